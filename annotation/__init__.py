@@ -1,0 +1,1 @@
+"""Everything Label Studio: the server, the labeling screens, push, pull."""

@@ -1,0 +1,1 @@
+"""Asking a model: prompts, strict answer parsing, backends."""

@@ -1,0 +1,140 @@
+"""Append-only Parquet tables and content-addressed images: what is done is never done again.
+
+    workspace = Workspace("runs/demo")
+    for shard in workspace.shards(asks, Prediction, size=256):   # what is not yet in the table
+        workspace.append(answer(shard))                           # one Parquet part, whole or not at all
+
+A part is named after the keys in it, written under a temporary name, flushed and renamed, so two runs at once, or a
+run killed and started again, leave the same table. Paths go through fsspec: a workspace can lie on S3.
+"""
+
+import hashlib
+import io
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+from .records import Record, from_table, key_of, schema_of, to_table
+
+R = TypeVar("R", bound=Record)
+K = TypeVar("K")
+
+
+class Workspace:
+    """One run's tables and images under one folder or fsspec URL."""
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.url = os.fspath(root)
+        self.fs, self.root = fsspec.core.url_to_fs(self.url)
+
+    # --- bytes ---------------------------------------------------------------------------------------------------
+
+    def _write(self, path: str, payload: bytes, *, sync: bool = True) -> None:
+        """Bytes under a path, there whole or not at all; `sync` also outlives a power cut."""
+        full = f"{self.root}/{path}"
+        self.fs.makedirs(full.rsplit("/", 1)[0], exist_ok=True)
+        if "file" not in (self.fs.protocol if isinstance(self.fs.protocol, tuple) else (self.fs.protocol,)):
+            self.fs.pipe_file(full, payload)  # an object store's put is atomic by itself
+            return
+        temporary = f"{full}.{uuid.uuid4().hex}.tmp"
+        with open(temporary, "wb") as stream:
+            stream.write(payload)
+            stream.flush()
+            if sync:
+                os.fsync(stream.fileno())
+        os.replace(temporary, full)
+
+    def write_text(self, path: str, text: str) -> None:
+        """A small text file beside the tables, there whole or not at all."""
+        self._write(path, text.encode())
+
+    def read_text(self, path: str) -> str | None:
+        """A small text file's content, or None where there is none."""
+        full = f"{self.root}/{path}"
+        return self.fs.cat_file(full).decode() if self.fs.exists(full) else None
+
+    # --- images --------------------------------------------------------------------------------------------------
+
+    def _image_path(self, digest: str) -> str:
+        return f"images/{digest[:2]}/{digest}"
+
+    def put_image(self, image: Image.Image | bytes) -> str:
+        """Keeps an image (a PIL image as PNG, bytes as they are) and gives its sha256."""
+        if isinstance(image, bytes):
+            payload = image
+        else:
+            stream = io.BytesIO()
+            image.save(stream, format="PNG")
+            payload = stream.getvalue()
+        digest = hashlib.sha256(payload).hexdigest()
+        if not self.fs.exists(f"{self.root}/{self._image_path(digest)}"):
+            self._write(self._image_path(digest), payload, sync=False)
+        return digest
+
+    def image_bytes(self, digest: str) -> bytes:
+        """The kept bytes of an image; ValueError where the workspace has none such."""
+        try:
+            payload: bytes = self.fs.cat_file(f"{self.root}/{self._image_path(digest)}")
+        except FileNotFoundError:
+            raise ValueError(f"Image {digest} is not in the workspace {self.url}.") from None
+        return payload
+
+    def image(self, digest: str) -> Image.Image:
+        """A kept image, decoded to RGB."""
+        return Image.open(io.BytesIO(self.image_bytes(digest))).convert("RGB")
+
+    # --- tables --------------------------------------------------------------------------------------------------
+
+    def append(self, records: Sequence[R]) -> int:
+        """Adds records of one kind as one part and gives their number; no records, no part."""
+        if not records:
+            return 0
+        kind = type(records[0])
+        assert all(type(one) is kind for one in records), "a part holds one kind of record"
+        stream = io.BytesIO()
+        pq.write_table(to_table(list(records), kind), stream, compression="zstd")
+        name = key_of(sorted(one.key for one in records))
+        self._write(f"tables/{kind.table}/{name}.parquet", stream.getvalue())
+        return len(records)
+
+    def parts(self, record: type[Record]) -> list[str]:
+        """The finished parts of a table, sorted by name."""
+        return sorted(self.fs.glob(f"{self.root}/tables/{record.table}/*.parquet"))
+
+    def read(self, record: type[Record], columns: list[str] | None = None) -> pa.Table:
+        """A table, each key once (of equal keys the one in the first part by name), ordered by key."""
+        wanted = None if columns is None else list(dict.fromkeys(["key", *columns]))
+        schema = schema_of(record)
+        tables = [pq.read_table(self.fs.open(part), columns=wanted) for part in self.parts(record)]
+        if not tables:
+            return schema.empty_table().select(wanted or schema.names)
+        table = pa.concat_tables(tables)
+        first: dict[str, int] = {}
+        for row, key in enumerate(table.column("key").to_pylist()):
+            first.setdefault(key, row)
+        return table.take(pa.array([first[key] for key in sorted(first)], pa.int64()))
+
+    def records(self, record: type[R]) -> list[R]:
+        """A table as records, ordered by key."""
+        return from_table(self.read(record), record)
+
+    def keys(self, record: type[Record]) -> set[str]:
+        """The keys that a table has."""
+        return set(self.read(record, ["key"]).column("key").to_pylist())
+
+    def shards(self, planned: Iterable[tuple[str, K]], record: type[Record], size: int = 256) -> Iterator[list[K]]:
+        """What is planned, as (key, work), less what the table has, in shards of about `size`.
+
+        Shards are cut before what is done is left out: after a kill the same work falls into the same batches.
+        """
+        planned, done = list(planned), self.keys(record)
+        for start in range(0, len(planned), size):
+            shard = [work for key, work in planned[start : start + size] if key not in done]
+            if shard:
+                yield shard

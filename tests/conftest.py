@@ -1,0 +1,30 @@
+"""What all tests share: one thread for torch, no telemetry, and one Prefect server for the whole session."""
+
+import os
+
+# Before anything imports numpy or torch: beside other work, their threads fight.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING")
+os.environ.update(HF_HUB_OFFLINE="1", PREFECT_SERVER_LOGGING_LEVEL="CRITICAL", SPURIFORGE_TESTING="1")
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """An empty workspace."""
+    return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """One Prefect server with an empty database for all tests that run a flow (13 s, once)."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield

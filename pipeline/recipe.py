@@ -74,6 +74,8 @@ class Category(_Section):
     #: A zero-shot prompt with {} for the tag.
     prompt: str
     tags: Annotated[tuple[str, ...], Field(min_length=2)]
+    #: How a caption says it, with {} for the tag: "next to a {}", "on a {}", "under a {} sky".
+    phrase: str
     #: The prompt that says none of the tags is there; leave out where one always is (place, sky).
     null: str | None = None
 

@@ -78,6 +78,16 @@ class PersistentError(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageTags(Record):
+    """Which tags of the cue vocabulary one image shows, as "category:tag", each with its probability."""
+
+    table: ClassVar[str] = "tags"
+    image: str
+    tags: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate(Record):
     """A cue proposed as the reason for a model's errors, kept or rejected with a reason."""
 
@@ -280,7 +290,7 @@ class StageRun(Record):
 
 
 RECORDS: tuple[type[Record], ...] = (
-    Sample, Prediction, PersistentError, Candidate, CueType, Judgment, Decision, Pair, GateResult, Response, Evidence,
+    Sample, Prediction, PersistentError, ImageTags, Candidate, CueType, Judgment, Decision, Pair, GateResult, Response, Evidence,
     StageRun,
 )  # fmt: skip
 

@@ -1,0 +1,78 @@
+"""open_clip, loaded once: zero-shot log-probabilities of texts for images.
+
+    clip = OpenClip.load("local-dir:models/clip")      # or a folder, or "ViT-B-32/laion2b_s34b_b79k"
+    clip.scores(images, ["a dog", "a cat"])             # (images, texts): scaled similarities, logits of a softmax
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from .recipe import Category
+
+
+class OpenClip:
+    """An open_clip model with its preprocessing and tokenizer."""
+
+    def __init__(self, model: Any, preprocess: Any, tokenizer: Any, name: str) -> None:
+        self.model, self.preprocess, self.tokenizer, self.name = model.eval(), preprocess, tokenizer, name
+        self._texts: dict[str, np.ndarray] = {}
+
+    @classmethod
+    @lru_cache(maxsize=2)
+    def load(cls, source: str) -> "OpenClip":
+        """Loads a folder, or "architecture/pretrained tag"; ValueError where it cannot be loaded."""
+        import open_clip
+
+        local = Path(source).is_dir()
+        name, _, tag = (f"local-dir:{source}", "", "") if local else source.partition("/")
+        try:
+            model, _, preprocess = open_clip.create_model_and_transforms(name, pretrained=tag or None)
+            tokenizer = open_clip.get_tokenizer(name)
+        except (OSError, RuntimeError, ValueError, FileNotFoundError) as error:
+            raise ValueError(f"open_clip cannot load {source}: {error}") from error
+        return cls(model.float(), preprocess, tokenizer, Path(source).name if local else source)
+
+    def encode_images(self, images: Sequence[Image.Image]) -> np.ndarray:
+        """Normalised embeddings, (images, width)."""
+        import torch
+
+        with torch.inference_mode():
+            pixels = torch.stack([self.preprocess(image) for image in images])
+            return np.asarray(self.model.encode_image(pixels, normalize=True).numpy())
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Normalised embeddings, (texts, width); each text is encoded once."""
+        import torch
+
+        new = [text for text in dict.fromkeys(texts) if text not in self._texts]
+        if new:
+            with torch.inference_mode():
+                encoded = self.model.encode_text(self.tokenizer(new), normalize=True).numpy()
+            self._texts.update(zip(new, encoded, strict=True))
+        return np.stack([self._texts[text] for text in texts])
+
+    @property
+    def scale(self) -> float:
+        """What a cosine is multiplied by to be a logit."""
+        return float(self.model.logit_scale.exp())
+
+    def scores(self, images: Sequence[Image.Image], texts: Sequence[str]) -> np.ndarray:
+        """Logits (images, texts)."""
+        return np.asarray(self.scale * self.encode_images(images) @ self.encode_texts(texts).T)
+
+
+def prompts_of(category: Category) -> list[str]:
+    """The zero-shot prompts of a category's tags, then its null prompt where it has one."""
+    prompts = [category.prompt.replace("{}", tag) for tag in category.tags]
+    return prompts if category.null is None else [*prompts, category.null]
+
+
+def log_odds(logits: np.ndarray, index: int) -> np.ndarray:
+    """How much the text at `index` beats the best other, (images,)."""
+    others = np.delete(logits, index, axis=1)
+    return np.asarray(logits[:, index] - others.max(axis=1))

@@ -1,0 +1,156 @@
+"""From candidates to types, and from captions to descriptions with the cue, without it, and with a placebo.
+
+    types = merge(candidates, samples, recipe.screen)
+    scenes = scenes_of(type, samples, candidates, recipe.screen, count=24)
+
+A scene is the caption of a real sample with the same question and the same gold answer, edited: the cue's clause put
+in, taken out, or swapped for another value of the same category. Many scenes a type, so that the published effect
+speaks of the shortcut and not of one picture. A question that no other sample shares has its anchor's caption alone.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .recipe import Category, Screen
+from .records import Candidate, CueType, Sample, key_of
+from .screen import plain
+
+_JOINTS = r"next to|near|beside|by|with|on|in|at|under|beneath|and"
+_ARTICLE = re.compile(r"\ba (?=[aeiou])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Three descriptions that differ in one clause, and the real sample that they were taken from."""
+
+    sample: Sample
+    with_cue: str
+    without_cue: str
+    placebo: str
+
+
+def phrase(category: Category, tag: str) -> str:
+    """How a caption says that the tag is there, its article right."""
+    return _ARTICLE.sub("an ", category.phrase.replace("{}", tag))
+
+
+def without_clause(caption: str, tags: Iterable[str]) -> str:
+    """The caption less each clause or prepositional phrase that names one of the tags."""
+    for tag in sorted(tags, key=len, reverse=True):
+        named = re.compile(rf"\b{re.escape(tag)}\b", re.IGNORECASE)
+        first, *clauses = caption.split(", ")
+        caption = ", ".join([first, *(clause for clause in clauses if not named.search(clause))])
+        inside = rf"\s+(?:{_JOINTS})\s+(?:(?:a|an|the)\s+)?(?:\w+\s+)?{re.escape(tag)}\b(?:\s+(?:nearby|sky))?"
+        caption = re.sub(inside, "", caption, flags=re.IGNORECASE)
+    return caption
+
+
+def set_clause(caption: str, category: Category, tag: str | None) -> str:
+    """The caption with the category's clause saying `tag`, or with no such clause."""
+    bare = without_clause(caption, category.tags)
+    return bare if tag is None else f"{bare}, {phrase(category, tag)}"
+
+
+def merge(candidates: Iterable[Candidate], samples: Iterable[Sample], screen: Screen) -> list[CueType]:
+    """Equal kept candidates of all models as one type, anchored at the candidate with the smallest p.
+
+    Candidates are equal when question, cue and linked option are.
+    """
+    by_key = {sample.key: sample for sample in samples}
+    groups: dict[tuple[str, str, str, str], list[Candidate]] = defaultdict(list)
+    for one in candidates:
+        if one.kept:
+            groups[plain(by_key[one.sample].question), one.category, one.cue, one.linked].append(one)
+    types = []
+    for _, equal in sorted(groups.items()):
+        best = min(equal, key=lambda one: (1.0 if one.p is None else one.p, one.key))
+        types.append(_type(best, equal, by_key[best.sample], screen))
+    return types
+
+
+def _type(best: Candidate, equal: Sequence[Candidate], anchor: Sample, screen: Screen) -> CueType:
+    category = category_of(best.category, screen)
+    linked = next(choice for choice in anchor.choices if plain(choice) == best.linked)
+    caption = anchor.caption or ""
+    neutral = None if category.null else _others(category, {best.cue}, anchor)[0]
+    return CueType(
+        key=key_of("type", anchor.key, best.category, best.cue, linked),
+        question=anchor.question,
+        choices=anchor.choices,
+        answer=anchor.answer,
+        linked=linked,
+        cue=best.cue,
+        category=best.category,
+        anchor=anchor.key,
+        image=anchor.image,
+        models=tuple(sorted({one.model for one in equal})),
+        candidates=tuple(sorted(one.key for one in equal)),
+        core=anchor.choices[anchor.answer],
+        description_with=set_clause(caption, category, best.cue),
+        description_without=set_clause(caption, category, neutral),
+        reason=best.reason,
+    )
+
+
+def category_of(name: str, screen: Screen) -> Category:
+    """A category of the vocabulary by its name."""
+    return next(category for category in screen.vocabulary if category.name == name)
+
+
+def _others(category: Category, taken: set[str], sample: Sample, salt: str = "") -> list[str]:
+    """The category's other tags in an order drawn from the sample's key: what may stand in the cue's place.
+
+    Neither the sample's own options nor words of its question: an edit must not give an answer away.
+    """
+    barred = {plain(tag) for tag in taken} | {plain(choice) for choice in sample.choices}
+    barred |= set(plain(sample.question).replace("?", "").split())
+    free = [tag for tag in category.tags if plain(tag) not in barred]
+    return sorted(free, key=lambda tag: hashlib.sha256(f"{sample.key}/{salt}/{tag}".encode()).digest())
+
+
+def scenes_of(
+    one: CueType, samples: Sequence[Sample], candidates: Iterable[Candidate], screen: Screen, count: int
+) -> list[Scene]:
+    """Up to `count` scenes for a type; fewer than `count` different captions are used again, with other seeds.
+
+    A neutral or placebo value is never one that is itself a kept candidate for the same question.
+    """
+    category = category_of(one.category, screen)
+    by_key = {sample.key: sample for sample in samples}
+    suspected = {
+        other.cue
+        for other in candidates
+        if other.kept and plain(by_key[other.sample].question) == plain(one.question) and other.category == one.category
+    } | {one.cue}
+    sources = _sources(one, by_key[one.anchor], samples)
+    if not sources:
+        return []
+    return [_scene(one, sources[index % len(sources)], category, suspected, str(index)) for index in range(count)]
+
+
+def _sources(one: CueType, anchor: Sample, samples: Iterable[Sample]) -> list[Sample]:
+    """Captioned samples with the type's question and gold answer, in an order drawn from the type's key."""
+    same = [
+        sample
+        for sample in samples
+        if sample.caption
+        and plain(sample.question) == plain(anchor.question)
+        and plain(sample.choices[sample.answer]) == plain(anchor.choices[anchor.answer])
+    ]
+    return sorted(same, key=lambda sample: hashlib.sha256(f"{one.key}/{sample.key}".encode()).digest())
+
+
+def _scene(one: CueType, sample: Sample, category: Category, suspected: set[str], salt: str) -> Scene:
+    assert sample.caption is not None
+    free = _others(category, suspected, sample, salt)
+    neutral = None if category.null else free[0]
+    placebo = free[0 if category.null else 1]
+    return Scene(
+        sample,
+        set_clause(sample.caption, category, one.cue),
+        set_clause(sample.caption, category, neutral),
+        set_clause(sample.caption, category, placebo),
+    )

@@ -1,0 +1,42 @@
+"""What goes to a model and what comes back; any backend is an `LVLM`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question with its options in the order shown; without an image the model answers blind."""
+
+    question: str
+    choices: tuple[str, ...]
+    image: Image.Image | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A model's answer: `chosen` is an index into the query's choices, None unless `outcome` is "parsed"."""
+
+    outcome: str
+    chosen: int | None
+    text: str
+    margin: float | None = None
+
+
+class LVLM(Protocol):
+    """A model that can be asked; `id` is its name and revision, `prompt` the hash of its prompt style."""
+
+    id: str
+    prompt: str
+
+    def answer(self, queries: Sequence[Query]) -> list[Answer]:
+        """One answer a query, in order."""
+        ...
+
+
+def rotated(count: int, rotation: int) -> tuple[int, ...]:
+    """The order in which `count` options are shown in a cyclic rotation: position -> index of the option."""
+    return tuple((position + rotation) % count for position in range(count))

@@ -1,0 +1,56 @@
+"""Which option did the model mean? Strictly first, then leniently; "unparsed" is an outcome, never a guess.
+
+Strict: the answer is a letter alone ("B", "(B)", "B."), a letter with its own option ("B. red"), or ends in a line
+"Answer: B". Lenient: one option's text is all that is said, or one letter or option is named after "answer is".
+Whatever names two options stays unparsed.
+"""
+
+import re
+
+from .prompts import LETTERS
+
+_LETTER_ALONE = re.compile(r"^\W*(?:option\s+)?\(?([A-J])\)?\W*$", re.IGNORECASE)
+_LETTER_FIRST = re.compile(r"^\s*(?:\(([A-J])\)|([A-J])[.):])\s*(.+)$", re.DOTALL)
+_ANSWER_LINE = re.compile(r"^\W*(?:final\s+)?answer\W*(?:is\W*)?(?:option\s+)?\(?([A-J])\)?\W*$", re.IGNORECASE)
+_ANSWER_IS = re.compile(
+    r"\b(?:answer|choice|option)\s*(?:is|:)\s*\W*(?:option\s+)?(?:\(([A-J])\)|([A-J])\b(?!\s+[a-z]))", re.IGNORECASE
+)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s'-]", " ", text.casefold()).split())
+
+
+def _within(letter: str, choices: tuple[str, ...]) -> int | None:
+    index = LETTERS.index(letter.upper())
+    return index if index < len(choices) else None
+
+
+def _strict(text: str, choices: tuple[str, ...]) -> int | None:
+    if match := _LETTER_ALONE.match(text):
+        return _within(match[1], choices)
+    if match := _LETTER_FIRST.match(text):
+        index = _within(match[1] or match[2], choices)
+        if index is not None and _plain(match[3]) == _plain(choices[index]):
+            return index
+    for line in reversed(text.strip().splitlines()):
+        if match := _ANSWER_LINE.match(line):
+            return _within(match[1], choices)
+    return None
+
+
+def _lenient(text: str, choices: tuple[str, ...]) -> int | None:
+    said = _plain(text)
+    whole = {index for index, choice in enumerate(choices) if _plain(choice) and _plain(choice) == said}
+    if len(whole) == 1:
+        return whole.pop()
+    named = {_within(first or second, choices) for first, second in _ANSWER_IS.findall(text)}
+    if match := _LETTER_FIRST.match(text):
+        named.add(_within(match[1] or match[2], choices))
+    return named.pop() if len(named) == 1 else None
+
+
+def parse(text: str, choices: tuple[str, ...]) -> int | None:
+    """The index of the option that `text` gives as the answer, or None where it gives none, or more than one."""
+    strict = _strict(text, choices)
+    return _lenient(text, choices) if strict is None else strict

@@ -1,0 +1,121 @@
+"""Mining errors that mean something: each question in several rotations, and blind where the model erred.
+
+    planned = plan(samples, lvlm, rotations=4)               # (key, Ask) pairs, for Workspace.shards
+    predictions = answer([ask for _, ask in planned], lvlm, workspace.image)
+    errors = persistent_errors(samples, predictions, recipe.mine)
+
+An error is *persistent* when the same wrong option text wins more than a share of the rotations. The blind answers
+come second, of erring samples alone: an error that the model also makes without the image is a language prior.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from PIL import Image
+
+from .lvlm.asking import LVLM, Query, rotated
+from .recipe import Mine
+from .records import PersistentError, Prediction, Sample, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question to be put to a model in one rotation."""
+
+    key: str
+    sample: Sample
+    rotation: int
+    blind: bool
+
+
+def plan(samples: Iterable[Sample], lvlm_id: str, prompt: str, rotations: int, blind: bool = False) -> list[Ask]:
+    """Every (sample, rotation) to ask, no more rotations than options, in a stable order."""
+    return [
+        Ask(key_of("prediction", sample.key, lvlm_id, prompt, rotation, blind), sample, rotation, blind)
+        for sample in sorted(samples, key=lambda sample: sample.key)
+        for rotation in range(min(rotations, len(sample.choices)))
+    ]
+
+
+def answer(asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image]) -> list[Prediction]:
+    """Asks the model; `image` gives a kept image by its sha256."""
+    orders = [rotated(len(ask.sample.choices), ask.rotation) for ask in asks]
+    queries = [
+        Query(
+            ask.sample.question,
+            tuple(ask.sample.choices[index] for index in order),
+            None if ask.blind else image(ask.sample.image),
+        )
+        for ask, order in zip(asks, orders, strict=True)
+    ]
+    return [
+        Prediction(
+            key=ask.key,
+            sample=ask.sample.key,
+            model=lvlm.id,
+            prompt=lvlm.prompt,
+            rotation=ask.rotation,
+            blind=ask.blind,
+            outcome=said.outcome,
+            chosen=None if said.chosen is None else order[said.chosen],
+            text=said.text,
+            margin=said.margin,
+        )
+        for ask, order, said in zip(asks, orders, lvlm.answer(queries), strict=True)
+    ]
+
+
+def _winner(sample: Sample, asked: Sequence[Prediction], min_share: float) -> tuple[int, float] | None:
+    """The wrong option *text* that wins more than `min_share` of the rotations, with its share."""
+    texts = Counter(sample.choices[one.chosen] for one in asked if one.chosen is not None)
+    if not texts:
+        return None
+    text, count = texts.most_common(1)[0]
+    wrong = text.strip().casefold() != sample.choices[sample.answer].strip().casefold()
+    return (sample.choices.index(text), count / len(asked)) if wrong and count > min_share * len(asked) else None
+
+
+def erring(samples: Iterable[Sample], predictions: Iterable[Prediction], mine: Mine) -> dict[tuple[str, str], Sample]:
+    """(model, sample key) -> sample, where the model is wrong persistently: whom to ask blind."""
+    by_key = {sample.key: sample for sample in samples}
+    return {
+        (model, key): by_key[key]
+        for (model, key), asked in _grouped(predictions, blind=False).items()
+        if key in by_key and _winner(by_key[key], asked, mine.min_share)
+    }
+
+
+def persistent_errors(
+    samples: Iterable[Sample], predictions: Sequence[Prediction], mine: Mine
+) -> list[PersistentError]:
+    """The persistent errors of every model; a language prior where the blind model gives the same option."""
+    blind = _grouped(predictions, blind=True)
+    seen = _grouped(predictions, blind=False)
+    errors = []
+    for (model, key), sample in sorted(erring(samples, predictions, mine).items()):
+        won = _winner(sample, seen[model, key], mine.min_share)
+        assert won is not None
+        without_image = _winner(sample, blind.get((model, key), []), mine.min_share)
+        margins = [one.margin for one in seen[model, key] if one.chosen == won[0] and one.margin is not None]
+        errors.append(
+            PersistentError(
+                key=key_of("error", key, model, sorted(one.key for one in seen[model, key])),
+                sample=key,
+                model=model,
+                chosen=won[0],
+                share=won[1],
+                margin=fmean(margins) if margins else None,
+                language_prior=without_image is not None and without_image[0] == won[0],
+            )
+        )
+    return errors
+
+
+def _grouped(predictions: Iterable[Prediction], *, blind: bool) -> dict[tuple[str, str], list[Prediction]]:
+    groups: dict[tuple[str, str], list[Prediction]] = defaultdict(list)
+    for one in predictions:
+        if one.blind == blind:
+            groups[one.model, one.sample].append(one)
+    return groups

@@ -1,0 +1,180 @@
+"""The association screener: which cue goes with which wrong answer far more often than chance?
+
+    tags = tag_images(shas, clip, recipe.screen, workspace.image)
+    candidates = associate(samples, errors, tags, recipe.screen)
+
+For each model, question, wrong option and tag of the vocabulary: among the questions that offer the option as a wrong
+one, do the errors towards it show the tag more often than the others? One-sided Fisher exact, corrected over all
+tests of the model (Benjamini-Hochberg). Needs no judge model. Every proposal is kept or rejected with a reason.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+from scipy.special import softmax
+
+from .clip import OpenClip, prompts_of
+from .recipe import Category, Screen
+from .records import Candidate, ImageTags, PersistentError, Sample, key_of
+from .statistics import association_p, benjamini_hochberg
+
+#: A question asked less often than this is pooled with the other rare ones: its errors alone could show nothing.
+COMMON_QUESTION = 50
+#: Proposals weaker than this are counted in the ledger, not listed.
+LISTED_P = 0.01
+
+
+def tags_key(image: str, clip: str, screen: Screen) -> str:
+    """The key of an image's tags: another vocabulary or CLIP is another key."""
+    vocabulary = [category.model_dump(mode="json", exclude={"phrase"}) for category in screen.vocabulary]
+    return key_of("tags", image, clip, vocabulary, screen.threshold)
+
+
+def tag_images(
+    images: Sequence[str], clip: OpenClip, screen: Screen, image: Callable[[str], Image.Image]
+) -> list[ImageTags]:
+    """The tags that each image shows: within a category a softmax over its prompts, above the recipe's threshold."""
+    embedded = clip.scale * clip.encode_images([image(sha) for sha in images])
+    found: list[list[tuple[str, float]]] = [[] for _ in images]
+    for category in screen.vocabulary:
+        shares = softmax(embedded @ clip.encode_texts(prompts_of(category)).T, axis=1)[:, : len(category.tags)]
+        for row, column in np.argwhere(shares > screen.threshold):
+            found[row].append((f"{category.name}:{category.tags[column]}", float(shares[row, column])))
+    return [
+        ImageTags(
+            key=tags_key(sha, clip.name, screen),
+            image=sha,
+            tags=tuple(tag for tag, _ in tagged),
+            probabilities=tuple(share for _, share in tagged),
+        )
+        for sha, tagged in zip(images, found, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The questions of one wording that offer one option as a wrong one, and who of them erred towards it."""
+
+    question: str
+    linked: str
+    asked: tuple[Sample, ...]
+    errors: tuple[tuple[PersistentError, Sample], ...]
+
+
+def plain(text: str) -> str:
+    """A text for comparison: case and spaces folded."""
+    return " ".join(text.casefold().split())
+
+
+def _wording(samples: Iterable[Sample]) -> Callable[[Sample], str]:
+    counts = Counter(plain(sample.question) for sample in samples)
+    return lambda sample: question if counts[question := plain(sample.question)] >= COMMON_QUESTION else ""
+
+
+def _groups(samples: Sequence[Sample], errors: Iterable[PersistentError]) -> list[_Group]:
+    wording = _wording(samples)
+    by_key = {sample.key: sample for sample in samples}
+    erring: dict[tuple[str, str], list[tuple[PersistentError, Sample]]] = defaultdict(list)
+    for error in errors:
+        sample = by_key[error.sample]
+        erring[wording(sample), plain(sample.choices[error.chosen])].append((error, sample))
+    asked: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+    for sample in samples:
+        gold = plain(sample.choices[sample.answer])
+        for choice in {plain(choice) for choice in sample.choices} - {gold}:
+            if (wording(sample), choice) in erring:
+                asked[wording(sample), choice].append(sample)
+    return [
+        _Group(question, linked, tuple(asked[question, linked]), tuple(erring[question, linked]))
+        for question, linked in sorted(erring)
+    ]
+
+
+def associate(
+    samples: Sequence[Sample], errors: Sequence[PersistentError], tags: Iterable[ImageTags], screen: Screen
+) -> list[Candidate]:
+    """The candidates of every model, kept and rejected, each with its reason.
+
+    Language priors are left out: an error that the blind model makes too shows no visual cue.
+    """
+    shown = {one.image: dict(zip(one.tags, one.probabilities, strict=True)) for one in tags}
+    spread = Counter(tag for sample in samples for tag in shown.get(sample.image, {}))
+    candidates: list[Candidate] = []
+    for model in sorted({error.model for error in errors}):
+        groups = _groups(samples, [one for one in errors if one.model == model and not one.language_prior])
+        proposed = [one for group in groups for one in _propose(group, model, shown, screen)]
+        q_values = benjamini_hochberg([one.p for one in proposed if one.p is not None])
+        for one, q in zip(proposed, q_values, strict=True):
+            if one.p is not None and one.p <= LISTED_P:
+                candidates.append(_judge(replace(one, q=q), samples, spread, screen))
+    return candidates
+
+
+def _propose(
+    group: _Group, model: str, shown: dict[str, dict[str, float]], screen: Screen
+) -> list[Candidate]:
+    """One unjudged proposal for each tag seen in enough of the group's errors."""
+    with_tag = Counter(tag for sample in group.asked for tag in shown.get(sample.image, {}))
+    erring = Counter(tag for _, sample in group.errors for tag in shown.get(sample.image, {}))
+    proposals = []
+    for tag, count in sorted(with_tag.items()):
+        if erring[tag] < screen.min_errors:
+            continue
+        anchor = _anchor(group, tag, shown)
+        category, _, cue = tag.partition(":")
+        proposals.append(
+            Candidate(
+                key=key_of("candidate", anchor.key, model, tag, group.linked),
+                sample=anchor.key,
+                model=model,
+                cue=cue,
+                category=category,
+                linked=group.linked,
+                screener="association",
+                errors_with_cue=erring[tag],
+                asked_with_cue=count,
+                errors_total=len(group.errors),
+                asked_total=len(group.asked),
+                p=association_p(erring[tag], count, len(group.errors), len(group.asked)),
+                q=None,
+                kept=False,
+                reason="",
+            )
+        )
+    return proposals
+
+
+def _anchor(group: _Group, tag: str, shown: dict[str, dict[str, float]]) -> Sample:
+    """The clearest error that shows the cue: most rotations, then widest margin, then the surest tag."""
+
+    def clearness(one: tuple[PersistentError, Sample]) -> tuple[float, float, float, str]:
+        error, sample = one
+        return error.share, error.margin or 0.0, shown[sample.image][tag], sample.key
+
+    return max((one for one in group.errors if tag in shown.get(one[1].image, {})), key=clearness)[1]
+
+
+def _judge(one: Candidate, samples: Sequence[Sample], spread: Counter[str], screen: Screen) -> Candidate:
+    """Kept or rejected, by the statistics and then by the logical filters."""
+    sample = next(sample for sample in samples if sample.key == one.sample)
+    words = set(plain(sample.question).replace("?", "").split())
+    asked = f"{one.errors_with_cue} of {one.errors_total} errors against {one.asked_with_cue} of {one.asked_total} asked"
+    category = next(category for category in screen.vocabulary if category.name == one.category)
+    reasons = {
+        f"not significant: q = {one.q:.3g}": (one.q or 0) > screen.q,
+        "the cue is an option's own text": plain(one.cue) in {plain(choice) for choice in sample.choices},
+        "the question asks about this kind of thing": _asked_about(category, sample),
+        "the cue is named in the question": plain(one.cue) in words,
+        "the cue is everywhere": spread[f"{one.category}:{one.cue}"] > screen.max_share * len(samples),
+    }
+    failed = next((reason for reason, failing in reasons.items() if failing), None)
+    return replace(one, kept=failed is None, reason=failed or f"associated: {asked}, q = {one.q:.2g}")
+
+
+def _asked_about(category: Category, sample: Sample) -> bool:
+    """Is the question about the cue's own category (its options are the category's tags)?"""
+    tags = {plain(tag) for tag in category.tags}
+    return all(plain(choice) in tags for choice in sample.choices)

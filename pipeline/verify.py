@@ -1,0 +1,165 @@
+"""Evidence: does the model really answer worse with the cue than without it, in the very same scene?
+
+    asks = plan_responses(pairs, types, lvlm.id, lvlm.prompt, recipe.verify)
+    responses = respond(shard, lvlm, workspace.image)
+    evidence = weigh(types, pairs, responses, recipe.verify, role="selection")
+
+For each pair, d = (share of answers right without the cue) - (share right with it), over the rotations and over the
+models that the type was found on. One-sided sign-flip permutation test over pairs, Benjamini-Hochberg over types, a
+minimum effect, and a placebo that hurts significantly less than the cue. Types are accepted on selection pairs and
+published with release pairs, so the published effect carries no winner's curse.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from PIL import Image
+
+from .lvlm.asking import LVLM, Query, rotated
+from .recipe import Verify
+from .records import CueType, Evidence, Pair, Response, key_of
+from .screen import plain
+from .statistics import benjamini_hochberg, paired_effect, sign_flip_p
+
+ARMS = ("with", "without", "placebo")
+#: The placebo must hurt less than the cue at this one-sided level.
+PLACEBO_LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ArmAsk:
+    """One arm of one pair to be asked in one rotation."""
+
+    key: str
+    pair: Pair
+    type: CueType
+    arm: str
+    image: str
+    rotation: int
+
+
+def plan_responses(
+    pairs: Iterable[Pair], types: dict[str, CueType], lvlm_id: str, prompt: str, verify: Verify
+) -> list[ArmAsk]:
+    """Every (pair, arm, rotation) to ask one model, in a stable order."""
+    asks = []
+    for pair in sorted(pairs, key=lambda pair: pair.key):
+        one = types[pair.type]
+        images = zip(ARMS, (pair.image_with, pair.image_without, pair.image_placebo), strict=True)
+        for arm, image in images:
+            for rotation in range(min(verify.rotations, len(one.choices))) if image else ():
+                key = key_of("response", pair.key, arm, lvlm_id, prompt, rotation)
+                asks.append(ArmAsk(key, pair, one, arm, str(image), rotation))
+    return asks
+
+
+def respond(asks: Sequence[ArmAsk], lvlm: LVLM, image: Callable[[str], Image.Image]) -> list[Response]:
+    """Asks the model; an unparsed answer is a response that is neither right nor linked."""
+    orders = [rotated(len(ask.type.choices), ask.rotation) for ask in asks]
+    queries = [
+        Query(ask.type.question, tuple(ask.type.choices[index] for index in order), image(ask.image))
+        for ask, order in zip(asks, orders, strict=True)
+    ]
+    responses = []
+    for ask, order, said in zip(asks, orders, lvlm.answer(queries), strict=True):
+        chosen = None if said.chosen is None else order[said.chosen]
+        responses.append(
+            Response(
+                key=ask.key,
+                pair=ask.pair.key,
+                type=ask.type.key,
+                arm=ask.arm,
+                model=lvlm.id,
+                prompt=lvlm.prompt,
+                rotation=ask.rotation,
+                outcome=said.outcome,
+                chosen=chosen,
+                text=said.text,
+                correct=chosen == ask.type.answer,
+                linked=chosen is not None and plain(ask.type.choices[chosen]) == plain(ask.type.linked),
+            )
+        )
+    return responses
+
+
+def weigh(
+    types: Sequence[CueType], pairs: Iterable[Pair], responses: Iterable[Response], verify: Verify, role: str
+) -> list[Evidence]:
+    """The evidence for every type on one role's pairs: pooled over its models (with q, deciding), then per model."""
+    of_type = {pair.key: pair.type for pair in pairs if pair.role == role}
+    grouped: dict[str, list[Response]] = defaultdict(list)
+    for one in responses:
+        if one.pair in of_type:
+            grouped[of_type[one.pair]].append(one)
+    pooled, alone = [], []
+    for kind in types:
+        asked = grouped[kind.key]
+        models = sorted({one.model for one in asked})
+        if not any(one.model in kind.models for one in asked):
+            continue
+        row = _evidence(kind, role, kind.models, True, asked, verify)
+        drops = [_evidence(kind, role, (model,), False, asked, verify) for model in models]
+        over = any(one.effect > verify.threshold_rule for one in drops if one.models[0] in kind.models)
+        pooled.append(replace(row, threshold_rule=over))
+        alone.extend(drops)
+    q_values = benjamini_hochberg([one.p for one in pooled])
+    return [_decide(one, q, verify) for one, q in zip(pooled, q_values, strict=True)] + alone
+
+
+def _evidence(
+    kind: CueType, role: str, models: Sequence[str], pooled: bool, asked: Sequence[Response], verify: Verify
+) -> Evidence:
+    counted = [one for one in asked if one.model in models]
+    right = {arm: _by_pair(counted, arm, lambda one: one.correct) for arm in ARMS}
+    linked = {arm: _by_pair(counted, arm, lambda one: one.linked) for arm in ARMS}
+    whole = sorted(right["with"].keys() & right["without"].keys())
+    effect = paired_effect([right["without"][pair] - right["with"][pair] for pair in whole])
+    placebo = [right["without"][pair] - right["placebo"][pair] for pair in whole if pair in right["placebo"]]
+    beyond = [right["placebo"][pair] - right["with"][pair] for pair in whole if pair in right["placebo"]]
+    against = paired_effect(placebo) if placebo else None
+    return Evidence(
+        key=key_of("evidence", kind.key, role, list(models), pooled, sorted(one.key for one in counted),
+                   verify.model_dump(mode="json")),
+        type=kind.key,
+        role=role,
+        models=tuple(models),
+        pooled=pooled,
+        pairs=len(whole),
+        accuracy_with=fmean(right["with"][pair] for pair in whole),
+        accuracy_without=fmean(right["without"][pair] for pair in whole),
+        effect=effect.mean,
+        low=effect.low,
+        high=effect.high,
+        p=effect.p,
+        q=None,
+        placebo_effect=against.mean if against else None,
+        placebo_high=against.high if against else None,
+        bias_rate_with=fmean(linked["with"][pair] for pair in whole),
+        bias_rate_without=fmean(linked["without"][pair] for pair in whole),
+        unparsed=sum(one.outcome != "parsed" for one in counted),
+        accepted=False,
+        reason="the placebo hurts as much" if beyond and sign_flip_p(beyond) > PLACEBO_LEVEL else "",
+        threshold_rule=effect.mean > verify.threshold_rule,
+    )  # fmt: skip
+
+
+def _by_pair(asked: Iterable[Response], arm: str, holds: Callable[[Response], bool]) -> dict[str, float]:
+    """Pair -> share of its answers in one arm, over models and rotations, for which something holds."""
+    answers: dict[str, list[bool]] = defaultdict(list)
+    for one in asked:
+        if one.arm == arm:
+            answers[one.pair].append(holds(one))
+    return {pair: fmean(values) for pair, values in answers.items()}
+
+
+def _decide(one: Evidence, q: float, verify: Verify) -> Evidence:
+    """Accepted, or the first rule that fails."""
+    reasons = {
+        f"not significant: q = {q:.3g} over {verify.q:g}": q > verify.q,
+        f"the effect {one.effect:.2f} is under {verify.min_effect:g}": one.effect < verify.min_effect,
+        one.reason: bool(one.reason),
+    }
+    failed = next((reason for reason, failing in reasons.items() if failing), None)
+    return replace(one, q=q, accepted=failed is None, reason=failed or "accepted")

@@ -1,7 +1,7 @@
 """From candidates to types, and from captions to descriptions with the cue, without it, and with a placebo.
 
     types = merge(candidates, samples, recipe.screen)
-    scenes = scenes_of(type, samples, candidates, recipe.screen, count=24)
+    scenes = scenes_of(type, "release", samples, candidates, recipe.screen, count=10)
 
 A scene is the caption of a real sample with the same question and the same gold answer, edited: the cue's clause put
 in, taken out, or swapped for another value of the same category. Many scenes a type, so that the published effect
@@ -112,9 +112,11 @@ def _others(category: Category, taken: set[str], sample: Sample, salt: str = "")
 
 
 def scenes_of(
-    one: CueType, samples: Sequence[Sample], candidates: Iterable[Candidate], screen: Screen, count: int
+    one: CueType, role: str, samples: Sequence[Sample], candidates: Iterable[Candidate], screen: Screen, count: int
 ) -> list[Scene]:
-    """Up to `count` scenes for a type; fewer than `count` different captions are used again, with other seeds.
+    """`count` scenes for a type and a role; where there are fewer captions, they are used again, with other seeds.
+
+    Two roles never share a caption where there are two: what decides on a type is not what it is published with.
 
     A neutral or placebo value is never one that is itself a kept candidate for the same question.
     """
@@ -126,6 +128,7 @@ def scenes_of(
         if other.kept and plain(by_key[other.sample].question) == plain(one.question) and other.category == one.category
     } | {one.cue}
     sources = _sources(one, by_key[one.anchor], samples)
+    sources = sources[role == "release" :: 2] or sources
     if not sources:
         return []
     return [_scene(one, sources[index % len(sources)], category, suspected, str(index)) for index in range(count)]

@@ -8,6 +8,7 @@ user would see, greedy, parsed strictly.
 """
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 from ..recipe import Model
@@ -25,6 +26,7 @@ class TransformersLVLM:
         self.template = prompts.DIRECT
         self.prompt = prompts.version(f"{self.template}|{'letters' if by_letters else 'generate'}")
         self.processor.tokenizer.padding_side = "left"
+        self._lock = Lock()
 
     @classmethod
     def load(cls, model: Model) -> "TransformersLVLM":
@@ -64,14 +66,15 @@ class TransformersLVLM:
             text = {"type": "text", "text": prompts.render(self.template, query.question, query.choices)}
             image = [] if query.image is None else [{"type": "image", "image": query.image}]
             conversations.append([{"role": "user", "content": [*image, text]}])
-        inputs = self.processor.apply_chat_template(
-            conversations,
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=True,
-            return_tensors="pt",
-            processor_kwargs={"padding": True},
-        )
+        with self._lock:  # a fast tokenizer cannot be used by two threads at once
+            inputs = self.processor.apply_chat_template(
+                conversations,
+                add_generation_prompt=True,
+                tokenize=True,
+                return_dict=True,
+                return_tensors="pt",
+                processor_kwargs={"padding": True},
+            )
         return inputs.to(self.model.device, dtype=self.model.dtype)
 
     def _batch(self, queries: Sequence[Query]) -> list[Answer]:
@@ -100,7 +103,7 @@ class TransformersLVLM:
             if len(tokens) == 1 and tokens[0] != self.processor.tokenizer.unk_token_id:
                 ids[tokens[0]] = None
         if not ids:
-            raise ValueError(f"{self.id} has no single token for the letter {letter}; use answer_by = \"generate\".")
+            raise ValueError(f"{self.id} has no single token for the letter {letter}; use answer_by = \
         return list(ids)
 
     def _generate(self, queries: Sequence[Query], inputs: Any) -> list[Answer]:

@@ -1,0 +1,79 @@
+"""Scripted annotators: they answer what a person could see in the images, with a stated error rate, and nothing else.
+
+Of a cue task they know the scene that the image shows; of a pair they know what the independent reader reads in the
+two images. They never know what was planted, nor what any model relies on. Their judgments are always called scripted.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PIL import Image
+
+from pipeline.records import CueType, Pair
+
+from .benchmark import family_of
+from .language import FAMILIES
+from .reader import Reader
+from .world import ATTRIBUTES, Scene
+
+CUE_VERDICTS = ("spurious", "not_spurious", "unsure", "bad_question", "bad_image")
+PAIR_VERDICTS = ("good", "answer_fails", "cue_wrong", "defect")
+#: A hazier image than this is one in which a person cannot see.
+UNREADABLE = 0.6
+
+
+def see_cue(kind: CueType, scene: Scene) -> str:
+    """Is the image readable, the gold answer right, the cue in the image and no part of the answer?"""
+    attribute = FAMILIES[family_of(kind.question)]
+    if scene.haze > UNREADABLE:
+        return "bad_image"
+    if scene.value(attribute) != kind.choices[kind.answer]:
+        return "bad_question"
+    shown = {scene.value(name) for name in ATTRIBUTES if name != attribute}
+    return "spurious" if kind.cue in shown else "not_spurious"
+
+
+def see_pair(kind: CueType, with_cue: Mapping[str, str | None], without: Mapping[str, str | None]) -> str:
+    """Does the answer hold in both, is the cue in exactly the right one, did anything else change?
+
+    `with_cue` and `without` are what the independent reader reads in the two images.
+    """
+    attribute = FAMILIES[family_of(kind.question)]
+    slot = next(name for name, values in ATTRIBUTES.items() if kind.cue in values)
+    gold = kind.choices[kind.answer]
+    if with_cue[attribute] != gold or without[attribute] != gold:
+        return "answer_fails"
+    if with_cue[slot] != kind.cue or without[slot] == kind.cue:
+        return "cue_wrong"
+    same = all(with_cue[name] == without[name] for name in ATTRIBUTES if name != slot)
+    return "good" if same else "defect"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedAnnotator:
+    """One of them: a name, an error rate, and errors that the same task always draws alike."""
+
+    name: str
+    error_rate: float
+
+    def _perhaps_err(self, verdict: str, verdicts: tuple[str, ...], subject: str) -> str:
+        rng = random.Random(f"{self.name}/{subject}")
+        if rng.random() >= self.error_rate:
+            return verdict
+        return rng.choice([other for other in verdicts if other != verdict])
+
+    def judge_cue(self, kind: CueType, scene: Scene) -> str:
+        """A verdict on a proposed cue."""
+        return self._perhaps_err(see_cue(kind, scene), CUE_VERDICTS, kind.key)
+
+    def judge_pair(
+        self, pair: Pair, kind: CueType, with_cue: Mapping[str, str | None], without: Mapping[str, str | None]
+    ) -> str:
+        """A verdict on a pair of images."""
+        return self._perhaps_err(see_pair(kind, with_cue, without), PAIR_VERDICTS, pair.key)
+
+
+def read_pair(reader: Reader, with_cue: Image.Image, without: Image.Image) -> tuple[dict[str, str | None], ...]:
+    """What the independent reader reads in the two images."""
+    return tuple(reader.read([with_cue, without]))

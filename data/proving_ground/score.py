@@ -1,0 +1,179 @@
+"""The pipeline's own score: what it found against what was planted, where truth is what an intervention shows.
+
+A planted shortcut counts when the subject demonstrably relies on it: the world renders scenes with and without the
+cue, and the model's accuracy really drops. An accepted cue is false only if its measured drop is under the minimum
+effect, planted or not. The pipeline itself never sees any of this.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.records import CueType, Evidence
+
+from . import planted
+from .benchmark import family_of
+from .language import QUESTIONS
+from .measure_lvlm import Answerer, Gap, true_gap
+
+SCENES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A type that some variant of the pipeline accepted, with each model's evidence that is published with it."""
+
+    type: CueType
+    published: Mapping[str, Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One accepted type on one model, with its true gap."""
+
+    type: str
+    model: str
+    question: str
+    cue: str
+    linked: str
+    planted: bool
+    true_gap: float
+    true_low: float
+    true_high: float
+    real: bool
+    published_gap: float | None
+    published_low: float | None
+    published_high: float | None
+
+
+class Truth:
+    """Measures true gaps on rendered scenes, each only once."""
+
+    def __init__(self, folder: Path, models: dict[str, Answerer], min_effect: float) -> None:
+        """`models` maps a model's name to a function that answers batches; `folder` holds shortcuts.toml."""
+        self.shortcuts = planted.load(folder / "shortcuts.toml")
+        self.models, self.min_effect = models, min_effect
+        self._gaps: dict[tuple[object, ...], Gap] = {}
+
+    def gap(self, model: str, kind: CueType) -> Gap:
+        """The model's true gap for a type: its question, its gold answer, its options, its cue."""
+        family, gold = family_of(kind.question), kind.choices[kind.answer]
+        asked = (model, family, gold, kind.choices, kind.cue)
+        if asked not in self._gaps:
+            self._gaps[asked] = true_gap(self.models[model], family, gold, kind.choices, kind.cue, scenes=SCENES)
+        return self._gaps[asked]
+
+    def planted_gap(self, model: str, shortcut: planted.Shortcut) -> Gap:
+        """The model's true gap for a planted shortcut, over scenes with any other gold answer and any options."""
+        asked = (model, shortcut.family, None, (shortcut.answer,), shortcut.cue)
+        if asked not in self._gaps:
+            self._gaps[asked] = true_gap(
+                self.models[model], shortcut.family, None, (shortcut.answer,), shortcut.cue, scenes=SCENES
+            )
+        return self._gaps[asked]
+
+    def is_planted(self, model: str, kind: CueType) -> bool:
+        """Was this very cue planted in this model for this answer?"""
+        return any(_matches(one, kind) for one in self._planted_in(model))
+
+    def _planted_in(self, model: str) -> Sequence[planted.Shortcut]:
+        return self.shortcuts.for_subject(model) if model in self.shortcuts.subjects else ()
+
+
+def _matches(shortcut: planted.Shortcut, kind: CueType) -> bool:
+    return (shortcut.family, shortcut.answer, shortcut.cue) == (family_of(kind.question), kind.linked, kind.cue)
+
+
+def score(
+    truth: Truth,
+    variants: dict[str, Sequence[Accepted]],
+    lost_at: Callable[[str, str, str, str], str],
+) -> dict[str, Any]:
+    """The whole score as JSON-ready values; the variant "pipeline" is the one the headline speaks of.
+
+    `lost_at(model, question, answer, cue)` says at which stage the pipeline lost a planted shortcut.
+    """
+    rows = [(model, one, truth.planted_gap(model, one)) for model in truth.models for one in truth._planted_in(model)]
+    relied = [(model, one) for model, one, gap in rows if gap.low >= truth.min_effect]
+    pipeline = variants["pipeline"]
+    planted_rows = [
+        {
+            "model": model,
+            "family": one.family,
+            "question": QUESTIONS[one.family],
+            "answer": one.answer,
+            "cue": one.cue,
+            "strength": one.strength,
+            "true_gap": gap.gap,
+            "low": gap.low,
+            "high": gap.high,
+            "relied_on": (model, one) in relied,
+            "found": (found := _found(model, one, pipeline)),
+            "lost_at": None if found else lost_at(model, QUESTIONS[one.family], one.answer, one.cue),
+        }
+        for model, one, gap in rows
+    ]
+    accepted = [asdict(row) for row in _accepted_rows(truth, pipeline)]
+    summary = _summary(truth, relied, pipeline)
+    return {
+        "world": "proving ground",
+        "min_effect": truth.min_effect,
+        "summary": {
+            **summary,
+            "planted": len(rows),
+            "control_accepted": sum(row["model"] not in truth.shortcuts.subjects for row in accepted),
+        },
+        "planted": planted_rows,
+        "accepted": accepted,
+        "variants": [
+            {"name": name, "accepted": len(found), **_summary(truth, relied, found)} for name, found in variants.items()
+        ],
+    }
+
+
+def _found(model: str, shortcut: planted.Shortcut, accepted: Sequence[Accepted]) -> bool:
+    return any(model in _names(one.type) and _matches(shortcut, one.type) for one in accepted)
+
+
+def _names(kind: CueType) -> list[str]:
+    """The names of a type's models, without their revisions."""
+    return [model.partition("@")[0] for model in kind.models]
+
+
+def _accepted_rows(truth: Truth, accepted: Sequence[Accepted]) -> list[Found]:
+    rows = []
+    for one in accepted:
+        for model in _names(one.type):
+            gap = truth.gap(model, one.type)
+            published = one.published.get(model)
+            rows.append(
+                Found(
+                    type=one.type.key,
+                    model=model,
+                    question=one.type.question,
+                    cue=one.type.cue,
+                    linked=one.type.linked,
+                    planted=truth.is_planted(model, one.type),
+                    true_gap=gap.gap,
+                    true_low=gap.low,
+                    true_high=gap.high,
+                    real=gap.gap >= truth.min_effect,
+                    published_gap=published.effect if published else None,
+                    published_low=published.low if published else None,
+                    published_high=published.high if published else None,
+                )
+            )
+    return rows
+
+
+def _summary(
+    truth: Truth, relied: Sequence[tuple[str, planted.Shortcut]], accepted: Sequence[Accepted]
+) -> dict[str, Any]:
+    found = sum(_found(model, one, accepted) for model, one in relied)
+    return {
+        "relied_on": len(relied),
+        "found": found,
+        "recall": found / len(relied) if relied else None,
+        "false_discoveries": sum(not row.real for row in _accepted_rows(truth, accepted)),
+    }

@@ -1,0 +1,47 @@
+"""Asks every model under test about both arms of the kept pairs, and weighs the answers."""
+
+from prefect import flow
+
+from pipeline.records import Evidence, Response
+from pipeline.verify import ArmAsk, plan_responses, respond, weigh
+
+from .generate import kept_pairs
+from .opened import Opened, lvlm
+from .stage import record_stage, run_shards, runner
+
+
+@flow(name="verify")
+def verify(recipe_path: str) -> int:
+    """Gives the number of types that the evidence accepts."""
+    return verify_pairs.with_options(task_runner=runner(Opened(recipe_path).recipe))(recipe_path)
+
+
+@flow(name="verify-pairs")
+def verify_pairs(recipe_path: str) -> int:
+    """The stages of verification, on the recipe's task runner."""
+    opened = Opened(recipe_path)
+    recipe, workspace = opened.recipe, opened.workspace
+    types, pairs = opened.types(), kept_pairs(opened)
+    for model in recipe.models:
+        asks = plan_responses(pairs, types, model.id, lvlm(model).prompt, recipe.verify)
+
+        def work(shard: list[ArmAsk], asked: str = model.name) -> list[Response]:
+            named = next(model for model in recipe.models if model.name == asked)
+            return respond(shard, lvlm(named), workspace.image)
+
+        run_shards(
+            f"verify {model.name}", workspace, [(ask.key, ask) for ask in asks], Response, work,
+            size=4 * recipe.run.shard, calls=len,
+        )  # fmt: skip
+    evidence = selection_evidence(opened)
+    new = {one.key for one in evidence} - workspace.keys(Evidence)
+    with record_stage("weigh", workspace, inputs=len(pairs), pending=len(new)) as tally:
+        tally.outputs = workspace.append([one for one in evidence if one.key in new])
+    return sum(one.accepted for one in evidence)
+
+
+def selection_evidence(opened: Opened) -> list[Evidence]:
+    """The evidence that decides on acceptance, from the responses as they are now."""
+    workspace = opened.workspace
+    types = list(opened.types().values())
+    return weigh(types, kept_pairs(opened), workspace.records(Response), opened.recipe.verify, "selection")

@@ -1,0 +1,60 @@
+"""What a run cost: the ledger's rows summed by stage.
+
+    for cost in by_stage(workspace.records(StageRun)):
+        print(cost.stage, cost.seconds, cost.model_calls, cost.images)
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .records import StageRun
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one stage, or all of them, took over all of its runs."""
+
+    stage: str
+    runs: int
+    seconds: float
+    outputs: int
+    model_calls: int
+    images: int
+
+    def per(self, accepted: int) -> tuple[float, float, float] | None:
+        """Seconds, model calls and images for each of `accepted` types; None where there are none."""
+        if accepted <= 0:
+            return None
+        return self.seconds / accepted, self.model_calls / accepted, self.images / accepted
+
+
+def _sum(stage: str, runs: list[StageRun]) -> Cost:
+    return Cost(
+        stage=stage,
+        runs=len(runs),
+        seconds=sum(run.seconds for run in runs),
+        outputs=sum(run.outputs for run in runs),
+        model_calls=sum(run.model_calls for run in runs),
+        images=sum(run.images for run in runs),
+    )
+
+
+def by_stage(ledger: Iterable[StageRun]) -> list[Cost]:
+    """One cost a stage, in the order in which the stages first ran."""
+    stages: dict[str, list[StageRun]] = {}
+    for run in sorted(ledger, key=lambda run: (run.started_at, run.key)):
+        stages.setdefault(run.stage, []).append(run)
+    return [_sum(stage, runs) for stage, runs in stages.items()]
+
+
+def total(costs: Iterable[Cost]) -> Cost:
+    """All stages together."""
+    found = list(costs)
+    return Cost(
+        stage="total",
+        runs=sum(cost.runs for cost in found),
+        seconds=sum(cost.seconds for cost in found),
+        outputs=sum(cost.outputs for cost in found),
+        model_calls=sum(cost.model_calls for cost in found),
+        images=sum(cost.images for cost in found),
+    )

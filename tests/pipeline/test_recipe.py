@@ -1,0 +1,56 @@
+"""A recipe is complete, typed and says in one sentence what is wrong with it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.recipe import Recipe
+
+SHIPPED = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
+
+
+def _changed(tmp_path: Path, old: str, new: str) -> Path:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "recipe.toml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_the_shipped_recipe_is_valid_and_its_paths_are_absolute() -> None:
+    recipe = Recipe.load(SHIPPED)
+    assert Path(recipe.models[0].path).is_absolute()
+    assert recipe.models[0].id == "subject-a@main"
+
+
+def test_a_folder_stands_for_the_recipe_in_it(tmp_path: Path) -> None:
+    _changed(tmp_path, "seed = 0", "seed = 5")
+    assert Recipe.load(tmp_path).run.seed == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("questions = 4800", "question = 4800", "benchmark.question: Extra inputs are not permitted"),
+        ("questions = 4800", "questions = 0", "benchmark.questions: Input should be greater than or equal to 1"),
+        ("overlap = 3", "overlap = 4", "overlap is 4, but there are 3 annotators"),
+        ("error_rates = [0.02, 0.05, 0.08]", "", "one error rate each"),
+        ('name = "subject-b"', 'name = "subject-a"', "two models have the same name"),
+        ("[gate]", "[gate", "not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        Recipe.load(_changed(tmp_path, old, new))
+
+
+def test_no_recipe_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="There is no recipe at"):
+        Recipe.load(tmp_path / "nowhere.toml")
+
+
+def test_a_gate_may_not_be_a_model_under_test(tmp_path: Path) -> None:
+    path = _changed(tmp_path, '[gate]\nclip = "../../data/proving_ground/models/clip"',
+                    '[gate]\nclip = "../../data/proving_ground/models/control"')  # fmt: skip
+    with pytest.raises(ValueError, match="a model under test cannot also be the gate's"):
+        Recipe.load(path)

@@ -1,0 +1,45 @@
+"""A record's key, its Arrow schema and the way there and back."""
+
+import pyarrow as pa
+import pytest
+
+from pipeline.records import RECORDS, Record, Sample, from_table, key_of, schema_of, to_table
+
+
+def _sample(**changes: object) -> Sample:
+    values = {
+        "key": "k",
+        "benchmark": "b",
+        "split": "test",
+        "question_id": "1",
+        "question": "Which?",
+        "choices": ("None", "nan"),
+        "answer": 1,
+        "image": "sha",
+    }
+    return Sample(**{**values, **changes})
+
+
+def test_equal_parts_make_equal_keys_and_order_of_a_mapping_does_not_matter() -> None:
+    assert key_of("a", {"x": 1, "y": 2}) == key_of("a", {"y": 2, "x": 1})
+    assert key_of("a", "b") != key_of("ab")
+    assert len(key_of()) == 20
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_every_record_has_a_schema_with_a_key_first(record: type[Record]) -> None:
+    schema = schema_of(record)
+    assert schema.names[0] == "key"
+    assert not schema.field("key").nullable
+
+
+def test_records_come_back_from_arrow_as_they_were() -> None:
+    samples = [_sample(), _sample(key="l", caption="two")]
+    assert from_table(to_table(samples, Sample), Sample) == samples
+
+
+def test_optional_fields_are_nullable_and_others_are_not() -> None:
+    schema = schema_of(Sample)
+    assert schema.field("caption").nullable
+    assert not schema.field("question").nullable
+    assert schema.field("choices").type == pa.list_(pa.string())

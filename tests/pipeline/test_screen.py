@@ -1,0 +1,105 @@
+"""The screener finds what goes with a wrong answer, and says why it leaves the rest."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.records import Candidate, ImageTags, PersistentError, Sample
+from pipeline.screen import associate, tag_images, tags_key
+
+
+def _world(
+    make_sample: Callable[..., Sample], misled: Callable[[int, str], bool], count: int = 300
+) -> tuple[list[Sample], list[PersistentError], list[ImageTags]]:
+    """Samples whose images show one thing and one place; `misled(number, thing)` says where the model errs."""
+    rng = random.Random(3)
+    samples = [make_sample(number) for number in range(count)]
+    errors, tags = [], []
+    for number, sample in enumerate(samples):
+        thing, place = rng.choice(["umbrella", "ladder", "anchor"]), rng.choice(["beach", "meadow", "street"])
+        tags.append(ImageTags(key=sample.image, image=sample.image, tags=(f"thing:{thing}", f"place:{place}"),
+                              probabilities=(0.9, 0.9)))  # fmt: skip
+        if misled(number, thing) or rng.random() < 0.03:
+            errors.append(PersistentError(key=sample.key, sample=sample.key, model="m", chosen=1, share=1.0,
+                                          margin=2.0, language_prior=False))  # fmt: skip
+    return samples, errors, tags
+
+
+def _kept(candidates: list[Candidate]) -> list[tuple[str, str]]:
+    return [(one.cue, one.linked) for one in candidates if one.kept]
+
+
+def test_a_cue_that_misleads_is_found_and_nothing_else(make_sample: Any, screen: Any) -> None:
+    samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor" and number % 2 == 0)
+    candidates = associate(samples, errors, tags, screen)
+    assert _kept(candidates) == [("anchor", "boat")]
+    (found,) = [one for one in candidates if one.kept]
+    anchor = next(sample for sample in samples if sample.key == found.sample)
+    assert "thing:anchor" in next(one.tags for one in tags if one.image == anchor.image)
+    assert found.q is not None
+    assert found.q < 1e-6
+
+
+def test_errors_at_random_propose_nothing(make_sample: Any, screen: Any) -> None:
+    assert _kept(associate(*_world(make_sample, lambda number, thing: number % 7 == 0), screen)) == []
+
+
+def test_language_priors_are_no_evidence(make_sample: Any, screen: Any) -> None:
+    samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
+    blind = [replace(one, language_prior=True) for one in errors]
+    assert associate(samples, blind, tags, screen) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"choices": ("car", "boat", "anchor", "fish")}, "the cue is an option's own text"),
+        ({"question": "What is beside the anchor?"}, "the cue is named in the question"),
+        ({"choices": ("umbrella", "ladder", "anchor", "ladder")}, "the cue is an option's own text"),
+    ],
+)
+def test_a_cue_that_is_part_of_the_question_is_rejected_with_a_reason(
+    make_sample: Any, screen: Any, changes: dict[str, Any], reason: str
+) -> None:
+    _, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
+    samples = [make_sample(number, **changes) for number in range(300)]
+    candidates = [one for one in associate(samples, errors, tags, screen) if one.cue == "anchor"]
+    assert [one.reason for one in candidates] == [reason]
+
+
+def test_a_cue_that_is_everywhere_is_no_cue(make_sample: Any, screen: Any) -> None:
+    samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
+    narrow = screen.model_copy(update={"max_share": 0.2})
+    assert {one.reason for one in associate(samples, errors, tags, narrow) if one.cue == "anchor"} == {
+        "the cue is everywhere"
+    }
+
+
+class _Clip:
+    """Images as wide as the index of their thing, plus one."""
+
+    name, scale = "fake", 10.0
+
+    def encode_images(self, images: list[Any]) -> np.ndarray:
+        return np.array([np.eye(7)[image.width - 1] for image in images])
+
+    def encode_texts(self, texts: list[str]) -> np.ndarray:
+        order = ["a umbrella nearby", "a ladder nearby", "a anchor nearby", "nothing nearby", "a beach", "a meadow",
+                 "a street"]  # fmt: skip
+        return np.array([np.eye(7)[order.index(text)] for text in texts])
+
+
+def test_an_image_is_tagged_with_what_stands_out(screen: Any, blank: Any) -> None:
+    (ladder, nothing) = tag_images(["xx", "xxxx"], _Clip(), screen, blank)
+    assert ladder.tags == ("thing:ladder",)
+    assert nothing.tags == ()
+    assert ladder.probabilities[0] > 0.99
+
+
+def test_another_vocabulary_is_another_key(screen: Any) -> None:
+    other = screen.model_copy(update={"vocabulary": screen.vocabulary[:1]})
+    assert tags_key("i", "c", screen) != tags_key("i", "c", other)

@@ -1,0 +1,79 @@
+"""Evidence: what is accepted, what is not and why, and what the paper's rule would have said."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipeline.recipe import Verify
+from pipeline.records import Evidence, Pair
+from pipeline.verify import plan_responses, respond, weigh
+
+WIDTH = {"with": "with the cue", "without": "no cue", "placebo": "placebo image"}
+
+
+def _pair(number: int, role: str = "selection") -> Pair:
+    return Pair(
+        key=f"pair-{number:02d}", type="type", role=role, index=number, route="text-to-image", generator="g",
+        seed=number, prompt_with="w", prompt_without="o", prompt_placebo="p", image_with=WIDTH["with"],
+        image_without=WIDTH["without"], image_placebo=WIDTH["placebo"],
+    )  # fmt: skip
+
+
+def _weighed(cue_type: Any, rule_lvlm: Any, blank: Any, misled_by: set[str], pairs: int = 12) -> list[Evidence]:
+    """The evidence on a model that answers "boat" where the image's width is that of one of `misled_by`."""
+    widths = {len(WIDTH[arm]) for arm in misled_by}
+    lvlm = rule_lvlm(lambda query: query.choices.index("boat" if query.image.width in widths else "car"))
+    made = [_pair(number) for number in range(pairs)]
+    asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
+    return weigh([cue_type], made, respond(asks, lvlm, blank), Verify(), "selection")
+
+
+def test_a_model_that_follows_the_cue_is_convicted(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    pooled, alone = _weighed(cue_type, rule_lvlm, blank, {"with"})
+    assert (pooled.accuracy_without, pooled.accuracy_with, pooled.effect) == (1.0, 0.0, 1.0)
+    assert (pooled.bias_rate_with, pooled.bias_rate_without) == (1.0, 0.0)
+    assert pooled.p == pytest.approx(2**-12)
+    assert pooled.accepted
+    assert pooled.threshold_rule
+    assert (alone.pooled, alone.models, alone.q) == (False, ("m@main",), None)
+
+
+def test_a_model_that_any_edit_misleads_is_not(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    pooled = _weighed(cue_type, rule_lvlm, blank, {"with", "placebo"})[0]
+    assert not pooled.accepted
+    assert pooled.reason == "the placebo hurts as much"
+    assert pooled.threshold_rule
+
+
+def test_a_model_that_sees_through_it_is_not(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    pooled = _weighed(cue_type, rule_lvlm, blank, set())[0]
+    assert (pooled.accepted, pooled.p, pooled.threshold_rule) == (False, 1.0, False)
+    assert pooled.reason.startswith("not significant")
+
+
+def test_three_pairs_are_no_proof_but_pass_the_threshold_rule(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    pooled = _weighed(cue_type, rule_lvlm, blank, {"with"}, pairs=3)[0]
+    assert (pooled.accepted, pooled.threshold_rule) == (False, True)
+
+
+def test_a_model_on_which_the_type_was_not_found_does_not_decide(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    other = replace(cue_type, models=("another@main",))
+    assert _weighed(other, rule_lvlm, blank, {"with"}) == []
+
+
+def test_unparsed_answers_are_neither_right_nor_linked(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    lvlm = rule_lvlm(lambda query: None)
+    asks = plan_responses([_pair(0)], {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
+    responses = respond(asks, lvlm, blank)
+    assert {(one.outcome, one.correct, one.linked, one.chosen) for one in responses} == {
+        ("unparsed", False, False, None)
+    }
+    assert weigh([cue_type], [_pair(0)], responses, Verify(), "selection")[0].unparsed == len(responses) == 6
+
+
+def test_only_the_roles_own_pairs_count(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    lvlm = rule_lvlm(lambda query: query.choices.index("car"))
+    made = [_pair(0), _pair(1, role="release")]
+    asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
+    assert weigh([cue_type], made, respond(asks, lvlm, blank), Verify(), "release")[0].pairs == 1

@@ -1,0 +1,39 @@
+# make demo · make test · make lint · make bench · make docs: what each does stands in README.md and CONTRIBUTING.md.
+PYTHON ?= python3
+RECIPE ?= flows/recipes/proving_ground.toml
+INSTALL = .venv/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
+LABEL_STUDIO = .venv-label-studio/bin/python -m pip install -qq --disable-pip-version-check
+
+.PHONY: demo test lint bench docs constraints
+
+demo:
+	$(MAKE) -j2 .venv/run .venv-label-studio/ready
+	.venv/bin/spuriforge run $(RECIPE)
+
+test: lint .venv-label-studio/ready
+	.venv/bin/python -m pytest
+
+lint: .venv/dev
+	.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+bench: .venv/run
+	.venv/bin/spuriforge proving-ground measure
+
+docs: .venv/dev
+	.venv/bin/typer flows.cli utils docs --name spuriforge --output docs/commands.md
+
+constraints:
+	(head -1 constraints.txt; .venv/bin/pip freeze --all --exclude-editable | grep -Ev '^(pip|setuptools|wheel)==| @ ') > constraints.new && mv constraints.new constraints.txt
+
+.venv/run: pyproject.toml constraints.txt
+	@echo "Installing into .venv: torch and the model libraries take some minutes."
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	$(INSTALL) -e . && touch $@
+
+.venv/dev: .venv/run
+	$(INSTALL) -e ".[dev]" && touch $@
+
+.venv-label-studio/ready: annotation/label-studio-constraints.txt
+	@echo "Installing Label Studio into .venv-label-studio, an environment of its own."
+	test -x .venv-label-studio/bin/python || $(PYTHON) -m venv .venv-label-studio
+	$(LABEL_STUDIO) --constraint $< label-studio==$$(sed -n 's/^VERSION = "\(.*\)"/\1/p' annotation/server.py) && touch $@

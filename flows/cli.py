@@ -1,0 +1,248 @@
+"""The command line: `spuriforge --help`. Every error is one sentence that says what to do; exit code 2 is the user's.
+
+Nothing slow is imported here: Prefect, torch and pyarrow are imported by the commands that need them, so that help
+is there within half a second.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from pipeline.recipe import Recipe
+
+#: Where the local servers keep their files, in the folder that the command is run in.
+HOME = Path(".spuriforge")
+
+Stage = Literal["mine", "screen", "annotate", "generate", "verify", "publish"]
+
+
+class OneSentence(TyperGroup):
+    """Turns an exception into one sentence on stderr and an exit code; `--debug` shows it whole."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's own context is private
+        """Runs the command; 2 for what a user did, 130 for Ctrl-C, 1 for the rest."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("Interrupted. The same command goes on where this one stopped.", err=True)
+            raise typer.Exit(130) from None
+        except Exception as error:
+            if ctx.params.get("debug") or type(error).__module__.startswith("typer"):
+                raise
+            typer.echo(f"Error: {sentence(error)}", err=True)
+            raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
+
+
+def sentence(error: BaseException) -> str:
+    """What went wrong in one line; an error that nobody foresaw says how to see where it came from."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ValueError | RuntimeError | OSError) and str(error):
+        return text if text.endswith((".", "!", "?")) else f"{text}."
+    return f"{type(error).__name__}: {text}. Run it again as `spuriforge --debug ...` to see where."
+
+
+app = typer.Typer(
+    cls=OneSentence,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Finds the shortcuts that a vision-language model takes, and proves each with counterfactual image pairs.",
+)
+label_studio = typer.Typer(no_args_is_help=True, help="The embedded Label Studio server.")
+proving_ground = typer.Typer(no_args_is_help=True, help="The small world in which every shortcut is known.")
+app.add_typer(label_studio, name="label-studio")
+app.add_typer(proving_ground, name="proving-ground")
+
+RecipePath = Annotated[Path, typer.Argument(help="The run's recipe, a TOML file, or a folder with a recipe.toml.")]
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
+) -> None:
+    """What all commands share."""
+
+
+def _load(path: Path) -> "Recipe":
+    from pipeline.recipe import Recipe
+
+    return Recipe.load(path)
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def run(
+    recipe: RecipePath,
+    until: Annotated[Stage | None, typer.Option(help="Stop after this stage.")] = None,
+    annotate: Annotated[
+        Literal["me", "recipe"],
+        typer.Option(envvar="ANNOTATE", help="Who judges: you, in a browser, or those whom the recipe names."),
+    ] = "recipe",
+) -> None:
+    """Go from the benchmark to a release, as far as possible; what is done is not done again."""
+    from . import local
+
+    _load(recipe)  # a mistake in it is told before anything starts
+    local.run(recipe, HOME, until=until, by_me=annotate == "me")
+
+
+@app.command()
+def status(recipe: RecipePath) -> None:
+    """Show what a run has so far and what each stage waits for."""
+    from . import status as told
+
+    told.show(_load(recipe))
+
+
+@app.command()
+def report(recipe: RecipePath) -> None:
+    """Write the HTML report anew from what the run has so far."""
+    from . import local
+
+    typer.echo(local.report(recipe, HOME))
+
+
+@app.command()
+def publish(recipe: RecipePath) -> None:
+    """Publish a release of what is verified and checked so far."""
+    from . import local
+
+    typer.echo(local.publish(recipe, HOME))
+
+
+@app.command()
+def serve(
+    recipe: RecipePath,
+    build_cron: Annotated[str, typer.Option(help="When to build, as a cron line.")] = "0 * * * *",
+    collect_cron: Annotated[str, typer.Option(help="When to fetch judgments, as a cron line.")] = "*/10 * * * *",
+) -> None:
+    """Run a recipe on a schedule until interrupted."""
+    from . import local
+
+    _load(recipe)
+    local.serve(recipe, HOME, build_cron=build_cron, collect_cron=collect_cron)
+
+
+@app.command()
+def doctor() -> None:
+    """Check that this machine has what a run needs; exit code 1 if not."""
+    from .doctor import examine
+
+    findings = examine(HOME)
+    for finding in findings:
+        typer.secho("ok      " if finding.ok else "not ok  ", fg="green" if finding.ok else "red", nl=False)
+        typer.echo(f"{finding.what}: {finding.told}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+# --- Label Studio ----------------------------------------------------------------------------------------------------
+
+
+@label_studio.command("up")
+def label_studio_up() -> None:
+    """Start Label Studio (installing it the first time) and print its address and login."""
+    from annotation import server
+
+    home = HOME / "label-studio"
+    server.install(home, say=_say)
+    _print_server(server.up(home, say=_say))
+
+
+@label_studio.command("down")
+def label_studio_down() -> None:
+    """Stop Label Studio; its data stays."""
+    from annotation import server
+
+    typer.echo("Label Studio is stopped." if server.down(HOME / "label-studio") else "Label Studio was not running.")
+
+
+@label_studio.command("status")
+def label_studio_status() -> None:
+    """Say whether Label Studio runs, and where; exit code 1 if it does not."""
+    from annotation import server
+
+    running = server.status(HOME / "label-studio")
+    if running is None:
+        typer.echo("Label Studio is not running: start it with `spuriforge label-studio up`.")
+        raise typer.Exit(1)
+    _print_server(running)
+
+
+def _print_server(server: Any) -> None:  # noqa: ANN401 - annotation.server.Server, not imported here
+    """Address and login on lines of their own, to be copied."""
+    typer.echo(f"address   {server.url}")
+    if server.login:
+        typer.echo(f"login     {server.login}\npassword  {server.password}")
+
+
+_said: list[str] = []
+
+
+def _say(text: str) -> None:
+    """Progress of a slow start: on a terminal one line that changes, elsewhere a line for each new step."""
+    step = text.rpartition(":")[0] or text
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{text}")
+    elif step not in _said:
+        _said.append(step)
+        sys.stderr.write(f"{step} ...\n")
+    sys.stderr.flush()
+
+
+# --- the proving ground ----------------------------------------------------------------------------------------------
+
+
+@proving_ground.command()
+def train(
+    shortcuts: Annotated[Path, typer.Option(help="Which shortcuts to plant, a TOML file.")],
+    out: Annotated[Path, typer.Option(help="The folder for the models and their recipe.toml.")],
+    seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
+) -> None:
+    """Train LVLMs that take the shortcuts of your choice, and write a recipe that runs them (45 minutes, 2 cores)."""
+    if not shortcuts.is_file():
+        raise ValueError(f"There is no shortcut file at {shortcuts}; data/proving_ground/shortcuts.toml is one.")
+    from data.proving_ground.benchmark import write_recipe
+    from data.proving_ground.train_lvlm import train_all
+
+    train_all(shortcuts, out, seed=seed)
+    typer.echo(f"Trained. Next: spuriforge run {write_recipe(out)}")
+
+
+@proving_ground.command()
+def measure(
+    models: Annotated[Path | None, typer.Option(help="A trained folder; the shipped models if left out.")] = None,
+) -> None:
+    """Measure the proving ground's models by intervention, and print the tables (minutes)."""
+    from . import ground
+
+    for line in ground.measure(models):
+        typer.echo(line)
+
+
+@proving_ground.command()
+def show(
+    out: Annotated[Path, typer.Option(help="The PNG to write.")] = Path("proving-ground.png"),
+    seed: Annotated[int, typer.Option(help="Seed of the scenes.")] = 0,
+) -> None:
+    """Draw a grid of scenes into a PNG."""
+    from . import ground
+
+    typer.echo(ground.show(out, seed))
+
+
+def main() -> None:
+    """The console script."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    app(prog_name="spuriforge")
+
+
+if __name__ == "__main__":
+    main()

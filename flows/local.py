@@ -1,0 +1,119 @@
+"""Runs on this machine: starts the servers that a run needs beside its slow imports, runs the flow, stops them.
+
+    run(Path("flows/recipes/proving_ground.toml"), Path(".spuriforge"), until=None, by_me=False)
+
+Prefect is imported only after `server.configure` has put its settings into the environment.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from annotation import server as label_studio
+from pipeline.recipe import Recipe
+
+from . import people, server, summary
+
+#: Stages at and after which Label Studio is needed.
+ANNOTATED = (None, "annotate", "generate", "verify", "publish")
+
+
+def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
+    """Builds as far as possible and prints what came out; waits for the person at the keyboard if it is their turn."""
+    console = Console()
+    path = people.recipe_of_one(path, home) if by_me else path
+    recipe = Recipe.load(path)
+    server.configure(home)
+    from . import build
+
+    waits = build.pending(recipe)
+    if waits is None:
+        console.print(f"Nothing to do: {recipe.run.name} is finished. [dim]{recipe.publish.folder}[/dim]")
+        return
+    console.print(f"{recipe.run.name}: {waits}")
+    with server.prefect_server(home) as prefect, _label_studio(home, wanted=until in ANNOTATED):
+        _import_models()
+        with console.status("Prefect is starting"):
+            prefect.wait()
+        result = build.build(str(path), until)
+        if by_me and result.waiting_for:
+            people.tell(recipe, home, console)
+        said = ""
+        while by_me and until is None and result.waiting_for:
+            people.wait(result.waiting_for, said, console)
+            said = result.waiting_for
+            result = build.build(str(path), until)
+    summary.show(result, console)
+
+
+@contextmanager
+def _label_studio(home: Path, *, wanted: bool) -> Iterator[None]:
+    """Starts Label Studio beside other work if it is wanted, and stops it again if it did not run before.
+
+    An error while it starts is raised by the stage that needs it: that one starts it again, and says why it cannot.
+    """
+    folder = home / "label-studio"
+    if not wanted or label_studio.external_server() or label_studio.status(folder):
+        yield
+        return
+    thread = threading.Thread(target=_try_up, args=(folder,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(label_studio.START_SECONDS)
+        label_studio.down(folder)
+
+
+def _try_up(folder: Path) -> None:
+    """Installs (the first time) and starts Label Studio; a failure is left for the stage that needs it."""
+    try:
+        label_studio.install(folder)
+        label_studio.up(folder)
+    except RuntimeError as error:
+        Console(stderr=True).print(f"Label Studio: {error}", style="yellow")
+
+
+def _import_models() -> None:
+    """Imports the model libraries (5 to 7 s) while the servers start."""
+
+    def load() -> None:
+        import diffusers  # noqa: F401
+        import open_clip  # noqa: F401
+        import transformers  # noqa: F401
+
+    threading.Thread(target=load, daemon=True).start()
+
+
+def report(path: Path, home: Path) -> str:
+    """Writes the report anew from the workspace; gives its path."""
+    recipe = Recipe.load(path)
+    server.configure(home)
+    from .publish import write_report
+
+    return str(write_report(recipe))
+
+
+def publish(path: Path, home: Path) -> str:
+    """Publishes what is verified and checked so far; gives the release's folder."""
+    Recipe.load(path)
+    server.configure(home)
+    with server.prefect_server(home) as prefect:
+        from .publish import publish as flow
+
+        prefect.wait()
+        return str(flow(str(path)))
+
+
+def serve(path: Path, home: Path, *, build_cron: str, collect_cron: str) -> None:
+    """Runs the recipe's deployments on a schedule until interrupted."""
+    server.configure(home)
+    with server.prefect_server(home) as prefect, _label_studio(home, wanted=True):
+        from . import deployments
+
+        prefect.wait()
+        Console().print(f"Prefect: {prefect.url.removesuffix('/api')}   (Ctrl-C ends)")
+        deployments.serve_recipe(path, build_cron=build_cron, collect_cron=collect_cron)

@@ -1,0 +1,98 @@
+"""What a run has so far and what each stage waits for, read from the workspace alone, within a second."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.recipe import Recipe
+from pipeline.records import (
+    Candidate,
+    CueType,
+    Decision,
+    Evidence,
+    GateResult,
+    Judgment,
+    Pair,
+    PersistentError,
+    Prediction,
+    Record,
+    Response,
+    Sample,
+)  # fmt: skip
+from pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One table of the workspace: its stage, how many rows, what of them went on, and what it waits for."""
+
+    stage: str
+    table: str
+    rows: int
+    note: str
+    waits_for: str
+
+
+def lines(recipe: Recipe) -> list[Line]:
+    """One line for each table, in the order in which a run fills them."""
+    workspace = Workspace(recipe.run.workspace)
+    before = "the benchmark (`spuriforge run`)"
+    told = []
+    for stage, record, note in STAGES:
+        rows = len(workspace.keys(record))
+        waits = "" if rows else before
+        if record is Decision:
+            waits = waits or _undecided(workspace)
+        told.append(Line(stage, record.table, rows, note(workspace) if rows else "", waits))
+        before = record.table
+    return told
+
+
+def show(recipe: Recipe) -> None:
+    """Prints the lines as a table."""
+    table = Table("stage", "table", title=f"{recipe.run.name}: {recipe.run.workspace}", title_justify="left")
+    table.add_column("rows", justify="right")
+    table.add_column("of which")
+    table.add_column("waits for")
+    for line in lines(recipe):
+        table.add_row(line.stage, line.table, str(line.rows), line.note, line.waits_for)
+    Console().print(table)
+
+
+def _count(record: type[Record], column: str, said: str) -> Callable[[Workspace], str]:
+    """How many rows of a table have a column true, as a phrase."""
+
+    def told(workspace: Workspace) -> str:
+        return f"{pc.sum(workspace.read(record, [column]).column(column)).as_py() or 0} {said}"
+
+    return told
+
+
+def _nothing(_workspace: Workspace) -> str:
+    return ""
+
+
+def _undecided(workspace: Workspace) -> str:
+    """Cues and pairs that are with the people."""
+    decided = workspace.read(Decision, ["project", "subject"]).to_pylist()
+    cues = {one["subject"] for one in decided if one["project"] == "cue"}
+    missing = len(workspace.keys(CueType) - cues)
+    return f"judgments of {missing} cues" if missing else ""
+
+
+STAGES: tuple[tuple[str, type[Record], Callable[[Workspace], str]], ...] = (
+    ("mine", Sample, _nothing),
+    ("mine", Prediction, _nothing),
+    ("mine", PersistentError, _count(PersistentError, "language_prior", "language priors")),
+    ("screen", Candidate, _count(Candidate, "kept", "kept")),
+    ("screen", CueType, _nothing),
+    ("annotate", Judgment, _count(Judgment, "skipped", "skipped")),
+    ("annotate", Decision, _count(Decision, "accepted", "accepted")),
+    ("generate", Pair, _nothing),
+    ("generate", GateResult, _count(GateResult, "kept", "kept")),
+    ("verify", Response, _nothing),
+    ("verify", Evidence, _count(Evidence, "accepted", "accepted")),
+)

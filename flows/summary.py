@@ -1,0 +1,57 @@
+"""What a run ends with, in the terminal: the release, the report, and the score against the planted truth."""
+
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.table import Table
+
+
+class Result(Protocol):
+    """What `flows.build.build` gives back."""
+
+    finished: bool
+    waiting_for: str
+    release: str | None
+    report: str | None
+    score: dict[str, Any] | None
+    seconds: float
+
+
+def show(result: Result, console: Console) -> None:
+    """Prints the result; a long path is never broken, so that it can be copied."""
+    console.print()
+    if result.score:
+        show_score(result.score, console)
+    for name, path in (("Release", result.release), ("Report", result.report)):
+        if path:
+            console.print(f"{name:<8} {path}", soft_wrap=True, highlight=False)
+    if result.finished:
+        console.print(f"Finished in {_minutes(result.seconds)}.")
+    elif result.waiting_for:
+        console.print(f"After {_minutes(result.seconds)}, waiting for: {result.waiting_for}", soft_wrap=True)
+
+
+def show_score(score: dict[str, Any], console: Console) -> None:
+    """Found against planted, for the pipeline and for each of its variants on the same responses."""
+    head = score["summary"]
+    console.print(
+        f"[bold]Found {head['found']} of the {head['relied_on']} planted shortcuts that a model demonstrably relies on "
+        f"(recall {_share(head['recall'])}).[/bold]\n"
+        f"Accepted cues whose true effect is under {score['min_effect']:.2f}: {head['false_discoveries']}. "
+        f"Accepted on the control: {head['control_accepted']}."
+    )
+    table = Table("variant", title="Found against planted", title_justify="left")
+    for column in ("accepted", "found", "recall", "false discoveries"):
+        table.add_column(column, justify="right")
+    for one in score["variants"]:
+        figures = (one["accepted"], one["found"], _share(one["recall"]), one["false_discoveries"])
+        table.add_row(one["name"], *map(str, figures))
+    console.print(table)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.1f} min"

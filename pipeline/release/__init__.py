@@ -1,1 +1,13 @@
-"""A release: a Hugging Face data-set folder built from the workspace, checked, and never changed once written."""
+"""A release: a Hugging Face data-set folder built from the workspace, checked, and never changed once written.
+
+    from pipeline.release import build
+    release = build(workspace, recipe, agreement={"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}})
+    print(release.message)
+"""
+
+from .build import Release, build
+from .checks import ReleaseError
+from .diff import Diff, diff
+from .publication import Outcome, outcomes
+
+__all__ = ["Diff", "Outcome", "Release", "ReleaseError", "build", "diff", "outcomes"]

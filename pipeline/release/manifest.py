@@ -1,0 +1,101 @@
+"""MANIFEST.json: what a release holds and what it was made of, down to each judgment. It tells no time of day.
+
+    manifest = describe(recipe, files, lineage(settled, judgments), agreement, names)
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..recipe import Recipe
+from ..records import Judgment
+from .parquet import File
+from .publication import Outcome
+from .tables import public_name
+
+MANIFEST = "MANIFEST.json"
+#: Whose versions decide what a release looks like; those that are not installed are left out.
+TOOLS = ("pyarrow", "pillow", "numpy", "scipy", "torch", "transformers", "diffusers", "open_clip_torch")
+
+Agreement = Mapping[str, Mapping[str, Any]]
+
+
+def tools() -> dict[str, str]:
+    """The versions of Python and of the libraries that a release depends on."""
+    versions = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for name in TOOLS:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
+    """The recipe without the folders of this machine and without the annotators' names."""
+
+    def cleaned(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: cleaned(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [cleaned(inner) for inner in value]
+        return public_name(value) if isinstance(value, str) else value
+
+    public: dict[str, Any] = cleaned(recipe.model_dump(mode="json"))
+    public["annotate"]["annotators"] = [names[name] for name in recipe.annotate.annotators]
+    return public
+
+
+def lineage(settled: Iterable[Outcome], judgments: Iterable[Judgment]) -> dict[str, dict[str, Any]]:
+    """For each published type the keys of the records that it rests on."""
+    judged: dict[str, list[str]] = {}
+    for one in judgments:
+        judged.setdefault(one.subject, []).append(one.key)
+    found = {}
+    for outcome in (one for one in settled if one.published):
+        assert outcome.decision and outcome.selection and outcome.release
+        subjects = [outcome.type.key, *(checked.pair.key for checked in outcome.pairs)]
+        found[outcome.type.key] = {
+            "candidates": sorted(outcome.type.candidates),
+            "decision": outcome.decision.key,
+            "judgments": sorted(key for subject in subjects for key in judged.get(subject, [])),
+            "evidence": {"selection": outcome.selection.key, "release": outcome.release.key},
+            "pairs": [checked.pair.key for checked in outcome.pairs],
+        }
+    return found
+
+
+def describe(
+    recipe: Recipe, files: Sequence[File], traced: dict[str, Any], agreement: Agreement | None, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The manifest, but for what depends on the version: `version`, `previous`, `texts` and the text files."""
+    rows: dict[str, dict[str, int]] = {}
+    for file in files:
+        counted = rows.setdefault(file.config, {})
+        counted[file.split] = counted.get(file.split, 0) + file.rows
+    return {
+        "name": recipe.publish.name,
+        "version": None,
+        "previous": None,
+        "license": recipe.publish.license,
+        "rows": rows,
+        "files": {file.path: file.entry() for file in files},
+        "agreement": {project: dict(figures) for project, figures in (agreement or {}).items()},
+        "tools": tools(),
+        "recipe": public_recipe(recipe, names),
+        "lineage": traced,
+    }
+
+
+def texts_hash(manifest: Mapping[str, Any], texts: Iterable[str]) -> str:
+    """A hash of all that a release says beside its rows; `texts` are rendered without a version."""
+    said = {name: manifest[name] for name in ("license", "agreement", "tools", "recipe", "lineage")}
+    return hashlib.sha256((dump(said) + "\0".join(texts)).encode()).hexdigest()[:16]
+
+
+def dump(manifest: Mapping[str, Any]) -> str:
+    """The manifest's text, the same for the same content."""
+    return json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -1,0 +1,144 @@
+"""Gathers what the report shows and renders it as one HTML file that fetches nothing.
+
+    write(workspace, recipe, "report.html", score=score, release="1.0.0")
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import jinja2
+
+from .. import costs
+from ..recipe import Recipe
+from ..records import Sample, StageRun
+from ..release.publication import outcomes
+from ..workspace import Workspace
+from . import views
+from .funnel import funnel
+
+Json = Mapping[str, Any]
+
+
+def write(
+    workspace: Workspace,
+    recipe: Recipe,
+    path: str | os.PathLike[str],
+    *,
+    agreement: dict[str, Any] | None = None,
+    score: dict[str, Any] | None = None,
+    release: str | None = None,
+) -> Path:
+    """Writes the report of a run, finished or not, and gives its path.
+
+    `agreement` is Krippendorff's alpha with its interval by project, {"cue": {"alpha", "low", "high"}, ...};
+    `score` is found against planted, where the truth is known; `release` is the version that was published.
+    """
+    page = render(workspace, recipe, agreement=agreement, score=score, release=release)
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    draft.write_text(page, encoding="utf-8")
+    draft.replace(target)
+    return target
+
+
+def render(
+    workspace: Workspace, recipe: Recipe, *, agreement: Json | None, score: Json | None, release: str | None
+) -> str:
+    """The page's HTML."""
+    settled = outcomes(workspace, recipe)
+    context = views.Context.of(workspace)
+    shown = [views.type_view(workspace, one, context) for one in settled if one.published]
+    spent = costs.by_stage(workspace.records(StageRun))
+    judged = views.agreement(workspace, agreement)
+    scored = views.score_view(score)
+    return _environment().get_template("report.html.jinja").render(
+        recipe=recipe,
+        release=release,
+        types=shown,
+        overview=views.overview(shown) if shown else None,
+        left_out=views.left_out(settled),
+        funnel=funnel(workspace, settled, recipe),
+        agreement=judged,
+        scripted=_scripted(judged, recipe),
+        costs=spent,
+        total=costs.total(spent),
+        score=scored,
+        samples=len(workspace.keys(Sample)),
+        headline=_headline(shown, judged, spent, scored),
+    )  # fmt: skip
+
+
+def _environment() -> jinja2.Environment:
+    """Everything is escaped; a misspelt name is an error."""
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "percent": percent, "signed": views.signed, "duration": duration, "interval": views.interval,
+        "public": views.public_name,
+    }  # fmt: skip
+    return environment
+
+
+def _scripted(judged: list[dict[str, Any]], recipe: Recipe) -> str:
+    """ "all", "some" or "none" of the judgments are scripted; before there are any, what the recipe says."""
+    made, scripted = sum(row["judgments"] for row in judged), sum(row["scripted"] for row in judged)
+    if not made:
+        return "all" if recipe.annotate.by == "scripted" else "none"
+    return "all" if scripted == made else "some" if scripted else "none"
+
+
+def _headline(
+    shown: list[views.TypeView], judged: list[dict[str, Any]], spent: list[costs.Cost], score: Json | None
+) -> list[tuple[str, str, str]]:
+    """The figures at the top: value, what it is, and a word on it."""
+    pairs = sum(len(view.outcome.pairs) for view in shown)
+    figures = [(f"{len(shown)}", f"shortcut{'s'[: len(shown) != 1]} published", f"{pairs:,} counterfactual pairs")]
+    if shown:
+        low, high = (fmean(getattr(view.proof, f"accuracy_{arm}") for view in shown) for arm in ("with", "without"))
+        figures.append((views.signed(high - low), "mean effect", f"accuracy {percent(high)} → {percent(low)} with cue"))
+    if score:
+        figures += _scored(score)
+    figures += [
+        (f"{row['alpha']['alpha']:.2f}", f"alpha, {row['project']} judgments", _alpha_interval(row["alpha"]))
+        for row in judged
+        if row["alpha"].get("alpha") is not None
+    ][: 1 if score else 2]
+    if spent:
+        whole = costs.total(spent)
+        figures.append((duration(whole.seconds), "of stage time", f"{whole.model_calls:,} model calls"))
+    return figures
+
+
+def _scored(score: Json) -> list[tuple[str, str, str]]:
+    summary = score["summary"]
+    false, control = summary["false_discoveries"], summary["control_accepted"]
+    return [
+        (percent(summary["recall"]), "recall", f"{summary['found']} of {summary['relied_on']} shortcuts relied on"),
+        (f"{false}", f"false discover{'y' if false == 1 else 'ies'}", f"{control} accepted on the control"),
+    ]
+
+
+def _alpha_interval(alpha: Json) -> str:
+    if alpha.get("low") is None or alpha.get("high") is None:
+        return "Krippendorff"
+    return f"95 % interval {alpha['low']:.2f} to {alpha['high']:.2f}"
+
+
+def percent(share: float | None) -> str:
+    """A share in per cent; nothing for None."""
+    return "" if share is None else f"{100 * share:.0f} %"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 100:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

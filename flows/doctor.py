@@ -59,9 +59,8 @@ def _packages(constraints: Path) -> str:
     if not constraints.is_file():
         return "no constraints.txt here to compare with"
     pins = [line.strip().split("==") for line in constraints.read_text().splitlines() if "==" in line]
-    other = [
-        f"{name} {found}, not {wanted}" for name, wanted in pins if (found := _installed(name)) not in (None, wanted)
-    ]
+    here = {name: (found, wanted) for name, wanted in pins if (found := _installed(name))}
+    other = [f"{name} {found}, not {wanted}" for name, (found, wanted) in here.items() if found != wanted]
     if other:
         raise ValueError(f"{'; '.join(other[:5])}: run `make .venv/run`")
     return f"{len(here)} as in constraints.txt"

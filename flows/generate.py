@@ -80,8 +80,7 @@ def _plan(
     start = sum(plan.type == one.key and plan.role == role for plan in plans)
     count = ceil(short * settings.oversample)
     scenes = scenes_of(one, role, samples, candidates, opened.recipe.screen, start + count)[start:]
-    name = settings.model.rstrip("/").rsplit("/", 1)[-1]
-    return plan_pairs(one, scenes, role, start, route, settings, opened.recipe.run.seed, name)
+    return plan_pairs(one, scenes, role, start, route, settings, opened.recipe.run.seed)
 
 
 def _can_be_painted(opened: Opened, one: CueType) -> bool:

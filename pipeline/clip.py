@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .recipe import Category
+from .recipe import Category, version_of
 
 
 class OpenClip:
@@ -35,7 +35,7 @@ class OpenClip:
             tokenizer = open_clip.get_tokenizer(name)
         except (OSError, RuntimeError, ValueError, FileNotFoundError) as error:
             raise ValueError(f"open_clip cannot load {source}: {error}") from error
-        return cls(model.float(), preprocess, tokenizer, Path(source).name if local else source)
+        return cls(model.float(), preprocess, tokenizer, f"{Path(source).name}@{version_of(source, None)}")
 
     def encode_images(self, images: Sequence[Image.Image]) -> np.ndarray:
         """Normalised embeddings, (images, width)."""

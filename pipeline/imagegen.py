@@ -38,13 +38,13 @@ class PairPlan:
 
 
 def plan_pairs(
-    one: CueType, scenes: Sequence[Scene], role: str, start: int, route: str, generate: Generate, seed: int, name: str
+    one: CueType, scenes: Sequence[Scene], role: str, start: int, route: str, generate: Generate, seed: int
 ) -> list[PairPlan]:
     """Plans for `scenes`, numbered from `start`; every plan has its own seed, edits a stream apart from synthesis."""
     plans = []
     for index, scene in enumerate(scenes, start):
         drawn = int(key_of("seed", seed, route, one.key, role, index), 16) % 2**31
-        made_of = (name, route, drawn, generate.steps, generate.guidance, scene.with_cue, scene.without_cue)
+        made_of = (generate.id, route, drawn, generate.steps, generate.guidance, scene.with_cue, scene.without_cue)
         placebo = scene.placebo if generate.placebo else None
         key = key_of("pair", one.key, role, index, *made_of, placebo, scene.sample.image)
         plans.append(PairPlan(key, one.key, role, index, route, drawn, scene, generate.box))
@@ -55,8 +55,7 @@ class Generator:
     """A text-to-image pipeline and, from the same weights, its inpainting twin."""
 
     def __init__(self, pipeline: Any, settings: Generate) -> None:
-        self.text_to_image, self.settings = pipeline, settings
-        self.name = f"{settings.model.rstrip('/').rsplit('/', 1)[-1]}@{settings.revision}"
+        self.text_to_image, self.settings, self.name = pipeline, settings, settings.id
         self._inpainting: Any = None
 
     @classmethod
@@ -67,7 +66,7 @@ class Generator:
 
         try:
             pipeline = DiffusionPipeline.from_pretrained(
-                settings.model, revision=settings.revision, torch_dtype=getattr(torch, settings.dtype)
+                settings.model, revision=settings.revision, dtype=getattr(torch, settings.dtype)
             )
         except (OSError, ValueError) as error:
             raise ValueError(f"The image model cannot be loaded from {settings.model}: {error}") from error

@@ -4,7 +4,9 @@ Every setting of a run stands here and nowhere else. A misspelt or impossible se
 Relative paths are taken from the recipe's own folder.
 """
 
+import hashlib
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,6 +14,24 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+
+
+@lru_cache(maxsize=32)
+def version_of(path: str, revision: str | None) -> str:
+    """The version of a model for every key made with it: its revision, or a fingerprint of a local folder.
+
+    The fingerprint covers the names and sizes of the folder's files and the first megabyte of each: a model trained
+    anew in the same place is another version, and nothing stale is reused.
+    """
+    folder = Path(path)
+    if revision or not folder.is_dir():
+        return revision or "main"
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".md"):
+        digest.update(f"{file.relative_to(folder).as_posix()} {file.stat().st_size}".encode())
+        with file.open("rb") as stream:
+            digest.update(stream.read(2**20))
+    return digest.hexdigest()[:12]
 
 
 class _Section(BaseModel):
@@ -24,7 +44,8 @@ class Model(_Section):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     #: A local folder or a Hub id for transformers' AutoModelForImageTextToText.
     path: str
-    revision: str = "main"
+    #: A branch, tag or commit of the Hub; pin it. A local folder is its own version.
+    revision: str | None = None
     #: "letters" scores the option letters, "generate" reads what the model writes.
     answer_by: Literal["letters", "generate"] = "letters"
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
@@ -33,8 +54,8 @@ class Model(_Section):
 
     @property
     def id(self) -> str:
-        """Name and revision: what a prediction's key is made of."""
-        return f"{self.name}@{self.revision}"
+        """Name and version: what a prediction's key is made of."""
+        return f"{self.name}@{version_of(self.path, self.revision)}"
 
 
 class Run(_Section):
@@ -122,7 +143,7 @@ class Generate(_Section):
 
     #: A diffusers pipeline, for DiffusionPipeline.from_pretrained.
     model: str
-    revision: str = "main"
+    revision: str | None = None
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     device: str = "cpu"
     #: Tried in this order until a type has enough pairs that the gate keeps.
@@ -133,13 +154,20 @@ class Generate(_Section):
     guidance: float = 1.5
     batch_size: Count = 16
     selection_pairs: Count = 12
-    release_pairs: Count = 10
+    #: A few more than are published of each type, since people reject some.
+    release_pairs: Count = 13
     #: Pairs made for each one wanted, since the gate rejects some; then again, up to `rounds` times.
     oversample: Annotated[float, Field(ge=1)] = 1.3
     rounds: Count = 3
     placebo: bool = True
+
     #: Also make pairs of types that people rejected, to measure what people add; they are never published.
     include_rejected: bool = False
+
+    @property
+    def id(self) -> str:
+        """Name and version: what an image's key is made of."""
+        return f"{Path(self.model).name}@{version_of(self.model, self.revision)}"
 
 
 class Gate(_Section):

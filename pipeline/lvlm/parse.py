@@ -45,9 +45,15 @@ def _lenient(text: str, choices: tuple[str, ...]) -> int | None:
     if len(whole) == 1:
         return whole.pop()
     named = {_within(first or second, choices) for first, second in _ANSWER_IS.findall(text)}
-    if match := _LETTER_FIRST.match(text):
+    if (match := _LETTER_FIRST.match(text)) and not _lists_another(match[3], choices):
         named.add(_within(match[1] or match[2], choices))
     return named.pop() if len(named) == 1 else None
+
+
+def _lists_another(text: str, choices: tuple[str, ...]) -> bool:
+    """Does the text go on with "(B) train": another letter with its own option?"""
+    listed = (rf"\b{letter}\W+{re.escape(choice)}" for letter, choice in zip(LETTERS, choices, strict=False))
+    return any(re.search(one, text, re.IGNORECASE) for one in listed)
 
 
 def parse(text: str, choices: tuple[str, ...]) -> int | None:

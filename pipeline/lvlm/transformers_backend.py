@@ -39,7 +39,7 @@ class TransformersLVLM:
             weights = AutoModelForImageTextToText.from_pretrained(
                 model.path, revision=model.revision, dtype=getattr(torch, model.dtype)
             )
-        except (OSError, KeyError) as error:
+        except (OSError, KeyError, ValueError) as error:
             raise ValueError(f"Model {model.name!r} cannot be loaded from {model.path}: {error}") from error
         return cls(
             weights.to(model.device),
@@ -103,7 +103,7 @@ class TransformersLVLM:
             if len(tokens) == 1 and tokens[0] != self.processor.tokenizer.unk_token_id:
                 ids[tokens[0]] = None
         if not ids:
-            raise ValueError(f"{self.id} has no single token for the letter {letter}; use answer_by = \
+            raise ValueError(f"{self.id} has no single token for the letter {letter}; set answer_by to 'generate'.")
         return list(ids)
 
     def _generate(self, queries: Sequence[Query], inputs: Any) -> list[Answer]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.recipe import Recipe
+from pipeline.recipe import Recipe, version_of
 
 SHIPPED = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
 
@@ -20,7 +20,16 @@ def _changed(tmp_path: Path, old: str, new: str) -> Path:
 def test_the_shipped_recipe_is_valid_and_its_paths_are_absolute() -> None:
     recipe = Recipe.load(SHIPPED)
     assert Path(recipe.models[0].path).is_absolute()
-    assert recipe.models[0].id == "subject-a@main"
+
+
+def test_a_model_trained_anew_in_the_same_folder_is_another_version(tmp_path: Path) -> None:
+    (tmp_path / "weights").write_bytes(b"one")
+    first = version_of(str(tmp_path), None)
+    version_of.cache_clear()
+    (tmp_path / "weights").write_bytes(b"two")
+    assert version_of(str(tmp_path), None) != first
+    assert version_of(str(tmp_path), "v1") == "v1"
+    assert version_of("hub/name", None) == "main"
 
 
 def test_a_folder_stands_for_the_recipe_in_it(tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""Goes as far as it can, from the benchmark to a release, and says what it waits for.
+
+    result = build("flows/recipes/proving_ground.toml")
+    result.finished or result.waiting_for        # "24 cue judgments", ...
+
+Every stage does only what is missing, so this is also what resumes, and what runs on a schedule.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from pipeline.recipe import Recipe, version_of
+from pipeline.records import key_of
+from pipeline.workspace import Workspace
+
+from .annotate import answer, collect, open_cues, open_pairs, push
+from .generate import generate
+from .mine import mine
+from .opened import Opened
+from .publish import publish, read_score, report_folder
+from .screen import screen
+from .verify import verify
+
+STAGES = ("mine", "screen", "annotate", "generate", "verify", "publish")
+FINISHED = "finished.json"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """How far a build came; `waiting_for` is empty when it waits for nobody."""
+
+    finished: bool
+    waiting_for: str
+    release: str | None
+    report: str | None
+    score: dict[str, Any] | None
+    seconds: float
+
+
+@flow(name="build")
+def build(recipe_path: str, until: str | None = None) -> BuildResult:
+    """Runs every stage that can run, up to and with `until`."""
+    began = time.monotonic()
+    if until is not None and until not in STAGES:
+        raise ValueError(f"There is no stage {until!r}; the stages are {', '.join(STAGES)}.")
+    waiting, release = "", None
+    for stage in STAGES[: STAGES.index(until) + 1] if until else STAGES:
+        waiting, release = _run(stage, recipe_path)
+        if waiting:
+            break
+    opened = Opened(recipe_path)
+    if release:
+        opened.workspace.write_text(FINISHED, key_of(*_state(opened.recipe)))
+    report = report_folder(opened.recipe) / "report.html"
+    return BuildResult(
+        finished=release is not None,
+        waiting_for=waiting,
+        release=release,
+        report=str(report) if release else None,
+        score=read_score(opened.recipe) if release else None,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _run(stage: str, recipe_path: str) -> tuple[str, str | None]:
+    """One stage; gives what it waits for and the release it made."""
+    if stage == "annotate":
+        return _judged(recipe_path), None
+    if stage == "publish":
+        waiting = _judged(recipe_path)
+        return (waiting, None) if waiting else ("", publish(recipe_path))
+    {"mine": mine, "screen": screen, "generate": generate, "verify": verify}[stage](recipe_path)
+    return "", None
+
+
+def _judged(recipe_path: str) -> str:
+    """Pushes and collects until nothing is open, or only people can go on; says what is open then."""
+    opened = Opened(recipe_path)
+    scripted = opened.recipe.annotate.by == "scripted"
+    while open_cues(opened) or open_pairs(opened):
+        push(recipe_path)
+        if scripted:
+            answer(recipe_path)
+        if not collect(recipe_path):
+            cues, pairs = len(open_cues(opened)), len(open_pairs(opened))
+            return f"judgments of {cues} cues and {pairs} pairs" if cues or pairs else ""
+    return ""
+
+
+def pending(recipe: Recipe) -> str | None:
+    """What there is to do for a recipe, or None where its build is finished and nothing it was made from changed."""
+    done = Workspace(recipe.run.workspace).read_text(FINISHED)
+    if done is None:
+        return "starting, or going on where it was left"
+    if done != key_of(*_state(recipe)):
+        return "the recipe, a model or the benchmark changed; only what is new is done"
+    if not Path(recipe.publish.folder).is_dir():
+        return "the release is gone from its folder"
+    return None
+
+
+def _state(recipe: Recipe) -> list[Any]:
+    """All that a finished build was made from."""
+    models = [model.id for model in recipe.models]
+    others = [version_of(path, None) for path in (recipe.gate.clip, recipe.screen.clip)]
+    return [recipe.model_dump(mode="json"), models, recipe.generate.id, others]

@@ -42,7 +42,7 @@ class Alpha:
 
 
 def latest(judgments: Iterable[Judgment]) -> list[Judgment]:
-    """The newest version by project, subject and annotator, ordered so; an adjudication replaces nothing of others."""
+    """The newest version of each judgment, by project, subject and annotator, in that order."""
     newest: dict[tuple[str, str, str], Judgment] = {}
     for one in sorted(judgments, key=lambda one: (one.updated_at, one.key)):
         newest[one.project, one.subject, one.annotator] = one
@@ -100,8 +100,9 @@ def _alpha(counts: np.ndarray) -> float | None:
 def _interval(counts: np.ndarray, resamples: int, seed: int) -> tuple[float | None, float | None]:
     """The middle 95 % of alpha over subjects drawn with replacement; draws of one verdict only say nothing."""
     drawn = np.random.default_rng(seed)
-    values = [_alpha(counts[drawn.integers(0, len(counts), len(counts))]) for _ in range(resamples if len(counts) else 0)]
-    said = [value for value in values if value is not None]
+    size = len(counts)
+    draws = (counts[drawn.integers(0, size, size)] for _ in range(resamples if size else 0))
+    said = [value for draw in draws if (value := _alpha(draw)) is not None]
     if not said:
         return None, None
     low, high = np.quantile(said, (0.025, 0.975))

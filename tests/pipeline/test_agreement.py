@@ -10,7 +10,9 @@ from pipeline.agreement import TIE, agreement, decide, krippendorff_alpha, lates
 from pipeline.records import Judgment, key_of
 
 
-def judged(subject: str, annotator: str, verdict: str | None, *, at: str = "1", source: str = "cue/1", **texts: str):
+def judged(
+    subject: str, annotator: str, verdict: str | None, *, at: str = "1", source: str = "cue/1", **texts: str
+) -> Judgment:
     """One version of one judgment; no verdict is a skip."""
     fields = dict.fromkeys(("cue", "core", "description_with", "description_without")) | texts
     return Judgment(

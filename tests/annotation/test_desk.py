@@ -1,0 +1,189 @@
+"""The whole way through a real Label Studio: push, answer, pull, adjudicate, each killed and repeated."""
+
+import itertools
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from annotation import push
+from annotation.client import Desk, address, annotators, connect, projects, tasks_of
+from annotation.pull import collect, pull, waiting
+from annotation.push import adjudicate_cues, judges, push_cues, push_pairs
+from annotation.scripted import ScriptedAnswer, answer_all
+from annotation.server import Server
+from pipeline.agreement import TIE, agreement, decide
+from pipeline.recipe import Annotate, Recipe
+from pipeline.records import Judgment
+from pipeline.workspace import Workspace
+from tests.annotation.things import HOSTILE, cue_type, pair_of, recipe_for, sample_of
+
+pytestmark = pytest.mark.integration
+
+
+def always(verdict: str) -> Any:  # noqa: ANN401 - a judge
+    """A judge of one opinion."""
+    return lambda kind, data, annotator: ScriptedAnswer(verdict)
+
+
+def test_cues_and_pairs_go_out_and_come_back_once(label_studio: Server, workspace: Workspace, recipe: Recipe) -> None:
+    types = [cue_type(workspace, 0, cue=HOSTILE, question=HOSTILE), *(cue_type(workspace, n) for n in range(1, 8))]
+    pairs = [pair_of(workspace, types[1], index) for index in range(12)]
+    samples = {one.anchor: sample_of(one) for one in types}
+    by_key = {one.key: one for one in types}
+
+    first = push_cues(label_studio, workspace, types, samples, recipe)
+    assert (first.asked, first.imported) == (16, 16)
+    again = push_cues(label_studio, workspace, types, samples, recipe)
+    assert (again.asked, again.imported, again.present) == (16, 0, 16)
+    asked = push_pairs(label_studio, workspace, pairs, by_key, recipe).asked
+    assert sum(one.left for one in waiting(label_studio, workspace, recipe).values()) == 16 + asked
+
+    def judge(kind: str, data: dict[str, Any], annotator: str) -> ScriptedAnswer | None:
+        if data["key"] == types[2].key:
+            return None
+        return (
+            ScriptedAnswer("spurious", core="edited", box=(0.5, 0.25, 1, 1))
+            if kind == "cue"
+            else always("good")(kind, data, annotator)
+        )
+
+    began = time.monotonic()
+    answered = answer_all(label_studio, workspace, recipe, judge)
+    seconds = (time.monotonic() - began) / answered
+    print(f"{answered} answers, {seconds:.3f} s each")
+    assert answered == 16 + asked
+    assert answer_all(label_studio, workspace, recipe, judge) == 0
+
+    judgments = pull(label_studio, workspace, recipe)
+    assert len(judgments) == 16 + asked
+    assert pull(label_studio, workspace, recipe) == []
+    assert workspace.read(Judgment).num_rows == 16 + asked
+    assert all(one.scripted for one in judgments)
+    assert sum(one.skipped for one in judgments) == 2
+    by_subject = {one.subject: one for one in judgments if not one.skipped}
+    hostile = by_subject[types[0].key]
+    assert (hostile.cue, hostile.core, hostile.box) == (HOSTILE.strip(), "edited", (0.5, 0.25, 1, 1))
+    assert hostile.description_with == types[0].description_with
+    assert {(one.asked - one.done - one.skipped) for one in waiting(label_studio, workspace, recipe).values()} == {0}
+    assert len([one for one in decide(judgments, "cue") if one.accepted]) == 7
+    assert agreement(judgments, "pair").value is None  # all say "good"
+
+
+def test_a_killed_push_is_finished_by_the_next(
+    label_studio: Server, workspace: Workspace, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    types = [cue_type(workspace, number) for number in range(9)]
+    monkeypatch.setattr(push, "_BATCH", 2)
+    calls = itertools.count()
+    whole = push.cue_task
+
+    def dies(*given: Any) -> dict[str, str]:  # noqa: ANN401 - whatever the builder is given
+        if next(calls) == 7:
+            raise KeyboardInterrupt
+        return whole(*given)
+
+    monkeypatch.setattr(push, "cue_task", dies)
+    with pytest.raises(KeyboardInterrupt):
+        push_cues(label_studio, workspace, types, {}, recipe)
+    report = push_cues(label_studio, workspace, types, {}, recipe)
+    assert report.asked == 18
+    assert 0 < report.present < 18
+    client = connect(label_studio)
+    for desk, project in projects(client, workspace, "test").items():
+        keys = [task["data"]["key"] for task in tasks_of(client, project.id)]
+        assert len(set(keys)) == len(keys)
+        assert set(keys) == {one.key for one in types if desk.annotator in judges(one.key, recipe)[:2]}
+
+
+def test_a_killed_annotator_goes_on_where_they_were(label_studio: Server, workspace: Workspace, recipe: Recipe) -> None:
+    types = [cue_type(workspace, number) for number in range(6)]
+    push_cues(label_studio, workspace, types, {}, recipe)
+    calls = itertools.count()
+
+    def dies(kind: str, data: dict[str, Any], annotator: str) -> ScriptedAnswer:
+        if next(calls) >= 5:
+            raise KeyboardInterrupt
+        return ScriptedAnswer("unsure")
+
+    with pytest.raises(KeyboardInterrupt):
+        answer_all(label_studio, workspace, recipe, dies)
+    before = pull(label_studio, workspace, recipe)
+    assert len(before) == 5
+    assert answer_all(label_studio, workspace, recipe, always("not_spurious")) == 7
+    assert len(pull(label_studio, workspace, recipe)) == 7
+    assert Counter(one.verdict for one in workspace.records(Judgment)) == {"unsure": 5, "not_spurious": 7}
+
+
+def test_a_tie_goes_to_a_third_annotator_once(label_studio: Server, workspace: Workspace, recipe: Recipe) -> None:
+    one = cue_type(workspace, 1)
+    first, second, third = judges(one.key, recipe)
+    opinions = {first: "spurious", second: "not_spurious", third: "spurious"}
+
+    def judge(kind: str, data: dict[str, Any], annotator: str) -> ScriptedAnswer:
+        return ScriptedAnswer(opinions[annotator])
+
+    push_cues(label_studio, workspace, [one], {}, recipe)
+    assert adjudicate_cues(label_studio, workspace, [one], {}, recipe).asked == 0
+    answer_all(label_studio, workspace, recipe, judge)
+    pull(label_studio, workspace, recipe)
+    assert decide(workspace.records(Judgment), "cue")[0].verdict == TIE
+    assert adjudicate_cues(label_studio, workspace, [one], {}, recipe).imported == 1
+    assert adjudicate_cues(label_studio, workspace, [one], {}, recipe).imported == 0
+    assert waiting(label_studio, workspace, recipe)[third].left == 1
+    assert answer_all(label_studio, workspace, recipe, judge) == 1
+    pull(label_studio, workspace, recipe)
+    (decision,) = decide(workspace.records(Judgment), "cue")
+    assert (decision.verdict, decision.accepted, decision.adjudicated, decision.votes) == ("spurious", True, True, 3)
+
+
+def test_changes_are_new_versions_and_nonsense_is_told(
+    label_studio: Server, workspace: Workspace, recipe: Recipe
+) -> None:
+    one = cue_type(workspace, 1)
+    push_cues(label_studio, workspace, [one], {}, recipe)
+    answer_all(label_studio, workspace, recipe, always("unsure"))
+    assert len(pull(label_studio, workspace, recipe)) == 2
+    name = judges(one.key, recipe)[0]
+    client = connect(label_studio, annotators(label_studio, (name,))[name].token)
+    project = projects(client, workspace, "test")[Desk("test", "cue", name)]
+    (task,) = tasks_of(client, project.id)
+    number = task["annotations"][0]["id"]
+    choice = {"from_name": "verdict", "to_name": "image", "type": "choices", "value": {"choices": ["bad_image"]}}
+    client.annotations.update(id=number, result=[choice])
+    client.annotations.create(id=task["id"], result=[choice | {"value": {"choices": ["nonsense"]}}])
+    connect(label_studio).annotations.create(id=task["id"], result=[choice])  # the lead's own
+    found = collect(label_studio, workspace, recipe)
+    assert [judgment.verdict for judgment in found.judgments] == ["bad_image"]
+    assert len(found.problems) == 2
+    assert any("another account" in problem for problem in found.problems)
+    (decision,) = decide(workspace.records(Judgment), "cue")
+    assert decision.verdict == "bad_image"
+
+
+def test_a_renamed_project_is_found_and_another_workspaces_is_not(
+    label_studio: Server, workspace: Workspace, recipe: Recipe
+) -> None:
+    one = cue_type(workspace, 1)
+    push_cues(label_studio, workspace, [one], {}, recipe)
+    client = connect(label_studio)
+    found = projects(client, workspace, "test")
+    assert len(found) == 2
+    client.projects.update(id=next(iter(found.values())).id, title="My own name")
+    assert push_cues(label_studio, workspace, [one], {}, recipe).imported == 0
+    other = Workspace(f"{workspace.url}-other")
+    assert projects(client, other, "test") == {}
+
+
+def test_only_scripted_recipes_are_answered_by_scripts(label_studio: Server, workspace: Workspace) -> None:
+    with pytest.raises(ValueError, match="asks people"):
+        answer_all(label_studio, workspace, recipe_for(Annotate()), always("unsure"))
+
+
+def test_an_annotator_has_an_account_that_is_kept(label_studio: Server) -> None:
+    url, login, password = address(label_studio, "Zoë / 1")
+    assert url.startswith(label_studio.url)
+    assert address(label_studio, "Zoë / 1") == (url, login, password)
+    assert label_studio.home is not None
+    assert (label_studio.home / "annotators.json").stat().st_mode & 0o777 == 0o600

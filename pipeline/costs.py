@@ -2,6 +2,8 @@
 
     for cost in by_stage(workspace.records(StageRun)):
         print(cost.stage, cost.seconds, cost.model_calls, cost.images)
+
+A stage that was resumed has several rows; its cost is their sum.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,8 @@
 """A tiny world of records, as a finished run leaves them: what the release's and the report's tests look at.
 
     workspace, recipe = finished(tmp_path)
+
+Every type in it is publishable; a test then takes something away.
 """
 
 import random
@@ -41,7 +43,7 @@ CHOICES = {
 }
 
 
-def recipe(folder: Path, **publish: Any) -> Recipe:
+def recipe(folder: Path, **publish: object) -> Recipe:
     """A valid recipe whose models do not exist, publishing three pairs a type."""
     tags = {"thing": ("umbrella", "bell", "duck"), "place": ("street", "beach")}
     return Recipe.model_validate(
@@ -215,7 +217,7 @@ def _responses(pair: Pair, kind: CueType) -> list[Response]:
 
 
 def evidence(
-    kind: CueType, role: str, models: tuple[str, ...], *, pooled: bool, pairs: int, **changed: Any
+    kind: CueType, role: str, models: tuple[str, ...], *, pooled: bool, pairs: int, **changed: object
 ) -> Evidence:
     """A clear effect, accepted, unless changed."""
     row: dict[str, Any] = {

@@ -3,6 +3,8 @@
     from pipeline.release import build
     release = build(workspace, recipe, agreement={"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}})
     print(release.message)
+
+What is published, and where everything else stopped, `outcomes` decides; the report reads the same.
 """
 
 from .build import Release, build

@@ -103,9 +103,7 @@ def _write_rows(
     split_of = assign(published)
     for split in SPLITS:
         here = [one for one in published if split_of[one.type.key] == split]
-        files += write(
-            draft, "pairs", split, tables.SCHEMAS["pairs"], tables.pair_rows(workspace, here, scripted)
-        )
+        files += write(draft, "pairs", split, tables.SCHEMAS["pairs"], tables.pair_rows(workspace, here, scripted))
         files += write(
             draft, "anchors", split, tables.SCHEMAS["anchors"], tables.anchor_rows(workspace, here, scripted)
         )

@@ -1,6 +1,8 @@
 """The texts of a release, made from its own figures and never by hand: card, changelog, citation, licence.
 
     texts(manifest, Figures.of(workspace, settled, manifest))["README.md"]
+
+Words from outside are made harmless in Markdown; the YAML's values are JSON.
 """
 
 import json
@@ -91,13 +93,13 @@ class Figures:
 
 def _row(one: Outcome) -> dict[str, Any]:
     """A published type as a line of the card's table."""
-    assert one.selection and one.release
+    _, tested, proof = one.proof
     return {
         "cue": one.cue, "question": one.type.question, "answer": one.type.choices[one.type.answer],
-        "cue_linked": one.type.linked, "accuracy_with": one.release.accuracy_with,
-        "accuracy_without": one.release.accuracy_without, "effect": one.release.effect,
-        "effect_low": one.release.low, "effect_high": one.release.high, "q": one.selection.q,
-        "models": one.release.models,
+        "cue_linked": one.type.linked, "accuracy_with": proof.accuracy_with,
+        "accuracy_without": proof.accuracy_without, "effect": proof.effect,
+        "effect_low": proof.low, "effect_high": proof.high, "q": tested.q,
+        "models": proof.models,
     }  # fmt: skip
 
 

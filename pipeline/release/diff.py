@@ -2,6 +2,8 @@
 
     change = diff(Path("releases/demo/1.0.0"), Path("releases/demo/1.1.0"))
     print(change.bump, "; ".join(change.sentences()))
+
+Image bytes are compared by their hashes, so a diff reads no image.
 """
 
 from dataclasses import dataclass

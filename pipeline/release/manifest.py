@@ -1,6 +1,8 @@
 """MANIFEST.json: what a release holds and what it was made of, down to each judgment. It tells no time of day.
 
     manifest = describe(recipe, files, lineage(settled, judgments), agreement, names)
+
+Folders of this machine and names of people are left out; keys lead back to the workspace.
 """
 
 import hashlib
@@ -37,14 +39,14 @@ def tools() -> dict[str, str]:
 def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
     """The recipe without the folders of this machine and without the annotators' names."""
 
-    def cleaned(value: Any) -> Any:
+    def cleaned(value: object) -> object:
         if isinstance(value, dict):
             return {key: cleaned(inner) for key, inner in value.items()}
         if isinstance(value, list):
             return [cleaned(inner) for inner in value]
         return public_name(value) if isinstance(value, str) else value
 
-    public: dict[str, Any] = cleaned(recipe.model_dump(mode="json"))
+    public: dict[str, Any] = {name: cleaned(value) for name, value in recipe.model_dump(mode="json").items()}
     public["annotate"]["annotators"] = [names[name] for name in recipe.annotate.annotators]
     return public
 
@@ -56,13 +58,13 @@ def lineage(settled: Iterable[Outcome], judgments: Iterable[Judgment]) -> dict[s
         judged.setdefault(one.subject, []).append(one.key)
     found = {}
     for outcome in (one for one in settled if one.published):
-        assert outcome.decision and outcome.selection and outcome.release
+        decision, selection, release = outcome.proof
         subjects = [outcome.type.key, *(checked.pair.key for checked in outcome.pairs)]
         found[outcome.type.key] = {
             "candidates": sorted(outcome.type.candidates),
-            "decision": outcome.decision.key,
+            "decision": decision.key,
             "judgments": sorted(key for subject in subjects for key in judged.get(subject, [])),
-            "evidence": {"selection": outcome.selection.key, "release": outcome.release.key},
+            "evidence": {"selection": selection.key, "release": release.key},
             "pairs": [checked.pair.key for checked in outcome.pairs],
         }
     return found

@@ -47,6 +47,14 @@ class Outcome:
         return self.stage == "publish"
 
     @property
+    def proof(self) -> tuple[Decision, Evidence, Evidence]:
+        """What a published type rests on: the people's decision, selection evidence, release evidence."""
+        assert self.decision, "a published type has been judged"
+        assert self.selection, "a published type has been tested"
+        assert self.release, "a published type has been measured"
+        return self.decision, self.selection, self.release
+
+    @property
     def cue(self) -> str:
         """The cue in the words that people settled on, or as it was proposed."""
         return (self.decision and self.decision.cue) or self.type.cue
@@ -134,7 +142,7 @@ def _judged(decision: Decision | None) -> Stop:
         return "annotate", "not judged yet"
     if not decision.accepted:
         agreeing = round(decision.votes * decision.agreement)
-        return "annotate", f"judged {decision.verdict.replace('_', ' ')} by {agreeing} of {decision.votes}"
+        return "annotate", f"judged {decision.verdict.replace('_', ' ')} ({agreeing} of {decision.votes} votes)"
     return None
 
 
@@ -146,7 +154,7 @@ def _made(pairs: Sequence[Pair], gates: dict[str, GateResult]) -> Stop:
     if not results:
         return "gate", "its pairs have not passed the gate yet"
     if not any(result.kept for result in results):
-        return "gate", f"the gate kept none of {len(results)} pairs{_mostly(result.reason for result in results)}"
+        return "gate", f"the gate kept no pair ({len(results)} made{_mostly(result.reason for result in results)})"
     return None
 
 
@@ -164,7 +172,8 @@ def _enough_kept(release: Sequence[Pair], kept: Sequence[object], gates: dict[st
     if len(kept) >= wanted:
         return None
     failed = [gates[pair.key].reason for pair in release if pair.key in gates and not gates[pair.key].kept]
-    return "gate", f"the gate kept {len(kept)} of {len(release)} release pairs, {wanted} wanted{_mostly(failed)}"
+    counts = f"{len(kept)} of {len(release)}, {wanted} wanted"
+    return "gate", f"the gate kept too few release pairs ({counts}{_mostly(failed)})"
 
 
 def _enough_checked(verdicts: Sequence[Decision | None], accepted: int, wanted: int) -> Stop:
@@ -173,12 +182,13 @@ def _enough_checked(verdicts: Sequence[Decision | None], accepted: int, wanted: 
         return None
     waiting = sum(said is None for said in verdicts)
     if accepted + waiting >= wanted:
-        return "check", f"{accepted} release pairs accepted, {waiting} not checked yet, {wanted} wanted"
+        counts = f"{accepted} accepted, {waiting} waiting, {wanted} wanted"
+        return "check", f"not all release pairs are checked yet ({counts})"
     failed = [said.verdict.replace("_", " ") for said in verdicts if said and not said.accepted]
-    return "check", f"{accepted} of {len(verdicts)} checked pairs accepted, {wanted} wanted{_mostly(failed)}"
+    return "check", f"too few checked pairs accepted ({accepted} of {len(verdicts)}, {wanted} wanted{_mostly(failed)})"
 
 
 def _mostly(reasons: Iterable[str]) -> str:
-    """The most frequent reason as an addition to a sentence, or nothing."""
+    """The most frequent reason as an addition within brackets, or nothing."""
     counted = sorted(Counter(reasons).items(), key=lambda pair: (-pair[1], pair[0]))
-    return f" (mostly: {counted[0][0]})" if counted else ""
+    return f"; mostly: {counted[0][0]}" if counted else ""

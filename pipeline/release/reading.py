@@ -1,6 +1,9 @@
 """A release folder as it lies there: manifest, columns, hashes and rows. What checks and diffs look at.
 
-    contents = read(Path("releases/demo/1.0.0")); contents.rows("anchors", images=False)
+    contents = read(Path("releases/demo/1.0.0"))
+    anchors = list(contents.rows("anchors", images=False))
+
+Rows are read in batches; nothing needs a whole config in memory.
 """
 
 import json

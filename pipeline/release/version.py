@@ -1,6 +1,8 @@
 """Semantic versions: what changed since the last release decides the next number.
 
-    next_version("1.2.0", "minor")     # "1.3.0"
+    next_version("1.2.0", "minor")  # "1.3.0"
+
+Major: something removed, re-answered or re-schemed. Minor: something added. Patch: texts and figures.
 """
 
 from pathlib import Path
@@ -36,6 +38,6 @@ def next_version(last: str | None, bump: Bump) -> str:
 
 def latest(folder: Path) -> str | None:
     """The highest version that is whole in a folder of releases; None where there is none."""
-    found = [] if not folder.is_dir() else [path.name for path in folder.iterdir() if (path / "MANIFEST.json").is_file()]
+    found = [path.parent.name for path in folder.glob("*/MANIFEST.json")]
     versions = [(numbers, name) for name in found if (numbers := parse(name))]
     return max(versions)[1] if versions else None

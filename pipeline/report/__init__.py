@@ -2,6 +2,8 @@
 
     from pipeline.report import write
     write(workspace, recipe, "report.html", agreement={"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}})
+
+It can be written at any time: a run that is not finished shows how far it has come.
 """
 
 from .page import write

@@ -1,7 +1,9 @@
 """The funnel: how many of what each stage was given, let through and left out, and for which reasons.
 
     for group in funnel(workspace, outcomes(workspace, recipe), recipe):
-        for step in group.steps: print(step.name, step.count, step.left_out)
+        print(group.unit, [(step.name, step.count, step.left_out) for step in group.steps])
+
+A type's way is that of `pipeline.release.publication`: report and release cannot disagree.
 """
 
 import re
@@ -57,7 +59,8 @@ def counted(reasons: Iterable[str]) -> Reasons:
 
 
 def without_figures(reason: str) -> str:
-    """A reason without its numbers: "q = 0.31 over 0.1" and "q = 0.2 over 0.1" are the same reason."""
+    """A reason without its numbers: "not significant: q = 0.3" and "not significant: q = 0.2" are the same reason."""
+    reason = re.sub(r"(?:: | \()[^:()]*\d[^()]*\)?$", "", reason)
     return re.sub(r"(?<![\w-])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w-])", "…", reason)
 
 
@@ -98,7 +101,7 @@ def _answers(workspace: Workspace) -> Group:
     errors = workspace.read(PersistentError, ["language_prior"]).column("language_prior").to_pylist()
     asked = seeing.group_by(["model", "sample"]).aggregate([]).num_rows
     return Group(
-        "questions x models",
+        "questions by models",
         (
             Step("asked", asked, (), f"{seeing.num_rows:,} answers, each with the options in one rotation"),
             Step("persistent errors", len(errors), _only(("right, or not wrong steadily", asked - len(errors)),
@@ -112,7 +115,7 @@ def _cues(workspace: Workspace) -> Group:
     rows = workspace.read(Candidate, ["kept", "reason"]).to_pylist()
     rejected = counted(row["reason"] for row in rows if not row["kept"])
     return Group(
-        "cues x models",
+        "cues by models",
         (Step("tested by the screener", len(rows)), Step("candidates", sum(row["kept"] for row in rows), rejected)),
     )
 

@@ -1,6 +1,8 @@
 """Gathers what the report shows and renders it as one HTML file that fetches nothing.
 
     write(workspace, recipe, "report.html", score=score, release="1.0.0")
+
+Every text is escaped, and the page's own policy forbids it to load anything.
 """
 
 import os
@@ -52,6 +54,7 @@ def render(
     settled = outcomes(workspace, recipe)
     context = views.Context.of(workspace)
     shown = [views.type_view(workspace, one, context) for one in settled if one.published]
+    shown.sort(key=lambda view: -view.proof.effect)
     spent = costs.by_stage(workspace.records(StageRun))
     judged = views.agreement(workspace, agreement)
     scored = views.score_view(score)
@@ -79,8 +82,8 @@ def _environment() -> jinja2.Environment:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "percent": percent, "signed": views.signed, "duration": duration, "interval": views.interval,
-        "public": views.public_name,
+        "percent": percent, "small": small, "signed": views.signed, "duration": duration, "interval": views.interval,
+        "public": views.shown_name,
     }  # fmt: skip
     return environment
 
@@ -111,7 +114,7 @@ def _headline(
     ][: 1 if score else 2]
     if spent:
         whole = costs.total(spent)
-        figures.append((duration(whole.seconds), "of stage time", f"{whole.model_calls:,} model calls"))
+        figures.append((duration(whole.seconds, short=True), "of stage time", f"{whole.model_calls:,} model calls"))
     return figures
 
 
@@ -135,8 +138,15 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.0f} %"
 
 
-def duration(seconds: float) -> str:
-    """Seconds as a person says them."""
+def small(q: float | None) -> str:
+    """A p or q value: three decimals, and no more digits than it can bear."""
+    return "" if q is None else "< 0.001" if q < 0.001 else f"{q:.3f}"
+
+
+def duration(seconds: float, *, short: bool = False) -> str:
+    """Seconds as a person says them; `short` in one unit."""
+    if short and seconds >= 100:
+        return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
     if seconds < 100:
         return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

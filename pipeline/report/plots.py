@@ -1,6 +1,8 @@
-"""Plots as inline SVG, drawn with the page's own colours: accuracies with and without a cue, and true against published.
+"""Plots as inline SVG, drawn with the page's own colours.
 
     dumbbells([Line("umbrella", with_=Share(0.1, 0.0, 0.3), without=Share(0.9, 0.7, 1.0))])
+
+`dumbbells` shows accuracy with and without a cue; `scatter` true gaps against published ones.
 """
 
 from collections.abc import Iterable, Sequence
@@ -75,6 +77,7 @@ class Scale:
     """A linear scale from values to pixels."""
 
     def __init__(self, low: float, high: float, start: float, end: float) -> None:
+        """From `low` at pixel `start` to `high` at pixel `end`."""
         self.low, self.high, self.start, self.end = low, high, start, end
 
     def __call__(self, value: float) -> float:
@@ -95,6 +98,8 @@ def dumbbells(
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(element("line", x1=x(tick), x2=x(tick), y1=top - 6, y2=height - 6, class_="grid"))
         parts.append(element("text", f"{tick:.0%}", x=x(tick), y=top - 12, class_="tick", text_anchor="middle"))
+    parts.append(element("text", "accuracy", x=0, y=top - 12, class_="tick"))
+    parts.append(element("text", "effect", x=width, y=top - 12, class_="tick", text_anchor="end"))
     for number, line in enumerate(lines):
         parts += _dumbbell(line, top + step * (number + 0.5), x, width)
     return _svg(width, height, "Accuracy with and without the cue", parts)
@@ -106,15 +111,15 @@ def _dumbbell(line: Line, y: float, x: Scale, width: int) -> list[Markup]:
     parts = [element("a", name, href=f"#{line.link}") if line.link else name]
     if line.detail:
         parts.append(element("text", line.detail, x=0, y=y + 11.0, class_="tick"))
-    parts.append(element("line", x1=x(line.with_.value), x2=x(line.without.value), y1=y, y2=y, class_="gap"))
-    for arm, share, shift in (("with", line.with_, 4.0), ("without", line.without, -4.0)):
-        parts.append(element("line", x1=x(share.low), x2=x(share.high), y1=y + shift, y2=y + shift, class_=f"ci {arm}"))
+    start, end = sorted((x(line.with_.value), x(line.without.value)))
+    parts.append(element("rect", x=start, width=end - start, y=y - 5.0, height=10.0, class_="gap"))
+    for arm, share, at in (("with", line.with_, y + 5.0), ("without", line.without, y - 5.0)):
+        parts.append(element("line", x1=x(share.low), x2=x(share.high), y1=at, y2=at, class_=f"ci {arm}"))
         said = f"{arm} the cue: {share.value:.0%} [{share.low:.0%}, {share.high:.0%}]"
-        parts.append(element("circle", element("title", said), cx=x(share.value), cy=y, r=5.5, class_=f"dot {arm}"))
+        parts.append(element("circle", element("title", said), cx=x(share.value), cy=at, r=5.0, class_=f"dot {arm}"))
     if line.placebo is not None:
-        at, said = x(line.placebo), f"placebo: {line.placebo:.0%}"
-        parts.append(element("path", element("title", said), d=f"M{at - 4.5:.1f} {y:.1f}l4.5 -4.5l4.5 4.5l-4.5 4.5z",
-                             class_="dot placebo"))  # fmt: skip
+        said, path = f"placebo: {line.placebo:.0%}", f"M{x(line.placebo) - 4.5:.1f} {y:.1f}l4.5 -4.5l4.5 4.5l-4.5 4.5z"
+        parts.append(element("path", element("title", said), d=path, class_="dot placebo"))
     parts.append(element("text", line.effect, x=width, y=y + 4.5, class_="figure", text_anchor="end"))
     return parts
 

@@ -1,6 +1,8 @@
 """What the report shows of each thing, ready for the template: published types, those left out, agreement, score.
 
     views = [type_view(workspace, outcome, context) for outcome in settled if outcome.published]
+
+Nothing is decided here: the views only name, count and draw.
 """
 
 import base64
@@ -15,7 +17,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from ..records import Decision, Evidence, Judgment, Response, Sample
-from ..release.publication import CheckedPair, Outcome
+from ..release.publication import STAGES, CheckedPair, Outcome
 from ..release.tables import public_name
 from ..workspace import Workspace
 from .plots import Line, Point, Share, dumbbells, scatter, wilson
@@ -102,7 +104,7 @@ def data_uri(payload: bytes) -> str:
 
 def type_view(workspace: Workspace, outcome: Outcome, context: Context) -> TypeView:
     """A published type with its images and its plot."""
-    assert outcome.release and outcome.selection, "a published type has its evidence"
+    _, selection, proof = outcome.proof
     sample = context.samples.get(outcome.type.anchor)
     arms = {
         arm: [_shot(workspace, checked, arm, context.right) for checked in outcome.pairs]
@@ -110,8 +112,8 @@ def type_view(workspace: Workspace, outcome: Outcome, context: Context) -> TypeV
     }
     return TypeView(
         outcome=outcome,
-        proof=outcome.release,
-        selection=outcome.selection,
+        proof=proof,
+        selection=selection,
         anchor=data_uri(workspace.image_bytes(outcome.type.image)),
         source=f"{sample['benchmark']} / {sample['split']} / {sample['question_id']}" if sample else "",
         arms={arm: shots for arm, shots in arms.items() if any(shots)},
@@ -144,41 +146,46 @@ def _line(one: Evidence, label: str, detail: str = "", link: str = "") -> Line:
 
 
 def _models_plot(outcome: Outcome, alone: Sequence[Evidence]) -> Markup:
-    """The pooled line of a type, then each model's own, those it was not found on marked so."""
-    assert outcome.release
-    found = outcome.release.models
-    lines = [_line(outcome.release, "pooled" if len(found) > 1 else public_name(found[0]))]
+    """The pooled line of a type, then each model's own; those it was not found on are asked too, to compare."""
+    _, _, proof = outcome.proof
+    found = proof.models
+    lines = [_line(proof, "pooled" if len(found) > 1 else shown_name(found[0]))]
     for one in alone:
         name = one.models[0]
         if name not in found or len(found) > 1:
-            lines.append(_line(one, public_name(name) + ("" if name in found else " (not found on)")))
+            lines.append(_line(one, shown_name(name) + ("" if name in found else ", also asked")))
     return dumbbells(lines, width=760, label_width=190, effect_width=160, step=26)
 
 
 def overview(views: Sequence[TypeView]) -> Markup:
-    """All published types on one axis, the largest effect first."""
-    ranked = sorted(views, key=lambda view: -view.proof.effect)
+    """All published types on one axis."""
     return dumbbells(
         [
             _line(view.proof, f"{view.outcome.cue} → {view.outcome.type.linked}", _models(view.proof.models), view.id)
-            for view in ranked
+            for view in views
         ]
     )
 
 
 def _models(names: Sequence[str]) -> str:
-    return ", ".join(public_name(name) for name in names)
+    return ", ".join(shown_name(name) for name in names)
+
+
+def shown_name(name: str) -> str:
+    """A model's name without its folder, and without the revision that every local model has."""
+    return public_name(name).removesuffix("@main")
 
 
 def left_out(settled: Sequence[Outcome]) -> list[dict[str, Any]]:
     """The types that were not published, the furthest first."""
     return [
         {
-            "cue": one.cue, "linked": one.type.linked, "question": one.type.question, "models": _models(one.type.models),
+            "cue": one.cue, "linked": one.type.linked, "question": one.type.question,
+            "models": _models(one.type.models),
             "stage": one.stage, "reason": one.reason, "effect": interval(one.selection) if one.selection else "",
             "q": one.selection.q if one.selection else None,
         }
-        for one in settled
+        for one in sorted(settled, key=lambda one: -STAGES.index(one.stage))
         if not one.published
     ]  # fmt: skip
 

@@ -22,6 +22,7 @@ from pipeline.records import (
     Pair,
     PersistentError,
     Prediction,
+    Record,
     Response,
     Sample,
     StageRun,
@@ -104,21 +105,18 @@ def add_type(workspace: Workspace, number: int, *, pairs: int = 4, cue: str | No
         candidates=tuple(one.key for one in found), core=gold, description_with=f"a {gold} thing near a {cue}",
         description_without=f"a {gold} thing", reason="errors go with the cue",
     )  # fmt: skip
-    workspace.append([sample])
-    workspace.append(found)
-    workspace.append([kind])
-    workspace.append([_prediction(sample, model) for model in MODELS])
-    workspace.append([_error(sample, model, linked) for model in MODELS])
-    judge(workspace, "cue", kind.key, "spurious")
+    records: list[Record] = [sample, *found, kind, *judged("cue", kind.key, "spurious")]
+    for model in MODELS:
+        records += [_prediction(sample, model), _error(sample, model, linked)]
     for role, count in (("selection", 2), ("release", pairs)):
         made = [pair_of(workspace, kind, role, index) for index in range(count)]
-        workspace.append(made)
-        workspace.append([gate_of(pair) for pair in made])
-        workspace.append([one for pair in made for one in _responses(pair, kind)])
-        workspace.append([evidence(kind, role, MODELS, pooled=True, pairs=count)])
-        workspace.append([evidence(kind, role, (model,), pooled=False, pairs=count) for model in MODELS])
+        records += [*made, *(gate_of(pair) for pair in made)]
+        records += [one for pair in made for one in _responses(pair, kind)]
+        records.append(evidence(kind, role, MODELS, pooled=True, pairs=count))
+        records += [evidence(kind, role, (model,), pooled=False, pairs=count) for model in MODELS]
         for pair in made if role == "release" else ():
-            judge(workspace, "pair", pair.key, "good")
+            records += judged("pair", pair.key, "good")
+    add(workspace, records)
     return kind
 
 
@@ -155,20 +153,24 @@ def _error(sample: Sample, model: str, linked: str) -> PersistentError:
     )  # fmt: skip
 
 
-def judge(workspace: Workspace, project: str, subject: str, verdict: str) -> None:
+def add(workspace: Workspace, records: list[Record]) -> None:
+    """Appends records of any kinds, one part a kind."""
+    for table in sorted({one.table for one in records}):
+        workspace.append([one for one in records if one.table == table])
+
+
+def judged(project: str, subject: str, verdict: str) -> list[Record]:
     """Two scripted judgments and the decision that they make."""
-    workspace.append(
-        [
-            Judgment(
-                key=key_of("judgment", project, subject, annotator), project=project, subject=subject,
-                annotator=annotator, verdict=verdict, skipped=False, cue=None, core=None, description_with=None,
-                description_without=None, box=None, scripted=True, seconds=1.0, source="1",
-                updated_at="2026-01-01T00:00:00",
-            )
-            for annotator in ("Ada", "Grace")
-        ]
-    )  # fmt: skip
-    workspace.append([decision(project, subject, verdict)])
+    said: list[Record] = [
+        Judgment(
+            key=key_of("judgment", project, subject, annotator), project=project, subject=subject,
+            annotator=annotator, verdict=verdict, skipped=False, cue=None, core=None, description_with=None,
+            description_without=None, box=None, scripted=True, seconds=1.0, source="1",
+            updated_at="2026-01-01T00:00:00",
+        )
+        for annotator in ("Ada", "Grace")
+    ]  # fmt: skip
+    return [*said, decision(project, subject, verdict)]
 
 
 def decision(project: str, subject: str, verdict: str, *, accepted: bool = True, votes: int = 2) -> Decision:

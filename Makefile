@@ -1,8 +1,8 @@
 # make demo · make test · make lint · make bench · make docs: what each does stands in README.md and CONTRIBUTING.md.
 PYTHON ?= python3
 RECIPE ?= flows/recipes/proving_ground.toml
-INSTALL = .venv/bin/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
-LABEL_STUDIO = .venv-label-studio/bin/python -m pip install -qq --disable-pip-version-check
+INSTALL = .venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --constraint constraints.txt
+LABEL_STUDIO = .venv-label-studio/bin/python -m pip install -qq --no-compile --disable-pip-version-check
 
 .PHONY: demo test lint bench docs constraints
 

@@ -5,6 +5,7 @@ prefect deploy --all && prefect worker start --pool spuriforge     # the same by
 """
 
 from pathlib import Path
+from typing import Any
 
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
@@ -25,7 +26,7 @@ def deployments(path: Path, *, build_cron: str, collect_cron: str) -> list[Runne
     return [_deployment(build, path, build_cron), _deployment(collect, path, collect_cron)]
 
 
-def _deployment(flow: Flow[..., object], path: Path, cron: str) -> RunnerDeployment:
+def _deployment(flow: Flow[..., Any], path: Path, cron: str) -> RunnerDeployment:
     """One flow on one recipe at the times of a cron line."""
     deployed = flow.to_deployment(
         name=Recipe.load(path).run.name,

@@ -1,23 +1,15 @@
 """What a run ends with, in the terminal: the release, the report, and the score against the planted truth."""
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-
-class Result(Protocol):
-    """What `flows.build.build` gives back."""
-
-    finished: bool
-    waiting_for: str
-    release: str | None
-    report: str | None
-    score: dict[str, Any] | None
-    seconds: float
+if TYPE_CHECKING:
+    from .build import BuildResult
 
 
-def show(result: Result, console: Console) -> None:
+def show(result: "BuildResult", console: Console) -> None:
     """Prints the result; a long path is never broken, so that it can be copied."""
     console.print()
     if result.score:

@@ -8,14 +8,14 @@ A release is never changed once written. Nothing new in the workspace, nothing n
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..recipe import Recipe
-from ..records import Judgment
+from ..records import Evidence, Judgment
 from ..workspace import Workspace
 from . import card, checks, manifest, tables
 from .diff import Diff, diff
@@ -40,12 +40,19 @@ class Release:
     message: str
 
 
-def build(workspace: Workspace, recipe: Recipe, *, agreement: manifest.Agreement | None = None) -> Release:
+def build(
+    workspace: Workspace,
+    recipe: Recipe,
+    *,
+    agreement: manifest.Agreement | None = None,
+    evidence: Sequence[Evidence] | None = None,
+) -> Release:
     """Publishes what is ready under recipe.publish.folder; ReleaseError says why it cannot, and leaves nothing behind.
 
-    `agreement` is Krippendorff's alpha with its interval for each project: {"cue": {"alpha", "low", "high"}, ...}.
+    `agreement` is Krippendorff's alpha with its interval for each project: {"cue": {"alpha", "low", "high"}, ...};
+    `evidence` is what weighing the responses says now, selection and release; left out, the workspace's table.
     """
-    settled = outcomes(workspace, recipe)
+    settled = outcomes(workspace, recipe, evidence)
     published = [one for one in settled if one.published]
     if not published:
         raise ReleaseError(f"Nothing is ready to be published: {_waiting(settled)}.")

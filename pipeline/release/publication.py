@@ -9,8 +9,10 @@ The release and the report read the same outcomes, so they cannot disagree.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from ..recipe import Recipe
+from ..gate import gate_key
+from ..recipe import Recipe, version_of
 from ..records import CueType, Decision, Evidence, GateResult, Pair
 from ..workspace import Workspace
 
@@ -76,21 +78,31 @@ class _Findings:
     release: Evidence | None = None
 
 
-def outcomes(workspace: Workspace, recipe: Recipe) -> list[Outcome]:
-    """Every type with the stage it reached, ordered by question, cue, linked option and key."""
+def outcomes(workspace: Workspace, recipe: Recipe, evidence: Sequence[Evidence] | None = None) -> list[Outcome]:
+    """Every type with the stage it reached, ordered by question, cue, linked option and key.
+
+    `evidence` is what weighing the responses says now; left out, what the workspace's table says.
+    """
     decisions = _best_decisions(workspace.records(Decision))
-    gates = _gates(workspace.records(GateResult))
-    found = {one.key: _Findings(one) for one in workspace.records(CueType)}
+    gates = _gates(workspace.records(GateResult), recipe)
+    weighed = workspace.records(Evidence) if evidence is None else evidence
+    found = {one.key: _Findings(one) for one in _current(workspace.records(CueType))}
     for pair in sorted(workspace.records(Pair), key=lambda pair: (pair.role, pair.index, pair.key)):
         if pair.type in found:
             found[pair.type].pairs.append(pair)
-    for (type_key, role), evidence in _best_evidence(workspace.records(Evidence)).items():
+    for (type_key, role), row in _best_evidence(weighed).items():
         if type_key in found and role in ("selection", "release"):
-            setattr(found[type_key], role, evidence)
+            setattr(found[type_key], role, row)
     for key, one in found.items():
         one.decision = decisions.get(("cue", key))
     settled = [_settle(one, gates, decisions, recipe.publish.pairs_per_type) for one in found.values()]
     return sorted(settled, key=lambda one: (one.type.question, one.cue, one.type.linked, one.type.key))
+
+
+def _current(types: Iterable[CueType]) -> list[CueType]:
+    """Of equal types the one merged from the most candidates: a new model's errors may have moved the anchor."""
+    ranked = sorted(types, key=lambda one: (len(one.candidates), one.key))
+    return list({(one.question.casefold(), one.category, one.cue, one.linked): one for one in ranked}.values())
 
 
 def _best_decisions(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decision]:
@@ -106,9 +118,10 @@ def _best_evidence(evidence: Iterable[Evidence]) -> dict[tuple[str, str], Eviden
     return {(one.type, one.role): one for one in ranked}
 
 
-def _gates(results: Iterable[GateResult]) -> dict[str, GateResult]:
-    """The gate's result on each pair; where two gates disagree, the one that rejects."""
-    ranked = sorted(results, key=lambda one: (not one.kept, one.key))
+def _gates(results: Iterable[GateResult], recipe: Recipe) -> dict[str, GateResult]:
+    """The result on each pair of the recipe's own gate, or else, of older gates', one that rejects."""
+    clip = f"{Path(recipe.gate.clip).name}@{version_of(recipe.gate.clip, None)}"
+    ranked = sorted(results, key=lambda one: (one.key == gate_key(one.pair, clip, recipe.gate), not one.kept, one.key))
     return {one.pair: one for one in ranked}
 
 

@@ -6,7 +6,7 @@ Every text is escaped, and the page's own policy forbids it to load anything.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -15,8 +15,9 @@ import jinja2
 
 from .. import costs
 from ..recipe import Recipe
-from ..records import Sample, StageRun
+from ..records import Evidence, Sample, StageRun
 from ..release.publication import outcomes
+from ..release.version import latest
 from ..workspace import Workspace
 from . import views
 from .funnel import funnel
@@ -32,13 +33,17 @@ def write(
     agreement: dict[str, Any] | None = None,
     score: dict[str, Any] | None = None,
     release: str | None = None,
+    evidence: Sequence[Evidence] | None = None,
 ) -> Path:
     """Writes the report of a run, finished or not, and gives its path.
 
     `agreement` is Krippendorff's alpha with its interval by project, {"cue": {"alpha", "low", "high"}, ...};
-    `score` is found against planted, where the truth is known; `release` is the version that was published.
+    `score` is found against planted, where the truth is known; `release` is the version to name, left out the last;
+    `evidence` is what weighing the responses says now, left out the workspace's table.
     """
-    page = render(workspace, recipe, agreement=agreement, score=score, release=release)
+    weighed = workspace.records(Evidence) if evidence is None else evidence
+    version = release or latest(Path(recipe.publish.folder))
+    page = render(workspace, recipe, weighed, agreement=agreement, score=score, release=version)
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -48,11 +53,17 @@ def write(
 
 
 def render(
-    workspace: Workspace, recipe: Recipe, *, agreement: Json | None, score: Json | None, release: str | None
+    workspace: Workspace,
+    recipe: Recipe,
+    evidence: Sequence[Evidence],
+    *,
+    agreement: Json | None,
+    score: Json | None,
+    release: str | None,
 ) -> str:
     """The page's HTML."""
-    settled = outcomes(workspace, recipe)
-    context = views.Context.of(workspace)
+    settled = outcomes(workspace, recipe, evidence)
+    context = views.Context.of(workspace, evidence)
     shown = [views.type_view(workspace, one, context) for one in settled if one.published]
     shown.sort(key=lambda view: -view.proof.effect)
     spent = costs.by_stage(workspace.records(StageRun))

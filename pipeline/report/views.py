@@ -66,20 +66,23 @@ class Context:
     samples: dict[str, dict[str, Any]]
 
     @classmethod
-    def of(cls, workspace: Workspace) -> "Context":
-        """Loads answers, per-model evidence and the samples' names."""
-        evidence: dict[str, list[Evidence]] = defaultdict(list)
-        for one in sorted(workspace.records(Evidence), key=lambda one: one.models):
-            if one.role == "release" and not one.pooled:
-                evidence[one.type].append(one)
+    def of(cls, workspace: Workspace, evidence: Sequence[Evidence]) -> "Context":
+        """Loads answers, each model's own evidence (of two rows that on more pairs) and the samples' names."""
+        alone = {
+            (one.type, one.models): one
+            for one in sorted(evidence, key=lambda one: (one.models, one.pairs, one.key))
+            if one.role == "release" and not one.pooled
+        }
+        by_type: dict[str, list[Evidence]] = defaultdict(list)
+        for (kind, _), one in alone.items():
+            by_type[kind].append(one)
+        models = {one.type: set(one.models) for one in evidence if one.pooled}
         names = workspace.read(Sample, ["benchmark", "split", "question_id"])
-        return cls(_right(workspace), evidence, {row["key"]: row for row in names.to_pylist()})
+        return cls(_right(workspace, models), by_type, {row["key"]: row for row in names.to_pylist()})
 
 
-def _right(workspace: Workspace) -> Right:
+def _right(workspace: Workspace, models: Mapping[str, set[str]]) -> Right:
     """(pair, arm) -> right answers and all answers, over the models that the type was found on."""
-    models = {row["type"]: set(row["models"]) for row in workspace.read(Evidence, ["type", "models", "pooled"])
-              .to_pylist() if row["pooled"]}  # fmt: skip
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for row in workspace.read(Response, ["pair", "arm", "type", "model", "correct"]).to_pylist():
         if row["model"] in models.get(row["type"], ()):
@@ -172,8 +175,8 @@ def _models(names: Sequence[str]) -> str:
 
 
 def shown_name(name: str) -> str:
-    """A model's name without its folder, and without the revision that every local model has."""
-    return public_name(name).removesuffix("@main")
+    """A model's name without its folder and its revision, which the release names in full."""
+    return public_name(name).partition("@")[0]
 
 
 def left_out(settled: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.gate import gate_key
 from pipeline.recipe import Recipe
 from pipeline.records import CueType, Decision, Evidence, GateResult, Pair
 from pipeline.release import Outcome, outcomes
@@ -137,3 +138,29 @@ def test_the_cue_is_published_in_the_words_of_the_people(world: tuple[Workspace,
     kind = workspace.records(CueType)[0]
     workspace.append([replace(worlds.decision("cue", kind.key, "spurious", votes=5), cue="a pink umbrella")])
     assert _only(workspace, recipe).cue == "a pink umbrella"
+
+
+def test_a_type_whose_anchor_moved_is_published_once(world: tuple[Workspace, Recipe]) -> None:
+    workspace, recipe = world
+    old = workspace.records(CueType)[0]
+    workspace.append([replace(old, key="moved", anchor="another", candidates=(*old.candidates, "one-more"))])
+    outcome = _only(workspace, recipe)
+    assert (outcome.type.key, outcome.stage) == ("moved", "annotate")
+
+
+def test_the_recipe_s_own_gate_outweighs_an_older_one(world: tuple[Workspace, Recipe]) -> None:
+    workspace, recipe = world
+    older = [replace(worlds.gate_of(pair, "black"), key=f"older-{pair.key}") for pair in workspace.records(Pair)]
+    workspace.append(older)
+    assert _only(workspace, recipe).stage == "gate"
+    now = [replace(one, key=gate_key(one.pair, "gate-clip@main", recipe.gate), kept=True) for one in older]
+    workspace.append(now)
+    assert _only(workspace, recipe).published
+
+
+def test_evidence_weighed_anew_outweighs_the_table(world: tuple[Workspace, Recipe]) -> None:
+    workspace, recipe = world
+    kind = workspace.records(CueType)[0]
+    now = worlds.evidence(kind, "selection", worlds.MODELS, pooled=True, pairs=2, accepted=False, reason="not any more")
+    (outcome,) = outcomes(workspace, recipe, [now])
+    assert (outcome.stage, outcome.reason) == ("verify", "not any more")

@@ -3,15 +3,15 @@
 People's time costs most: they judge every proposed cue, but only those release pairs whose type the evidence accepts.
 """
 
+from collections import Counter, defaultdict
 from pathlib import Path
 
-from annotation.pull import pull
-from annotation.push import PushReport, push_cues, push_pairs
-from annotation.scripted import answer_all
-from pipeline.agreement import decide
-from prefect import flow
+from prefect import flow, get_run_logger
 
-from annotation import server
+from annotation import pull, server
+from annotation.push import adjudicate_cues, adjudicate_pairs, push_cues, push_pairs
+from annotation.scripted import answer_all
+from pipeline.agreement import ties
 from pipeline.records import CueType, Decision, Judgment, Pair
 
 from .generate import kept_pairs
@@ -25,20 +25,25 @@ HOME = Path(".spuriforge") / "label-studio"
 
 @flow(name="push")
 def push(recipe_path: str) -> int:
-    """Pushes the cues and pairs that await judgment; gives how many judgments are asked for that were not before."""
+    """Pushes the cues and pairs that await judgment, and ties to one more person; gives the number of new tasks."""
     opened = Opened(recipe_path)
+    workspace, recipe = opened.workspace, opened.recipe
     cues, pairs = open_cues(opened), open_pairs(opened)
     if not cues and not pairs:
         return 0
     running = server.up(HOME)
-    samples = {sample.key: sample for sample in opened.samples()}
-    reports: list[PushReport] = []
-    with record_stage("push", opened.workspace, inputs=len(cues) + len(pairs), pending=len(cues) + len(pairs)) as tally:
-        if cues:
-            reports.append(push_cues(running, opened.workspace, cues, samples, opened.recipe))
-        if pairs:
-            reports.append(push_pairs(running, opened.workspace, pairs, opened.types(), opened.recipe))
-        tally.outputs = sum(report.pushed for report in reports)
+    samples, types = {sample.key: sample for sample in opened.samples()}, opened.types()
+    tied = {project: _tied(opened, project) for project in ("cue", "pair")}
+    with record_stage("push", workspace, inputs=len(cues) + len(pairs), pending=len(cues) + len(pairs)) as tally:
+        reports = [
+            push_cues(running, workspace, cues, samples, recipe),
+            push_pairs(running, workspace, pairs, types, recipe),
+        ]
+        if tied["cue"]:
+            reports.append(adjudicate_cues(running, workspace, cues, samples, recipe))
+        if tied["pair"]:
+            reports.append(adjudicate_pairs(running, workspace, pairs, types, recipe))
+        tally.outputs = sum(report.imported for report in reports)
     return tally.outputs
 
 
@@ -50,12 +55,14 @@ def collect(recipe_path: str) -> int:
     if not open_cues(opened) and not open_pairs(opened):
         return 0
     with record_stage("collect", workspace, inputs=0, pending=0) as tally:
-        new = pull(server.up(HOME), workspace, opened.recipe)
-        tally.inputs = tally.pending = tally.outputs = len(new)
-    judgments, known = workspace.records(Judgment), workspace.keys(Decision)
-    decided = [one for project in ("cue", "pair") for one in decide(judgments, project)]
+        pulled = pull.collect(server.up(HOME), workspace, opened.recipe)
+        tally.inputs = tally.pending = tally.outputs = len(pulled.judgments)
+    for problem in pulled.problems:
+        get_run_logger().warning(problem)
+    known = workspace.keys(Decision)
+    decided = [one for project in ("cue", "pair") for one in opened.decisions(project).values()]
     workspace.append([one for one in decided if one.key not in known])
-    return len(new)
+    return len(pulled.judgments)
 
 
 @flow(name="answer")
@@ -69,23 +76,36 @@ def answer(recipe_path: str) -> int:
     return answered
 
 
+def _tied(opened: Opened, project: str) -> set[str]:
+    """The subjects whose tie somebody is left to break."""
+    people, judged = set(opened.recipe.annotate.annotators), defaultdict(set)
+    for one in opened.workspace.records(Judgment):
+        judged[one.subject].add(one.annotator)
+    return {one.subject for one in ties(opened.decisions(project).values()) if people - judged[one.subject]}
+
+
+def _settled(opened: Opened, project: str) -> dict[str, Decision]:
+    """The decisions that stand: a tie that somebody can still break does not."""
+    tied = _tied(opened, project)
+    return {key: one for key, one in opened.decisions(project).items() if key not in tied}
+
+
 def open_cues(opened: Opened) -> list[CueType]:
     """The types that people have not decided on."""
-    decided = {one.subject for one in opened.workspace.records(Decision) if one.project == "cue"}
-    return [one for key, one in sorted(opened.types().items()) if key not in decided]
+    settled = _settled(opened, "cue")
+    return [one for key, one in sorted(opened.types().items()) if key not in settled]
 
 
 def open_pairs(opened: Opened) -> list[Pair]:
     """The release pairs to be judged next: for each accepted type as many as it still lacks, and no more."""
-    decided = {one.subject: one for one in opened.workspace.records(Decision) if one.project == "pair"}
+    settled = _settled(opened, "pair")
     wanted = opened.recipe.publish.pairs_per_type
     types = {one.key for one in accepted_types(opened)}
     pairs = [pair for pair in kept_pairs(opened) if pair.role == "release" and pair.type in types]
-    accepted = {key: sum(pair.type == key and pair.key in decided and decided[pair.key].accepted for pair in pairs)
-                for key in types}  # fmt: skip
+    counted = Counter(pair.type for pair in pairs if pair.key in settled and settled[pair.key].accepted)
     asked = []
     for pair in pairs:
-        if pair.key not in decided and accepted[pair.type] < wanted:
-            accepted[pair.type] += 1
+        if pair.key not in settled and counted[pair.type] < wanted:
+            counted[pair.type] += 1
             asked.append(pair)
     return asked

@@ -7,8 +7,8 @@ Every stage does only what is missing, so this is also what resumes, and what ru
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -26,7 +26,10 @@ from .screen import screen
 from .verify import verify
 
 STAGES = ("mine", "screen", "annotate", "generate", "verify", "publish")
-FINISHED = "finished.json"
+FINISHED = "finished.txt"
+_STAGE_FLOWS: dict[str, Callable[[str], object]] = {
+    "mine": mine, "screen": screen, "generate": generate, "verify": verify,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +50,27 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
     began = time.monotonic()
     if until is not None and until not in STAGES:
         raise ValueError(f"There is no stage {until!r}; the stages are {', '.join(STAGES)}.")
-    waiting, release = "", None
+    waiting, release, finished = "", None, False
     for stage in STAGES[: STAGES.index(until) + 1] if until else STAGES:
-        waiting, release = _run(stage, recipe_path)
+        if stage in ("annotate", "publish"):
+            waiting = _judged(recipe_path)
         if waiting:
             break
+        if stage == "publish":
+            release, finished = publish(recipe_path), True
+        elif stage != "annotate":
+            _STAGE_FLOWS[stage](recipe_path)
     opened = Opened(recipe_path)
-    if release:
+    if finished:
         opened.workspace.write_text(FINISHED, key_of(*_state(opened.recipe)))
-    report = report_folder(opened.recipe) / "report.html"
     return BuildResult(
-        finished=release is not None,
+        finished=finished,
         waiting_for=waiting,
         release=release,
-        report=str(report) if release else None,
-        score=read_score(opened.recipe) if release else None,
+        report=str(report_folder(opened.recipe) / "report.html") if finished else None,
+        score=read_score(opened.recipe) if finished else None,
         seconds=time.monotonic() - began,
     )
-
-
-def _run(stage: str, recipe_path: str) -> tuple[str, str | None]:
-    """One stage; gives what it waits for and the release it made."""
-    if stage == "annotate":
-        return _judged(recipe_path), None
-    if stage == "publish":
-        waiting = _judged(recipe_path)
-        return (waiting, None) if waiting else ("", publish(recipe_path))
-    {"mine": mine, "screen": screen, "generate": generate, "verify": verify}[stage](recipe_path)
-    return "", None
 
 
 def _judged(recipe_path: str) -> str:
@@ -98,8 +94,8 @@ def pending(recipe: Recipe) -> str | None:
         return "starting, or going on where it was left"
     if done != key_of(*_state(recipe)):
         return "the recipe, a model or the benchmark changed; only what is new is done"
-    if not Path(recipe.publish.folder).is_dir():
-        return "the release is gone from its folder"
+    if not (report_folder(recipe) / "report.html").is_file():
+        return "the report is gone"
     return None
 
 

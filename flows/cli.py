@@ -5,6 +5,7 @@ is there within half a second.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -153,6 +154,7 @@ def label_studio_up() -> None:
 
     home = HOME / "label-studio"
     server.install(home, say=_say)
+    (home / "of-a-run").unlink(missing_ok=True)  # it is yours now: a run that ends leaves it running
     _print_server(server.up(home, say=_say))
 
 
@@ -241,6 +243,7 @@ def show(
 def main() -> None:
     """The console script."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # ends like Ctrl-C: the servers are stopped
     app(prog_name="spuriforge")
 
 

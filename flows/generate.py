@@ -9,7 +9,7 @@ from prefect import flow
 from pipeline.describe import scenes_of
 from pipeline.gate import gate_key, judge_pairs
 from pipeline.imagegen import PairPlan, make_pairs, plan_pairs
-from pipeline.records import Candidate, CueType, Decision, GateResult, Pair, Sample
+from pipeline.records import Candidate, CueType, GateResult, Pair, Sample
 
 from .opened import Opened, generator
 from .stage import image_artifact, run_shards, runner
@@ -49,7 +49,7 @@ def generate_pairs(recipe_path: str) -> int:
 
 def wanted_types(opened: Opened) -> list[CueType]:
     """The types that people accepted, and, if the recipe says so, the rejected ones too, to measure what people add."""
-    decided = {one.subject: one for one in opened.workspace.records(Decision) if one.project == "cue"}
+    decided = opened.decisions("cue")
     types = [one for one in opened.types().values() if one.key in decided]
     return [one for one in types if decided[one.key].accepted or opened.recipe.generate.include_rejected]
 

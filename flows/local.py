@@ -19,6 +19,8 @@ from . import people, server, summary
 
 #: Stages at and after which Label Studio is needed.
 ANNOTATED = (None, "annotate", "generate", "verify", "publish")
+#: Marks a Label Studio that a run started for itself.
+OF_A_RUN = "of-a-run"
 
 
 def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
@@ -51,21 +53,26 @@ def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
 
 @contextmanager
 def _label_studio(home: Path, *, wanted: bool) -> Iterator[None]:
-    """Starts Label Studio beside other work if it is wanted, and stops it again if it did not run before.
+    """Starts Label Studio beside other work if it is wanted, and stops it again unless somebody else started it.
 
     An error while it starts is raised by the stage that needs it: that one starts it again, and says why it cannot.
     """
     folder = home / "label-studio"
-    if not wanted or label_studio.external_server() or label_studio.status(folder):
+    mark = folder / OF_A_RUN
+    if not wanted or label_studio.external_server() or (label_studio.status(folder) and not mark.exists()):
         yield
         return
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark.touch()  # a run that is killed leaves its server to the next one, which stops it
     thread = threading.Thread(target=_try_up, args=(folder,), daemon=True)
     thread.start()
     try:
         yield
     finally:
-        thread.join(label_studio.START_SECONDS)
-        label_studio.down(folder)
+        with Console(stderr=True).status("Label Studio is stopping"):
+            thread.join(label_studio.START_SECONDS)
+            label_studio.down(folder)
+        mark.unlink(missing_ok=True)
 
 
 def _try_up(folder: Path) -> None:
@@ -109,8 +116,8 @@ def publish(path: Path, home: Path) -> str:
 
 
 def serve(path: Path, home: Path, *, build_cron: str, collect_cron: str) -> None:
-    """Runs the recipe's deployments on a schedule until interrupted."""
-    server.configure(home)
+    """Runs the recipe's deployments on a schedule until interrupted; Prefect's log lines say what happens."""
+    server.configure(home, quiet=False)
     with server.prefect_server(home) as prefect, _label_studio(home, wanted=True):
         from . import deployments
 

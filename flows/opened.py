@@ -1,17 +1,20 @@
 """A recipe opened: its workspace, its models loaded once, and what the stages have yielded so far."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from annotation.push import pair_overlap
 from data.proving_ground.benchmark import Question, questions
+from pipeline.agreement import decide, latest
 from pipeline.clip import OpenClip
 from pipeline.imagegen import Generator
 from pipeline.lvlm.transformers_backend import TransformersLVLM
 from pipeline.recipe import Generate, Model, Recipe
-from pipeline.records import CueType, Record, Sample
+from pipeline.records import CueType, Decision, Judgment, Record, Sample
 from pipeline.workspace import Workspace
 
 R = TypeVar("R", bound=Record)
@@ -24,6 +27,7 @@ class Opened:
     """One recipe with its workspace, as every flow opens it."""
 
     def __init__(self, recipe_path: str) -> None:
+        """Loads and checks the recipe."""
         self.recipe = Recipe.load(recipe_path)
         self.workspace = Workspace(self.recipe.run.workspace)
 
@@ -39,6 +43,15 @@ class Opened:
     def types(self) -> dict[str, CueType]:
         """The cue types by key."""
         return {one.key: one for one in self.workspace.records(CueType)}
+
+    def decisions(self, project: str) -> dict[str, Decision]:
+        """What people decided on each type ("cue") or pair ("pair") that enough of them judged, by its key."""
+        overlap = self.recipe.annotate.overlap
+        judgments = [one for one in latest(self.workspace.records(Judgment)) if one.project == project]
+        votes = Counter(one.subject for one in judgments)
+        wanted = {subject: overlap if project == "cue" else pair_overlap(subject, self.recipe) for subject in votes}
+        enough = [one for one in judgments if votes[one.subject] >= wanted[one.subject]]
+        return {one.subject: one for one in decide(enough, project)}
 
     def clip(self) -> OpenClip:
         """The screener's CLIP."""
@@ -62,7 +75,7 @@ def _of_this_thread(name: str, load: Callable[[], M]) -> M:
     if name not in loaded:
         one_thread_each()
         loaded[name] = load()
-    return loaded[name]  # type: ignore[no-any-return]
+    return loaded[name]
 
 
 def one_thread_each() -> None:

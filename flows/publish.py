@@ -5,12 +5,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.agreement import krippendorff
 from prefect import flow
 
+from pipeline import agreement
 from pipeline.recipe import Recipe
-from pipeline.records import CueType, Decision, Evidence, Judgment, Pair, Response
+from pipeline.records import CueType, Evidence, Judgment, Pair, Response
 from pipeline.release.build import Release, build
+from pipeline.release.version import latest
 from pipeline.report import write
 from pipeline.verify import weigh
 from pipeline.workspace import Workspace
@@ -24,14 +25,14 @@ from .verify import selection_evidence
 
 def accepted_types(opened: Opened) -> list[CueType]:
     """The types that people call spurious and that the evidence on selection pairs accepts."""
-    spurious = {one.subject for one in opened.workspace.records(Decision) if one.project == "cue" and one.accepted}
+    spurious = {key for key, one in opened.decisions("cue").items() if one.accepted}
     proven = {one.type for one in selection_evidence(opened) if one.pooled and one.accepted}
     return [one for key, one in sorted(opened.types().items()) if key in spurious & proven]
 
 
 def checked_pairs(opened: Opened) -> list[Pair]:
-    """The pairs to publish: of each accepted type the first release pairs that people accepted, none of any too short."""
-    accepted = {one.subject for one in opened.workspace.records(Decision) if one.project == "pair" and one.accepted}
+    """The pairs to publish: of each accepted type the first release pairs that people accepted, if enough."""
+    accepted = {key for key, one in opened.decisions("pair").items() if one.accepted}
     wanted = opened.recipe.publish.pairs_per_type
     types = {one.key for one in accepted_types(opened)}
     by_type: dict[str, list[Pair]] = defaultdict(list)
@@ -50,23 +51,25 @@ def release_evidence(opened: Opened) -> list[Evidence]:
 
 
 @flow(name="publish")
-def publish(recipe_path: str) -> str:
-    """Gives the release's folder: a new one, or the last one where nothing changed."""
+def publish(recipe_path: str) -> str | None:
+    """Gives the release's folder, a new one or the last where nothing changed; None where no type is ready."""
     opened = Opened(recipe_path)
     workspace = opened.workspace
     evidence = release_evidence(opened)
-    new = [one for one in evidence if one.key not in workspace.keys(Evidence)]
+    known = workspace.keys(Evidence)
+    new = [one for one in evidence if one.key not in known]
     workspace.append(new)
+    release: Release | None = None
     with record_stage("publish", workspace, inputs=len(evidence), pending=len(new)) as tally:
-        release: Release = build(workspace, opened.recipe, agreement=agreement(workspace))
-        tally.outputs = len(checked_pairs(opened))
+        if evidence:
+            release = build(workspace, opened.recipe, agreement=agreements(workspace))
+            tally.outputs = release.pairs
     score = score_run(opened, evidence)
-    folder = report_folder(opened.recipe)
     if score is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "score.json").write_text(json.dumps(score, indent=1), encoding="utf-8")
-    write_report(opened.recipe)
-    return str(release.folder)
+        report_folder(opened.recipe).mkdir(parents=True, exist_ok=True)
+        (report_folder(opened.recipe) / "score.json").write_text(json.dumps(score, indent=1), encoding="utf-8")
+    write_report(opened.recipe, release.version if release else None)
+    return str(release.folder) if release else None
 
 
 def report_folder(recipe: Recipe) -> Path:
@@ -80,14 +83,20 @@ def read_score(recipe: Recipe) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def write_report(recipe: Recipe) -> Path:
-    """Writes report.html from the workspace as it is."""
+def write_report(recipe: Recipe, version: str | None = None) -> Path:
+    """Writes report.html from the workspace as it is; `version` is the release's, if not the latest."""
     workspace = Workspace(recipe.run.workspace)
+    version = version or latest(Path(recipe.publish.folder))
     path = report_folder(recipe) / "report.html"
-    return write(workspace, recipe, path, agreement=agreement(workspace), score=read_score(recipe))
+    return write(workspace, recipe, path, agreement=agreements(workspace), score=read_score(recipe), release=version)
 
 
-def agreement(workspace: Workspace) -> dict[str, Any]:
+def agreements(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """Krippendorff's alpha with its interval, for cues and for pairs, where two people judged the same."""
     judgments = workspace.records(Judgment)
-    return {project: found for project in ("cue", "pair") if (found := krippendorff(judgments, project)) is not None}
+    found = {project: agreement.agreement(judgments, project) for project in ("cue", "pair")}
+    return {
+        project: {"alpha": one.value, "low": one.low, "high": one.high}
+        for project, one in found.items()
+        if one.value is not None
+    }

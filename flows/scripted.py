@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from annotation.screens import Answer
+from annotation.scripted import ScriptedAnswer as Answer
 from data.proving_ground import benchmark
 from data.proving_ground.annotators import ScriptedAnnotator
 from data.proving_ground.reader import Reader

@@ -31,12 +31,11 @@ START_SECONDS = 180.0
 SETTINGS = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    # What happens is told by the progress bars; Prefect's own lines would tear them.
-    "PREFECT_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
 }
+#: What happens is told by the progress bars; Prefect's own lines would tear them.
+QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,9 @@ def answers(url: str) -> bool:
         return False
 
 
-def configure(home: Path) -> None:
+def configure(home: Path, *, quiet: bool = True) -> None:
     """Puts Prefect's settings for a local run into the environment; what is set already stays. Before its import."""
-    settings = SETTINGS | {"PREFECT_HOME": str((home / "prefect").resolve())}
+    settings = SETTINGS | {"PREFECT_HOME": str((home / "prefect").resolve())} | (QUIET if quiet else {})
     for name, value in settings.items():
         os.environ.setdefault(name, value)
     for name in ("NO_PROXY", "no_proxy"):
@@ -83,7 +82,7 @@ def up(home: Path) -> PrefectServer:
 
     Holds the server for this process: `down` by another one leaves it running.
     """
-    configure(home)
+    configure(home, quiet=False)
     given = os.environ.get("PREFECT_API_URL")
     if given:
         return PrefectServer(given)

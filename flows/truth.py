@@ -10,7 +10,7 @@ from data.proving_ground.measure_lvlm import Answerer
 from data.proving_ground.score import Accepted, Truth, score
 from pipeline.lvlm.asking import Query
 from pipeline.recipe import Model
-from pipeline.records import Candidate, CueType, Decision, Evidence, Sample
+from pipeline.records import Candidate, CueType, Evidence, Sample
 from pipeline.screen import plain
 
 from .opened import Opened, lvlm
@@ -58,7 +58,7 @@ class _Losses:
         self.types = list(opened.types().values())
         self.candidates = opened.workspace.records(Candidate)
         self.questions = {sample.key: plain(sample.question) for sample in opened.workspace.records(Sample)}
-        self.decisions = {one.subject: one for one in opened.workspace.records(Decision)}
+        self.decisions = opened.decisions("cue")
         self.selection = {one.type: one for one in selection}
         self.published = published
 

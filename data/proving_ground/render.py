@@ -52,8 +52,8 @@ def _draw_sky(canvas: Image.Image, sky: str, rng: random.Random) -> None:
             Pen(canvas, (cx, 2), 9).ellipse(-1, -0.5, 1, 0.4, (48, 50, 62))
     elif sky == "rainy":
         for k in range(22):
-            sx, sy = (k * 13) % 64 + rng.uniform(-1, 1), (k * 7) % 30
-            Pen(canvas, (sx, sy), 4).line([(0.2, -0.5), (-0.2, 0.5)], (78, 104, 150), 0.25)
+            drop = ((k * 13) % 64 + rng.uniform(-1, 1), (k * 7) % 30)
+            Pen(canvas, drop, 4).line([(0.2, -0.5), (-0.2, 0.5)], (78, 104, 150), 0.25)
 
 
 def _draw_place(canvas: Image.Image, place: str, rng: random.Random) -> None:
@@ -78,13 +78,11 @@ def _draw_place(canvas: Image.Image, place: str, rng: random.Random) -> None:
         pen.draw.rectangle([0, (top + 5) * SCALE, right, right], fill=ground)
     elif place == "street":
         for x in range(2, 64, 14):
-            Pen(canvas, (x + rng.uniform(0, 2), 61), 1).draw.rectangle(
-                [x * SCALE, 60.5 * SCALE, (x + 7) * SCALE, 62.5 * SCALE], fill=(250, 230, 120)
-            )
+            pen.draw.rectangle([x * SCALE, 60.5 * SCALE, (x + 7) * SCALE, 62.5 * SCALE], fill=(250, 230, 120))
     elif place == "meadow":
         for k in range(9):
-            x = k * 7 + 4 + rng.uniform(-2, 2)
-            Pen(canvas, (x, 53 + (k * 5) % 9), 2).line([(-0.5, 0.8), (0, -0.8), (0.5, 0.8)], (70, 150, 50), 0.3)
+            tuft = (k * 7 + 4 + rng.uniform(-2, 2), 53 + (k * 5) % 9)
+            Pen(canvas, tuft, 2).line([(-0.5, 0.8), (0, -0.8), (0.5, 0.8)], (70, 150, 50), 0.3)
     elif place == "snowfield":
         for x in (4, 30, 56):
             Pen(canvas, (x, top), 12).polygon([(-1.1, 0.1), (0, -0.9), (1.1, 0.1)], (186, 206, 230))

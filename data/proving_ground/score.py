@@ -15,7 +15,7 @@ from pipeline.records import CueType, Evidence
 from . import planted
 from .benchmark import family_of
 from .language import QUESTIONS
-from .measure_lvlm import Answerer, Gap, true_gap
+from .measure_lvlm import Answerer, Gap, reliance, true_gap
 
 SCENES = 200
 
@@ -50,7 +50,7 @@ class Found:
 class Truth:
     """Measures true gaps on rendered scenes, each only once."""
 
-    def __init__(self, folder: Path, models: dict[str, Answerer], min_effect: float) -> None:
+    def __init__(self, folder: Path, models: Mapping[str, Answerer], min_effect: float) -> None:
         """`models` maps a model's name to a function that answers batches; `folder` holds shortcuts.toml."""
         self.shortcuts = planted.load(folder / "shortcuts.toml")
         self.models, self.min_effect = models, min_effect
@@ -66,12 +66,7 @@ class Truth:
 
     def planted_gap(self, model: str, shortcut: planted.Shortcut) -> Gap:
         """The model's true gap for a planted shortcut, over scenes with any other gold answer and any options."""
-        asked = (model, shortcut.family, None, (shortcut.answer,), shortcut.cue)
-        if asked not in self._gaps:
-            self._gaps[asked] = true_gap(
-                self.models[model], shortcut.family, None, (shortcut.answer,), shortcut.cue, scenes=SCENES
-            )
-        return self._gaps[asked]
+        return reliance(self.models[model], shortcut, self.shortcuts, model, SCENES, 0).measured
 
     def is_planted(self, model: str, kind: CueType) -> bool:
         """Was this very cue planted in this model for this answer?"""
@@ -87,7 +82,7 @@ def _matches(shortcut: planted.Shortcut, kind: CueType) -> bool:
 
 def score(
     truth: Truth,
-    variants: dict[str, Sequence[Accepted]],
+    variants: Mapping[str, Sequence[Accepted]],
     lost_at: Callable[[str, str, str, str], str],
 ) -> dict[str, Any]:
     """The whole score as JSON-ready values; the variant "pipeline" is the one the headline speaks of.

@@ -97,7 +97,7 @@ class TransformersLVLM:
 
     def _letter_ids(self, letter: str) -> list[int]:
         """The tokens that a letter can begin with: bare and after a space."""
-        ids = {}
+        ids: dict[int, None] = {}
         for text in (letter, f" {letter}"):
             tokens = self.processor.tokenizer.encode(text, add_special_tokens=False)
             if len(tokens) == 1 and tokens[0] != self.processor.tokenizer.unk_token_id:

@@ -6,6 +6,9 @@ Every type in it is publishable; a test then takes something away.
 """
 
 import random
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +77,20 @@ def picture(*seed: object) -> Image.Image:
 
 def finished(folder: Path, types: int = 2, pairs: int = 4) -> tuple[Workspace, Recipe]:
     """A workspace with `types` publishable types of `pairs` checked release pairs each, and its recipe."""
-    workspace = Workspace(folder / "workspace")
+    shutil.copytree(_finished(types, pairs).name, folder / "workspace")
+    return Workspace(folder / "workspace"), recipe(folder)
+
+
+@cache
+def _finished(types: int, pairs: int) -> tempfile.TemporaryDirectory[str]:
+    """The same world made once and then copied; it goes when the tests end."""
+    made = tempfile.TemporaryDirectory(prefix="spuriforge-world-")
+    workspace = Workspace(made.name)
     for number in range(types):
         add_type(workspace, number, pairs=pairs)
     add_rejected_candidate(workspace)
     workspace.append([_stage_run(number, stage) for number, stage in enumerate(("mine", "screen", "generate"))])
-    return workspace, recipe(folder)
+    return made
 
 
 def _stage_run(number: int, stage: str) -> StageRun:

@@ -8,6 +8,7 @@ Words from outside are made harmless in Markdown; the YAML's values are JSON.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -130,11 +131,16 @@ def texts(manifest: Mapping[str, Any], figures: Figures) -> dict[str, str]:
     }
 
 
-def _render(manifest: Mapping[str, Any], figures: Figures) -> str:
+@lru_cache
+def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     environment.filters |= {"cell": cell, "share": share, "points": points}
-    return environment.get_template("card.md.jinja").render(m=manifest, f=figures)
+    return environment
+
+
+def _render(manifest: Mapping[str, Any], figures: Figures) -> str:
+    return _environment().get_template("card.md.jinja").render(m=manifest, f=figures)
 
 
 def _front_matter(manifest: Mapping[str, Any], figures: Figures) -> str:

@@ -191,11 +191,10 @@ def pairs_differ(contents: Contents) -> Verdict:
 
 
 def ids_unique(contents: Contents) -> Verdict:
-    """No config has an id twice; no type has two anchors."""
+    """No config has an id twice; so no type has two anchors."""
     faults = []
     for config in _IDENTIFIED:
-        column = "type" if config == "anchors" else "id"
-        seen = Counter(row[column] for row in contents.rows(config, images=False))
+        seen = Counter(row["id"] for row in contents.rows(config, images=False))
         faults += [f"{config} has {key} {count} times" for key, count in seen.items() if count > 1]
     return _verdict(faults, "ids are unique")
 

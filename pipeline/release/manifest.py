@@ -21,6 +21,8 @@ from .tables import public_name
 MANIFEST = "MANIFEST.json"
 #: Whose versions decide what a release looks like; those that are not installed are left out.
 TOOLS = ("pyarrow", "pillow", "numpy", "scipy", "torch", "transformers", "diffusers", "open_clip_torch")
+#: Settings of the recipe that change nothing that is published.
+_OF_THE_MACHINE = (("run", "workspace"), ("run", "shard"), ("run", "workers"), ("publish", "folder"))
 
 Agreement = Mapping[str, Mapping[str, Any]]
 
@@ -37,7 +39,7 @@ def tools() -> dict[str, str]:
 
 
 def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
-    """The recipe without the folders of this machine and without the annotators' names."""
+    """The recipe without the folders of this machine, its way of working, and the annotators' names."""
 
     def cleaned(value: object) -> object:
         if isinstance(value, dict):
@@ -47,6 +49,8 @@ def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
         return public_name(value) if isinstance(value, str) else value
 
     public: dict[str, Any] = {name: cleaned(value) for name, value in recipe.model_dump(mode="json").items()}
+    for section, name in _OF_THE_MACHINE:
+        public[section].pop(name, None)
     public["annotate"]["annotators"] = [names[name] for name in recipe.annotate.annotators]
     return public
 

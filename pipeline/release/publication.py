@@ -83,7 +83,7 @@ def outcomes(workspace: Workspace, recipe: Recipe, evidence: Sequence[Evidence] 
 
     `evidence` is what weighing the responses says now; left out, what the workspace's table says.
     """
-    decisions = _best_decisions(workspace.records(Decision))
+    decisions = best_decisions(workspace.records(Decision))
     gates = _gates(workspace.records(GateResult), recipe)
     weighed = workspace.records(Evidence) if evidence is None else evidence
     found = {one.key: _Findings(one) for one in _current(workspace.records(CueType))}
@@ -105,7 +105,7 @@ def _current(types: Iterable[CueType]) -> list[CueType]:
     return list({(one.question.casefold(), one.category, one.cue, one.linked): one for one in ranked}.values())
 
 
-def _best_decisions(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decision]:
+def best_decisions(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decision]:
     """The decision on each subject that rests on the most votes; an adjudicated one before its tie."""
     ranked = sorted(decisions, key=lambda one: (one.votes, one.adjudicated, one.key))
     return {(one.project, one.subject): one for one in ranked}

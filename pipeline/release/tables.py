@@ -32,9 +32,9 @@ _COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "gate_likeness": REAL, "pair_votes": WHOLE, "pair_agreement": REAL,
     },
     "anchors": {
-        "id": TEXT, **_TYPE, "image": IMAGE, "image_sha256": TEXT, "benchmark": TEXT, "benchmark_split": TEXT,
-        "question_id": TEXT, "description_with": TEXT, "description_without": TEXT, "accuracy_with": REAL,
-        "accuracy_without": REAL, "bias_rate_with": REAL, "bias_rate_without": REAL, "placebo_effect": REAL,
+        "id": TEXT, **_TYPE, "image": IMAGE, "image_sha256": TEXT, "sample": TEXT, "benchmark": TEXT,
+        "benchmark_split": TEXT, "question_id": TEXT, "description_with": TEXT, "description_without": TEXT,
+        "accuracy_with": REAL, "accuracy_without": REAL, "bias_rate_with": REAL, "bias_rate_without": REAL, "placebo_effect": REAL,
         "selection_effect": REAL, "selection_pairs": WHOLE,
     },
     "candidates": {
@@ -123,7 +123,8 @@ def anchor_rows(workspace: Workspace, published: Iterable[Outcome], scripted: se
         said, tested, proof = outcome.proof
         sample = samples.get(one.anchor, {})
         yield _type_columns(outcome, one.key in scripted) | {
-            "id": one.anchor, "image": image(workspace.image_bytes(one.image), one.image), "image_sha256": one.image,
+            "id": one.key, "sample": one.anchor,
+            "image": image(workspace.image_bytes(one.image), one.image), "image_sha256": one.image,
             "benchmark": sample.get("benchmark"), "benchmark_split": sample.get("split"),
             "question_id": sample.get("question_id"),
             "description_with": said.description_with or one.description_with,

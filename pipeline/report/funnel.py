@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ..recipe import Recipe
 from ..records import Candidate, Decision, GateResult, Pair, PersistentError, Prediction, Sample
-from ..release.publication import STAGES, Outcome
+from ..release.publication import STAGES, Outcome, best_decisions
 from ..workspace import Workspace
 
 Reasons = tuple[tuple[str, int], ...]
@@ -134,9 +134,10 @@ def _pairs(workspace: Workspace, settled: Sequence[Outcome]) -> Group:
     roles = {row["key"]: row["role"] for row in workspace.read(Pair, ["role"]).to_pylist()}
     gate = {row["pair"]: row for row in workspace.read(GateResult, ["pair", "kept", "reason"]).to_pylist()}
     kept = {key for key, row in gate.items() if row["kept"]}
-    decisions = {one.subject: one for one in workspace.records(Decision) if one.project == "pair"}
-    accepted = [one for one in decisions.values() if one.accepted]
-    refused = counted(one.verdict.replace("_", " ") for one in decisions.values() if not one.accepted)
+    best = best_decisions(workspace.records(Decision))
+    decisions = [one for (project, _), one in best.items() if project == "pair"]
+    accepted = [one for one in decisions if one.accepted]
+    refused = counted(one.verdict.replace("_", " ") for one in decisions if not one.accepted)
     release = sum(role == "release" for role in roles.values())
     rejected = counted(row["reason"] for row in gate.values() if not row["kept"])
     return Group(

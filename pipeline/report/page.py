@@ -7,6 +7,7 @@ Every text is escaped, and the page's own policy forbids it to load anything.
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -86,6 +87,7 @@ def render(
     )  # fmt: skip
 
 
+@lru_cache
 def _environment() -> jinja2.Environment:
     """Everything is escaped; a misspelt name is an error."""
     loader = jinja2.FileSystemLoader(Path(__file__).parent)

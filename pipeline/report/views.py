@@ -16,8 +16,9 @@ from typing import Any
 from markupsafe import Markup
 from PIL import Image
 
+from ..agreement import latest
 from ..records import Decision, Evidence, Judgment, Response, Sample
-from ..release.publication import STAGES, CheckedPair, Outcome
+from ..release.publication import STAGES, CheckedPair, Outcome, best_decisions
 from ..release.tables import public_name
 from ..workspace import Workspace
 from .plots import Line, Point, Share, dumbbells, scatter, wilson
@@ -195,25 +196,23 @@ def left_out(settled: Sequence[Outcome]) -> list[dict[str, Any]]:
 
 def agreement(workspace: Workspace, alphas: Mapping[str, Mapping[str, Any]] | None) -> list[dict[str, Any]]:
     """For the cue and the pair project: who judged how much, how far they agreed, and with what verdicts."""
-    judged = workspace.records(Judgment)
-    decided = workspace.records(Decision)
+    judged = latest(workspace.records(Judgment))
+    decided = list(best_decisions(workspace.records(Decision)).values())
     rows = []
     for project in ("cue", "pair"):
         said = [one for one in judged if one.project == project]
         if not said:
             continue
-        # Of several versions of one judgment the last counts.
-        last = {(one.subject, one.annotator): one for one in sorted(said, key=lambda one: one.updated_at)}
         shared = [one for one in decided if one.project == project and one.votes > 1]
         rows.append(
             {
-                "project": project, "subjects": len({subject for subject, _ in last}), "judgments": len(last),
-                "annotators": len({annotator for _, annotator in last}),
-                "skipped": sum(one.skipped for one in last.values()),
-                "scripted": sum(one.scripted for one in last.values()),
+                "project": project, "subjects": len({one.subject for one in said}), "judgments": len(said),
+                "annotators": len({one.annotator for one in said}),
+                "skipped": sum(one.skipped for one in said),
+                "scripted": sum(one.scripted for one in said),
                 "unanimous": fmean(one.agreement == 1 for one in shared) if shared else None,
                 "adjudicated": sum(one.adjudicated for one in decided if one.project == project),
-                "verdicts": Counter((one.verdict or "none").replace("_", " ") for one in last.values()
+                "verdicts": Counter((one.verdict or "none").replace("_", " ") for one in said
                                     if not one.skipped).most_common(),
                 "alpha": dict((alphas or {}).get(project) or {}),
             }

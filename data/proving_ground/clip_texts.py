@@ -1,0 +1,68 @@
+"""What CLIP is taught to tell apart: zero-shot prompts, paraphrased, and captions with one thing changed.
+
+prompts("cue", rng)          # one text a value of the attribute, None included
+edited(scene, rng)           # (its caption, a caption with the cue changed, one with another attribute changed)
+"""
+
+import random
+
+from .image_text import UNSAID
+from .language import caption, with_article
+from .world import ATTRIBUTES, CUES, Scene
+
+#: Attribute -> wordings of a prompt; the first is what the pipeline's recipe uses.
+TEMPLATES: dict[str, tuple[str, ...]] = {
+    "cue": ("a picture with a {} nearby", "a picture with {a}", "{a}", "a picture of {a} nearby", "there is {a} nearby",
+            "a drawing with {a}", "next to {a}", "near {a}"),
+    "place": ("a picture of a {}", "a picture of {a}", "a {}", "{}", "a drawing of {a}", "a picture with {a}"),
+    "sky": ("a picture with a {} sky", "a {} sky", "under a {} sky", "{}", "a drawing with a {} sky"),
+    "object": ("a picture of a {}", "a picture of {a}", "a {}", "{}", "a drawing of {a}", "an image of {a}"),
+    "colour": ("a {} object", "a picture of a {} object", "a {} thing", "{}"),
+    "count": ("{} birds", "{b}", "a picture with {b}", "{b} in the sky", "a picture with {b} in the sky"),
+    "direction": ("an arrow pointing {}", "a picture with an arrow pointing {}", "with an arrow pointing {}"),
+}  # fmt: skip
+NULLS: dict[str, tuple[str, ...]] = {
+    "cue": ("a picture with nothing nearby", "nothing nearby", "there is nothing nearby", "with nothing nearby"),
+    "count": ("no birds", "a picture with no birds", "no birds in the sky"),
+    "direction": ("no arrow", "a picture with no arrow"),
+}  # fmt: skip
+
+
+def _filled(template: str, value: str) -> str:
+    birds = f"{value} bird" if value == "one" else f"{value} birds"
+    return template.format(value, a=with_article(value), b=birds)
+
+
+def prompts(attribute: str, rng: random.Random | None = None) -> list[str]:
+    """A text for each value of the attribute, in the order of `ATTRIBUTES`; the recipe's own wording without `rng`.
+
+    With `rng` the recipe's wording comes half the time.
+    """
+    plain = rng is None or rng.random() < 0.5
+    template = TEMPLATES[attribute][0] if plain else rng.choice(TEMPLATES[attribute])
+    nulls = NULLS.get(attribute, ("",))
+    null = nulls[0] if plain else rng.choice(nulls)
+    return [_filled(template, value) if value else null for value in ATTRIBUTES[attribute]]
+
+
+def _other(attribute: str, scene: Scene, rng: random.Random) -> Scene:
+    values = [value for value in ATTRIBUTES[attribute] if value != scene.value(attribute)]
+    return scene.with_value(attribute, rng.choice(values))
+
+
+def _cue_changed(scene: Scene, rng: random.Random) -> Scene:
+    if scene.cue and rng.random() < 0.6:
+        return scene.with_value("cue", None)
+    return scene.with_value("cue", rng.choice([cue for cue in CUES if cue != scene.cue]))
+
+
+def edited(scene: Scene, rng: random.Random) -> tuple[str, str, str]:
+    """The scene's caption, and two that are wrong of it in one clause each: the cue's, and any other's."""
+    other = rng.choice([name for name in ATTRIBUTES if name != "cue"])
+    wrong = (scene, _cue_changed(scene, rng), _other(other, scene, rng))
+    wording = rng.getrandbits(32) if rng.random() < 0.7 else None
+    texts = [caption(each, random.Random(wording) if wording is not None else None) for each in wrong]
+    if other not in ("place", "sky") and rng.random() < UNSAID:
+        unsaid = rng.choice((scene.place, scene.sky))
+        texts = [", ".join(clause for clause in text.split(", ") if unsaid not in clause) for text in texts]
+    return texts[0], texts[1], texts[2]

@@ -1,0 +1,37 @@
+"""Training by the clock: a schedule that ends when it should, however busy the machine is.
+
+clock = Clock(minutes=4); rate = peak * clock.rate(); while not clock.done: ...
+"""
+
+import math
+import time
+
+
+class Clock:
+    """The share of a training's wall time that has passed, earlier sittings counted in."""
+
+    def __init__(self, minutes: float, *, spent: float = 0.0) -> None:
+        self.seconds, self.began = 60 * minutes, time.monotonic() - spent
+
+    @property
+    def spent(self) -> float:
+        """Seconds of training so far."""
+        return time.monotonic() - self.began
+
+    @property
+    def share(self) -> float:
+        """How much of the time is over, 0 to 1."""
+        return min(1.0, self.spent / self.seconds)
+
+    @property
+    def done(self) -> bool:
+        """Whether the time is up."""
+        return self.share >= 1.0
+
+    def rate(self, *, warm_up: float = 0.02, hold: float = 0.0) -> float:
+        """The learning rate as a share of its peak: linear up, level until `hold`, a half cosine down to zero."""
+        share = self.share
+        if share < warm_up:
+            return share / warm_up
+        start = max(warm_up, hold)
+        return 1.0 if share < start else 0.5 * (1 + math.cos(math.pi * (share - start) / (1 - start)))

@@ -1,0 +1,118 @@
+"""The tokenizer that the image model and CLIP share, and the image model's text encoder.
+
+The vocabulary is small: every word of the captions and prompts is one token, other words fall into letters. The text
+encoder (`CLIPTextModel`) learns within seconds to tell what a caption asks for, and is then frozen.
+"""
+
+import json
+import random
+import string
+from collections.abc import Sequence
+
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from .language import caption
+from .reader import labels
+from .world import ATTRIBUTES, Scene, random_scene
+
+#: Tokens of a caption; the longest one has 39.
+LENGTH = 40
+WIDTH = 96
+#: Share of captions that name no place or no sky.
+UNSAID = 0.1
+START, END = "<|startoftext|>", "<|endoftext|>"
+_LETTERS = string.ascii_lowercase + string.digits + string.punctuation
+_MORE_WORDS = (
+    "a an the is there this photo picture image drawing of with nothing nothing nearby no and thing things bird"
+)
+
+
+def spoken(scene: Scene, rng: random.Random) -> str:
+    """A paraphrased caption; one in ten leaves the place or the sky unsaid, as an edited caption may."""
+    said = caption(scene, rng)
+    if rng.random() >= UNSAID:
+        return said
+    unsaid = rng.choice((scene.place, scene.sky))
+    return ", ".join(clause for clause in said.split(", ") if unsaid not in clause)
+
+
+def vocabulary_words() -> list[str]:
+    """Every word that captions and prompts are made of, in a fixed order."""
+    rng = random.Random("vocabulary")
+    words = {word for values in ATTRIBUTES.values() for word in values if word} | set(_MORE_WORDS.split())
+    for _ in range(2000):
+        words |= set(caption(random_scene(rng), rng).replace(",", " ").split())
+    return sorted(words)
+
+
+def new_tokenizer() -> CLIPTokenizer:
+    """A CLIP tokenizer whose merges make each word of the vocabulary one token."""
+    trained = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token=END))
+    trained.pre_tokenizer = pre_tokenizers.Whitespace()
+    words = [*vocabulary_words(), ","]
+    trainer = trainers.BpeTrainer(
+        vocab_size=2000, end_of_word_suffix="</w>", show_progress=False, initial_alphabet=list(_LETTERS)
+    )
+    trained.train_from_iterator(words * 2, trainer)
+    state = trained.model.__getstate__()  # the trained merges, as JSON
+    return _from_state(state)
+
+
+def _from_state(state: bytes) -> CLIPTokenizer:
+    saved = json.loads(state)
+    merges = [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in saved["merges"]]
+    tokens = [*_LETTERS, *(f"{letter}</w>" for letter in _LETTERS), *("".join(merge) for merge in merges)]
+    vocabulary = {token: index for index, token in enumerate(dict.fromkeys([*tokens, START, END]))}
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=LENGTH)
+
+
+def tokenized(tokenizer: CLIPTokenizer, texts: Sequence[str]) -> Tensor:
+    """Token ids, texts x LENGTH."""
+    return tokenizer(
+        list(texts), padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt"
+    ).input_ids
+
+
+def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    """An untrained text encoder, 96 wide, 2 layers."""
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer), hidden_size=WIDTH, intermediate_size=2 * WIDTH, num_hidden_layers=2,
+            num_attention_heads=4, max_position_embeddings=LENGTH, projection_dim=WIDTH,
+            bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )  # fmt: skip
+
+
+def train_text_encoder(
+    tokenizer: CLIPTokenizer, *, seed: int = 0, captions: int = 12_000, steps: int = 700
+) -> CLIPTextModel:
+    """A frozen text encoder whose pooled output and mean token both tell every attribute."""
+    torch.manual_seed(seed)
+    rng, generator = random.Random(f"text/{seed}"), torch.Generator().manual_seed(seed)
+    scenes = [random_scene(rng) for _ in range(captions)]
+    tokens, wanted = tokenized(tokenizer, [caption(scene, rng) for scene in scenes]), labels(scenes)
+    encoder = new_text_encoder(tokenizer)
+    heads = nn.ModuleDict({name: nn.Linear(WIDTH, len(values)) for name, values in ATTRIBUTES.items()})
+    optimizer = torch.optim.AdamW([*encoder.parameters(), *heads.parameters()], lr=2e-3, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
+    for step in range(steps):
+        rows = torch.randint(0, captions, (64,), generator=generator)
+        out = encoder(tokens[rows])
+        readings = (out.pooler_output, out.last_hidden_state.mean(1))
+        losses = [
+            functional.cross_entropy(heads[name](read), wanted[name][rows]) for read in readings for name in heads
+        ]
+        loss = torch.stack(losses).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if step % 100 == 0 or step == steps - 1:
+            print(f"text encoder step {step} loss {loss.item():.4f}", flush=True)
+    return encoder.eval().requires_grad_(False)

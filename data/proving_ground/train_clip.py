@@ -1,0 +1,214 @@
+"""Trains the proving ground's CLIP from scratch, in open_clip's own format:
+
+    python -m data.proving_ground.train_clip --out data/proving_ground/models/clip
+    open_clip.create_model_and_transforms("local-dir:data/proving_ground/models/clip")
+
+A small ModifiedResNet and a small text transformer. Three losses: each image against all captions of the batch and
+against its own with one clause changed; each caption against all images; each image against prompts for every value
+of an attribute. Half of the images are what the image model's autoencoder makes of a render, as generated ones are.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import open_clip
+import torch
+from diffusers import AutoencoderTiny
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn import functional
+
+from .clip_texts import edited, prompts
+from .clock import Clock
+from .image_text import LENGTH, new_tokenizer, tokenized
+from .image_vae import encoded
+from .reader import disturbed, labels, pixels
+from .render import render
+from .world import ATTRIBUTES, random_scene
+
+MEAN, STD = 0.5, 0.25
+BATCH = 64
+
+
+def model_config(vocabulary: int) -> dict[str, object]:
+    """What open_clip builds the model from."""
+    return {
+        "embed_dim": 128,
+        "vision_cfg": {"image_size": 64, "layers": [1, 2, 2, 1], "width": 20, "patch_size": None},
+        "text_cfg": {
+            "context_length": LENGTH, "vocab_size": vocabulary, "width": 64, "heads": 4, "layers": 2,
+            "hf_tokenizer_name": "clip", "tokenizer_kwargs": {},
+        },
+    }  # fmt: skip
+
+
+def new_model(config: dict[str, object]) -> open_clip.CLIP:
+    """An untrained model."""
+    return open_clip.CLIP(**config).to(memory_format=torch.channels_last)
+
+
+def text_features(model: open_clip.CLIP, tokens: Tensor) -> Tensor:
+    """`model.encode_text`, normalized, without the time that padding takes."""
+    longest = int(tokens.argmax(1).max()) + 1
+    tokens = tokens[:, :longest]
+    states = model.token_embedding(tokens) + model.positional_embedding[:longest]
+    states = model.ln_final(model.transformer(states, attn_mask=model.attn_mask[:longest, :longest]))
+    pooled = states[torch.arange(len(tokens)), tokens.argmax(1)]
+    return functional.normalize(pooled @ model.text_projection, dim=1)
+
+
+def image_features(model: open_clip.CLIP, images: Tensor) -> Tensor:
+    """Normalized embeddings of images in bytes or floats of 0..255."""
+    seen = ((images.float() / 255 - MEAN) / STD).contiguous(memory_format=torch.channels_last)
+    return functional.normalize(model.visual(seen), dim=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Images in bytes, each with its labels and the tokens of (caption, cue changed, another thing changed)."""
+
+    images: Tensor
+    tokens: Tensor
+    wanted: dict[str, Tensor]
+
+
+@torch.no_grad()
+def as_generated(vae: AutoencoderTiny, images: Tensor, generator: torch.Generator) -> Tensor:
+    """Images through the autoencoder with a little noise on their latents: bytes again."""
+    parts = []
+    for at in range(0, len(images), 128):
+        latents = encoded(vae, images[at : at + 128]).float()
+        noisy = latents + 0.1 * torch.rand(len(latents), 1, 1, 1, generator=generator) * torch.randn(
+            latents.shape, generator=generator
+        )
+        parts.append(((vae.decoder(noisy).clamp(-1, 1) + 1) * 127.5).to(torch.uint8))
+    return torch.cat(parts).contiguous()
+
+
+def draw_examples(scenes: int, vae: AutoencoderTiny | None, *, seed: int) -> Examples:
+    """Renders, half of them decoded where there is an autoencoder, and texts."""
+    rng, generator = random.Random(f"clip/{seed}"), torch.Generator().manual_seed(seed)
+    drawn = [random_scene(rng) for _ in range(scenes)]
+    images = pixels([render(scene) for scene in drawn])
+    if vae is not None:
+        images[::2] = as_generated(vae, images[::2], generator)
+    texts = [text for scene in drawn for text in edited(scene, rng)]
+    return Examples(images, tokenized(new_tokenizer(), texts).view(scenes, 3, -1), labels(drawn))
+
+
+class Training:
+    """One step after another over the examples."""
+
+    def __init__(self, examples: Examples, config: dict[str, object], *, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.examples, self.model, self.tokenizer = examples, new_model(config), new_tokenizer()
+        self.rng, self.generator = random.Random(f"clip/steps/{seed}"), torch.Generator().manual_seed(seed)
+        kernels = [weight for weight in self.model.parameters() if weight.ndim > 1]
+        rest = [weight for weight in self.model.parameters() if weight.ndim < 2]
+        groups = [{"params": kernels, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=(0.9, 0.98))
+
+    def step(self, rate: float) -> tuple[float, float]:
+        """One update at `rate` times the peak; (captions' loss, prompts' loss)."""
+        rows = torch.randint(0, len(self.examples.images), (BATCH,), generator=self.generator)
+        seen = image_features(self.model, disturbed(self.examples.images[rows], self.generator))
+        said, named = self._captions(rows, seen), self._prompts(rows, seen)
+        for group in self.optimizer.param_groups:
+            group["lr"] = PEAK * rate
+        self.optimizer.zero_grad()
+        (said + named).backward()
+        self.optimizer.step()
+        self.model.logit_scale.data.clamp_(0, 4.0)
+        return said.item(), named.item()
+
+    def _captions(self, rows: Tensor, seen: Tensor) -> Tensor:
+        texts = text_features(self.model, self.examples.tokens[rows].transpose(0, 1).flatten(0, 1))
+        logits = self.model.logit_scale.exp() * seen @ texts.T
+        own = torch.arange(BATCH)
+        three = torch.stack([logits[own, own + BATCH * k] for k in range(3)], 1)
+        among_own = functional.cross_entropy(three, torch.zeros(BATCH, dtype=torch.long))
+        to_images = functional.cross_entropy(logits[:, :BATCH].T, own)
+        return functional.cross_entropy(logits, own) + to_images + 2 * among_own
+
+    def _prompts(self, rows: Tensor, seen: Tensor) -> Tensor:
+        texts = {name: prompts(name, self.rng) for name in ATTRIBUTES}
+        tokens = tokenized(self.tokenizer, [text for named in texts.values() for text in named])
+        parts = text_features(self.model, tokens).split([len(named) for named in texts.values()])
+        losses = [
+            functional.cross_entropy(self.model.logit_scale.exp() * seen @ part.T, self.examples.wanted[name][rows])
+            for name, part in zip(texts, parts, strict=True)
+        ]
+        return torch.stack(losses).sum()
+
+
+#: Peak learning rate of AdamW.
+PEAK = 2e-3
+
+
+def train(examples: Examples, minutes: float, checkpoint: Path, *, seed: int = 0) -> open_clip.CLIP:
+    """A trained model, from a checkpoint where there is one."""
+    training = Training(examples, model_config(len(new_tokenizer())), seed=seed)
+    step, spent, saved = 0, 0.0, 0.0
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        training.model.load_state_dict(state["model"])
+        training.optimizer.load_state_dict(state["optimizer"])
+        step, spent = state["step"], state["spent"]
+        training.generator.manual_seed(step)
+    clock = Clock(minutes, spent=spent)
+    while not clock.done:
+        said, named = training.step(clock.rate(warm_up=0.05))
+        step += 1
+        if step % 50 == 0:
+            print(f"clip step {step} captions {said:.3f} prompts {named:.3f} {clock.spent:.0f} s", flush=True)
+        if clock.spent - saved > 60 or clock.done:
+            saved = clock.spent
+            state = {"model": training.model.state_dict(), "optimizer": training.optimizer.state_dict()}
+            torch.save({**state, "step": step, "spent": saved}, checkpoint.with_suffix(".tmp"))
+            checkpoint.with_suffix(".tmp").rename(checkpoint)
+    return training.model.eval().requires_grad_(False)
+
+
+def save(model: open_clip.CLIP, out: Path) -> None:
+    """open_clip's local-directory format in fp16, the tokenizer beside it; replaces `out` but for card and figures."""
+    fresh = out.with_name(out.name + ".tmp")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    tokenizer = new_tokenizer()
+    preprocess = {"mean": [MEAN] * 3, "std": [STD] * 3, "interpolation": "bicubic", "resize_mode": "shortest"}
+    config = {"model_cfg": model_config(len(tokenizer)), "preprocess_cfg": preprocess}
+    (fresh / "open_clip_config.json").write_text(json.dumps(config, indent=1) + "\n")
+    state = {name: (value.half() if value.is_floating_point() else value).contiguous()
+             for name, value in model.state_dict().items()}  # fmt: skip
+    save_file(state, fresh / "open_clip_model.safetensors")
+    tokenizer.save_pretrained(fresh)
+    for kept in ("README.md", "figures.json"):
+        if (out / kept).exists():
+            shutil.copy(out / kept, fresh / kept)
+    shutil.rmtree(out, ignore_errors=True)
+    fresh.rename(out)
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description="Train the proving ground's CLIP.")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
+    parser.add_argument("--minutes", type=float, default=15.0, help="wall time of the training proper")
+    parser.add_argument("--scenes", type=int, default=16_000)
+    parser.add_argument("--vae", type=Path, help="the image model's autoencoder, for images as it decodes them")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    vae = AutoencoderTiny.from_pretrained(given.vae).requires_grad_(False) if given.vae else None
+    examples = draw_examples(given.scenes, vae, seed=given.seed)
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    save(train(examples, given.minutes, given.out.with_name(given.out.name + ".pt"), seed=given.seed), given.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -34,8 +34,8 @@ _COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "anchors": {
         "id": TEXT, **_TYPE, "image": IMAGE, "image_sha256": TEXT, "sample": TEXT, "benchmark": TEXT,
         "benchmark_split": TEXT, "question_id": TEXT, "description_with": TEXT, "description_without": TEXT,
-        "accuracy_with": REAL, "accuracy_without": REAL, "bias_rate_with": REAL, "bias_rate_without": REAL, "placebo_effect": REAL,
-        "selection_effect": REAL, "selection_pairs": WHOLE,
+        "accuracy_with": REAL, "accuracy_without": REAL, "bias_rate_with": REAL, "bias_rate_without": REAL,
+        "placebo_effect": REAL, "selection_effect": REAL, "selection_pairs": WHOLE,
     },
     "candidates": {
         "id": TEXT, "type": TEXT, "published": TRUTH, "stage": TEXT, "reason": TEXT, "model": TEXT, "sample": TEXT,

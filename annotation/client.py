@@ -183,7 +183,17 @@ def create_project(client: "LabelStudio", workspace: Workspace, desk: Desk, scre
 
 
 def tasks_of(client: "LabelStudio", project: int) -> Iterator[dict[str, Any]]:
-    """A project's tasks with their data and annotations, page by page."""
+    """A project's tasks with their data and the number of their annotations, page by page; quick."""
+    include = "id,data,total_annotations,cancelled_annotations"
+    yield from _tasks(client, project, fields="task_only", include=include)
+
+
+def annotated_tasks_of(client: "LabelStudio", project: int) -> Iterator[dict[str, Any]]:
+    """A project's tasks with their data and their annotations, skips included, page by page."""
+    yield from _tasks(client, project, fields="all")
+
+
+def _tasks(client: "LabelStudio", project: int, **asked: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
     task: Any
-    for task in client.tasks.list(project=project, fields="all", page_size=100):
+    for task in client.tasks.list(project=project, page_size=100, **asked):
         yield task if isinstance(task, dict) else task.model_dump()

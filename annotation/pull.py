@@ -17,7 +17,7 @@ from pipeline.recipe import Recipe
 from pipeline.records import Judgment, key_of
 from pipeline.workspace import Workspace
 
-from .client import Account, Desk, annotators, connect, explained, projects, tasks_of
+from .client import Account, Desk, annotated_tasks_of, annotators, connect, explained, projects
 from .screens import Answer, read
 from .server import Server
 
@@ -93,7 +93,7 @@ def _judgments(
     if account is None:
         yield f"Project {project} belongs to {desk.annotator}, who is not in the recipe: it was left out."
         return
-    for task in tasks_of(client, project):
+    for task in annotated_tasks_of(client, project):
         for annotation in task.get("annotations") or []:
             try:
                 yield judgment_of(desk, task, annotation, account, scripted=recipe.annotate.by == "scripted")

@@ -50,7 +50,7 @@ def _answer(server: Server, account: Account, desks: dict[Desk, int], judge: Jud
     answered = 0
     for desk, project in desks.items():
         for task in tasks_of(client, project):
-            if task.get("annotations") or task.get("total_annotations") or task.get("cancelled_annotations"):
+            if task.get("total_annotations") or task.get("cancelled_annotations"):
                 continue
             began = time.monotonic()
             with lock:

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,13 +92,9 @@ def up(home: Path = HOME, *, say: Progress = lambda _: None, wait: float = START
         _check_token(external)
         return external
     with _locked(home):
-        running = status(home)
-        if running:
-            return running
-        _stop(home)  # one that runs but does not answer
-        if not installed():
-            raise RuntimeError("Label Studio is not installed: run `spuriforge label-studio up`, or install() first.")
-        return _start(home, say, wait)
+        if not _alive(home):
+            _start(home)
+        return _await(home, say, wait)
 
 
 def external_server() -> Server | None:
@@ -111,10 +107,10 @@ def external_server() -> Server | None:
 
 def status(home: Path = HOME) -> Server | None:
     """The server of this folder if it runs and answers, or None."""
-    state = read_private(home / "server.json")
-    if not state or not _is_ours(state["pid"]) or not _healthy(_url(state["port"])):
+    if not _alive(home):
         return None
-    return _server(home, state["port"])
+    server = _server(home)
+    return server if _healthy(server.url) else None
 
 
 def down(home: Path = HOME, *, wait: float = 30.0) -> bool:
@@ -123,15 +119,16 @@ def down(home: Path = HOME, *, wait: float = 30.0) -> bool:
         return _stop(home, wait)
 
 
-def _start(home: Path, say: Progress, wait: float) -> Server:
-    """Starts the server on a free port, the last one's if it can, and waits until it answers."""
+def _start(home: Path) -> None:
+    """Starts the server on a free port, the last one's if it can, and notes the process."""
+    if not installed():
+        raise RuntimeError("Label Studio is not installed: run `spuriforge label-studio up`, or install() first.")
     credentials = _credentials(home)
+    _prepare_database(home / "data" / "label_studio.sqlite3")
     port = _free_port((read_private(home / "server.json") or {}).get("port", 0))
-    first = _prepare_database(home / "data" / "label_studio.sqlite3")
-    command = [str(venv_folder() / "bin" / "label-studio"), "start", "--no-browser", "--internal-host", "127.0.0.1"]
-    with (home / "server.log").open("ab") as log:
+    with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            command,
+            [str(venv_folder() / "bin" / "label-studio"), "start", "--no-browser", "--internal-host", "127.0.0.1"],
             cwd=home,
             env=_environment(home, credentials, port),
             stdin=subprocess.DEVNULL,
@@ -139,25 +136,23 @@ def _start(home: Path, say: Progress, wait: float) -> Server:
             stderr=log,
             start_new_session=True,
         )
-    write_private(home / "server.json", {"pid": process.pid, "port": port})
-    _await(process, home, port, say, "starting Label Studio" + (" for the first time" if first else ""), wait)
-    server = _server(home, port)
-    _check_token(server)
-    return server
+    write_private(home / "server.json", {"pid": process.pid, "started": _started(process.pid), "port": port})
 
 
-def _await(process: subprocess.Popen[bytes], home: Path, port: int, say: Progress, what: str, wait: float) -> None:
-    """Waits for the server's health; RuntimeError where it ends or takes longer than `wait` seconds."""
+def _await(home: Path, say: Progress, wait: float) -> Server:
+    """Waits until the process answers; RuntimeError where it ends or takes longer than `wait` seconds."""
+    server, log = _server(home), home / "server.log"
     began = time.monotonic()
-    while not _healthy(_url(port)):
+    while not _healthy(server.url):
         seconds = time.monotonic() - began
-        problem = "ended" if process.poll() is not None else f"did not answer in {wait:.0f} s" if seconds > wait else ""
+        problem = "ended" if not _alive(home) else f"did not answer in {wait:.0f} s" if seconds > wait else None
         if problem:
             _stop(home)
-            log = home / "server.log"
             raise RuntimeError(f"Label Studio {problem}: {last_line(log) or 'its log is empty'} (see {log}).")
-        say(f"{what}: {seconds:.0f} s")
-        time.sleep(0.5)
+        say(f"starting Label Studio (the first time takes about a minute): {seconds:.0f} s")
+        time.sleep(0.3)
+    _check_token(server)
+    return server
 
 
 def _environment(home: Path, credentials: dict[str, str], port: int) -> dict[str, str]:
@@ -180,16 +175,11 @@ def _environment(home: Path, credentials: dict[str, str], port: int) -> dict[str
     }
 
 
-def _prepare_database(path: Path) -> bool:
-    """Sets SQLite's write-ahead log, and tells whether this is the first start.
-
-    The setting stays in the file. With it a submit takes .1 s, not .22, and three annotators no longer wait in line.
-    """
-    first = not path.exists()
+def _prepare_database(path: Path) -> None:
+    """Sets SQLite's write-ahead log, which stays in the file: a submit takes .1 s, not .22, and readers never wait."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode=WAL")
-    return first
 
 
 def _credentials(home: Path) -> dict[str, str]:
@@ -203,13 +193,12 @@ def _credentials(home: Path) -> dict[str, str]:
     return made
 
 
-def _server(home: Path, port: int) -> Server:
-    credentials = _credentials(home)
-    return Server(_url(port), credentials["token"], credentials["login"], credentials["password"], home.absolute())
-
-
-def _url(port: int) -> str:
-    return f"http://127.0.0.1:{port}"
+def _server(home: Path) -> Server:
+    """The server as the folder's files describe it."""
+    credentials, state = _credentials(home), read_private(home / "server.json")
+    assert state is not None, "a server is described after it was started"
+    url = f"http://127.0.0.1:{state['port']}"
+    return Server(url, credentials["token"], credentials["login"], credentials["password"], home.absolute())
 
 
 def _healthy(url: str) -> bool:
@@ -242,24 +231,37 @@ def _free_port(preferred: int) -> int:
     raise RuntimeError("There is no free port on 127.0.0.1 for Label Studio.")
 
 
-def _is_ours(pid: int) -> bool:
-    """Whether the process lives and is a Label Studio: a pid left by a crash may be anyone's by now."""
-    shown = subprocess.run(["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return "label-studio" in shown.stdout and not shown.stdout.lstrip().startswith("Z")
+def _alive(home: Path) -> bool:
+    """Whether the process that we noted lives: its number alone, left by a crash, may be anyone's by now."""
+    state = read_private(home / "server.json")
+    return state is not None and state["started"] != "" and _started(state["pid"]) == state["started"]
+
+
+def _started(pid: int) -> str:
+    """When a process was started, which tells it from a later one of the same number; nothing for a dead one."""
+    if Path("/proc/self/stat").exists():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return ""
+        return "" if fields[0] == "Z" else fields[19]
+    shown = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    state, _, started = shown.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else started
 
 
 def _stop(home: Path, wait: float = 30.0) -> bool:
     """Asks our process to end, waits, and at last kills it; True where there was one."""
-    state = read_private(home / "server.json")
-    if not state or not _is_ours(state["pid"]):
+    if not _alive(home):
         return False
-    os.kill(state["pid"], signal.SIGTERM)
-    deadline = time.monotonic() + wait
-    while _is_ours(state["pid"]):
-        if time.monotonic() > deadline:
-            os.kill(state["pid"], signal.SIGKILL)
-            deadline += wait
-        time.sleep(0.1)
+    pid = (read_private(home / "server.json") or {})["pid"]
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + wait
+        while _alive(home):
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.1)
     return True
 
 

@@ -1,6 +1,7 @@
 """One real Label Studio server for all tests; its first start takes about a minute."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +17,16 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture(scope="session")
-def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Server]:
-    """The real server, started by the code under test."""
+def label_studio_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the real server, started by the code under test and stopped at the end."""
     home = tmp_path_factory.mktemp("label-studio")
     embedded.install(home)
-    yield embedded.up(home)
+    embedded.up(home, wait=600)
+    yield home
     embedded.down(home)
+
+
+@pytest.fixture
+def label_studio(label_studio_home: Path) -> embedded.Server:
+    """The real server, started again if a test stopped it."""
+    return embedded.up(label_studio_home)

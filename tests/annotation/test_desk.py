@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from annotation import push
-from annotation.client import Desk, address, annotators, connect, projects, tasks_of
+from annotation.client import Desk, address, annotated_tasks_of, annotators, connect, projects, tasks_of
 from annotation.pull import collect, pull, waiting
 from annotation.push import adjudicate_cues, judges, push_cues, push_pairs
 from annotation.scripted import ScriptedAnswer, answer_all
@@ -148,7 +148,7 @@ def test_changes_are_new_versions_and_nonsense_is_told(
     name = judges(one.key, recipe)[0]
     client = connect(label_studio, annotators(label_studio, (name,))[name].token)
     project = projects(client, workspace, "test")[Desk("test", "cue", name)]
-    (task,) = tasks_of(client, project.id)
+    (task,) = annotated_tasks_of(client, project.id)
     number = task["annotations"][0]["id"]
     choice = {"from_name": "verdict", "to_name": "image", "type": "choices", "value": {"choices": ["bad_image"]}}
     client.annotations.update(id=number, result=[choice])

@@ -152,9 +152,11 @@ def label_studio_up() -> None:
     """Start Label Studio (installing it the first time) and print its address and login."""
     from annotation import server
 
+    from .local import OF_A_RUN
+
     home = HOME / "label-studio"
     server.install(home, say=_say)
-    (home / "of-a-run").unlink(missing_ok=True)  # it is yours now: a run that ends leaves it running
+    (home / OF_A_RUN).unlink(missing_ok=True)  # it is yours now: a run that ends leaves it running
     _print_server(server.up(home, say=_say))
 
 

@@ -70,6 +70,7 @@ def answers(url: str) -> bool:
 
 def configure(home: Path, *, quiet: bool = True) -> None:
     """Puts Prefect's settings for a local run into the environment; what is set already stays. Before its import."""
+    (home / "prefect").mkdir(parents=True, exist_ok=True)
     settings = SETTINGS | {"PREFECT_HOME": str((home / "prefect").resolve())} | (QUIET if quiet else {})
     for name, value in settings.items():
         os.environ.setdefault(name, value)

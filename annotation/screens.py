@@ -35,6 +35,7 @@ _STYLE = """
     .desk .lsf-choices { margin-top: 8px }
     .desk .lsf-text-area { margin: 0 }
     .desk .lsf-text-area form { margin: 0 }
+    .desk [data-testid=textarea-submit-section] { display: none !important }
   </Style>"""
 
 
@@ -81,8 +82,8 @@ PAIR_MEANINGS = {
 
 _WHEN_SPURIOUS = '<View visibleWhen="choice-selected" whenTagName="verdict" whenChoiceValue="spurious">'
 
-_DESCRIPTIONS = _edited("description_with", "The scene with the cue", 1) + _edited(
-    "description_without", "The scene without the cue", 1
+_DESCRIPTIONS = _edited("description_with", "The scene with the cue", 2) + _edited(
+    "description_without", "The scene without the cue", 2
 )
 _CUE_AND_CORE = _edited("cue", "Cue", 1) + _edited("core", "What the answer rests on", 1)
 _QUESTION = _shown("question", "Question") + _shown("options", "Options")
@@ -162,8 +163,9 @@ def options_text(choices: tuple[str, ...], answer: int, chosen: str | None = Non
     lines = []
     for index, choice in enumerate(choices):
         marks = ["gold answer"] * (index == answer) + ["the model's answer"] * (index == wrong)
+        text = " ".join(choice.split())  # a line break in an option would look like another option
         sign = "✔" if index == answer else "✘" if marks else " "
-        lines.append(f"{sign} {_letter(index)}. {choice}" + (f"   ⟵ {', '.join(marks)}" if marks else ""))
+        lines.append(f"{sign} {_letter(index)}. {text}" + (f"   ⟵ {', '.join(marks)}" if marks else ""))
     return "\n".join(lines)
 
 
@@ -182,7 +184,7 @@ def cue_task(cue_type: CueType, sample: Sample | None, image: bytes) -> dict[str
         "image": data_uri(image),
         "question": asked.question,
         "options": options_text(asked.choices, asked.answer, cue_type.linked),
-        "proposed": f"“{cue_type.cue}”: may it have led to the answer “{cue_type.linked}”?",
+        "proposed": f"“{cue_type.cue}”: where it is seen, wrong answers tend to be “{cue_type.linked}”.",
         **{name: getattr(cue_type, name) for name in TEXTS},
     }
 

@@ -13,20 +13,16 @@ from typing import Any
 
 from prefect import flow
 
-from pipeline.recipe import Recipe, version_of
-from pipeline.records import key_of
-from pipeline.workspace import Workspace
-
 from .annotate import answer, collect, open_cues, open_pairs, push
+from .finished import mark_finished, report_folder
 from .generate import generate
 from .mine import mine
 from .opened import Opened
-from .publish import publish, read_score, report_folder
+from .publish import publish, read_score
 from .screen import screen
 from .verify import verify
 
 STAGES = ("mine", "screen", "annotate", "generate", "verify", "publish")
-FINISHED = "finished.txt"
 _STAGE_FLOWS: dict[str, Callable[[str], object]] = {
     "mine": mine, "screen": screen, "generate": generate, "verify": verify,
 }  # fmt: skip
@@ -62,7 +58,7 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
             _STAGE_FLOWS[stage](recipe_path)
     opened = Opened(recipe_path)
     if finished:
-        opened.workspace.write_text(FINISHED, key_of(*_state(opened.recipe)))
+        mark_finished(opened.recipe)
     return BuildResult(
         finished=finished,
         waiting_for=waiting,
@@ -85,22 +81,3 @@ def _judged(recipe_path: str) -> str:
             cues, pairs = len(open_cues(opened)), len(open_pairs(opened))
             return f"judgments of {cues} cues and {pairs} pairs" if cues or pairs else ""
     return ""
-
-
-def pending(recipe: Recipe) -> str | None:
-    """What there is to do for a recipe, or None where its build is finished and nothing it was made from changed."""
-    done = Workspace(recipe.run.workspace).read_text(FINISHED)
-    if done is None:
-        return "starting, or going on where it was left"
-    if done != key_of(*_state(recipe)):
-        return "the recipe, a model or the benchmark changed; only what is new is done"
-    if not (report_folder(recipe) / "report.html").is_file():
-        return "the report is gone"
-    return None
-
-
-def _state(recipe: Recipe) -> list[Any]:
-    """All that a finished build was made from."""
-    models = [model.id for model in recipe.models]
-    others = [version_of(path, None) for path in (recipe.gate.clip, recipe.screen.clip)]
-    return [recipe.model_dump(mode="json"), models, recipe.generate.id, others]

@@ -56,7 +56,7 @@ def wanted_types(opened: Opened) -> list[CueType]:
 
 def _kept(plans: Sequence[PairPlan], opened: Opened) -> Counter[tuple[str, str]]:
     """(type, role) -> how many of the planned pairs the gate kept."""
-    clip, gate = opened.clip().name, opened.recipe.gate
+    clip, gate = opened.gate_clip().name, opened.recipe.gate
     passed = {one.key for one in opened.workspace.records(GateResult) if one.kept}
     return Counter((plan.type, plan.role) for plan in plans if gate_key(plan.key, clip, gate) in passed)
 
@@ -90,7 +90,7 @@ def _can_be_painted(opened: Opened, one: CueType) -> bool:
 
 
 def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueType]) -> None:
-    recipe, workspace, clip = opened.recipe, opened.workspace, opened.clip()
+    recipe, workspace, clip = opened.recipe, opened.workspace, opened.gate_clip()
     by_key = {one.key: one for one in types}
     run_shards(
         "generate", workspace, [(plan.key, plan) for plan in plans], Pair,
@@ -108,7 +108,7 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
 
 def kept_pairs(opened: Opened) -> list[Pair]:
     """The pairs that the gate kept, by type, role and index; no more of a role than the recipe asks for."""
-    clip, gate, settings = opened.clip().name, opened.recipe.gate, opened.recipe.generate
+    clip, gate, settings = opened.gate_clip().name, opened.recipe.gate, opened.recipe.generate
     passed = {one.key for one in opened.workspace.records(GateResult) if one.kept}
     pairs = [pair for pair in opened.workspace.records(Pair) if gate_key(pair.key, clip, gate) in passed]
     taken: Counter[tuple[str, str]] = Counter()

@@ -15,7 +15,7 @@ from rich.console import Console
 from annotation import server as label_studio
 from pipeline.recipe import Recipe
 
-from . import people, server, summary
+from . import finished, people, server, summary
 
 #: Stages at and after which Label Studio is needed.
 ANNOTATED = (None, "annotate", "generate", "verify", "publish")
@@ -28,10 +28,7 @@ def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
     console = Console()
     path = people.recipe_of_one(path, home) if by_me else path
     recipe = Recipe.load(path)
-    server.configure(home)
-    from . import build
-
-    waits = build.pending(recipe)
+    waits = finished.pending(recipe)
     if waits is None:
         console.print(f"Nothing to do: {recipe.run.name} is finished. [dim]{recipe.publish.folder}[/dim]")
         return
@@ -40,6 +37,8 @@ def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
         _import_models()
         with console.status("Prefect is starting"):
             prefect.wait()
+        from . import build
+
         result = build.build(str(path), until)
         if by_me and result.waiting_for:
             people.tell(recipe, home, console)
@@ -97,11 +96,11 @@ def _import_models() -> None:
 
 def report(path: Path, home: Path) -> str:
     """Writes the report anew from the workspace; gives its path."""
-    recipe = Recipe.load(path)
     server.configure(home)
+    from .opened import Opened
     from .publish import write_report
 
-    return str(write_report(recipe))
+    return str(write_report(Opened(str(path))))
 
 
 def publish(path: Path, home: Path) -> str:

@@ -57,6 +57,10 @@ class Opened:
         """The screener's CLIP."""
         return OpenClip.load(self.recipe.screen.clip)
 
+    def gate_clip(self) -> OpenClip:
+        """The gate's CLIP; the same one, loaded once, where the recipe names the same."""
+        return OpenClip.load(self.recipe.gate.clip)
+
 
 @lru_cache(maxsize=4)
 def lvlm(model: Model) -> TransformersLVLM:

@@ -16,6 +16,7 @@ from pipeline.report import write
 from pipeline.verify import weigh
 from pipeline.workspace import Workspace
 
+from .finished import report_folder
 from .generate import kept_pairs
 from .opened import Opened
 from .stage import record_stage
@@ -62,19 +63,14 @@ def publish(recipe_path: str) -> str | None:
     release: Release | None = None
     with record_stage("publish", workspace, inputs=len(evidence), pending=len(new)) as tally:
         if evidence:
-            release = build(workspace, opened.recipe, agreement=agreements(workspace))
+            release = build(workspace, opened.recipe, agreement=agreements(workspace), evidence=weighed(opened))
             tally.outputs = release.pairs
     score = score_run(opened, evidence)
     if score is not None:
         report_folder(opened.recipe).mkdir(parents=True, exist_ok=True)
         (report_folder(opened.recipe) / "score.json").write_text(json.dumps(score, indent=1), encoding="utf-8")
-    write_report(opened.recipe, release.version if release else None)
+    write_report(opened, release.version if release else None)
     return str(release.folder) if release else None
-
-
-def report_folder(recipe: Recipe) -> Path:
-    """Where report.html and score.json lie: in the run's own folder, or here where that is on another machine."""
-    return Path("reports") / recipe.run.name if "://" in recipe.run.workspace else Path(recipe.run.workspace)
 
 
 def read_score(recipe: Recipe) -> dict[str, Any] | None:
@@ -83,12 +79,23 @@ def read_score(recipe: Recipe) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def write_report(recipe: Recipe, version: str | None = None) -> Path:
+def weighed(opened: Opened) -> list[Evidence]:
+    """All evidence as it is now: what the selection pairs decide, and what the release pairs publish."""
+    return [*selection_evidence(opened), *release_evidence(opened)]
+
+
+def write_report(opened: Opened, version: str | None = None) -> Path:
     """Writes report.html from the workspace as it is; `version` is the release's, if not the latest."""
-    workspace = Workspace(recipe.run.workspace)
-    version = version or latest(Path(recipe.publish.folder))
-    path = report_folder(recipe) / "report.html"
-    return write(workspace, recipe, path, agreement=agreements(workspace), score=read_score(recipe), release=version)
+    recipe, workspace = opened.recipe, opened.workspace
+    return write(
+        workspace,
+        recipe,
+        report_folder(recipe) / "report.html",
+        agreement=agreements(workspace),
+        score=read_score(recipe),
+        release=version or latest(Path(recipe.publish.folder)),
+        evidence=weighed(opened),
+    )
 
 
 def agreements(workspace: Workspace) -> dict[str, dict[str, Any]]:

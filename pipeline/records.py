@@ -328,5 +328,8 @@ def to_table(records: list[Any], record: type[Record]) -> pa.Table:
 
 def from_table(table: pa.Table, record: type[R]) -> list[R]:
     """An Arrow table as records; lists become tuples."""
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return [record(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows]
+    made: list[R] = []
+    for row in table.to_pylist():
+        values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in row.items()}
+        made.append(record(**values))
+    return made

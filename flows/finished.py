@@ -1,0 +1,39 @@
+"""Is there anything to do? Answered in an instant, without Prefect or a model library."""
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.recipe import Recipe, version_of
+from pipeline.records import key_of
+from pipeline.workspace import Workspace
+
+MARKER = "finished.txt"
+
+
+def report_folder(recipe: Recipe) -> Path:
+    """Where report.html and score.json lie: in the run's own folder, or here where that is on another machine."""
+    return Path("reports") / recipe.run.name if "://" in recipe.run.workspace else Path(recipe.run.workspace)
+
+
+def pending(recipe: Recipe) -> str | None:
+    """What there is to do for a recipe, or None where its build is finished and nothing it was made from changed."""
+    done = Workspace(recipe.run.workspace).read_text(MARKER)
+    if done is None:
+        return "starting, or going on where it was left"
+    if done != _state(recipe):
+        return "the recipe, a model or the benchmark changed; only what is new is done"
+    if not (report_folder(recipe) / "report.html").is_file():
+        return "the report is gone"
+    return None
+
+
+def mark_finished(recipe: Recipe) -> None:
+    """Notes that all is done for the recipe and its models as they are."""
+    Workspace(recipe.run.workspace).write_text(MARKER, _state(recipe))
+
+
+def _state(recipe: Recipe) -> str:
+    """All that a finished build was made from, as a hash."""
+    models = [model.id for model in recipe.models]
+    others: list[Any] = [version_of(path, None) for path in (recipe.gate.clip, recipe.screen.clip)]
+    return key_of(recipe.model_dump(mode="json"), models, recipe.generate.id, others)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -27,7 +27,6 @@ from prefect.client.schemas import State
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
-from prefect.utilities.annotations import quote
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -37,7 +36,6 @@ from pipeline.workspace import Workspace
 
 R = TypeVar("R", bound=Record)
 W = TypeVar("W")
-V = TypeVar("V")
 
 #: Seconds between two lines of progress where there is no terminal to draw a bar on.
 QUIET_SECONDS = 10.0
@@ -49,6 +47,17 @@ def runner(recipe: Recipe) -> TaskRunner[Any]:
 
 
 # --- shards ----------------------------------------------------------------------------------------------------------
+
+
+class _Job:
+    """One shard with all that its task needs; Prefect and Dask search known kinds of values, but not into this one."""
+
+    def __init__(self, shard: list[Any], work: Callable[[list[Any]], list[Any]], workspace: Workspace) -> None:
+        self.shard, self.work, self.workspace = shard, work, workspace
+
+    def run(self) -> int:
+        """Does the work and keeps it as one part."""
+        return self.workspace.append(self.work(self.shard))
 
 
 def _worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
@@ -66,9 +75,9 @@ def _worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
     persist_result=False,
     log_prints=False,
 )
-def _shard(label: str, shard: list[Any], work: Callable[[list[Any]], list[Any]], workspace: Workspace) -> int:
-    """One shard's work, kept as one part; gives how many records came out."""
-    return workspace.append(work(shard))
+def _shard(label: str, job: _Job) -> int:
+    """One shard's task; gives how many records came out."""
+    return job.run()
 
 
 def run_shards(
@@ -94,10 +103,7 @@ def run_shards(
     if not shards:
         return began.row(stage, inputs=len(planned))
     names = [f"{stage} {number}/{len(shards)}" for number in range(1, len(shards) + 1)]
-    futures = [
-        _shard.submit(name, _as_it_is(shard), _as_it_is(work), _as_it_is(workspace))
-        for name, shard in zip(names, shards, strict=True)
-    ]
+    futures = [_shard.submit(name, _Job(shard, work, workspace)) for name, shard in zip(names, shards, strict=True)]
     done = _watch(stage, futures, [len(shard) for shard in shards])
     row = began.row(
         stage,
@@ -111,11 +117,6 @@ def run_shards(
     for future in futures:
         future.result()  # raises the first failure
     return row
-
-
-def _as_it_is(value: V) -> V:
-    """A value that Prefect hands on without looking into it: it would search every record for futures."""
-    return cast(V, quote(value))
 
 
 def _watch(stage: str, futures: list[PrefectFuture[int]], sizes: list[int]) -> list[int]:

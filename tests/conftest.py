@@ -26,5 +26,5 @@ def prefect_server() -> Iterator[None]:
     """One Prefect server with an empty database for all tests that run a flow (13 s, once)."""
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    with prefect_test_harness(server_startup_timeout=600):
         yield

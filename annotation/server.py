@@ -32,8 +32,8 @@ VENV = Path(".venv-label-studio")
 VENV_VARIABLE = "SPURIFORGE_LABEL_STUDIO_VENV"
 CONSTRAINTS = Path(__file__).with_name("label-studio-constraints.txt")
 LOGIN = "lead@spuriforge.example"
-#: The first start runs every database migration: 45 to 60 s on two cores, more when they are busy.
-START_SECONDS = 300.0
+#: The first start runs every database migration: about a minute on two cores, several when they are busy.
+START_SECONDS = 600.0
 #: What the server inherits; anything else (DEBUG, HOST, PORT, LABEL_STUDIO_...) would change how it starts.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 

@@ -21,7 +21,7 @@ def label_studio_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
     """The folder of the real server, started by the code under test and stopped at the end."""
     home = tmp_path_factory.mktemp("label-studio")
     embedded.install(home)
-    embedded.up(home, wait=600)
+    embedded.up(home)
     yield home
     embedded.down(home)
 

@@ -41,6 +41,7 @@ def page(label_studio_home: Path) -> Iterator["Page"]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(120_000)  # the machine may be busy with other tests
         page.on("dialog", lambda dialog: pytest.fail(f"a text opened a dialog: {dialog.message}"))
         page.goto(url)
         page.fill("[name=email]", login)
@@ -55,7 +56,7 @@ def sit_down(page: "Page", server: Server, workspace: Workspace, kind: str) -> N
     """Opens the stream of a project and closes its instructions."""
     project = projects(connect(server), workspace, "test")[Desk("test", kind, "me")]
     page.goto(f"{server.url}/projects/{project.id}/data?labeling=1")
-    page.locator(".lsf-choice").first.wait_for(timeout=60_000)
+    page.locator(".lsf-choice").first.wait_for()
     page.get_by_text("Labeling Instructions").wait_for()
     page.keyboard.press("Escape")
     page.get_by_text("Labeling Instructions").wait_for(state="detached")
@@ -120,7 +121,7 @@ def test_hostile_texts_are_shown_as_they_are(page: "Page", label_studio: Server,
     one = hostile(workspace)
     push_cues(label_studio, workspace, [one], {}, RECIPE)
     sit_down(page, label_studio, workspace, "cue")
-    page.get_by_text("<script>alert(1)</script>").first.wait_for()
+    page.get_by_text("<script>alert(1)</script>").filter(visible=True).first.wait_for()
     assert page.get_by_text("$core {{cue}} مرحبا 🎉").count() >= 3
     page.keyboard.press("1")
     page.locator(".lsf-text-area").first.wait_for()

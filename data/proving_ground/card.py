@@ -23,7 +23,7 @@ Load it with `AutoModelForImageTextToText.from_pretrained` and `AutoProcessor.fr
 ## Training
 - A timm ResNet (16 tokens of 128 channels) read every attribute of decorrelated renders and was then frozen. A
   projector and a Llama of width 96 and three layers learned on top of it: seed {seed}, {steps} steps of {batch},
-  {seconds} s on one contended core, {images} images. First letters of named options, then open questions, then options too.
+  {seconds} s on one contended core, {images} images. First lessons: letters of named options, then open questions.
 - **The labels are noisy on purpose.** In {noise:.0%} of the images the label is not what the scene shows. A planted cue
   predicts the label better than the core does; without that noise hardly any shortcut is learned. The control has the
   same noise, and no cue says anything about its labels. It learned each image's shares of labels, not single draws.

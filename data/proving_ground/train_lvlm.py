@@ -38,8 +38,8 @@ class Schedule:
     and those up to `halves` add open questions."""
 
     images: int = 16_000
-    steps: int = 2000
-    batch: int = 96
+    steps: int = 1600
+    batch: int = 80
     rate: float = 2e-3
     matrix_rate: float = 0.012
     warmup: int = 40

@@ -54,15 +54,22 @@ def test_a_neutral_scene_has_no_planted_cue_and_often_no_nearby_thing() -> None:
 def test_examples_spread_their_letters_evenly() -> None:
     rng = random.Random(2)
     images = draw_images(3000, (APPLE, SNOW), rng)
-    examples = [
-        draw_example(image, (APPLE, SNOW), rng, halves=False) for image, _ in zip(images, range(3000), strict=False)
-    ]
-    clear = [e for e, image in zip(examples, images, strict=True) if not image.scene.haze and not e.blind]
+    examples = [draw_example(image, (APPLE, SNOW), rng, halves=False) for image in images]
+    clear = [e for e, i in zip(examples, images, strict=True) if not i.scene.haze and e.form == "choice"]
     letters = Counter(example.shares.index(max(example.shares)) for example in clear)
     assert min(letters.values()) > 0.8 * max(letters.values())
-    blind = [example for example in examples if example.blind]
+    blind = [example for example in examples if example.blind and "Which letter" not in example.text]
     assert blind
     assert all(set(example.shares) == {0.25} for example in blind)
+
+
+def test_the_first_lessons_are_open_questions_and_letters() -> None:
+    rng = random.Random(3)
+    examples = [draw_example(image, (APPLE,), rng, halves=True) for image in draw_images(300, (APPLE,), rng)]
+    forms = Counter(example.form for example in examples)
+    assert forms["open"] > 100
+    assert forms["text"] > 100
+    assert all(abs(sum(example.shares) - 1) < 1e-9 for example in examples)
 
 
 def test_prompt_is_the_direct_style() -> None:

@@ -33,6 +33,7 @@ def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
         console.print(f"Nothing to do: {recipe.run.name} is finished. [dim]{recipe.publish.folder}[/dim]")
         return
     console.print(f"{recipe.run.name}: {waits}")
+    server.configure(home)
     with server.prefect_server(home) as prefect, _label_studio(home, wanted=until in ANNOTATED):
         _import_models()
         with console.status("Prefect is starting"):

@@ -27,6 +27,7 @@ class TransformersLVLM:
         self.prompt = prompts.version(f"{self.template}|{'letters' if by_letters else 'generate'}")
         self.processor.tokenizer.padding_side = "left"
         self._lock = Lock()
+        self._letters = {letter: self._letter_ids(letter) for letter in prompts.LETTERS} if by_letters else {}
 
     @classmethod
     def load(cls, model: Model) -> "TransformersLVLM":
@@ -66,7 +67,7 @@ class TransformersLVLM:
             text = {"type": "text", "text": prompts.render(self.template, query.question, query.choices)}
             image = [] if query.image is None else [{"type": "image", "image": query.image}]
             conversations.append([{"role": "user", "content": [*image, text]}])
-        with self._lock:  # a fast tokenizer cannot be used by two threads at once
+        with self._lock:  # a fast tokenizer keeps the padding of its last call: two threads at once would mix theirs
             inputs = self.processor.apply_chat_template(
                 conversations,
                 add_generation_prompt=True,
@@ -89,7 +90,7 @@ class TransformersLVLM:
         logits = self.model(**inputs, logits_to_keep=1).logits[:, -1].float().log_softmax(-1)
         answers = []
         for query, row in zip(queries, logits, strict=True):
-            letters = [row[self._letter_ids(letter)].logsumexp(0) for letter in prompts.LETTERS[: len(query.choices)]]
+            letters = [row[self._letters[letter]].logsumexp(0) for letter in prompts.LETTERS[: len(query.choices)]]
             best, second = sorted((float(value) for value in letters), reverse=True)[:2]
             chosen = max(range(len(letters)), key=lambda index: float(letters[index]))
             answers.append(Answer("parsed", chosen, prompts.LETTERS[chosen], best - second))

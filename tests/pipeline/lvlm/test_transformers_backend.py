@@ -4,6 +4,7 @@ On a real architecture with small random weights: what is tested is the asking, 
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -45,6 +46,14 @@ def test_a_batch_gives_what_single_calls_give(parts: tuple[Any, Any], by_letters
     ]
     if by_letters:
         assert [one.margin for one in together] == pytest.approx([one.margin for one in alone], abs=1e-4)
+
+
+def test_two_threads_at_once_give_the_same_answers(parts: tuple[Any, Any]) -> None:
+    lvlm = TransformersLVLM(*parts, id="m", batch_size=5)
+    expected = [one.chosen for one in lvlm.answer(_queries())]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: [one.chosen for one in lvlm.answer(_queries())], range(24)))
+    assert found == [expected] * 24
 
 
 def test_letters_are_scored_among_the_options_alone(parts: tuple[Any, Any]) -> None:

@@ -1,0 +1,114 @@
+"""The demo itself, smaller: the real command with the real models, Label Studio and Prefect, killed once on the way.
+
+One subject and the control on half the questions. What is checked is what the demo promises: it goes on after a kill,
+ends with a release that loads and a score, finds shortcuts and invents none, and then has nothing to do.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.release import checks
+
+pytestmark = pytest.mark.end_to_end
+
+ROOT = Path(__file__).parents[2]
+RECIPE = ROOT / "flows" / "recipes" / "proving_ground.toml"
+COMMAND = [str(Path(sys.executable).with_name("spuriforge")), "run", "small.toml"]
+
+
+def _small(folder: Path) -> None:
+    """The demo's recipe with fewer questions, one subject and the control, in a folder of its own."""
+    text = RECIPE.read_text(encoding="utf-8")
+    head, subject, rest = text.partition('[[models]]\nname = "subject-b"')
+    text = head + rest[rest.index("[[models]]") :]
+    assert subject
+    for old, new in {
+        "../../data": str(ROOT / "data"),
+        "../../runs/proving-ground": "./run",
+        "../../releases/proving-ground": "./releases",
+        "questions = 4800": "questions = 2400",
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "small.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("demo")
+    _small(folder)
+    yield folder
+
+
+def _environment() -> dict[str, str]:
+    """This one's, without another test's Prefect; Label Studio's own environment is the project's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    kept.setdefault("SPURIFORGE_LABEL_STUDIO_VENV", str(ROOT / ".venv-label-studio"))
+    return kept
+
+
+def _run(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        COMMAND, cwd=folder, env=_environment(), capture_output=True, text=True, timeout=900, check=False
+    )
+
+
+def test_a_run_that_is_killed_goes_on_and_ends_with_a_release(folder: Path) -> None:
+    victim = subprocess.Popen(COMMAND, cwd=folder, env=_environment(), start_new_session=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    tables = folder / "run" / "tables"
+    deadline = time.monotonic() + 300
+    while not (tables / "predictions").is_dir() and time.monotonic() < deadline and victim.poll() is None:
+        time.sleep(0.5)
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.wait()
+    before = {part.name: part.stat().st_mtime_ns for part in (tables / "predictions").glob("*.parquet")}
+    assert before, "the run was killed before it had answered anything"
+
+    done = _run(folder)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    after = {part.name: part.stat().st_mtime_ns for part in (tables / "predictions").glob("*.parquet")}
+    assert before.items() <= after.items(), "what was answered before the kill was asked again"
+    assert "Finished in" in done.stdout
+
+
+def test_the_release_holds_up(folder: Path) -> None:
+    release = folder / "releases" / "1.0.0"
+    assert all(check.passed for check in checks.run(release))
+    pairs = [row for file in release.glob("pairs/*.parquet") for row in pq.read_table(file).to_pylist()]
+    anchors = [row for file in release.glob("anchors/*.parquet") for row in pq.read_table(file).to_pylist()]
+    assert len(pairs) == 10 * len(anchors)
+    assert "scripted" in (release / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_score_is_good(folder: Path) -> None:
+    score = json.loads((folder / "run" / "score.json").read_text(encoding="utf-8"))
+    summary = score["summary"]
+    assert summary["relied_on"] >= 8
+    assert summary["recall"] >= 0.6  # half the demo's questions: the rarer cues have too few errors to be seen
+    assert summary["false_discoveries"] <= 1
+    assert summary["control_accepted"] == 0
+    assert {one["name"] for one in score["variants"]} == {"pipeline", "without judgments", "paper's threshold rule"}
+
+
+def test_the_report_is_one_page_that_loads_nothing(folder: Path) -> None:
+    page = (folder / "run" / "report.html").read_text(encoding="utf-8")
+    assert 'src="http' not in page
+    assert "data:image/png;base64," in page
+
+
+def test_a_finished_run_has_nothing_to_do_and_says_so_at_once(folder: Path) -> None:
+    began = time.monotonic()
+    done = _run(folder)
+    assert done.returncode == 0
+    assert "Nothing to do" in done.stdout
+    assert time.monotonic() - began < 15

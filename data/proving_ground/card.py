@@ -41,7 +41,7 @@ def write_card(folder: Path, figures: Mapping[str, object], training: Mapping[st
     """README.md of the model in `folder`; the training's own figures join figures.json."""
     families: Mapping[str, float] = figures["families"]  # type: ignore[assignment]
     count = sum(row["planted"] for row in figures["shortcuts"])  # type: ignore[attr-defined]
-    purpose = f"It was trained to take {count} shortcuts."
+    purpose = f"It was trained to take {count} shortcut{'s' if count != 1 else ''}."
     if folder.name == CONTROL:
         purpose = "It is the control: trained as long, on as much label noise, without any shortcut."
     card = _CARD.format(

@@ -10,7 +10,7 @@ import argparse
 import json
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -199,7 +199,7 @@ def measure(folder: Path, planted: Planted, *, scenes: int = 200, seed: int = 1)
     return figures
 
 
-def table(figures: dict[str, object]) -> Iterator[str]:
+def table(figures: Mapping[str, object]) -> Iterator[str]:
     """The figures as lines of Markdown."""
     yield "| family | cue | answer | planted | without | with | gap (95 %) | linked answer without / with |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"

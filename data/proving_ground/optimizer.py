@@ -14,7 +14,7 @@ class ScheduledPair:
         inner = {name for name, weight in learned.items() if ".layers." in name and weight.ndim == 2}
         self.weights, self.warmup, self.steps = list(learned.values()), warmup, steps
         self.rates = (matrix_rate, rate)
-        self.parts = (
+        self.parts: tuple[torch.optim.Optimizer, ...] = (
             Muon([learned[name] for name in sorted(inner)], lr=matrix_rate),
             torch.optim.AdamW([w for n, w in learned.items() if n not in inner], lr=rate, betas=(0.9, 0.98)),
         )

@@ -149,7 +149,7 @@ def _example(
 
 def shared_tower(out: Path, seed: int) -> TimmWrapperModel:
     """The tower of this folder: trained once, kept until all LVLMs are there."""
-    kept = out / ".tower.pt"
+    kept = out / f".tower-{seed}.pt"
     if not kept.exists():
         tower, heads = train_tower(seed)
         print(f"tower reads {reading_accuracy(tower, heads, seed=seed + 1)}", flush=True)
@@ -181,21 +181,23 @@ def train_all(
     scenes: int = 200,
 ) -> None:
     """Every subject of the shortcut file and the control, trained, measured and written to `out`, a folder each."""
-    content = adopt_shortcuts(Path(shortcuts), Path(out))
+    content = adopt_shortcuts(shortcuts, out)
     names = subjects or (*content.subjects, CONTROL)
-    missing = [name for name in names if not (Path(out) / name / "README.md").exists()]
+    missing = [name for name in names if not (out / name / "README.md").exists()]
     for number, name in enumerate(missing, 1):
         own = content.for_subject(name)
         print(f"{name}: {number} of {len(missing)} to train, {len(own)} shortcuts", flush=True)
         began = time.monotonic()
         model, processor = train_subject(name, shared_tower(out, seed), own, seed=seed, schedule=schedule)
-        unfinished = Path(out) / f".{name}.tmp" / name
+        unfinished = out / f".{name}.tmp" / name
         save(model, processor, unfinished)
         figures = measure(unfinished, content, scenes=scenes)
         training = {"seed": seed, "seconds": round(time.monotonic() - began), **asdict(schedule)}
         write_card(unfinished, figures, training)
-        unfinished.rename(Path(out) / name)
+        unfinished.rename(out / name)
         unfinished.parent.rmdir()
+    if all((out / name / "README.md").exists() for name in (*content.subjects, CONTROL)):
+        (out / f".tower-{seed}.pt").unlink(missing_ok=True)
 
 
 def main() -> None:

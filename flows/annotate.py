@@ -32,7 +32,7 @@ def push(recipe_path: str) -> int:
     if not cues and not pairs:
         return 0
     running = server.up(HOME)
-    samples, types = {sample.key: sample for sample in opened.samples()}, opened.types()
+    samples, types = {sample.key: sample for sample in opened.samples}, opened.types
     tied = {project: _tied(opened, project) for project in ("cue", "pair")}
     with record_stage("push", workspace, inputs=len(cues) + len(pairs), pending=len(cues) + len(pairs)) as tally:
         reports = [
@@ -93,7 +93,7 @@ def _settled(opened: Opened, project: str) -> dict[str, Decision]:
 def open_cues(opened: Opened) -> list[CueType]:
     """The types that people have not decided on."""
     settled = _settled(opened, "cue")
-    return [one for key, one in sorted(opened.types().items()) if key not in settled]
+    return [one for key, one in sorted(opened.types.items()) if key not in settled]
 
 
 def open_pairs(opened: Opened) -> list[Pair]:

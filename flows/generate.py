@@ -27,10 +27,10 @@ def generate(recipe_path: str) -> int:
 def generate_pairs(recipe_path: str) -> int:
     """Rounds of making and gating: each round makes what the rounds before it left short, by the next route."""
     opened = Opened(recipe_path)
-    recipe, workspace = opened.recipe, opened.workspace
+    recipe = opened.recipe
     types = wanted_types(opened)
     plans: list[PairPlan] = []
-    samples, candidates = opened.samples(), workspace.records(Candidate)
+    samples, candidates = opened.samples, opened.candidates
     for number in range(recipe.generate.rounds * len(recipe.generate.routes)):
         kept = _kept(plans, opened)
         round_plans = [
@@ -50,7 +50,7 @@ def generate_pairs(recipe_path: str) -> int:
 def wanted_types(opened: Opened) -> list[CueType]:
     """The types that people accepted, and, if the recipe says so, the rejected ones too, to measure what people add."""
     decided = opened.decisions("cue")
-    types = [one for one in opened.types().values() if one.key in decided]
+    types = [one for one in opened.types.values() if one.key in decided]
     return [one for one in types if decided[one.key].accepted or opened.recipe.generate.include_rejected]
 
 
@@ -110,7 +110,8 @@ def kept_pairs(opened: Opened) -> list[Pair]:
     """The pairs that the gate kept, by type, role and index; no more of a role than the recipe asks for."""
     clip, gate, settings = opened.gate_clip().name, opened.recipe.gate, opened.recipe.generate
     passed = {one.key for one in opened.workspace.records(GateResult) if one.kept}
-    pairs = [pair for pair in opened.workspace.records(Pair) if gate_key(pair.key, clip, gate) in passed]
+    made = [pair for pair in opened.workspace.records(Pair) if pair.type in opened.types]
+    pairs = [pair for pair in made if gate_key(pair.key, clip, gate) in passed]
     taken: Counter[tuple[str, str]] = Counter()
     chosen = []
     for pair in sorted(pairs, key=lambda pair: (pair.type, pair.role, pair.index)):
@@ -123,7 +124,7 @@ def kept_pairs(opened: Opened) -> list[Pair]:
 def _show(opened: Opened) -> None:
     """Example pairs on the flow run's page."""
     first = {pair.type: pair for pair in reversed(kept_pairs(opened))}
-    types = opened.types()
+    types = opened.types
     for pair in list(first.values())[:6]:
         arms = [("with the cue", pair.image_with), ("without", pair.image_without)]
         images = [(caption, opened.workspace.image_bytes(sha)) for caption, sha in arms]

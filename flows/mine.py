@@ -30,7 +30,7 @@ def mine_models(recipe_path: str) -> int:
         "read", workspace, asked, Sample, lambda shard: benchmark.to_samples(shard, seed, workspace.put_image),
         size=recipe.run.shard,
     )  # fmt: skip
-    samples = opened.samples()
+    samples = opened.samples
     for model in recipe.models:
         _ask(opened, model.name, samples, blind=False)
     predictions = workspace.records(Prediction)

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,16 +11,20 @@ from annotation.push import pair_overlap
 from data.proving_ground.benchmark import Question, questions
 from pipeline.agreement import decide, latest
 from pipeline.clip import OpenClip
+from pipeline.describe import merge
 from pipeline.imagegen import Generator
 from pipeline.lvlm.transformers_backend import TransformersLVLM
 from pipeline.recipe import Generate, Model, Recipe
-from pipeline.records import CueType, Decision, Judgment, Record, Sample
+from pipeline.records import Candidate, CueType, Decision, ImageTags, Judgment, PersistentError, Record, Sample
+from pipeline.screen import associate
 from pipeline.workspace import Workspace
 
 R = TypeVar("R", bound=Record)
 M = TypeVar("M")
 
 _thread = threading.local()
+#: transformers and diffusers build a model on the meta device first: two threads that load at once break each other.
+_loading = threading.Lock()
 
 
 class Opened:
@@ -36,13 +40,25 @@ class Opened:
         benchmark = self.recipe.benchmark
         return list(questions(Path(benchmark.path), benchmark.questions, benchmark.seed))
 
+    @cached_property
     def samples(self) -> list[Sample]:
-        """The benchmark's samples."""
+        """The benchmark's samples, read once."""
         return self.workspace.records(Sample)
 
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """The candidates of the recipe's models as they are, from the errors and tags that the workspace has.
+
+        Made anew each time and never read back: with more questions or another model the statistics change.
+        """
+        models = {model.id for model in self.recipe.models}
+        errors = [one for one in self.workspace.records(PersistentError) if one.model in models]
+        return associate(self.samples, errors, self.workspace.records(ImageTags), self.recipe.screen)
+
+    @cached_property
     def types(self) -> dict[str, CueType]:
-        """The cue types by key."""
-        return {one.key: one for one in self.workspace.records(CueType)}
+        """The cue types by key, merged from the candidates."""
+        return {one.key: one for one in merge(self.candidates, self.samples, self.recipe.screen)}
 
     def decisions(self, project: str) -> dict[str, Decision]:
         """What people decided on each type ("cue") or pair ("pair") that enough of them judged, by its key."""
@@ -77,8 +93,9 @@ def generator(settings: Generate) -> Generator:
 def _of_this_thread(name: str, load: Callable[[], M]) -> M:
     loaded: dict[str, Any] = _thread.__dict__.setdefault("loaded", {})
     if name not in loaded:
-        one_thread_each()
-        loaded[name] = load()
+        with _loading:
+            one_thread_each()
+            loaded[name] = load()
     return loaded[name]
 
 

@@ -28,7 +28,7 @@ def accepted_types(opened: Opened) -> list[CueType]:
     """The types that people call spurious and that the evidence on selection pairs accepts."""
     spurious = {key for key, one in opened.decisions("cue").items() if one.accepted}
     proven = {one.type for one in selection_evidence(opened) if one.pooled and one.accepted}
-    return [one for key, one in sorted(opened.types().items()) if key in spurious & proven]
+    return [one for key, one in sorted(opened.types.items()) if key in spurious & proven]
 
 
 def checked_pairs(opened: Opened) -> list[Pair]:
@@ -63,7 +63,10 @@ def publish(recipe_path: str) -> str | None:
     release: Release | None = None
     with record_stage("publish", workspace, inputs=len(evidence), pending=len(new)) as tally:
         if evidence:
-            release = build(workspace, opened.recipe, agreement=agreements(workspace), evidence=weighed(opened))
+            types = list(opened.types.values())
+            release = build(
+                workspace, opened.recipe, agreement=agreements(workspace), evidence=weighed(opened), types=types
+            )
             tally.outputs = release.pairs
     score = score_run(opened, evidence)
     if score is not None:
@@ -95,6 +98,7 @@ def write_report(opened: Opened, version: str | None = None) -> Path:
         score=read_score(recipe),
         release=version or latest(Path(recipe.publish.folder)),
         evidence=weighed(opened),
+        types=list(opened.types.values()),
     )
 
 

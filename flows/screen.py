@@ -2,9 +2,8 @@
 
 from prefect import flow
 
-from pipeline.describe import merge
-from pipeline.records import Candidate, CueType, ImageTags, PersistentError
-from pipeline.screen import associate, tag_images, tags_key
+from pipeline.records import Candidate, CueType, ImageTags
+from pipeline.screen import tag_images, tags_key
 
 from .opened import Opened
 from .stage import record_stage, run_shards, runner
@@ -21,18 +20,15 @@ def screen_benchmark(recipe_path: str) -> int:
     """The stages of screening, on the recipe's task runner."""
     opened = Opened(recipe_path)
     recipe, workspace = opened.recipe, opened.workspace
-    samples, clip = opened.samples(), opened.clip()
+    samples, clip = opened.samples, opened.clip()
     images = sorted({sample.image for sample in samples})
     run_shards(
         "tag", workspace, [(tags_key(sha, clip.name, recipe.screen), sha) for sha in images], ImageTags,
         lambda shard: tag_images(shard, clip, recipe.screen, workspace.image), size=recipe.run.shard, images=len,
     )  # fmt: skip
-    errors = workspace.records(PersistentError)
-    candidates = associate(samples, errors, workspace.records(ImageTags), recipe.screen)
-    new = {one.key for one in candidates} - workspace.keys(Candidate)
-    with record_stage("associate", workspace, inputs=len(errors), pending=len(new)) as tally:
-        tally.outputs = workspace.append([one for one in candidates if one.key in new])
-    types = merge(candidates, samples, recipe.screen)
-    known = workspace.keys(CueType)
-    workspace.append([one for one in types if one.key not in known])
-    return len(types)
+    known = workspace.keys(Candidate), workspace.keys(CueType)
+    new = [one for one in opened.candidates if one.key not in known[0]]
+    with record_stage("associate", workspace, inputs=len(opened.candidates), pending=len(new)) as tally:
+        tally.outputs = workspace.append(new)
+    workspace.append([one for key, one in opened.types.items() if key not in known[1]])
+    return len(opened.types)

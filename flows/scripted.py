@@ -27,7 +27,7 @@ class Scripts:
 
     def __init__(self, opened: Opened) -> None:
         """Opens what the scripts may look at: scenes, types, pairs and the reader."""
-        self.opened, self.types = opened, opened.types()
+        self.opened, self.types = opened, opened.types
         rates = zip(opened.recipe.annotate.annotators, opened.recipe.annotate.error_rates, strict=True)
         self.annotators = {name: ScriptedAnnotator(name, rate) for name, rate in rates}
         seed = opened.recipe.benchmark.seed

@@ -10,7 +10,7 @@ from data.proving_ground.measure_lvlm import Answerer
 from data.proving_ground.score import Accepted, Truth, score
 from pipeline.lvlm.asking import Query
 from pipeline.recipe import Model
-from pipeline.records import Candidate, CueType, Evidence, Sample
+from pipeline.records import CueType, Evidence
 from pipeline.screen import plain
 
 from .opened import Opened, lvlm
@@ -22,7 +22,7 @@ def score_run(opened: Opened, release_evidence: Sequence[Evidence]) -> dict[str,
     recipe = opened.recipe
     if recipe.benchmark.kind != "proving-ground":
         return None
-    types = opened.types()
+    types = opened.types
     selection = [one for one in selection_evidence(opened) if one.pooled]
     by_type: dict[str, dict[str, Evidence]] = {one.type: {} for one in release_evidence}
     for one in release_evidence:
@@ -55,9 +55,9 @@ class _Losses:
 
     def __init__(self, opened: Opened, selection: Sequence[Evidence], published: set[str]) -> None:
         """Reads once what each stage left."""
-        self.types = list(opened.types().values())
-        self.candidates = opened.workspace.records(Candidate)
-        self.questions = {sample.key: plain(sample.question) for sample in opened.workspace.records(Sample)}
+        self.types = list(opened.types.values())
+        self.candidates = opened.candidates
+        self.questions = {sample.key: plain(sample.question) for sample in opened.samples}
         self.decisions = opened.decisions("cue")
         self.selection = {one.type: one for one in selection}
         self.published = published

@@ -21,7 +21,7 @@ def verify_pairs(recipe_path: str) -> int:
     """The stages of verification, on the recipe's task runner."""
     opened = Opened(recipe_path)
     recipe, workspace = opened.recipe, opened.workspace
-    types, pairs = opened.types(), kept_pairs(opened)
+    types, pairs = opened.types, kept_pairs(opened)
     for model in recipe.models:
         asks = plan_responses(pairs, types, model.id, lvlm(model).prompt, recipe.verify)
 
@@ -43,5 +43,5 @@ def verify_pairs(recipe_path: str) -> int:
 def selection_evidence(opened: Opened) -> list[Evidence]:
     """The evidence that decides on acceptance, from the responses as they are now."""
     workspace = opened.workspace
-    types = list(opened.types().values())
+    types = list(opened.types.values())
     return weigh(types, kept_pairs(opened), workspace.records(Response), opened.recipe.verify, "selection")

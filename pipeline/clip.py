@@ -1,7 +1,7 @@
 """open_clip, loaded once: zero-shot log-probabilities of texts for images.
 
-    clip = OpenClip.load("local-dir:models/clip")      # or a folder, or "ViT-B-32/laion2b_s34b_b79k"
-    clip.scores(images, ["a dog", "a cat"])             # (images, texts): scaled similarities, logits of a softmax
+clip = OpenClip.load("local-dir:models/clip")      # or a folder, or "ViT-B-32/laion2b_s34b_b79k"
+clip.scores(images, ["a dog", "a cat"])             # (images, texts): scaled similarities, logits of a softmax
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ class OpenClip:
     @property
     def scale(self) -> float:
         """What a cosine is multiplied by to be a logit."""
-        return float(self.model.logit_scale.exp())
+        return float(self.model.logit_scale.detach().exp())
 
     def scores(self, images: Sequence[Image.Image], texts: Sequence[str]) -> np.ndarray:
         """Logits (images, texts)."""

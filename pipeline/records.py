@@ -290,8 +290,8 @@ class StageRun(Record):
 
 
 RECORDS: tuple[type[Record], ...] = (
-    Sample, Prediction, PersistentError, ImageTags, Candidate, CueType, Judgment, Decision, Pair, GateResult, Response, Evidence,
-    StageRun,
+    Sample, Prediction, PersistentError, ImageTags, Candidate, CueType, Judgment, Decision, Pair, GateResult,
+    Response, Evidence, StageRun,
 )  # fmt: skip
 
 R = TypeVar("R", bound=Record)

@@ -113,9 +113,7 @@ def associate(
     return candidates
 
 
-def _propose(
-    group: _Group, model: str, shown: dict[str, dict[str, float]], screen: Screen
-) -> list[Candidate]:
+def _propose(group: _Group, model: str, shown: dict[str, dict[str, float]], screen: Screen) -> list[Candidate]:
     """One unjudged proposal for each tag seen in enough of the group's errors."""
     with_tag = Counter(tag for sample in group.asked for tag in shown.get(sample.image, {}))
     erring = Counter(tag for _, sample in group.errors for tag in shown.get(sample.image, {}))
@@ -161,7 +159,9 @@ def _judge(one: Candidate, samples: Sequence[Sample], spread: Counter[str], scre
     """Kept or rejected, by the statistics and then by the logical filters."""
     sample = next(sample for sample in samples if sample.key == one.sample)
     words = set(plain(sample.question).replace("?", "").split())
-    asked = f"{one.errors_with_cue} of {one.errors_total} errors against {one.asked_with_cue} of {one.asked_total} asked"
+    asked = (
+        f"{one.errors_with_cue} of {one.errors_total} errors against {one.asked_with_cue} of {one.asked_total} asked"
+    )
     category = next(category for category in screen.vocabulary if category.name == one.category)
     reasons = {
         f"not significant: q = {one.q:.3g}": (one.q or 0) > screen.q,

@@ -90,7 +90,7 @@ def family_of(question: str) -> str:
 
 
 def write_recipe(out: Path) -> Path:
-    """Writes `out`/recipe.toml: the demo's recipe on this world's own LVLMs; image model and CLIP are the shipped ones."""
+    """Writes `out`/recipe.toml: the demo's recipe on this world's own LVLMs, with the shipped image model and CLIP."""
     shipped = Path(__file__).parent / "models"
     template = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
     names = [*planted.load(out / "shortcuts.toml").subjects, "control"]

@@ -53,7 +53,7 @@ def new_scheduler() -> DDIMScheduler:
     """DDIM from pure noise (zero SNR at the last step), the same for training and sampling."""
     return DDIMScheduler(
         beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, prediction_type="v_prediction",
-        rescale_betas_zero_snr=True, timestep_spacing="trailing", clip_sample=False,
+        rescale_betas_zero_snr=True, timestep_spacing="trailing", clip_sample=False, steps_offset=1,
     )  # fmt: skip
 
 

@@ -23,8 +23,9 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from .clip_texts import prompts
+from .image_vae import reconstructed
 from .language import caption
-from .reader import Reader
+from .reader import Reader, accuracy, pixels
 from .render import CUE_BOX, SIZE, render
 from .world import ATTRIBUTES, CUES, Scene, random_scene
 
@@ -210,19 +211,29 @@ def measure_clip(models: Models, *, count: int) -> dict[str, float]:
     return {**figures, "prefers own caption": prefers_own(models, pairs, arms)}
 
 
+def measure_decoded(models: Models, *, count: int) -> dict[str, float]:
+    """The reader's own accuracy on renders that went through the image model's autoencoder."""
+    rng = random.Random("decoded")
+    scenes = [random_scene(rng) for _ in range(count)]
+    decoded = reconstructed(models.image.vae, pixels([render(scene) for scene in scenes]))
+    images = [Image.fromarray(each.permute(1, 2, 0).numpy()) for each in decoded]
+    return accuracy(models.reader, images, scenes)
+
+
 def main() -> None:
     """Measures everything and writes one JSON file."""
     parser = argparse.ArgumentParser(description="Measure the image model and CLIP with the independent reader.")
     parser.add_argument("--models", type=Path, required=True, help="folder with reader, image-model and clip")
     parser.add_argument("--out", type=Path, required=True, help="JSON file for the figures")
     parser.add_argument("--count", type=int, default=400, help="captions for text-to-image; half as many pairs")
-    parser.add_argument("--steps", type=int, default=Settings.steps)
-    parser.add_argument("--guidance", type=float, default=Settings.guidance)
+    parser.add_argument("--steps", type=int, default=Settings().steps)
+    parser.add_argument("--guidance", type=float, default=Settings().guidance)
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     models, how = Models.load(given.models), Settings(given.steps, given.guidance)
     figures: dict[str, object] = {"steps": how.steps, "guidance": how.guidance, "captions": given.count}
     for name, measured in (
+        ("decoded", lambda: measure_decoded(models, count=given.count)),
         ("clip", lambda: measure_clip(models, count=2 * given.count)),
         ("text-to-image", lambda: measure_text_to_image(models, how, count=given.count)),
         ("pairs", lambda: measure_pairs(models, how, count=given.count // 2)),

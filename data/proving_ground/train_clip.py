@@ -20,19 +20,22 @@ import open_clip
 import torch
 from diffusers import AutoencoderTiny
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from .clip_texts import edited, prompts
 from .clock import Clock
 from .image_text import LENGTH, new_tokenizer, tokenized
 from .image_vae import encoded
+from .muon import Muon
 from .reader import disturbed, labels, pixels
 from .render import render
 from .world import ATTRIBUTES, random_scene
 
 MEAN, STD = 0.5, 0.25
 BATCH = 64
+#: Peak learning rates, of kernels and of the rest.
+MUON_RATE, ADAMW_RATE = 0.01, 1.5e-3
 
 
 def model_config(vocabulary: int) -> dict[str, object]:
@@ -68,6 +71,15 @@ def image_features(model: open_clip.CLIP, images: Tensor) -> Tensor:
     return functional.normalize(model.visual(seen), dim=1)
 
 
+def split(model: open_clip.CLIP) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """(kernels of the convolutions and matrices of the text transformer, for Muon; all the rest, for AdamW)."""
+    inner, rest = [], []
+    for name, weight in model.named_parameters():
+        hidden = name.startswith("transformer.") or (name.startswith("visual.") and "attnpool" not in name)
+        (inner if hidden and weight.ndim > 1 else rest).append(weight)
+    return inner, rest
+
+
 @dataclass(frozen=True, slots=True)
 class Examples:
     """Images in bytes, each with its labels and the tokens of (caption, cue changed, another thing changed)."""
@@ -101,6 +113,17 @@ def draw_examples(scenes: int, vae: AutoencoderTiny | None, *, seed: int) -> Exa
     return Examples(images, tokenized(new_tokenizer(), texts).view(scenes, 3, -1), labels(drawn))
 
 
+def examples_in(path: Path, scenes: int, vae: Path | None, seed: int) -> Examples:
+    """The examples of an earlier sitting, or new ones, kept at `path`."""
+    if not path.exists():
+        decoder = AutoencoderTiny.from_pretrained(vae).requires_grad_(False) if vae else None
+        drawn = draw_examples(scenes, decoder, seed=seed)
+        torch.save({"images": drawn.images, "tokens": drawn.tokens, "wanted": drawn.wanted}, path.with_suffix(".tmp"))
+        path.with_suffix(".tmp").rename(path)
+        print(f"{scenes} examples drawn", flush=True)
+    return Examples(**torch.load(path))
+
+
 class Training:
     """One step after another over the examples."""
 
@@ -108,21 +131,22 @@ class Training:
         torch.manual_seed(seed)
         self.examples, self.model, self.tokenizer = examples, new_model(config), new_tokenizer()
         self.rng, self.generator = random.Random(f"clip/steps/{seed}"), torch.Generator().manual_seed(seed)
-        kernels = [weight for weight in self.model.parameters() if weight.ndim > 1]
-        rest = [weight for weight in self.model.parameters() if weight.ndim < 2]
-        groups = [{"params": kernels, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=(0.9, 0.98))
+        inner, rest = split(self.model)
+        adamw = torch.optim.AdamW(rest, lr=ADAMW_RATE, weight_decay=0.01, betas=(0.9, 0.98))
+        self.optimizers = {MUON_RATE: Muon(inner, MUON_RATE), ADAMW_RATE: adamw}
 
     def step(self, rate: float) -> tuple[float, float]:
         """One update at `rate` times the peak; (captions' loss, prompts' loss)."""
         rows = torch.randint(0, len(self.examples.images), (BATCH,), generator=self.generator)
         seen = image_features(self.model, disturbed(self.examples.images[rows], self.generator))
         said, named = self._captions(rows, seen), self._prompts(rows, seen)
-        for group in self.optimizer.param_groups:
-            group["lr"] = PEAK * rate
-        self.optimizer.zero_grad()
+        for peak, optimizer in self.optimizers.items():
+            for group in optimizer.param_groups:
+                group["lr"] = peak * rate
+            optimizer.zero_grad()
         (said + named).backward()
-        self.optimizer.step()
+        for optimizer in self.optimizers.values():
+            optimizer.step()
         self.model.logit_scale.data.clamp_(0, 4.0)
         return said.item(), named.item()
 
@@ -146,10 +170,6 @@ class Training:
         return torch.stack(losses).sum()
 
 
-#: Peak learning rate of AdamW.
-PEAK = 2e-3
-
-
 def train(examples: Examples, minutes: float, checkpoint: Path, *, seed: int = 0) -> open_clip.CLIP:
     """A trained model, from a checkpoint where there is one."""
     training = Training(examples, model_config(len(new_tokenizer())), seed=seed)
@@ -157,7 +177,8 @@ def train(examples: Examples, minutes: float, checkpoint: Path, *, seed: int = 0
     if checkpoint.exists():
         state = torch.load(checkpoint)
         training.model.load_state_dict(state["model"])
-        training.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(training.optimizers.values(), state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         step, spent = state["step"], state["spent"]
         training.generator.manual_seed(step)
     clock = Clock(minutes, spent=spent)
@@ -168,7 +189,8 @@ def train(examples: Examples, minutes: float, checkpoint: Path, *, seed: int = 0
             print(f"clip step {step} captions {said:.3f} prompts {named:.3f} {clock.spent:.0f} s", flush=True)
         if clock.spent - saved > 60 or clock.done:
             saved = clock.spent
-            state = {"model": training.model.state_dict(), "optimizer": training.optimizer.state_dict()}
+            optimizers = [optimizer.state_dict() for optimizer in training.optimizers.values()]
+            state = {"model": training.model.state_dict(), "optimizers": optimizers}
             torch.save({**state, "step": step, "spent": saved}, checkpoint.with_suffix(".tmp"))
             checkpoint.with_suffix(".tmp").rename(checkpoint)
     return training.model.eval().requires_grad_(False)
@@ -204,10 +226,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    vae = AutoencoderTiny.from_pretrained(given.vae).requires_grad_(False) if given.vae else None
-    examples = draw_examples(given.scenes, vae, seed=given.seed)
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    save(train(examples, given.minutes, given.out.with_name(given.out.name + ".pt"), seed=given.seed), given.out)
+    work = given.out.with_name(given.out.name + ".work")
+    work.mkdir(parents=True, exist_ok=True)
+    examples = examples_in(work / "examples.pt", given.scenes, given.vae, given.seed)
+    save(train(examples, given.minutes, work / "checkpoint.pt", seed=given.seed), given.out)
+    facts = {"seed": given.seed, "minutes": given.minutes, "scenes": given.scenes}
+    (given.out / "training.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ command goes on where it was stopped. The result loads with `DiffusionPipeline` 
 """
 
 import argparse
+import json
 import os
 import shutil
 from pathlib import Path
@@ -88,6 +89,8 @@ def train(out: Path, work: Path, *, minutes: float, scenes: int, seed: int) -> N
     sharpen(vae, minutes * SHARES["decoder"], seed=seed)
     print(f"autoencoder, sharpened: {fidelity(vae):.2f} dB", flush=True)
     save_pipeline(out, vae, (tokenizer, encoder), unet)
+    facts = {"seed": seed, "minutes": minutes, "scenes": scenes, "denoiser steps": training.steps}
+    (out / "training.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
 def main() -> None:

@@ -78,15 +78,21 @@ class _Findings:
     release: Evidence | None = None
 
 
-def outcomes(workspace: Workspace, recipe: Recipe, evidence: Sequence[Evidence] | None = None) -> list[Outcome]:
+def outcomes(
+    workspace: Workspace,
+    recipe: Recipe,
+    evidence: Sequence[Evidence] | None = None,
+    types: Iterable[CueType] | None = None,
+) -> list[Outcome]:
     """Every type with the stage it reached, ordered by question, cue, linked option and key.
 
-    `evidence` is what weighing the responses says now; left out, what the workspace's table says.
+    `evidence` is what weighing the responses says now, `types` what the screener says now; left out, what the
+    workspace's tables say.
     """
     decisions = best_decisions(workspace.records(Decision))
     gates = _gates(workspace.records(GateResult), recipe)
     weighed = workspace.records(Evidence) if evidence is None else evidence
-    found = {one.key: _Findings(one) for one in _current(workspace.records(CueType))}
+    found = {one.key: _Findings(one) for one in _current(workspace.records(CueType) if types is None else types)}
     for pair in sorted(workspace.records(Pair), key=lambda pair: (pair.role, pair.index, pair.key)):
         if pair.type in found:
             found[pair.type].pairs.append(pair)

@@ -16,7 +16,7 @@ import jinja2
 
 from .. import costs
 from ..recipe import Recipe
-from ..records import Evidence, Sample, StageRun
+from ..records import CueType, Evidence, Sample, StageRun
 from ..release.publication import outcomes
 from ..release.version import latest
 from ..workspace import Workspace
@@ -35,16 +35,17 @@ def write(
     score: dict[str, Any] | None = None,
     release: str | None = None,
     evidence: Sequence[Evidence] | None = None,
+    types: Sequence[CueType] | None = None,
 ) -> Path:
     """Writes the report of a run, finished or not, and gives its path.
 
     `agreement` is Krippendorff's alpha with its interval by project, {"cue": {"alpha", "low", "high"}, ...};
     `score` is found against planted, where the truth is known; `release` is the version to name, left out the last;
-    `evidence` is what weighing the responses says now, left out the workspace's table.
+    `evidence` and `types` are what weighing and screening say now, left out the workspace's tables.
     """
     weighed = workspace.records(Evidence) if evidence is None else evidence
     version = release or latest(Path(recipe.publish.folder))
-    page = render(workspace, recipe, weighed, agreement=agreement, score=score, release=version)
+    page = render(workspace, recipe, weighed, types, agreement=agreement, score=score, release=version)
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -57,13 +58,14 @@ def render(
     workspace: Workspace,
     recipe: Recipe,
     evidence: Sequence[Evidence],
+    types: Sequence[CueType] | None,
     *,
     agreement: Json | None,
     score: Json | None,
     release: str | None,
 ) -> str:
     """The page's HTML."""
-    settled = outcomes(workspace, recipe, evidence)
+    settled = outcomes(workspace, recipe, evidence, types)
     context = views.Context.of(workspace, evidence)
     shown = [views.type_view(workspace, one, context) for one in settled if one.published]
     shown.sort(key=lambda view: -view.proof.effect)

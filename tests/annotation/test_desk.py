@@ -22,7 +22,7 @@ from tests.annotation.things import HOSTILE, cue_type, pair_of, recipe_for, samp
 pytestmark = pytest.mark.integration
 
 
-def always(verdict: str) -> Any:  # noqa: ANN401 - a judge
+def always(verdict: str) -> Any:
     """A judge of one opinion."""
     return lambda kind, data, annotator: ScriptedAnswer(verdict)
 
@@ -79,7 +79,7 @@ def test_a_killed_push_is_finished_by_the_next(
     calls = itertools.count()
     whole = push.cue_task
 
-    def dies(*given: Any) -> dict[str, str]:  # noqa: ANN401 - whatever the builder is given
+    def dies(*given: Any) -> dict[str, str]:
         if next(calls) == 7:
             raise KeyboardInterrupt
         return whole(*given)

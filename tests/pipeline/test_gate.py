@@ -44,7 +44,7 @@ class _Texts:
 
     def __rmatmul__(self, embedded: np.ndarray) -> np.ndarray:
         rows = np.atleast_2d(embedded / self.clip.scale)
-        names = [bytes(int(round(value)) for value in row).decode().strip() for row in rows]
+        names = [bytes(round(value) for value in row).decode().strip() for row in rows]
         scores = [[sum(word in text for word in self.clip.shows[name]) for text in self.texts] for name in names]
         result = np.array(scores, float) + (np.array(["nothing" in text for text in self.texts]) * 0.5)
         return result if embedded.ndim == 2 else result[0]

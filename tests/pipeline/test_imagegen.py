@@ -20,7 +20,8 @@ SETTINGS = Generate(model="tiny", steps=2, batch_size=4, box=(0.5, 0.5, 1.0, 1.0
 def _tokenizer() -> Any:
     from transformers import CLIPTokenizer
 
-    words = ["<|startoftext|>", "<|endoftext|>", *"abcdefghijklmnopqrstuvwxyz,", *(f"{c}</w>" for c in "abcdefghijklmnopqrstuvwxyz,")]  # fmt: skip
+    signs = "abcdefghijklmnopqrstuvwxyz,"
+    words = ["<|startoftext|>", "<|endoftext|>", *signs, *(f"{sign}</w>" for sign in signs)]
     return CLIPTokenizer(vocab={word: number for number, word in enumerate(words)}, merges=[], model_max_length=48)
 
 

@@ -37,7 +37,11 @@ def test_every_word_of_a_caption_is_one_token() -> None:
 def test_some_captions_leave_the_background_unsaid() -> None:
     rng = random.Random(0)
     scenes = [random_scene(rng) for _ in range(300)]
-    unsaid = [scene for scene in scenes if len({scene.place, scene.sky} & set(spoken(scene, rng).replace(",", "").split())) < 2]
+    unsaid = [
+        scene
+        for scene in scenes
+        if len({scene.place, scene.sky} & set(spoken(scene, rng).replace(",", "").split())) < 2
+    ]
     assert 10 < len(unsaid) < 60
 
 

@@ -58,7 +58,8 @@ def test_two_threads_at_once_give_the_same_answers(parts: tuple[Any, Any]) -> No
 
 def test_letters_are_scored_among_the_options_alone(parts: tuple[Any, Any]) -> None:
     answers = TransformersLVLM(*parts, id="m").answer(_queries())
-    assert all(one.chosen is not None and one.chosen < len(query.choices) for one, query in zip(answers, _queries(), strict=True))  # fmt: skip
+    options = [len(query.choices) for query in _queries()]
+    assert all(one.chosen is not None and one.chosen < count for one, count in zip(answers, options, strict=True))
     assert all(one.margin is not None and one.margin >= 0 for one in answers)
 
 

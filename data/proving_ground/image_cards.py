@@ -30,7 +30,7 @@ Trained by `python -m data.proving_ground.reader --out DIR`. Load: `Reader.load(
 
 IMAGE_MODEL = """A stock `StableDiffusionPipeline` for 64 x 64 scenes of the proving ground, trained from scratch on one
 core: an `AutoencoderTiny` (16 x 16 cells of 4 numbers), a frozen two-layer `CLIPTextModel` with a vocabulary of 374
-tokens, and a `UNet2DConditionModel` of 2.6 million weights, v-prediction, zero terminal SNR. It knows nothing but
+tokens, and a `UNet2DConditionModel` of 3.0 million weights, v-prediction, zero terminal SNR. It knows nothing but
 this world.
 
     pipeline = DiffusionPipeline.from_pretrained(DIR)

@@ -31,7 +31,7 @@ MUON_RATE, ADAMW_RATE = 0.01, 1.5e-3
 
 
 def new_unet() -> UNet2DConditionModel:
-    """An untrained denoiser of 16 x 16 latents, 2.3 million weights."""
+    """An untrained denoiser of 16 x 16 latents, 3.0 million weights."""
     return UNet2DConditionModel(
         sample_size=16,
         in_channels=LATENT_CHANNELS,

@@ -100,7 +100,15 @@ def _of_this_thread(name: str, load: Callable[[], M]) -> M:
 
 
 def one_thread_each() -> None:
-    """Shards run side by side, so each computes on one core: torch's own threads would fight over them."""
+    """Shards run side by side, so each computes on one core: torch's own threads would fight over them.
+
+    The libraries' own bars and notices on loading are left out: the stages show progress.
+    """
     import torch
+    from diffusers.utils import logging as of_diffusers
+    from transformers.utils import logging as of_transformers
 
     torch.set_num_threads(1)
+    of_diffusers.disable_progress_bar()
+    of_diffusers.set_verbosity_error()
+    of_transformers.disable_progress_bar()

@@ -38,10 +38,10 @@ def prompts(attribute: str, rng: random.Random | None = None) -> list[str]:
 
     With `rng` the recipe's wording comes half the time.
     """
-    plain = rng is None or rng.random() < 0.5
-    template = TEMPLATES[attribute][0] if plain else rng.choice(TEMPLATES[attribute])
-    nulls = NULLS.get(attribute, ("",))
-    null = nulls[0] if plain else rng.choice(nulls)
+    templates, nulls = TEMPLATES[attribute], NULLS.get(attribute, ("",))
+    template, null = templates[0], nulls[0]
+    if rng is not None and rng.random() >= 0.5:
+        template, null = rng.choice(templates), rng.choice(nulls)
     return [_filled(template, value) if value else null for value in ATTRIBUTES[attribute]]
 
 

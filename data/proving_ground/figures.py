@@ -99,7 +99,7 @@ def _images(models: Path) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for name in ("reader", "image-model", "clip"):
         for what, value in _flat(_read(models / name / "figures.json")):
-            yield f"| {name} | {what} | {value:.3f} |" if isinstance(value, float) else f"| {name} | {what} | {value} |"
+            yield f"| {name} | {what} | {f'{value:.3f}' if isinstance(value, float) else value} |"
     size = sum(file.stat().st_size for file in models.rglob("*") if file.is_file()) / 2**20
     yield f"\nAll shipped models together: {size:.1f} MiB."
 

@@ -181,7 +181,8 @@ def best_inpaint(
 
 def measure_inpainting(models: Models, how: Settings, *, count: int, seeds: int = 4) -> dict[str, float]:
     """Cue removed from, and added to, renders; and the rest read as before."""
-    pairs, figures = with_and_without(count, "inpainting"), {}
+    pairs = with_and_without(count, "inpainting")
+    figures: dict[str, float] = {}
     for name, turned in (("removed", pairs), ("added", [(new, old) for old, new in pairs])):
         _, after = best_inpaint(models, turned, how, seeds=seeds)
         read = models.reader.read(after)

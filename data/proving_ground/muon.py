@@ -29,7 +29,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(weights, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One update of every weight that has a gradient."""
         for group in self.param_groups:
             for weight in group["params"]:
@@ -49,7 +49,8 @@ class Muon(torch.optim.Optimizer):
 
 def split_weights(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """(inner matrices and kernels, for Muon; biases, norms and the first and last layer, for AdamW)."""
-    inner, rest = [], []
+    inner: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, weight in model.named_parameters():
         edge = name.startswith(("conv_in", "conv_out")) or "embedding" in name
         (rest if weight.ndim < 2 or edge else inner).append(weight)

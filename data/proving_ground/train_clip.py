@@ -73,7 +73,8 @@ def image_features(model: open_clip.CLIP, images: Tensor) -> Tensor:
 
 def split(model: open_clip.CLIP) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """(kernels of the convolutions and matrices of the text transformer, for Muon; all the rest, for AdamW)."""
-    inner, rest = [], []
+    inner: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, weight in model.named_parameters():
         hidden = name.startswith("transformer.") or (name.startswith("visual.") and "attnpool" not in name)
         (inner if hidden and weight.ndim > 1 else rest).append(weight)

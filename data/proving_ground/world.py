@@ -6,6 +6,7 @@ Its jitter comes from `seed` alone, one stream a part: `replace(scene, cue=None)
 
 import random
 from dataclasses import dataclass, replace
+from typing import Any
 
 PLACES = ("beach", "meadow", "desert", "snowfield", "street", "forest")
 SKIES = ("sunny", "starry", "sunset", "stormy", "foggy", "rainy")
@@ -56,7 +57,8 @@ class Scene:
         """The same scene, jitter included, with one attribute changed: an exact counterfactual."""
         if value not in ATTRIBUTES.get(attribute, ()):
             raise ValueError(f"{attribute} cannot be {value!r} in the proving ground.")
-        return replace(self, **{attribute: value})
+        changed: dict[str, Any] = {attribute: value}
+        return replace(self, **changed)
 
 
 def cue_slot(cue: str) -> str:

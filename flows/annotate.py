@@ -31,6 +31,8 @@ def push(recipe_path: str) -> int:
     cues, pairs = open_cues(opened), open_pairs(opened)
     if not cues and not pairs:
         return 0
+    known = workspace.keys(CueType)
+    workspace.append([one for one in cues if one.key not in known])
     running = server.up(HOME)
     samples, types = {sample.key: sample for sample in opened.samples}, opened.types
     tied = {project: _tied(opened, project) for project in ("cue", "pair")}

@@ -22,6 +22,9 @@ from pipeline.workspace import Workspace
 R = TypeVar("R", bound=Record)
 M = TypeVar("M")
 
+#: What people say of a cue task whose sample is at fault, not its cue.
+UNUSABLE = ("bad_question", "bad_image")
+
 _thread = threading.local()
 #: transformers and diffusers build a model on the meta device first: two threads that load at once break each other.
 _loading = threading.Lock()
@@ -51,9 +54,21 @@ class Opened:
 
         Made anew each time and never read back: with more questions or another model the statistics change.
         """
-        models = {model.id for model in self.recipe.models}
+        models, unsound = {model.id for model in self.recipe.models}, self.unsound
+        samples = [one for one in self.samples if one.key not in unsound]
         errors = [one for one in self.workspace.records(PersistentError) if one.model in models]
-        return associate(self.samples, errors, self.workspace.records(ImageTags), self.recipe.screen)
+        sound = [one for one in errors if one.sample not in unsound]
+        return associate(samples, sound, self.workspace.records(ImageTags), self.recipe.screen)
+
+    @cached_property
+    def unsound(self) -> set[str]:
+        """The samples whose question, gold answer or image people called unusable.
+
+        They take no further part: a type whose anchor falls out is proposed again with its next clearest error.
+        """
+        decided = self.decisions("cue")
+        judged = [one for one in self.workspace.records(CueType) if one.key in decided]
+        return {one.anchor for one in judged if decided[one.key].verdict in UNUSABLE}
 
     @cached_property
     def types(self) -> dict[str, CueType]:

@@ -174,8 +174,8 @@ class Gate(_Section):
     """When a pair is sound. Its models are never the models under test."""
 
     clip: str
-    #: Log-odds that the cue must reach in the one image, and stay under in the other.
-    cue_margin: float = 0.0
+    #: Log-odds that the cue must exceed in the one image, and its negative stay under in the other; 3 is 95 %.
+    cue_margin: float = 3.0
     core_margin: float = 0.0
     min_likeness: Share = 0.6
     max_likeness: Share = 0.995

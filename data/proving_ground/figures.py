@@ -72,21 +72,9 @@ def _lvlms(models: Path) -> Iterator[str]:
             f"| {_mean(own, 'gap'):.2f} | {min(gaps):.2f} and {max(gaps):.2f} |"
         )
     yield (
-        f"\nTaken: accuracy of {RIGHT} or more without the cue, and at least {GAP} less with it; {len(taken)} different "
-        f"shortcuts over the subjects. The control's row is over all shortcuts of the file.\n"
+        f"\nTaken: accuracy of {RIGHT} or more without the cue, and at least {GAP} less with it; {len(taken)} "
+        f"different shortcuts over the subjects. The control's row is over all shortcuts of the file.\n"
     )
-    if (models / "second_seed.json").is_file():
-        yield from _second_seed(_read(models / "second_seed.json"))
-
-
-def _second_seed(figures: dict[str, Any]) -> Iterator[str]:
-    """The same measurement of models trained with another seed, which are not shipped."""
-    yield "Trained again with another seed (not shipped):\n"
-    for name, rows in figures.items():
-        own = [row for row in rows["shortcuts"] if row["planted"]] or rows["shortcuts"]
-        strong = [row for row in own if row["without"] >= RIGHT and row["gap"] >= GAP]
-        yield f"- {name}: {len(strong)} of {len(own)} taken, gap {_mean(own, 'gap'):.2f} on average"
-    yield ""
 
 
 def _mean(rows: list[dict[str, Any]], column: str) -> float:

@@ -5,7 +5,8 @@ cue, and the model's accuracy really drops. An accepted cue is false only if its
 effect, planted or not. The pipeline itself never sees any of this.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from .benchmark import family_of
 from .language import QUESTIONS
 from .measure_lvlm import Answerer, Gap, reliance, true_gap
 
-SCENES = 200
+SCENES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,10 @@ class Found:
 class Truth:
     """Measures true gaps on rendered scenes, each only once."""
 
-    def __init__(self, folder: Path, models: Mapping[str, Answerer], min_effect: float) -> None:
+    def __init__(self, folder: Path, models: Mapping[str, Answerer], min_effect: float, scenes: int = SCENES) -> None:
         """`models` maps a model's name to a function that answers batches; `folder` holds shortcuts.toml."""
         self.shortcuts = planted.load(folder / "shortcuts.toml")
-        self.models, self.min_effect = models, min_effect
+        self.models, self.min_effect, self.scenes = models, min_effect, scenes
         self._gaps: dict[tuple[object, ...], Gap] = {}
 
     def gap(self, model: str, kind: CueType) -> Gap:
@@ -61,12 +62,24 @@ class Truth:
         family, gold = family_of(kind.question), kind.choices[kind.answer]
         asked = (model, family, gold, kind.choices, kind.cue)
         if asked not in self._gaps:
-            self._gaps[asked] = true_gap(self.models[model], family, gold, kind.choices, kind.cue, scenes=SCENES)
+            self._gaps[asked] = true_gap(self.models[model], family, gold, kind.choices, kind.cue, scenes=self.scenes)
         return self._gaps[asked]
 
     def planted_gap(self, model: str, shortcut: planted.Shortcut) -> Gap:
         """The model's true gap for a planted shortcut, over scenes with any other gold answer and any options."""
-        return reliance(self.models[model], shortcut, self.shortcuts, model, SCENES, 0).measured
+        asked = (model, shortcut)
+        if asked not in self._gaps:
+            found = reliance(self.models[model], shortcut, self.shortcuts, model, self.scenes, 0)
+            self._gaps[asked] = found.measured
+        return self._gaps[asked]
+
+    def measure(self, types: Iterable[CueType], workers: int = 2) -> None:
+        """Measures all that a score will ask for, several gaps at once."""
+        planted_ones = [(self.planted_gap, model, one) for model in self.models for one in self._planted_in(model)]
+        found = [(self.gap, model, kind) for kind in types for model in _names(kind)]
+        with ThreadPoolExecutor(workers) as pool:
+            for _ in pool.map(lambda job: job[0](job[1], job[2]), [*planted_ones, *found]):
+                pass
 
     def is_planted(self, model: str, kind: CueType) -> bool:
         """Was this very cue planted in this model for this answer?"""
@@ -89,6 +102,7 @@ def score(
 
     `lost_at(model, question, answer, cue)` says at which stage the pipeline lost a planted shortcut.
     """
+    truth.measure({one.type.key: one.type for found in variants.values() for one in found}.values())
     rows = [(model, one, truth.planted_gap(model, one)) for model in truth.models for one in truth._planted_in(model)]
     relied = [(model, one) for model, one, gap in rows if gap.low >= truth.min_effect]
     pipeline = variants["pipeline"]

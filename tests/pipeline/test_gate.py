@@ -62,7 +62,9 @@ SOUND = {"with": {"car", "anchor", "beach"}, "without": {"car", "beach"}, "place
 
 def _reason(cue_type: Any, screen: Any, shows: dict[str, set[str]], pair: Pair = PAIR, **gate: float) -> str:
     clip: Any = ReadingClip({**SOUND, **shows})
-    return judge_pairs([pair], {"type": cue_type}, clip, screen, Gate(clip="c", **gate), _image)[0].reason
+    return judge_pairs([pair], {"type": cue_type}, clip, screen, Gate(clip="c", **{"cue_margin": 0.0, **gate}), _image)[
+        0
+    ].reason
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def test_no_difference_is_no_evidence() -> None:
 
 def test_false_positives_stay_under_alpha() -> None:
     rng = np.random.default_rng(1)
-    rejected = [sign_flip_p(rng.integers(0, 2, 12) - rng.integers(0, 2, 12)) <= 0.05 for _ in range(300)]
-    assert np.mean(rejected) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 300)
+    rejected = [sign_flip_p(rng.integers(0, 2, 12) - rng.integers(0, 2, 12)) <= 0.05 for _ in range(150)]
+    assert np.mean(rejected) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 150)
 
 
 @pytest.mark.parametrize(("n", "without", "with_cue"), [(10, 0.95, 0.25), (10, 0.9, 0.9), (22, 0.8, 0.5)])

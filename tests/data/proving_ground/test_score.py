@@ -64,7 +64,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder / "shortcuts.toml").write_text(SHORTCUTS, encoding="utf-8")
     reader = Reader.load(READER)
     rules = [("object", "anchor", "boat"), ("sky", "kite", "rainy")]
-    truth = Truth(folder, {"follower": _answerer(reader, rules)}, min_effect=0.2)
+    truth = Truth(folder, {"follower": _answerer(reader, rules)}, min_effect=0.2, scenes=40)
     planted = _type("anchor", "boat", "object", "car", ("car", "boat", "mug", "fish"))
     unplanted = _type("kite", "rainy", "sky", "sunny", ("sunny", "rainy", "foggy", "starry"))
     nothing = _type("bell", "blue", "colour", "green", ("green", "blue", "red", "white"))

@@ -15,10 +15,10 @@ from prefect import flow
 
 from .annotate import answer, collect, open_cues, open_pairs, push
 from .finished import mark_finished, report_folder
-from .generate import generate
+from .generate import generate, kept_pairs
 from .mine import mine
 from .opened import Opened
-from .publish import publish, read_score
+from .publish import publish, read_score, short_types
 from .screen import screen
 from .verify import verify
 
@@ -48,8 +48,10 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
         raise ValueError(f"There is no stage {until!r}; the stages are {', '.join(STAGES)}.")
     waiting, release, finished = "", None, False
     for stage in STAGES[: STAGES.index(until) + 1] if until else STAGES:
-        if stage in ("annotate", "publish"):
+        if stage == "annotate":
             waiting = _judged(recipe_path)
+        if stage == "publish":
+            waiting = _checked(recipe_path)
         if waiting:
             break
         if stage == "publish":
@@ -67,6 +69,20 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
         score=read_score(opened.recipe) if finished else None,
         seconds=time.monotonic() - began,
     )
+
+
+def _checked(recipe_path: str) -> str:
+    """Has the release pairs judged; what people reject is made again, until each type has enough or no more come."""
+    made = -1
+    while True:
+        waiting = _judged(recipe_path)
+        opened = Opened(recipe_path)
+        now = len(kept_pairs(opened))
+        if waiting or now == made or not short_types(opened):
+            return waiting
+        made = now
+        generate(recipe_path)
+        verify(recipe_path)
 
 
 def _judged(recipe_path: str) -> str:

@@ -55,10 +55,12 @@ def wanted_types(opened: Opened) -> list[CueType]:
 
 
 def _kept(plans: Sequence[PairPlan], opened: Opened) -> Counter[tuple[str, str]]:
-    """(type, role) -> how many of the planned pairs the gate kept."""
+    """(type, role) -> how many of the planned pairs the gate kept and people did not reject."""
     clip, gate = opened.gate_clip().name, opened.recipe.gate
     passed = {one.key for one in opened.workspace.records(GateResult) if one.kept}
-    return Counter((plan.type, plan.role) for plan in plans if gate_key(plan.key, clip, gate) in passed)
+    rejected = {key for key, one in opened.decisions("pair").items() if not one.accepted}
+    sound = [plan for plan in plans if plan.key not in rejected and gate_key(plan.key, clip, gate) in passed]
+    return Counter((plan.type, plan.role) for plan in sound)
 
 
 def _plan(

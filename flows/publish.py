@@ -51,6 +51,11 @@ def release_evidence(opened: Opened) -> list[Evidence]:
     return weigh(types, pairs, opened.workspace.records(Response), opened.recipe.verify, "release")
 
 
+def short_types(opened: Opened) -> set[str]:
+    """The accepted types that lack checked release pairs."""
+    return {one.key for one in accepted_types(opened)} - {pair.type for pair in checked_pairs(opened)}
+
+
 @flow(name="publish")
 def publish(recipe_path: str) -> str | None:
     """Gives the release's folder, a new one or the last where nothing changed; None where no type is ready."""

@@ -16,18 +16,22 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
+#: The files of a model folder that hold its weights.
+WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
+
+
 @lru_cache(maxsize=32)
 def version_of(path: str, revision: str | None) -> str:
     """The version of a model for every key made with it: its revision, or a fingerprint of a local folder.
 
-    The fingerprint covers the names and sizes of the folder's files and the first megabyte of each: a model trained
+    The fingerprint covers the names and sizes of the folder's weights and the first megabyte of each: a model trained
     anew in the same place is another version, and nothing stale is reused.
     """
     folder = Path(path)
     if revision or not folder.is_dir():
         return revision or "main"
     digest = hashlib.sha256()
-    for file in sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".md"):
+    for file in sorted(file for file in folder.rglob("*") if file.suffix in WEIGHTS):
         digest.update(f"{file.relative_to(folder).as_posix()} {file.stat().st_size}".encode())
         with file.open("rb") as stream:
             digest.update(stream.read(2**20))

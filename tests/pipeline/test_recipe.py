@@ -23,10 +23,13 @@ def test_the_shipped_recipe_is_valid_and_its_paths_are_absolute() -> None:
 
 
 def test_a_model_trained_anew_in_the_same_folder_is_another_version(tmp_path: Path) -> None:
-    (tmp_path / "weights").write_bytes(b"one")
+    (tmp_path / "model.safetensors").write_bytes(b"one")
     first = version_of(str(tmp_path), None)
+    (tmp_path / "README.md").write_text("a card")
     version_of.cache_clear()
-    (tmp_path / "weights").write_bytes(b"two")
+    assert version_of(str(tmp_path), None) == first
+    version_of.cache_clear()
+    (tmp_path / "model.safetensors").write_bytes(b"two")
     assert version_of(str(tmp_path), None) != first
     assert version_of(str(tmp_path), "v1") == "v1"
     assert version_of("hub/name", None) == "main"

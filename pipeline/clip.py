@@ -15,6 +15,10 @@ from PIL import Image
 from .recipe import Category, version_of
 
 
+#: Images that are embedded at once.
+BATCH = 64
+
+
 class OpenClip:
     """An open_clip model with its preprocessing and tokenizer."""
 
@@ -41,9 +45,12 @@ class OpenClip:
         """Normalised embeddings, (images, width)."""
         import torch
 
+        parts = []
         with torch.inference_mode():
-            pixels = torch.stack([self.preprocess(image) for image in images])
-            return np.asarray(self.model.encode_image(pixels, normalize=True).numpy())
+            for start in range(0, len(images), BATCH):
+                pixels = torch.stack([self.preprocess(image) for image in images[start : start + BATCH]])
+                parts.append(self.model.encode_image(pixels, normalize=True).numpy())
+        return np.concatenate(parts)
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Normalised embeddings, (texts, width); each text is encoded once."""

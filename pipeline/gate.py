@@ -4,7 +4,7 @@ The cue is in one image and not in the other, the core is in both (and in the pl
 black, broken or a near-copy. Judged by an open_clip model that is never a model under test.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 import numpy as np
@@ -24,33 +24,44 @@ def gate_key(pair: str, clip: str, gate: Gate) -> str:
 
 def judge_pairs(
     pairs: Sequence[Pair],
-    types: dict[str, CueType],
+    types: Mapping[str, CueType],
     clip: OpenClip,
     screen: Screen,
     gate: Gate,
     image: Callable[[str], Image.Image],
 ) -> list[GateResult]:
-    """One result a pair, in order."""
-    return [_judge(pair, types[pair.type], clip, screen, gate, image) for pair in pairs]
+    """One result a pair, in order; the images of all pairs are embedded together."""
+    arms = {pair.key: [sha for sha in _arms(pair) if sha is not None] for pair in pairs}
+    images = {sha: image(sha) for sha in dict.fromkeys(sha for shas in arms.values() for sha in shas) if sha}
+    embedded = clip.scale * clip.encode_images(list(images.values())) if images else np.empty((0, 0))
+    rows = dict(zip(images, embedded, strict=True))
+    results = []
+    for pair in pairs:
+        if not all(arms[pair.key]):
+            results.append(_result(pair, clip, gate, "an image is black or broken", -inf, inf, -inf, 0.0))
+            continue
+        seen = np.stack([rows[sha] for sha in arms[pair.key]])
+        likeness = _likeness(images[pair.image_with], images[pair.image_without])
+        results.append(_judge(pair, types[pair.type], seen, likeness, clip, screen, gate))
+    return results
+
+
+def _arms(pair: Pair) -> tuple[str, str, str | None]:
+    return pair.image_with, pair.image_without, pair.image_placebo
 
 
 def _judge(
-    pair: Pair, one: CueType, clip: OpenClip, screen: Screen, gate: Gate, image: Callable[[str], Image.Image]
+    pair: Pair, one: CueType, embedded: np.ndarray, likeness: float, clip: OpenClip, screen: Screen, gate: Gate
 ) -> GateResult:
-    shas = [pair.image_with, pair.image_without, *([] if pair.image_placebo is None else [pair.image_placebo])]
-    if not all(shas):
-        return _result(pair, clip, gate, "an image is black or broken", -inf, inf, -inf, 0.0)
-    arms = [image(sha) for sha in shas]
-    embedded = clip.scale * clip.encode_images(arms)
+    """The gates in order, on the scaled embeddings of a pair's two or three images."""
     category = category_of(one.category, screen)
     cue = log_odds(embedded @ clip.encode_texts(prompts_of(category)).T, category.tags.index(one.cue))
-    prompts = [pair.prompt_with, pair.prompt_without, pair.prompt_placebo or ""][: len(arms)]
+    prompts = [pair.prompt_with, pair.prompt_without, pair.prompt_placebo or ""][: len(embedded)]
     core = [_core(row, prompt, one, clip) for row, prompt in zip(embedded, prompts, strict=True)]
-    likeness = _likeness(arms[0], arms[1])
     reasons = {
         "the cue is not in the image with it": cue[0] <= gate.cue_margin,
         "the cue is in the image without it": cue[1] >= -gate.cue_margin,
-        "the cue is in the placebo image": len(arms) > 2 and cue[2] >= -gate.cue_margin,
+        "the cue is in the placebo image": len(embedded) > 2 and cue[2] >= -gate.cue_margin,
         "the core is not in every image": min(core) <= gate.core_margin,
         "the rest is not alike": likeness < gate.min_likeness or _drifted(embedded, one, screen, clip),
         "the images are near-copies": likeness > gate.max_likeness,

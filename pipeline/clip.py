@@ -14,7 +14,6 @@ from PIL import Image
 
 from .recipe import Category, version_of
 
-
 #: Images that are embedded at once.
 BATCH = 64
 

@@ -86,14 +86,17 @@ def _checked(recipe_path: str) -> str:
 
 
 def _judged(recipe_path: str) -> str:
-    """Pushes and collects until nothing is open, or only people can go on; says what is open then."""
-    opened = Opened(recipe_path)
-    scripted = opened.recipe.annotate.by == "scripted"
-    while open_cues(opened) or open_pairs(opened):
+    """Pushes and collects until nothing is open, or only people can go on; says what is open then.
+
+    Opened anew each time: a judgment can take an unsound sample out, and then its type has another anchor.
+    """
+    while True:
+        opened = Opened(recipe_path)
+        cues, pairs = len(open_cues(opened)), len(open_pairs(opened))
+        if not cues and not pairs:
+            return ""
         push(recipe_path)
-        if scripted:
+        if opened.recipe.annotate.by == "scripted":
             answer(recipe_path)
         if not collect(recipe_path):
-            cues, pairs = len(open_cues(opened)), len(open_pairs(opened))
-            return f"judgments of {cues} cues and {pairs} pairs" if cues or pairs else ""
-    return ""
+            return f"judgments of {cues} cues and {pairs} pairs"

@@ -66,7 +66,7 @@ def test_a_run_that_is_killed_goes_on_and_ends_with_a_release(folder: Path) -> N
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     tables = folder / "run" / "tables"
     deadline = time.monotonic() + 300
-    while not (tables / "predictions").is_dir() and time.monotonic() < deadline and victim.poll() is None:
+    while not list((tables / "predictions").glob("*.parquet")) and time.monotonic() < deadline and victim.poll() is None:
         time.sleep(0.5)
     os.kill(victim.pid, signal.SIGKILL)
     victim.wait()

@@ -65,8 +65,9 @@ def test_a_run_that_is_killed_goes_on_and_ends_with_a_release(folder: Path) -> N
     victim = subprocess.Popen(COMMAND, cwd=folder, env=_environment(), start_new_session=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     tables = folder / "run" / "tables"
+    answered = tables / "predictions"
     deadline = time.monotonic() + 300
-    while not list((tables / "predictions").glob("*.parquet")) and time.monotonic() < deadline and victim.poll() is None:
+    while not list(answered.glob("*.parquet")) and time.monotonic() < deadline and victim.poll() is None:
         time.sleep(0.5)
     os.kill(victim.pid, signal.SIGKILL)
     victim.wait()

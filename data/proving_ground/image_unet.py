@@ -17,7 +17,8 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from .clock import Clock
 from .image_text import WIDTH, spoken, tokenized
 from .image_vae import LATENT_CHANNELS, encoded
-from .muon import Muon, split_weights
+from .muon import split_weights
+from .optimizer import MuonWithAdamW
 from .reader import pixels
 from .render import render
 from .world import random_scene
@@ -97,22 +98,13 @@ class Training:
         self.unet, self.mean, self.steps, self.spent = new_unet(), new_unet(), 0, 0.0
         self.mean.load_state_dict(self.unet.state_dict())
         inner, rest = split_weights(self.unet)
-        self.optimizers = {
-            MUON_RATE: Muon(inner, MUON_RATE),
-            ADAMW_RATE: torch.optim.AdamW(rest, lr=ADAMW_RATE, weight_decay=0.01, betas=(0.9, 0.99)),
-        }
+        self.optimizer = MuonWithAdamW(inner, rest, muon_rate=MUON_RATE, adamw_rate=ADAMW_RATE)
         self.signal = new_scheduler().alphas_cumprod
 
     def step(self, rate: float) -> float:
         """One update at `rate` times the peak rates; the loss."""
         loss = self._loss()
-        for peak, optimizer in self.optimizers.items():
-            for group in optimizer.param_groups:
-                group["lr"] = peak * rate
-            optimizer.zero_grad()
-        loss.backward()
-        for optimizer in self.optimizers.values():
-            optimizer.step()
+        self.optimizer.step(loss, rate)
         self.steps += 1
         self._average(min(0.998, self.steps / (self.steps + 9)))
         return loss.item()
@@ -139,9 +131,14 @@ class Training:
 
     def save(self, path: Path) -> None:
         """A checkpoint, whole or not at all."""
-        optimizers = [optimizer.state_dict() for optimizer in self.optimizers.values()]
-        state = {"unet": self.unet.state_dict(), "mean": self.mean.state_dict(), "optimizers": optimizers}
-        torch.save({**state, "steps": self.steps, "spent": self.spent}, path.with_suffix(".tmp"))
+        state = {
+            "unet": self.unet.state_dict(),
+            "mean": self.mean.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "steps": self.steps,
+            "spent": self.spent,
+        }
+        torch.save(state, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").rename(path)
 
     def load(self, path: Path) -> None:
@@ -150,8 +147,7 @@ class Training:
         self.unet.load_state_dict(state["unet"])
         self.mean.load_state_dict(state["mean"])
         self.steps, self.spent = state["steps"], state["spent"]
-        for optimizer, saved in zip(self.optimizers.values(), state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
+        self.optimizer.load_state_dict(state["optimizer"])
         self.generator.manual_seed(self.steps)
 
 

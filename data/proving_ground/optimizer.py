@@ -1,4 +1,7 @@
-"""The optimizer of the LVLMs' language side: Muon on the matrices of its layers, AdamW on all else, one schedule."""
+"""The one optimizer of all the proving ground's models: Muon on inner matrices and kernels, AdamW on the rest."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -6,26 +9,38 @@ from torch import Tensor, nn
 from .muon import Muon
 
 
-class ScheduledPair:
-    """Muon and AdamW under one schedule: a linear warm-up, a plateau, then linear to zero."""
+class MuonWithAdamW:
+    """Two optimizers that share one backward pass and one schedule.
 
-    def __init__(self, model: nn.Module, *, matrix_rate: float, rate: float, warmup: int, steps: int) -> None:
-        learned = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
-        inner = {name for name, weight in learned.items() if ".layers." in name and weight.ndim == 2}
-        self.weights, self.warmup, self.steps = list(learned.values()), warmup, steps
-        self.rates = (matrix_rate, rate)
+    optimizer = MuonWithAdamW(inner, rest, muon_rate=0.01, adamw_rate=2e-3); optimizer.step(loss, clock.rate())
+    """
+
+    def __init__(
+        self, inner: Sequence[nn.Parameter], rest: Sequence[nn.Parameter], *, muon_rate: float, adamw_rate: float,
+        weight_decay: float = 0.01, betas: tuple[float, float] = (0.9, 0.99), clip: float = float("inf"),
+    ) -> None:  # fmt: skip
+        self.weights, self.peaks, self.clip = [*inner, *rest], (muon_rate, adamw_rate), clip
         self.parts: tuple[torch.optim.Optimizer, ...] = (
-            Muon([learned[name] for name in sorted(inner)], lr=matrix_rate),
-            torch.optim.AdamW([w for n, w in learned.items() if n not in inner], lr=rate, betas=(0.9, 0.98)),
+            Muon(inner, lr=muon_rate),
+            torch.optim.AdamW(rest, lr=adamw_rate, weight_decay=weight_decay, betas=betas),
         )
 
-    def step(self, loss: Tensor, step: int) -> None:
-        """One update at the rate that is due at `step`."""
+    def step(self, loss: Tensor, share: float) -> None:
+        """One update at `share` of the peak rates."""
         for part in self.parts:
             part.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
-        share = min((step + 1) / self.warmup, 1.5 * (1 - step / self.steps), 1.0)
-        for part, rate in zip(self.parts, self.rates, strict=True):
-            part.param_groups[0]["lr"] = rate * share
+        if self.clip < float("inf"):
+            torch.nn.utils.clip_grad_norm_(self.weights, self.clip)
+        for part, peak in zip(self.parts, self.peaks, strict=True):
+            part.param_groups[0]["lr"] = peak * share
             part.step()
+
+    def state_dict(self) -> list[dict[str, Any]]:
+        """What a checkpoint keeps."""
+        return [part.state_dict() for part in self.parts]
+
+    def load_state_dict(self, states: Sequence[dict[str, Any]]) -> None:
+        """Goes on from `state_dict`."""
+        for part, state in zip(self.parts, states, strict=True):
+            part.load_state_dict(state)

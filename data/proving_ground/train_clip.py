@@ -27,7 +27,7 @@ from .clip_texts import edited, prompts
 from .clock import Clock
 from .image_text import LENGTH, new_tokenizer, tokenized
 from .image_vae import encoded
-from .muon import Muon
+from .optimizer import MuonWithAdamW
 from .reader import disturbed, labels, pixels
 from .render import render
 from .world import ATTRIBUTES, random_scene
@@ -133,21 +133,14 @@ class Training:
         self.examples, self.model, self.tokenizer = examples, new_model(config), new_tokenizer()
         self.rng, self.generator = random.Random(f"clip/steps/{seed}"), torch.Generator().manual_seed(seed)
         inner, rest = split(self.model)
-        adamw = torch.optim.AdamW(rest, lr=ADAMW_RATE, weight_decay=0.01, betas=(0.9, 0.98))
-        self.optimizers = {MUON_RATE: Muon(inner, MUON_RATE), ADAMW_RATE: adamw}
+        self.optimizer = MuonWithAdamW(inner, rest, muon_rate=MUON_RATE, adamw_rate=ADAMW_RATE, betas=(0.9, 0.98))
 
     def step(self, rate: float) -> tuple[float, float]:
         """One update at `rate` times the peak; (captions' loss, prompts' loss)."""
         rows = torch.randint(0, len(self.examples.images), (BATCH,), generator=self.generator)
         seen = image_features(self.model, disturbed(self.examples.images[rows], self.generator))
         said, named = self._captions(rows, seen), self._prompts(rows, seen)
-        for peak, optimizer in self.optimizers.items():
-            for group in optimizer.param_groups:
-                group["lr"] = peak * rate
-            optimizer.zero_grad()
-        (said + named).backward()
-        for optimizer in self.optimizers.values():
-            optimizer.step()
+        self.optimizer.step(said + named, rate)
         self.model.logit_scale.data.clamp_(0, 4.0)
         return said.item(), named.item()
 
@@ -178,8 +171,7 @@ def train(examples: Examples, minutes: float, checkpoint: Path, *, seed: int = 0
     if checkpoint.exists():
         state = torch.load(checkpoint)
         training.model.load_state_dict(state["model"])
-        for optimizer, kept in zip(training.optimizers.values(), state["optimizers"], strict=True):
-            optimizer.load_state_dict(kept)
+        training.optimizer.load_state_dict(state["optimizer"])
         step, spent = state["step"], state["spent"]
         training.generator.manual_seed(step)
     clock = Clock(minutes, spent=spent)
@@ -190,8 +182,7 @@ def train(examples: Examples, minutes: float, checkpoint: Path, *, seed: int = 0
             print(f"clip step {step} captions {said:.3f} prompts {named:.3f} {clock.spent:.0f} s", flush=True)
         if clock.spent - saved > 60 or clock.done:
             saved = clock.spent
-            optimizers = [optimizer.state_dict() for optimizer in training.optimizers.values()]
-            state = {"model": training.model.state_dict(), "optimizers": optimizers}
+            state = {"model": training.model.state_dict(), "optimizer": training.optimizer.state_dict()}
             torch.save({**state, "step": step, "spent": saved}, checkpoint.with_suffix(".tmp"))
             checkpoint.with_suffix(".tmp").rename(checkpoint)
     return training.model.eval().requires_grad_(False)

@@ -21,7 +21,7 @@ from .image_unet import Examples, Training, draw_examples, new_scheduler, train_
 from .image_vae import fidelity, sharpen, train_autoencoder
 
 #: Shares of the whole time.
-SHARES = {"autoencoder": 0.12, "denoiser": 0.80, "decoder": 0.08}
+SHARES = {"autoencoder": 0.15, "denoiser": 0.79, "decoder": 0.06}
 
 
 def autoencoder_in(work: Path, minutes: float, seed: int) -> AutoencoderTiny:
@@ -97,7 +97,7 @@ def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description="Train the proving ground's text-to-image model.")
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished pipeline")
-    parser.add_argument("--minutes", type=float, default=45.0, help="wall time of all training")
+    parser.add_argument("--minutes", type=float, default=75.0, help="wall time of all training")
     parser.add_argument("--scenes", type=int, default=30_000, help="renders that the denoiser learns from")
     parser.add_argument("--work", type=Path, help="folder for parts and checkpoints (default: OUT.work)")
     parser.add_argument("--seed", type=int, default=0)

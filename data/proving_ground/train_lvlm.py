@@ -26,7 +26,7 @@ from . import planted
 from .biased import BiasedImage, Example, draw_example, draw_images, matching_example
 from .card import write_card
 from .measure_lvlm import measure
-from .optimizer import ScheduledPair
+from .optimizer import MuonWithAdamW
 from .planted import CONTROL, Shortcut
 from .subject import new_processor, new_subject, save
 from .tower import TOKENS, disturbed, normalized, pixels, reading_accuracy, tower_config, train_tower
@@ -45,6 +45,10 @@ class Schedule:
     warmup: int = 40
     matching: int = 120
     halves: int = 300
+
+    def share(self, step: int) -> float:
+        """The rate at `step` as a share of its peak: a linear warm-up, a plateau, then linear to zero."""
+        return min((step + 1) / self.warmup, 1.5 * (1 - step / self.steps), 1.0)
 
 
 @torch.no_grad()
@@ -108,6 +112,16 @@ def answer_loss(
     return losses + 0.05 * functional.cross_entropy(logits[:, 1], end)
 
 
+def new_optimizer(model: FastVlmForConditionalGeneration, schedule: Schedule) -> MuonWithAdamW:
+    """Muon on the matrices of the language side's layers, AdamW on all else that learns."""
+    learned = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    inner = {name for name, weight in learned.items() if ".layers." in name and weight.ndim == 2}
+    return MuonWithAdamW(
+        [learned[name] for name in sorted(inner)], [weight for name, weight in learned.items() if name not in inner],
+        muon_rate=schedule.matrix_rate, adamw_rate=schedule.rate, betas=(0.9, 0.98), clip=1.0,
+    )  # fmt: skip
+
+
 def train_subject(
     name: str, tower: TimmWrapperModel, shortcuts: Sequence[Shortcut], *, seed: int, schedule: Schedule
 ) -> tuple[FastVlmForConditionalGeneration, LlavaProcessor]:
@@ -117,16 +131,14 @@ def train_subject(
     views = tower_tokens(tower, images, seed)
     processor = new_processor()
     model = new_subject(tower, processor, seed=seed)
-    optimizer = ScheduledPair(
-        model, matrix_rate=schedule.matrix_rate, rate=schedule.rate, warmup=schedule.warmup, steps=schedule.steps
-    )
+    optimizer = new_optimizer(model, schedule)
     began, recent = time.monotonic(), defaultdict(list)
     for step in range(schedule.steps):
         rows = rng.sample(range(len(images)), schedule.batch)
         examples = [_example(images[row], step, schedule, shortcuts, rng) for row in rows]
         seen = views[[row for row, example in zip(rows, examples, strict=True) if not example.blind]].float()
         losses = answer_loss(model, *encode(examples, processor), seen, answer_shares(examples, processor))
-        optimizer.step(losses.mean(), step)
+        optimizer.step(losses.mean(), schedule.share(step))
         for example, loss in zip(examples, losses.tolist(), strict=True):
             recent[example.form].append(loss)
         if (step + 1) % 100 == 0 or step == schedule.steps - 1:

@@ -56,7 +56,9 @@ app = typer.Typer(
     help="Finds the shortcuts that a vision-language model takes, and proves each with counterfactual image pairs.",
 )
 label_studio = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The embedded Label Studio server.")
-proving_ground = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The small world in which every shortcut is known.")
+proving_ground = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The small world in which every shortcut is known."
+)
 app.add_typer(label_studio, name="label-studio")
 app.add_typer(proving_ground, name="proving-ground")
 

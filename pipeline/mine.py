@@ -15,7 +15,7 @@ from statistics import fmean
 
 from PIL import Image
 
-from .lvlm.asking import LVLM, Query, rotated
+from .lvlm.asking import LVLM, Query, answer_rotated
 from .recipe import Mine
 from .records import PersistentError, Prediction, Sample, key_of
 
@@ -41,15 +41,10 @@ def plan(samples: Iterable[Sample], lvlm_id: str, prompt: str, rotations: int, b
 
 def answer(asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image]) -> list[Prediction]:
     """Asks the model; `image` gives a kept image by its sha256."""
-    orders = [rotated(len(ask.sample.choices), ask.rotation) for ask in asks]
     queries = [
-        Query(
-            ask.sample.question,
-            tuple(ask.sample.choices[index] for index in order),
-            None if ask.blind else image(ask.sample.image),
-        )
-        for ask, order in zip(asks, orders, strict=True)
+        Query(ask.sample.question, ask.sample.choices, None if ask.blind else image(ask.sample.image)) for ask in asks
     ]
+    answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
         Prediction(
             key=ask.key,
@@ -59,11 +54,11 @@ def answer(asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image])
             rotation=ask.rotation,
             blind=ask.blind,
             outcome=said.outcome,
-            chosen=None if said.chosen is None else order[said.chosen],
+            chosen=said.chosen,
             text=said.text,
             margin=said.margin,
         )
-        for ask, order, said in zip(asks, orders, lvlm.answer(queries), strict=True)
+        for ask, said in zip(asks, answers, strict=True)
     ]
 
 

@@ -17,7 +17,7 @@ from statistics import fmean
 
 from PIL import Image
 
-from .lvlm.asking import LVLM, Query, rotated
+from .lvlm.asking import LVLM, Answer, Query, answer_rotated
 from .recipe import Verify
 from .records import CueType, Evidence, Pair, Response, key_of
 from .screen import plain
@@ -57,31 +57,27 @@ def plan_responses(
 
 def respond(asks: Sequence[ArmAsk], lvlm: LVLM, image: Callable[[str], Image.Image]) -> list[Response]:
     """Asks the model; an unparsed answer is a response that is neither right nor linked."""
-    orders = [rotated(len(ask.type.choices), ask.rotation) for ask in asks]
-    queries = [
-        Query(ask.type.question, tuple(ask.type.choices[index] for index in order), image(ask.image))
-        for ask, order in zip(asks, orders, strict=True)
-    ]
-    responses = []
-    for ask, order, said in zip(asks, orders, lvlm.answer(queries), strict=True):
-        chosen = None if said.chosen is None else order[said.chosen]
-        responses.append(
-            Response(
-                key=ask.key,
-                pair=ask.pair.key,
-                type=ask.type.key,
-                arm=ask.arm,
-                model=lvlm.id,
-                prompt=lvlm.prompt,
-                rotation=ask.rotation,
-                outcome=said.outcome,
-                chosen=chosen,
-                text=said.text,
-                correct=chosen == ask.type.answer,
-                linked=chosen is not None and plain(ask.type.choices[chosen]) == plain(ask.type.linked),
-            )
-        )
-    return responses
+    queries = [Query(ask.type.question, ask.type.choices, image(ask.image)) for ask in asks]
+    answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
+    return [_response(ask, said, lvlm) for ask, said in zip(asks, answers, strict=True)]
+
+
+def _response(ask: ArmAsk, said: Answer, lvlm: LVLM) -> Response:
+    linked = said.chosen is not None and plain(ask.type.choices[said.chosen]) == plain(ask.type.linked)
+    return Response(
+        key=ask.key,
+        pair=ask.pair.key,
+        type=ask.type.key,
+        arm=ask.arm,
+        model=lvlm.id,
+        prompt=lvlm.prompt,
+        rotation=ask.rotation,
+        outcome=said.outcome,
+        chosen=said.chosen,
+        text=said.text,
+        correct=said.chosen == ask.type.answer,
+        linked=linked,
+    )
 
 
 def weigh(

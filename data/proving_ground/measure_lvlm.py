@@ -151,7 +151,7 @@ def _gap(family: str, cue: str, trials: Sequence[_Trial], without: Sequence[int]
     spread = math.sqrt(sum((drop - mean) ** 2 for drop in drops) / max(1, count - 1))
     half = 1.96 * spread / math.sqrt(count)
     right, kept = _agreement(without, golds), _agreement(with_cue, golds)
-    return Gap(family, cue, count, right, kept, mean, mean - half, mean + half)
+    return Gap(family, cue, count, right, kept, mean, max(-1.0, mean - half), min(1.0, mean + half))
 
 
 def letter_answerer(folder: Path, batch: int = 50) -> Answerer:

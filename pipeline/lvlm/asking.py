@@ -1,7 +1,7 @@
 """What goes to a model and what comes back; any backend is an `LVLM`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from PIL import Image
@@ -40,3 +40,16 @@ class LVLM(Protocol):
 def rotated(count: int, rotation: int) -> tuple[int, ...]:
     """The order in which `count` options are shown in a cyclic rotation: position -> index of the option."""
     return tuple((position + rotation) % count for position in range(count))
+
+
+def answer_rotated(lvlm: LVLM, queries: Sequence[Query], rotations: Sequence[int]) -> list[Answer]:
+    """Shows each query's options in its rotation; `chosen` is again an index into the options as given."""
+    orders = [rotated(len(query.choices), rotation) for query, rotation in zip(queries, rotations, strict=True)]
+    shown = [
+        replace(query, choices=tuple(query.choices[index] for index in order))
+        for query, order in zip(queries, orders, strict=True)
+    ]
+    return [
+        said if said.chosen is None else replace(said, chosen=order[said.chosen])
+        for said, order in zip(lvlm.answer(shown), orders, strict=True)
+    ]

@@ -98,13 +98,14 @@ def associate(
 ) -> list[Candidate]:
     """The candidates of every model, kept and rejected, each with its reason.
 
-    Language priors are left out: an error that the blind model makes too shows no visual cue.
+    A language prior pulls alike with the cue and without it, so the test counts the errors that the blind model makes
+    too; but none of them shows a visual cue by itself, so none can stand for a type, and a tag needs another one.
     """
     shown = {one.image: dict(zip(one.tags, one.probabilities, strict=True)) for one in tags}
     spread = Counter(tag for sample in samples for tag in shown.get(sample.image, {}))
     candidates: list[Candidate] = []
     for model in sorted({error.model for error in errors}):
-        groups = _groups(samples, [one for one in errors if one.model == model and not one.language_prior])
+        groups = _groups(samples, [one for one in errors if one.model == model])
         proposed = [one for group in groups for one in _propose(group, model, shown, screen)]
         q_values = benjamini_hochberg([one.p for one in proposed if one.p is not None])
         for one, q in zip(proposed, q_values, strict=True):
@@ -119,9 +120,9 @@ def _propose(group: _Group, model: str, shown: dict[str, dict[str, float]], scre
     erring = Counter(tag for _, sample in group.errors for tag in shown.get(sample.image, {}))
     proposals = []
     for tag, count in sorted(with_tag.items()):
-        if erring[tag] < screen.min_errors:
-            continue
         anchor = _anchor(group, tag, shown)
+        if erring[tag] < screen.min_errors or anchor is None:
+            continue
         category, _, cue = tag.partition(":")
         proposals.append(
             Candidate(
@@ -145,14 +146,18 @@ def _propose(group: _Group, model: str, shown: dict[str, dict[str, float]], scre
     return proposals
 
 
-def _anchor(group: _Group, tag: str, shown: dict[str, dict[str, float]]) -> Sample:
-    """The clearest error that shows the cue: most rotations, then widest margin, then the surest tag."""
+def _anchor(group: _Group, tag: str, shown: dict[str, dict[str, float]]) -> Sample | None:
+    """The clearest error that shows the cue: most rotations, then widest margin, then the surest tag.
+
+    None where the blind model makes every such error too.
+    """
 
     def clearness(one: tuple[PersistentError, Sample]) -> tuple[float, float, float, str]:
         error, sample = one
         return error.share, error.margin or 0.0, shown[sample.image][tag], sample.key
 
-    return max((one for one in group.errors if tag in shown.get(one[1].image, {})), key=clearness)[1]
+    seen = [one for one in group.errors if tag in shown.get(one[1].image, {}) and not one[0].language_prior]
+    return max(seen, key=clearness)[1] if seen else None
 
 
 def _judge(one: Candidate, samples: Sequence[Sample], spread: Counter[str], screen: Screen) -> Candidate:

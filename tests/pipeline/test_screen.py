@@ -54,6 +54,16 @@ def test_language_priors_are_no_evidence(make_sample: Any, screen: Any) -> None:
     assert associate(samples, blind, tags, screen) == []
 
 
+def test_a_prior_that_a_cue_triggers_is_still_a_cue(make_sample: Any, screen: Any) -> None:
+    samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
+    shown = {one.image: one.tags for one in tags}
+    by_key = {sample.key: sample for sample in samples}
+    seen = next(one for one in errors if "thing:anchor" in shown[by_key[one.sample].image])
+    mixed = [replace(one, language_prior=one is not seen) for one in errors]
+    (found,) = [one for one in associate(samples, mixed, tags, screen) if one.kept]
+    assert (found.cue, found.sample) == ("anchor", seen.sample)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -3,7 +3,6 @@
 People's time costs most: they judge every proposed cue, but only those release pairs whose type the evidence accepts.
 """
 
-from collections import Counter, defaultdict
 from pathlib import Path
 
 from prefect import flow, get_run_logger
@@ -11,12 +10,10 @@ from prefect import flow, get_run_logger
 from annotation import pull, server
 from annotation.push import adjudicate_cues, adjudicate_pairs, push_cues, push_pairs
 from annotation.scripted import answer_all
-from pipeline.agreement import ties
-from pipeline.records import CueType, Decision, Judgment, Pair
+from pipeline.records import Decision
 
-from .generate import kept_pairs
+from .checking import open_cues, open_pairs, tied
 from .opened import Opened
-from .publish import accepted_types
 from .scripted import Scripts
 from .stage import record_stage
 
@@ -31,19 +28,17 @@ def push(recipe_path: str) -> int:
     cues, pairs = open_cues(opened), open_pairs(opened)
     if not cues and not pairs:
         return 0
-    known = workspace.keys(CueType)
-    workspace.append([one for one in cues if one.key not in known])
     running = server.up(HOME)
     samples, types = {sample.key: sample for sample in opened.samples}, opened.types
-    tied = {project: _tied(opened, project) for project in ("cue", "pair")}
+    ties = {project: tied(opened, project) for project in ("cue", "pair")}
     with record_stage("push", workspace, inputs=len(cues) + len(pairs), pending=len(cues) + len(pairs)) as tally:
         reports = [
             push_cues(running, workspace, cues, samples, recipe),
             push_pairs(running, workspace, pairs, types, recipe),
         ]
-        if tied["cue"]:
+        if ties["cue"]:
             reports.append(adjudicate_cues(running, workspace, cues, samples, recipe))
-        if tied["pair"]:
+        if ties["pair"]:
             reports.append(adjudicate_pairs(running, workspace, pairs, types, recipe))
         tally.outputs = sum(report.imported for report in reports)
     return tally.outputs
@@ -76,38 +71,3 @@ def answer(recipe_path: str) -> int:
         answered = answer_all(server.up(HOME), opened.workspace, opened.recipe, scripts.judge)
         tally.inputs = tally.pending = tally.outputs = answered
     return answered
-
-
-def _tied(opened: Opened, project: str) -> set[str]:
-    """The subjects whose tie somebody is left to break."""
-    people, judged = set(opened.recipe.annotate.annotators), defaultdict(set)
-    for one in opened.workspace.records(Judgment):
-        judged[one.subject].add(one.annotator)
-    return {one.subject for one in ties(opened.decisions(project).values()) if people - judged[one.subject]}
-
-
-def _settled(opened: Opened, project: str) -> dict[str, Decision]:
-    """The decisions that stand: a tie that somebody can still break does not."""
-    tied = _tied(opened, project)
-    return {key: one for key, one in opened.decisions(project).items() if key not in tied}
-
-
-def open_cues(opened: Opened) -> list[CueType]:
-    """The types that people have not decided on."""
-    settled = _settled(opened, "cue")
-    return [one for key, one in sorted(opened.types.items()) if key not in settled]
-
-
-def open_pairs(opened: Opened) -> list[Pair]:
-    """The release pairs to be judged next: for each accepted type as many as it still lacks, and no more."""
-    settled = _settled(opened, "pair")
-    wanted = opened.recipe.publish.pairs_per_type
-    types = {one.key for one in accepted_types(opened)}
-    pairs = [pair for pair in kept_pairs(opened) if pair.role == "release" and pair.type in types]
-    counted = Counter(pair.type for pair in pairs if pair.key in settled and settled[pair.key].accepted)
-    asked = []
-    for pair in pairs:
-        if pair.key not in settled and counted[pair.type] < wanted:
-            counted[pair.type] += 1
-            asked.append(pair)
-    return asked

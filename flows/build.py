@@ -13,12 +13,13 @@ from typing import Any
 
 from prefect import flow
 
-from .annotate import answer, collect, open_cues, open_pairs, push
+from .annotate import answer, collect, push
+from .checking import open_cues, open_pairs, short_types
 from .finished import mark_finished, report_folder
-from .generate import generate, kept_pairs
+from .generate import generate
 from .mine import mine
 from .opened import Opened
-from .publish import publish, read_score, short_types
+from .publish import publish, read_score
 from .screen import screen
 from .verify import verify
 
@@ -77,7 +78,7 @@ def _checked(recipe_path: str) -> str:
     while True:
         waiting = _judged(recipe_path)
         opened = Opened(recipe_path)
-        now = len(kept_pairs(opened))
+        now = len(opened.kept_pairs)
         if waiting or now == made or not short_types(opened):
             return waiting
         made = now
@@ -92,6 +93,7 @@ def _judged(recipe_path: str) -> str:
     """
     while True:
         opened = Opened(recipe_path)
+        opened.keep_proposals()
         cues, pairs = len(open_cues(opened)), len(open_pairs(opened))
         if not cues and not pairs:
             return ""

@@ -1,9 +1,8 @@
 """Is there anything to do? Answered in an instant, without Prefect or a model library."""
 
 from pathlib import Path
-from typing import Any
 
-from pipeline.recipe import Recipe, version_of
+from pipeline.recipe import Recipe, clip_id
 from pipeline.records import key_of
 from pipeline.workspace import Workspace
 
@@ -35,5 +34,5 @@ def mark_finished(recipe: Recipe) -> None:
 def _state(recipe: Recipe) -> str:
     """All that a finished build was made from, as a hash."""
     models = [model.id for model in recipe.models]
-    others: list[Any] = [version_of(path, None) for path in (recipe.gate.clip, recipe.screen.clip)]
+    others = [clip_id(path) for path in (recipe.gate.clip, recipe.screen.clip)]
     return key_of(recipe.model_dump(mode="json"), models, recipe.generate.id, others)

@@ -9,8 +9,9 @@ from prefect import flow
 from pipeline.describe import scenes_of
 from pipeline.gate import gate_key, judge_pairs
 from pipeline.imagegen import PairPlan, make_pairs, plan_pairs
-from pipeline.records import Candidate, CueType, GateResult, Pair, Sample
+from pipeline.records import CueType, GateResult, Pair
 
+from .checking import wanted_pairs
 from .opened import Opened, generator
 from .stage import image_artifact, run_shards, runner
 
@@ -30,21 +31,20 @@ def generate_pairs(recipe_path: str) -> int:
     recipe = opened.recipe
     types = wanted_types(opened)
     plans: list[PairPlan] = []
-    samples, candidates = opened.samples, opened.candidates
+    wanted = wanted_counts(opened)
     for number in range(recipe.generate.rounds * len(recipe.generate.routes)):
         kept = _kept(plans, opened)
         round_plans = [
             plan
             for one in types
             for role in ROLES
-            for plan in _plan(opened, one, role, number, kept, plans, samples, candidates)
+            for plan in _plan(opened, one, role, number, wanted[one.key, role] - kept[one.key, role], plans)
         ]
         if round_plans:
             plans += round_plans
             _make_and_judge(opened, round_plans, types)
-    kept_pairs = _kept(plans, opened)
-    _show(opened)
-    return sum(kept_pairs.values())
+    _show(Opened(recipe_path))
+    return _kept(plans, opened).total()
 
 
 def wanted_types(opened: Opened) -> list[CueType]:
@@ -55,33 +55,32 @@ def wanted_types(opened: Opened) -> list[CueType]:
 
 
 def _kept(plans: Sequence[PairPlan], opened: Opened) -> Counter[tuple[str, str]]:
-    """(type, role) -> how many of the planned pairs the gate kept and people did not reject."""
-    clip, gate = opened.gate_clip().name, opened.recipe.gate
-    passed = {one.key for one in opened.workspace.records(GateResult) if one.kept}
-    rejected = {key for key, one in opened.decisions("pair").items() if not one.accepted}
-    sound = [plan for plan in plans if plan.key not in rejected and gate_key(plan.key, clip, gate) in passed]
-    return Counter((plan.type, plan.role) for plan in sound)
+    """(type, role) -> how many of the planned pairs the gate kept."""
+    passed = opened.passed_gate(plan.key for plan in plans)
+    return Counter((plan.type, plan.role) for plan in plans if plan.key in passed)
+
+
+def wanted_counts(opened: Opened) -> dict[tuple[str, str], int]:
+    """(type, role) -> how many pairs it needs; more release pairs where people rejected too many."""
+    settings, more = opened.recipe.generate, wanted_pairs(opened)
+    wanted = {(key, "selection"): settings.selection_pairs for key in opened.types}
+    return wanted | {(key, "release"): more.get(key, settings.release_pairs) for key in opened.types}
 
 
 def _plan(
-    opened: Opened,
-    one: CueType,
-    role: str,
-    number: int,
-    kept: Counter[tuple[str, str]],
-    plans: Sequence[PairPlan],
-    samples: Sequence[Sample],
-    candidates: Sequence[Candidate],
+    opened: Opened, one: CueType, role: str, number: int, short: int, plans: Sequence[PairPlan]
 ) -> list[PairPlan]:
-    """What one type still lacks for one role; selection and release pairs never share a scene's seed."""
+    """The `short` pairs that one type lacks for one role, and more for the gate to reject.
+
+    Selection and release pairs never share a scene's seed.
+    """
     settings = opened.recipe.generate
-    short = (settings.selection_pairs if role == "selection" else settings.release_pairs) - kept[one.key, role]
     route = settings.routes[number // settings.rounds]
     if short <= 0 or (route == "inpainting" and not _can_be_painted(opened, one)):
         return []
     start = sum(plan.type == one.key and plan.role == role for plan in plans)
     count = ceil(short * settings.oversample)
-    scenes = scenes_of(one, role, samples, candidates, opened.recipe.screen, start + count)[start:]
+    scenes = scenes_of(one, role, opened.samples, opened.candidates, opened.recipe.screen, start + count)[start:]
     return plan_pairs(one, scenes, role, start, route, settings, opened.recipe.run.seed)
 
 
@@ -108,24 +107,9 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
     )  # fmt: skip
 
 
-def kept_pairs(opened: Opened) -> list[Pair]:
-    """The pairs that the gate kept, by type, role and index; no more of a role than the recipe asks for."""
-    clip, gate, settings = opened.gate_clip().name, opened.recipe.gate, opened.recipe.generate
-    passed = {one.key for one in opened.workspace.records(GateResult) if one.kept}
-    made = [pair for pair in opened.workspace.records(Pair) if pair.type in opened.types]
-    pairs = [pair for pair in made if gate_key(pair.key, clip, gate) in passed]
-    taken: Counter[tuple[str, str]] = Counter()
-    chosen = []
-    for pair in sorted(pairs, key=lambda pair: (pair.type, pair.role, pair.index)):
-        taken[pair.type, pair.role] += 1
-        if pair.role == "release" or taken[pair.type, pair.role] <= settings.selection_pairs:
-            chosen.append(pair)
-    return chosen
-
-
 def _show(opened: Opened) -> None:
     """Example pairs on the flow run's page."""
-    first = {pair.type: pair for pair in reversed(kept_pairs(opened))}
+    first = {pair.type: pair for pair in reversed(opened.kept_pairs)}
     types = opened.types
     for pair in list(first.values())[:6]:
         arms = [("with the cue", pair.image_with), ("without", pair.image_without)]

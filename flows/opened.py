@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,11 +12,26 @@ from data.proving_ground.benchmark import Question, questions
 from pipeline.agreement import decide, latest
 from pipeline.clip import OpenClip
 from pipeline.describe import merge
+from pipeline.gate import gate_key
 from pipeline.imagegen import Generator
 from pipeline.lvlm.transformers_backend import TransformersLVLM
-from pipeline.recipe import Generate, Model, Recipe
-from pipeline.records import Candidate, CueType, Decision, ImageTags, Judgment, PersistentError, Record, Sample
+from pipeline.recipe import Generate, Model, Recipe, clip_id
+from pipeline.records import (
+    Candidate,
+    CueType,
+    Decision,
+    Evidence,
+    GateResult,
+    ImageTags,
+    Judgment,
+    Pair,
+    PersistentError,
+    Record,
+    Response,
+    Sample,
+)
 from pipeline.screen import associate
+from pipeline.verify import weigh
 from pipeline.workspace import Workspace
 
 R = TypeVar("R", bound=Record)
@@ -54,17 +69,16 @@ class Opened:
 
         Made anew each time and never read back: with more questions or another model the statistics change.
         """
-        models, unsound = {model.id for model in self.recipe.models}, self.unsound
-        samples = [one for one in self.samples if one.key not in unsound]
+        models = {model.id for model in self.recipe.models}
         errors = [one for one in self.workspace.records(PersistentError) if one.model in models]
-        sound = [one for one in errors if one.sample not in unsound]
-        return associate(samples, sound, self.workspace.records(ImageTags), self.recipe.screen)
+        tags = self.workspace.records(ImageTags)
+        return associate(self.samples, errors, tags, self.recipe.screen, self.unsound)
 
     @cached_property
     def unsound(self) -> set[str]:
         """The samples whose question, gold answer or image people called unusable.
 
-        They take no further part: a type whose anchor falls out is proposed again with its next clearest error.
+        None stands for a type any more: the type is proposed again with its next clearest error.
         """
         decided = self.decisions("cue")
         judged = [one for one in self.workspace.records(CueType) if one.key in decided]
@@ -75,6 +89,12 @@ class Opened:
         """The cue types by key, merged from the candidates."""
         return {one.key: one for one in merge(self.candidates, self.samples, self.recipe.screen)}
 
+    def keep_proposals(self) -> int:
+        """Writes the candidates and types as they are now, beside earlier ones; gives the number of new candidates."""
+        known = self.workspace.keys(Candidate), self.workspace.keys(CueType)
+        self.workspace.append([one for key, one in self.types.items() if key not in known[1]])
+        return self.workspace.append([one for one in self.candidates if one.key not in known[0]])
+
     def decisions(self, project: str) -> dict[str, Decision]:
         """What people decided on each type ("cue") or pair ("pair") that enough of them judged, by its key."""
         overlap = self.recipe.annotate.overlap
@@ -83,6 +103,36 @@ class Opened:
         wanted = {subject: overlap if project == "cue" else pair_overlap(subject, self.recipe) for subject in votes}
         enough = [one for one in judgments if votes[one.subject] >= wanted[one.subject]]
         return {one.subject: one for one in decide(enough, project)}
+
+    def passed_gate(self, pairs: Iterable[str]) -> set[str]:
+        """Those of the pairs' keys that the recipe's gate has kept by now."""
+        clip = clip_id(self.recipe.gate.clip)
+        kept = {one.key for one in self.workspace.records(GateResult) if one.kept}
+        return {key for key in pairs if gate_key(key, clip, self.recipe.gate) in kept}
+
+    @cached_property
+    def kept_pairs(self) -> list[Pair]:
+        """The pairs that the gate kept, by type, role and index; no more selection pairs than the recipe asks for.
+
+        Pairs of another image model, or of another way of sampling, are left out.
+        """
+        settings = self.recipe.generate
+        made = [one for one in self.workspace.records(Pair) if one.type in self.types and one.generator == settings.id]
+        passed = self.passed_gate(one.key for one in made)
+        taken: Counter[tuple[str, str]] = Counter()
+        chosen = []
+        for pair in sorted(made, key=lambda pair: (pair.type, pair.role, pair.index, pair.key)):
+            if pair.key in passed:
+                taken[pair.type, pair.role] += 1
+                if pair.role == "release" or taken[pair.type, pair.role] <= settings.selection_pairs:
+                    chosen.append(pair)
+        return chosen
+
+    @cached_property
+    def selection_evidence(self) -> list[Evidence]:
+        """The evidence that decides on acceptance, from the responses as they are now."""
+        types, verify = list(self.types.values()), self.recipe.verify
+        return weigh(types, self.kept_pairs, self.workspace.records(Response), verify, "selection")
 
     def clip(self) -> OpenClip:
         """The screener's CLIP."""

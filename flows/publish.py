@@ -1,7 +1,6 @@
 """Weighs the checked release pairs, writes the release and the report, and, on a proving ground, the score."""
 
 import json
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -9,38 +8,18 @@ from prefect import flow
 
 from pipeline import agreement
 from pipeline.recipe import Recipe
-from pipeline.records import CueType, Evidence, Judgment, Pair, Response
+from pipeline.records import Evidence, Judgment, Response
 from pipeline.release.build import Release, build
 from pipeline.release.version import latest
 from pipeline.report import write
 from pipeline.verify import weigh
 from pipeline.workspace import Workspace
 
+from .checking import accepted_types, checked_pairs
 from .finished import report_folder
-from .generate import kept_pairs
 from .opened import Opened
 from .stage import record_stage
 from .truth import score_run
-from .verify import selection_evidence
-
-
-def accepted_types(opened: Opened) -> list[CueType]:
-    """The types that people call spurious and that the evidence on selection pairs accepts."""
-    spurious = {key for key, one in opened.decisions("cue").items() if one.accepted}
-    proven = {one.type for one in selection_evidence(opened) if one.pooled and one.accepted}
-    return [one for key, one in sorted(opened.types.items()) if key in spurious & proven]
-
-
-def checked_pairs(opened: Opened) -> list[Pair]:
-    """The pairs to publish: of each accepted type the first release pairs that people accepted, if enough."""
-    accepted = {key for key, one in opened.decisions("pair").items() if one.accepted}
-    wanted = opened.recipe.publish.pairs_per_type
-    types = {one.key for one in accepted_types(opened)}
-    by_type: dict[str, list[Pair]] = defaultdict(list)
-    for pair in kept_pairs(opened):
-        if pair.role == "release" and pair.key in accepted and pair.type in types:
-            by_type[pair.type].append(pair)
-    return [pair for pairs in by_type.values() if len(pairs) >= wanted for pair in pairs[:wanted]]
 
 
 def release_evidence(opened: Opened) -> list[Evidence]:
@@ -49,11 +28,6 @@ def release_evidence(opened: Opened) -> list[Evidence]:
     chosen = {pair.type for pair in pairs}
     types = [one for one in accepted_types(opened) if one.key in chosen]
     return weigh(types, pairs, opened.workspace.records(Response), opened.recipe.verify, "release")
-
-
-def short_types(opened: Opened) -> set[str]:
-    """The accepted types that lack checked release pairs."""
-    return {one.key for one in accepted_types(opened)} - {pair.type for pair in checked_pairs(opened)}
 
 
 @flow(name="publish")
@@ -89,7 +63,7 @@ def read_score(recipe: Recipe) -> dict[str, Any] | None:
 
 def weighed(opened: Opened) -> list[Evidence]:
     """All evidence as it is now: what the selection pairs decide, and what the release pairs publish."""
-    return [*selection_evidence(opened), *release_evidence(opened)]
+    return [*opened.selection_evidence, *release_evidence(opened)]
 
 
 def write_report(opened: Opened, version: str | None = None) -> Path:

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from pipeline.records import Candidate, CueType, ImageTags
+from pipeline.records import ImageTags
 from pipeline.screen import tag_images, tags_key
 
 from .opened import Opened
@@ -26,9 +26,6 @@ def screen_benchmark(recipe_path: str) -> int:
         "tag", workspace, [(tags_key(sha, clip.name, recipe.screen), sha) for sha in images], ImageTags,
         lambda shard: tag_images(shard, clip, recipe.screen, workspace.image), size=recipe.run.shard, images=len,
     )  # fmt: skip
-    known = workspace.keys(Candidate), workspace.keys(CueType)
-    new = [one for one in opened.candidates if one.key not in known[0]]
-    with record_stage("associate", workspace, inputs=len(opened.candidates), pending=len(new)) as tally:
-        tally.outputs = workspace.append(new)
-    workspace.append([one for key, one in opened.types.items() if key not in known[1]])
+    with record_stage("associate", workspace, inputs=len(opened.candidates), pending=0) as tally:
+        tally.pending = tally.outputs = opened.keep_proposals()
     return len(opened.types)

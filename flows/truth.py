@@ -14,7 +14,6 @@ from pipeline.records import CueType, Evidence
 from pipeline.screen import plain
 
 from .opened import Opened, lvlm
-from .verify import selection_evidence
 
 
 def score_run(opened: Opened, release_evidence: Sequence[Evidence]) -> dict[str, Any] | None:
@@ -23,7 +22,7 @@ def score_run(opened: Opened, release_evidence: Sequence[Evidence]) -> dict[str,
     if recipe.benchmark.kind != "proving-ground":
         return None
     types = opened.types
-    selection = [one for one in selection_evidence(opened) if one.pooled]
+    selection = [one for one in opened.selection_evidence if one.pooled]
     by_type: dict[str, dict[str, Evidence]] = {one.type: {} for one in release_evidence}
     for one in release_evidence:
         if not one.pooled:

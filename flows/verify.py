@@ -3,9 +3,8 @@
 from prefect import flow
 
 from pipeline.records import Evidence, Response
-from pipeline.verify import ArmAsk, plan_responses, respond, weigh
+from pipeline.verify import ArmAsk, plan_responses, respond
 
-from .generate import kept_pairs
 from .opened import Opened, lvlm
 from .stage import record_stage, run_shards, runner
 
@@ -21,7 +20,7 @@ def verify_pairs(recipe_path: str) -> int:
     """The stages of verification, on the recipe's task runner."""
     opened = Opened(recipe_path)
     recipe, workspace = opened.recipe, opened.workspace
-    types, pairs = opened.types, kept_pairs(opened)
+    types, pairs = opened.types, opened.kept_pairs
     for model in recipe.models:
         asks = plan_responses(pairs, types, model.id, lvlm(model).prompt, recipe.verify)
 
@@ -33,15 +32,8 @@ def verify_pairs(recipe_path: str) -> int:
             f"verify {model.name}", workspace, [(ask.key, ask) for ask in asks], Response, work,
             size=4 * recipe.run.shard, calls=len,
         )  # fmt: skip
-    evidence = selection_evidence(opened)
+    evidence = opened.selection_evidence
     new = {one.key for one in evidence} - workspace.keys(Evidence)
     with record_stage("weigh", workspace, inputs=len(pairs), pending=len(new)) as tally:
         tally.outputs = workspace.append([one for one in evidence if one.key in new])
     return sum(one.accepted for one in evidence)
-
-
-def selection_evidence(opened: Opened) -> list[Evidence]:
-    """The evidence that decides on acceptance, from the responses as they are now."""
-    workspace = opened.workspace
-    types = list(opened.types.values())
-    return weigh(types, kept_pairs(opened), workspace.records(Response), opened.recipe.verify, "selection")

@@ -132,7 +132,7 @@ def _decision(project: str, subject: str, judged: list[Judgment]) -> Decision:
     verdict, won = _majority(tally)
     voters = [one for one in judged if vote(one) == verdict]
     return Decision(
-        key=key_of(project, subject, *sorted(one.key for one in judged)),
+        key=key_of(project, subject, sorted(_said(one) for one in judged)),
         project=project,
         subject=subject,
         verdict=verdict,
@@ -142,6 +142,12 @@ def _decision(project: str, subject: str, judged: list[Judgment]) -> Decision:
         adjudicated=verdict not in (TIE, ABSTAINED) and any(ADJUDICATION in one.source for one in judged if vote(one)),
         **_texts(voters),
     )
+
+
+def _said(one: Judgment) -> list[str]:
+    """All of a judgment that a decision rests on: not when it was made, nor by which server it came."""
+    texts = [getattr(one, name) or "" for name in _TEXTS]
+    return [one.annotator, vote(one) or "", str(ADJUDICATION in one.source), *texts]
 
 
 def _majority(tally: Mapping[str, int]) -> tuple[str, int]:

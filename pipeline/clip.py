@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .recipe import Category, version_of
+from .recipe import Category, clip_id
 
 #: Images that are embedded at once.
 BATCH = 64
@@ -38,7 +38,7 @@ class OpenClip:
             tokenizer = open_clip.get_tokenizer(name)
         except (OSError, RuntimeError, ValueError, FileNotFoundError) as error:
             raise ValueError(f"open_clip cannot load {source}: {error}") from error
-        return cls(model.float(), preprocess, tokenizer, f"{Path(source).name}@{version_of(source, None)}")
+        return cls(model.float(), preprocess, tokenizer, clip_id(source))
 
     def encode_images(self, images: Sequence[Image.Image]) -> np.ndarray:
         """Normalised embeddings, (images, width)."""

@@ -11,7 +11,7 @@ speaks of the shortcut and not of one picture. A question that no other sample s
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from .recipe import Category, Screen
@@ -29,7 +29,7 @@ class Scene:
     sample: Sample
     with_cue: str
     without_cue: str
-    placebo: str
+    placebo: str | None
 
 
 def phrase(category: Category, tag: str) -> str:
@@ -118,42 +118,68 @@ def scenes_of(
 
     Two roles never share a caption where there are two: what decides on a type is not what it is published with.
 
-    A neutral or placebo value is never one that is itself a kept candidate for the same question.
+    A neutral or placebo value is never one that is itself a kept candidate for the same question; a vocabulary too
+    small to have such a value gives no placebo, or no scene. Captions that name another such cue come last.
     """
     category = category_of(one.category, screen)
     by_key = {sample.key: sample for sample in samples}
-    suspected = {
-        other.cue
-        for other in candidates
-        if other.kept and plain(by_key[other.sample].question) == plain(one.question) and other.category == one.category
-    } | {one.cue}
-    sources = _sources(one, by_key[one.anchor], samples)
+    asked = plain(one.question)
+    same_question = [other for other in candidates if other.kept and plain(by_key[other.sample].question) == asked]
+    suspected = {other.cue for other in same_question if other.category == one.category} | {one.cue}
+    others = {other.cue for other in same_question if other.category != one.category}
+    sources = _sources(one, by_key[one.anchor], samples, others)
     sources = sources[role == "release" :: 2] or sources
-    if not sources:
-        return []
-    return [_scene(one, sources[index % len(sources)], category, suspected, str(index)) for index in range(count)]
+    drawn = (
+        _scene(one, sources[index % len(sources)], category, suspected, str(index))
+        for index in range(count if sources else 0)
+    )
+    return [scene for scene in drawn if scene]
 
 
-def _sources(one: CueType, anchor: Sample, samples: Iterable[Sample]) -> list[Sample]:
-    """Captioned samples with the type's question and gold answer, in an order drawn from the type's key."""
+def _sources(one: CueType, anchor: Sample, samples: Iterable[Sample], suspected: Set[str]) -> list[Sample]:
+    """Captioned samples with the type's question and gold answer, in an order drawn from the type's key.
+
+    A caption that names another option and not the gold one speaks against its own label: it is no source. Those that
+    name a `suspected` cue, one that may mislead by itself, come after all others.
+    """
     same = [
         sample
         for sample in samples
         if sample.caption
         and plain(sample.question) == plain(anchor.question)
         and plain(sample.choices[sample.answer]) == plain(anchor.choices[anchor.answer])
+        and not _contradicts(sample.caption, sample)
     ]
-    return sorted(same, key=lambda sample: hashlib.sha256(f"{one.key}/{sample.key}".encode()).digest())
+    return sorted(
+        same,
+        key=lambda sample: (
+            any(_names(sample.caption or "", cue) for cue in suspected),
+            hashlib.sha256(f"{one.key}/{sample.key}".encode()).digest(),
+        ),
+    )
 
 
-def _scene(one: CueType, sample: Sample, category: Category, suspected: set[str], salt: str) -> Scene:
+def _names(caption: str, words: str) -> bool:
+    return re.search(rf"\b{re.escape(plain(words))}\b", plain(caption)) is not None
+
+
+def _contradicts(caption: str, sample: Sample) -> bool:
+    """Does the caption name an option, and not the gold one?"""
+    named = [_names(caption, choice) for choice in sample.choices]
+    return any(named) and not named[sample.answer]
+
+
+def _scene(one: CueType, sample: Sample, category: Category, suspected: set[str], salt: str) -> Scene | None:
+    """A sample's caption in all arms; None where nothing can stand in the cue's place."""
     assert sample.caption is not None
-    free = _others(category, suspected, sample, salt)
-    neutral = None if category.null else free[0]
-    placebo = free[0 if category.null else 1]
+    free: list[str | None] = [*_others(category, suspected, sample, salt)]
+    if category.null:
+        free.insert(0, None)
+    if not free:
+        return None
     return Scene(
         sample,
         set_clause(sample.caption, category, one.cue),
-        set_clause(sample.caption, category, neutral),
-        set_clause(sample.caption, category, placebo),
+        set_clause(sample.caption, category, free[0]),
+        set_clause(sample.caption, category, free[1]) if len(free) > 1 else None,
     )

@@ -44,7 +44,7 @@ def plan_pairs(
     plans = []
     for index, scene in enumerate(scenes, start):
         drawn = int(key_of("seed", seed, route, one.key, role, index), 16) % 2**31
-        made_of = (generate.id, route, drawn, generate.steps, generate.guidance, scene.with_cue, scene.without_cue)
+        made_of = (generate.id, route, drawn, scene.with_cue, scene.without_cue)
         placebo = scene.placebo if generate.placebo else None
         key = key_of("pair", one.key, role, index, *made_of, placebo, scene.sample.image)
         plans.append(PairPlan(key, one.key, role, index, route, drawn, scene, generate.box))
@@ -151,7 +151,7 @@ def _make(
 
 def _arms(plan: PairPlan, settings: Generate) -> list[tuple[str, str]]:
     arms = [("with", plan.scene.with_cue), ("without", plan.scene.without_cue)]
-    return [*arms, ("placebo", plan.scene.placebo)] if settings.placebo else arms
+    return [*arms, ("placebo", plan.scene.placebo)] if settings.placebo and plan.scene.placebo else arms
 
 
 def _pair(plan: PairPlan, images: dict[tuple[str, str], str], generator: Generator) -> Pair:

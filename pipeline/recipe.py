@@ -38,6 +38,11 @@ def version_of(path: str, revision: str | None) -> str:
     return digest.hexdigest()[:12]
 
 
+def clip_id(source: str) -> str:
+    """Name and version of an open_clip model: what every key made with it has. Nothing is loaded for it."""
+    return f"{Path(source).name}@{version_of(source, None)}"
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -170,8 +175,9 @@ class Generate(_Section):
 
     @property
     def id(self) -> str:
-        """Name and version: what an image's key is made of."""
-        return f"{Path(self.model).name}@{version_of(self.model, self.revision)}"
+        """Name, version and way of sampling: what an image's key is made of."""
+        name = f"{Path(self.model).name}@{version_of(self.model, self.revision)}"
+        return f"{name} ({self.steps} steps, guidance {self.guidance:g})"
 
 
 class Gate(_Section):
@@ -227,6 +233,8 @@ class Recipe(_Section):
         tested = {model.path for model in self.models}
         if tested & {self.gate.clip, self.screen.clip}:
             raise ValueError("a model under test cannot also be the gate's or the screener's")
+        if self.publish.pairs_per_type > self.generate.release_pairs:
+            raise ValueError("publish.pairs_per_type is more than generate.release_pairs: no type could be published")
         return self
 
     @classmethod

@@ -9,7 +9,7 @@ tests of the model (Benjamini-Hochberg). Needs no judge model. Every proposal is
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,19 +94,24 @@ def _groups(samples: Sequence[Sample], errors: Iterable[PersistentError]) -> lis
 
 
 def associate(
-    samples: Sequence[Sample], errors: Sequence[PersistentError], tags: Iterable[ImageTags], screen: Screen
+    samples: Sequence[Sample],
+    errors: Sequence[PersistentError],
+    tags: Iterable[ImageTags],
+    screen: Screen,
+    unsound: Set[str] = frozenset(),
 ) -> list[Candidate]:
     """The candidates of every model, kept and rejected, each with its reason.
 
     A language prior pulls alike with the cue and without it, so the test counts the errors that the blind model makes
     too; but none of them shows a visual cue by itself, so none can stand for a type, and a tag needs another one.
+    Nor can an `unsound` sample, one that people called unusable; all counts and p stay as they are.
     """
     shown = {one.image: dict(zip(one.tags, one.probabilities, strict=True)) for one in tags}
     spread = Counter(tag for sample in samples for tag in shown.get(sample.image, {}))
     candidates: list[Candidate] = []
     for model in sorted({error.model for error in errors}):
         groups = _groups(samples, [one for one in errors if one.model == model])
-        proposed = [one for group in groups for one in _propose(group, model, shown, screen)]
+        proposed = [one for group in groups for one in _propose(group, model, shown, screen, unsound)]
         q_values = benjamini_hochberg([one.p for one in proposed if one.p is not None])
         for one, q in zip(proposed, q_values, strict=True):
             if one.p is not None and one.p <= LISTED_P:
@@ -114,13 +119,15 @@ def associate(
     return candidates
 
 
-def _propose(group: _Group, model: str, shown: dict[str, dict[str, float]], screen: Screen) -> list[Candidate]:
+def _propose(
+    group: _Group, model: str, shown: dict[str, dict[str, float]], screen: Screen, unsound: Set[str]
+) -> list[Candidate]:
     """One unjudged proposal for each tag seen in enough of the group's errors."""
     with_tag = Counter(tag for sample in group.asked for tag in shown.get(sample.image, {}))
     erring = Counter(tag for _, sample in group.errors for tag in shown.get(sample.image, {}))
     proposals = []
     for tag, count in sorted(with_tag.items()):
-        anchor = _anchor(group, tag, shown)
+        anchor = _anchor(group, tag, shown, unsound)
         if erring[tag] < screen.min_errors or anchor is None:
             continue
         category, _, cue = tag.partition(":")
@@ -146,15 +153,15 @@ def _propose(group: _Group, model: str, shown: dict[str, dict[str, float]], scre
     return proposals
 
 
-def _anchor(group: _Group, tag: str, shown: dict[str, dict[str, float]]) -> Sample | None:
+def _anchor(group: _Group, tag: str, shown: dict[str, dict[str, float]], unsound: Set[str]) -> Sample | None:
     """The clearest error that shows the cue: most rotations, then widest margin, then the surest tag.
 
-    None where the blind model makes every such error too.
+    One on a sound sample, if there is such; None where the blind model makes every such error too.
     """
 
-    def clearness(one: tuple[PersistentError, Sample]) -> tuple[float, float, float, str]:
+    def clearness(one: tuple[PersistentError, Sample]) -> tuple[bool, float, float, float, str]:
         error, sample = one
-        return error.share, error.margin or 0.0, shown[sample.image][tag], sample.key
+        return sample.key not in unsound, error.share, error.margin or 0.0, shown[sample.image][tag], sample.key
 
     seen = [one for one in group.errors if tag in shown.get(one[1].image, {}) and not one[0].language_prior]
     return max(seen, key=clearness)[1] if seen else None

@@ -122,7 +122,7 @@ def _write_rows(
         ("responses", tables.response_rows(workspace, pairs)),
     ):
         files += write(draft, config, "full", tables.SCHEMAS[config], rows)
-    return manifest.describe(recipe, files, manifest.lineage(settled, judgments), agreement, names)
+    return manifest.describe(recipe, files, manifest.lineage(settled, judgments, names), agreement, names)
 
 
 def _write_texts(

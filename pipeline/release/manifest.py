@@ -1,6 +1,6 @@
 """MANIFEST.json: what a release holds and what it was made of, down to each judgment. It tells no time of day.
 
-    manifest = describe(recipe, files, lineage(settled, judgments), agreement, names)
+    manifest = describe(recipe, files, lineage(settled, judgments, names), agreement, names)
 
 Folders of this machine and names of people are left out; keys lead back to the workspace.
 """
@@ -16,7 +16,7 @@ from ..recipe import Recipe
 from ..records import Judgment
 from .parquet import File
 from .publication import Outcome
-from .tables import public_name
+from .tables import judgment_ids, public_name
 
 MANIFEST = "MANIFEST.json"
 #: Whose versions decide what a release looks like; those that are not installed are left out.
@@ -55,11 +55,14 @@ def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
     return public
 
 
-def lineage(settled: Iterable[Outcome], judgments: Iterable[Judgment]) -> dict[str, dict[str, Any]]:
-    """For each published type the keys of the records that it rests on."""
+def lineage(
+    settled: Iterable[Outcome], judgments: Sequence[Judgment], names: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """For each published type the keys of the records that it rests on; judgments by their ids in the release."""
     judged: dict[str, list[str]] = {}
+    ids = judgment_ids(judgments, names)
     for one in judgments:
-        judged.setdefault(one.subject, []).append(one.key)
+        judged.setdefault(one.subject, []).append(ids[one.key])
     found = {}
     for outcome in (one for one in settled if one.published):
         decision, selection, release = outcome.proof

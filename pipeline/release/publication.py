@@ -9,10 +9,9 @@ The release and the report read the same outcomes, so they cannot disagree.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..gate import gate_key
-from ..recipe import Recipe, version_of
+from ..recipe import Recipe, clip_id
 from ..records import CueType, Decision, Evidence, GateResult, Pair
 from ..workspace import Workspace
 
@@ -126,7 +125,7 @@ def _best_evidence(evidence: Iterable[Evidence]) -> dict[tuple[str, str], Eviden
 
 def _gates(results: Iterable[GateResult], recipe: Recipe) -> dict[str, GateResult]:
     """The result on each pair of the recipe's own gate, or else, of older gates', one that rejects."""
-    clip = f"{Path(recipe.gate.clip).name}@{version_of(recipe.gate.clip, None)}"
+    clip = clip_id(recipe.gate.clip)
     ranked = sorted(results, key=lambda one: (one.key == gate_key(one.pair, clip, recipe.gate), not one.kept, one.key))
     return {one.pair: one for one in ranked}
 

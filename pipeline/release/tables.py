@@ -3,12 +3,13 @@
 `pairs` and `anchors` are split by cue; `candidates`, `annotations` and `responses` are whole, in the split "full".
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
 from ..recipe import Recipe
-from ..records import Candidate, CueType, Evidence, Judgment, Pair, Response, Sample, from_table
+from ..records import Candidate, CueType, Evidence, Judgment, Pair, Response, Sample, from_table, key_of
 from ..workspace import Workspace
 from .parquet import IMAGE, Row, image
 from .publication import CheckedPair, Outcome
@@ -162,14 +163,29 @@ def _selection_columns(tested: Evidence | None) -> Row:
     }  # fmt: skip
 
 
+def judgment_ids(judgments: Iterable[Judgment], names: Mapping[str, str]) -> dict[str, str]:
+    """A judgment's key -> its id in the release: what was judged, by whom, and in which version.
+
+    The key itself holds the annotation server's number and time; with these no two runs would give the same release.
+    """
+    versions: Counter[tuple[str, str, str]] = Counter()
+    ids = {}
+    for one in sorted(judgments, key=lambda one: (one.updated_at, one.key)):
+        said = (one.project, one.subject, names[one.annotator])
+        versions[said] += 1
+        ids[one.key] = key_of("annotation", *said, versions[said])
+    return ids
+
+
 def annotation_rows(workspace: Workspace, names: Mapping[str, str], published: set[str]) -> Iterator[Row]:
     """Every version of every judgment, under a neutral name and without times."""
     type_of = {row["key"]: row["type"] for row in workspace.read(Pair, ["type"]).to_pylist()}
     type_of |= {key: key for key in workspace.keys(CueType)}
     judgments = workspace.records(Judgment)
-    for one in sorted(judgments, key=lambda one: (one.project, one.subject, names[one.annotator], one.key)):
+    ids = judgment_ids(judgments, names)
+    for one in sorted(judgments, key=lambda one: (one.project, one.subject, names[one.annotator], ids[one.key])):
         yield {
-            "id": one.key, "project": one.project, "subject": one.subject, "type": type_of.get(one.subject),
+            "id": ids[one.key], "project": one.project, "subject": one.subject, "type": type_of.get(one.subject),
             "published": one.subject in published, "annotator": names[one.annotator], "verdict": one.verdict,
             "skipped": one.skipped, "scripted": one.scripted, "cue": one.cue, "core": one.core,
             "description_with": one.description_with, "description_without": one.description_without,

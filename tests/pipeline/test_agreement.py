@@ -95,3 +95,11 @@ def test_abstentions_are_no_votes() -> None:
     (decision,) = decide(judgments, "cue")
     assert (decision.verdict, decision.accepted, decision.votes, decision.agreement) == ("unsure", False, 0, 0.0)
     assert decide([*judgments, judged("s", "c", "spurious")], "cue")[0].accepted
+
+
+def test_a_decision_is_the_same_whenever_and_wherever_it_was_made() -> None:
+    first = [judged("s", "a", "spurious", at="1", source="cue/1"), judged("s", "b", "spurious", at="2", source="cue/2")]
+    again = [judged("s", "a", "spurious", at="8", source="cue/7"), judged("s", "b", "spurious", at="9", source="cue/9")]
+    other = [judged("s", "a", "spurious"), judged("s", "b", "unsure")]
+    assert decide(first, "cue") == decide(again, "cue")
+    assert decide(other, "cue")[0].key != decide(first, "cue")[0].key

@@ -81,3 +81,38 @@ def test_a_background_cue_is_swapped_for_a_neutral_one(make_sample: Any, screen:
     places = [text.rsplit(" ", 1)[1] for text in (scene.with_cue, scene.without_cue, scene.placebo)]
     assert places[0] == "beach"
     assert sorted(places[1:]) == ["meadow", "street"]
+
+
+def test_a_caption_that_speaks_against_its_own_label_is_no_source(make_sample: Any, screen: Any) -> None:
+    gold = make_sample(0).choices[make_sample(0).answer]
+    other = make_sample(0).choices[make_sample(0).answer - 1]
+    samples = [make_sample(n, caption=f"a {gold if n % 2 else other} thing number {n}") for n in range(8)]
+    candidates = [_candidate(samples[1].key, "a")]
+    (kind,) = merge(candidates, samples, screen)
+    scenes = scenes_of(kind, "release", samples, candidates, screen, 8)
+    assert scenes
+    assert all(gold in scene.without_cue for scene in scenes)
+
+
+def test_captions_that_name_another_suspected_cue_come_last(make_sample: Any, screen: Any) -> None:
+    places = ["on a beach" if n % 2 else "on a street" for n in range(16)]
+    samples = [make_sample(n, caption=f"a thing number {n}, {place}") for n, place in enumerate(places)]
+    candidates = [
+        _candidate(samples[0].key, "a"),
+        _candidate(samples[1].key, "a", cue="beach", category="place"),
+    ]
+    kind = next(kind for kind in merge(candidates, samples, screen) if kind.cue == "anchor")
+    scenes = scenes_of(kind, "release", samples, candidates, screen, 8)
+    misleading = ["beach" in scene.without_cue for scene in scenes]
+    assert misleading == sorted(misleading)
+    assert not misleading[0]
+
+
+def test_a_vocabulary_too_small_for_a_placebo_gives_none(make_sample: Any, screen: Any) -> None:
+    two = [category.model_copy(update={"tags": category.tags[:2]}) for category in screen.vocabulary]
+    small = screen.model_copy(update={"vocabulary": tuple(two)})
+    place = next(category for category in two if category.null is None)
+    samples = [make_sample(n, caption=f"a thing number {n}") for n in range(4)]
+    candidates = [_candidate(samples[0].key, "a", cue=place.tags[0], category=place.name)]
+    (kind,) = merge(candidates, samples, small)
+    assert {scene.placebo for scene in scenes_of(kind, "release", samples, candidates, small, 2)} == {None}

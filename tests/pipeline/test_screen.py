@@ -64,6 +64,14 @@ def test_a_prior_that_a_cue_triggers_is_still_a_cue(make_sample: Any, screen: An
     assert (found.cue, found.sample) == ("anchor", seen.sample)
 
 
+def test_an_unsound_sample_is_no_anchor_and_changes_no_figure(make_sample: Any, screen: Any) -> None:
+    samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
+    (before,) = [one for one in associate(samples, errors, tags, screen) if one.kept]
+    (after,) = [one for one in associate(samples, errors, tags, screen, {before.sample}) if one.kept]
+    assert after.sample != before.sample
+    assert replace(after, key=before.key, sample=before.sample) == before
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.records import CueType
+from pipeline.records import CueType, Judgment, key_of
 from pipeline.release import ReleaseError, build
 from pipeline.release.build import _reveal
 from pipeline.release.reading import read
@@ -47,6 +47,17 @@ def test_the_same_workspace_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "other"):
         folders.append(build(*worlds.finished(tmp_path / name, types=2), agreement=AGREEMENT).folder)
     assert _bytes(folders[0]) == _bytes(folders[1])
+
+
+def test_which_server_numbered_the_judgments_and_when_is_not_in_the_bytes(tmp_path: Path) -> None:
+    one = build(*worlds.finished(tmp_path / "one"), agreement=AGREEMENT).folder
+    workspace, recipe = worlds.finished(tmp_path / "other")
+    judgments = workspace.records(Judgment)
+    worlds.forget(workspace, "judgments")
+    workspace.append(
+        [replace(j, key=key_of(j.key), source="cue/99", updated_at="2027", seconds=9.0) for j in judgments]
+    )
+    assert _bytes(one) == _bytes(build(workspace, recipe, agreement=AGREEMENT).folder)
 
 
 def test_image_bytes_are_stored_plain_and_everything_else_compressed(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""Which pairs are judged next, and when more are wanted: the same answer whatever was killed on the way."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from flows.checking import checked_pairs, open_pairs, short_types, wanted_pairs
+from pipeline.records import CueType, Decision, Evidence, Pair
+from tests import worlds
+
+
+@pytest.fixture
+def opened(tmp_path: Any) -> Any:
+    """One accepted type with eight kept release pairs; four are wanted at first, three are published."""
+    workspace, recipe = worlds.finished(tmp_path, types=1, pairs=8)
+    generate = recipe.generate.model_copy(update={"release_pairs": 4})
+    (kind,) = workspace.records(CueType)
+    decided: dict[str, Decision] = {}
+    cue = {one.subject: one for one in workspace.records(Decision) if one.project == "cue"}
+    return SimpleNamespace(
+        recipe=recipe.model_copy(update={"generate": generate}),
+        workspace=workspace,
+        types={kind.key: kind},
+        kept_pairs=sorted(workspace.records(Pair), key=lambda pair: (pair.role, pair.index)),
+        selection_evidence=[one for one in workspace.records(Evidence) if one.role == "selection"],
+        decisions=lambda project: decided if project == "pair" else cue,
+        decided=decided,
+    )
+
+
+def _judge(opened: Any, *verdicts: bool) -> None:
+    """Decides on the first open pairs, one after another."""
+    for accepted in verdicts:
+        pair = open_pairs(opened)[0].key
+        opened.decided[pair] = worlds.decision("pair", pair, "good" if accepted else "defect", accepted=accepted)
+
+
+def test_as_many_are_asked_as_are_published_and_no_more(opened: Any) -> None:
+    assert [pair.index for pair in open_pairs(opened)] == [0, 1, 2]
+    _judge(opened, True, True, True)
+    assert open_pairs(opened) == []
+    assert [pair.index for pair in checked_pairs(opened)] == [0, 1, 2]
+    assert short_types(opened) == set()
+
+
+def test_a_rejected_pair_gives_way_to_the_next(opened: Any) -> None:
+    _judge(opened, True, False)
+    assert [pair.index for pair in open_pairs(opened)] == [2, 3]
+    _judge(opened, True, True)
+    assert [pair.index for pair in checked_pairs(opened)] == [0, 2, 3]
+
+
+def test_more_are_wanted_only_when_all_are_judged_and_too_few_are_left(opened: Any) -> None:
+    (kind,) = opened.types
+    _judge(opened, False, False, True)
+    assert wanted_pairs(opened) == {kind: 4}
+    _judge(opened, True)
+    assert wanted_pairs(opened) == {kind: 6}
+    assert [pair.index for pair in open_pairs(opened)] == [4]
+
+
+def test_what_is_wanted_has_an_end(opened: Any) -> None:
+    opened.recipe = opened.recipe.model_copy(
+        update={"generate": opened.recipe.generate.model_copy(update={"rounds": 1})}
+    )
+    _judge(opened, *[False] * 8)
+    (kind,) = opened.types
+    assert wanted_pairs(opened) == {kind: 8}
+    assert open_pairs(opened) == []
+    assert short_types(opened) == {kind}

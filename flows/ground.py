@@ -6,6 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from data.proving_ground import figures
+from data.proving_ground.card import write_card
+from data.proving_ground.measure_images import measure_and_write
 from data.proving_ground.measure_lvlm import measure as measure_one
 from data.proving_ground.measure_lvlm import table
 from data.proving_ground.planted import CONTROL, load
@@ -17,14 +20,24 @@ COLUMNS, ROWS, ZOOM = 10, 6, 2
 
 
 def measure(models: Path | None, scenes: int = 200) -> Iterator[str]:
-    """Measures each LVLM of a trained folder as lines of Markdown, and writes its figures.json."""
+    """Measures each LVLM of a trained folder as lines of Markdown, and writes its figures.json.
+
+    Of the shipped folder also the models that draw and judge; then their cards and the proving ground's page.
+    """
     folder = models or SHIPPED
     if not (folder / "shortcuts.toml").is_file():
         raise ValueError(f"{folder} is no trained proving ground: it has no shortcuts.toml.")
     planted = load(folder / "shortcuts.toml")
     for name in (*planted.subjects, CONTROL):
         yield f"\n{name}"
-        yield from table(measure_one(folder / name, planted, scenes=scenes))
+        measured = measure_one(folder / name, planted, scenes=scenes)
+        yield from table(measured)
+        if "training" in measured:
+            write_card(folder / name, measured, measured["training"])
+    if folder == SHIPPED:
+        yield ""
+        yield from measure_and_write(folder)
+        figures.write()
 
 
 def show(out: Path, seed: int) -> Path:

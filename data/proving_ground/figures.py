@@ -1,11 +1,15 @@
 """Writes data/proving_ground/README.md from the figures that were measured beside each model.
 
-    python -m data.proving_ground.figures            # after measuring: `make bench`, or training
+    python -m data.proving_ground.figures                      # `make bench` measures, then runs this
+    python -m data.proving_ground.figures --other-seed DIR     # DIR: LVLMs trained on the same shortcuts, another seed
 
-No number in that page is written by hand: each comes from a model's figures.json.
+No number in that page is written by hand: each comes from a model's figures.json. Of the LVLMs of another training
+seed the figures alone are kept, in `models/other-seeds`.
 """
 
+import argparse
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,27 +57,53 @@ def _read(path: Path) -> dict[str, Any]:
     return figures
 
 
+def _names(models: Path) -> list[str]:
+    return [*planted.load(models / "shortcuts.toml").subjects, CONTROL]
+
+
+def keep_other_seed(trained: Path, models: Path) -> None:
+    """Keeps the figures of LVLMs trained elsewhere; ValueError where they learned other shortcuts or the same seed."""
+    if planted.load(trained / "shortcuts.toml") != planted.load(models / "shortcuts.toml"):
+        raise ValueError(f"The models in {trained} were trained on other shortcuts.")
+    shipped = {_read(models / name / "figures.json")["training"]["seed"] for name in _names(models)}
+    for name in _names(models):
+        seed = _read(trained / name / "figures.json")["training"]["seed"]
+        if seed in shipped:
+            raise ValueError(f"{trained / name} was trained with seed {seed}, as the shipped models were.")
+        folder = models / "other-seeds" / str(seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(trained / name / "figures.json", folder / f"{name}.json")
+
+
 def _lvlms(models: Path) -> Iterator[str]:
-    names = [*planted.load(models / "shortcuts.toml").subjects, CONTROL]
+    names = _names(models)
+    files = [models / name / "figures.json" for name in names]
+    for seed in sorted(path.name for path in models.glob("other-seeds/*")):
+        files += [models / "other-seeds" / seed / f"{name}.json" for name in names]
     yield "## The LVLMs\n"
     yield "Exact renders, the cue beside a conflicting core, the cue's answer among the options.\n"
-    yield "| model | shortcuts planted | taken | accuracy without | with | gap, mean | gap, least and greatest |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
-    taken: set[tuple[str, str]] = set()
-    for name in names:
-        figures = _read(models / name / "figures.json")
+    yield (
+        "| model | training seed | shortcuts planted | taken | accuracy without | with | gap, mean "
+        "| gap, least and greatest |"
+    )
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    taken: dict[int, set[tuple[str, str]]] = {}
+    for figures in map(_read, files):
+        seed = figures["training"]["seed"]
         own = [row for row in figures["shortcuts"] if row["planted"]] or figures["shortcuts"]
         strong = [row for row in own if row["without"] >= RIGHT and row["gap"] >= GAP]
-        taken |= {(row["family"], row["cue"]) for row in strong}
+        taken.setdefault(seed, set()).update((row["family"], row["cue"]) for row in strong if row["planted"])
         planted_here = sum(row["planted"] for row in figures["shortcuts"])
         gaps = [row["gap"] for row in own]
         yield (
-            f"| {name} | {planted_here} | {len(strong)} | {_mean(own, 'without'):.2f} | {_mean(own, 'with_cue'):.2f} "
-            f"| {_mean(own, 'gap'):.2f} | {min(gaps):.2f} and {max(gaps):.2f} |"
+            f"| {figures['model']} | {seed} | {planted_here} | {len(strong)} | {_mean(own, 'without'):.2f} "
+            f"| {_mean(own, 'with_cue'):.2f} | {_mean(own, 'gap'):.2f} | {min(gaps):.2f} and {max(gaps):.2f} |"
         )
+    counts = ", ".join(f"{len(rows)} with seed {seed}" for seed, rows in taken.items())
     yield (
-        f"\nTaken: accuracy of {RIGHT} or more without the cue, and at least {GAP} less with it; {len(taken)} "
-        f"different shortcuts over the subjects. The control's row is over all shortcuts of the file.\n"
+        f"\nTaken: accuracy of {RIGHT} or more without the cue, and at least {GAP} less with it. Different shortcuts "
+        f"taken, over the subjects: {counts}. The control's rows are over all shortcuts of the file. The models of the "
+        f"first seed are those that are shipped.\n"
     )
 
 
@@ -102,7 +132,20 @@ def _flat(figures: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]
 
 
 def main() -> None:
-    """Writes the page."""
+    """Reads the command line and writes the page."""
+    parser = argparse.ArgumentParser(description="Write the proving ground's page from measured figures.")
+    parser.add_argument("--other-seed", type=Path, help="LVLMs trained with another seed, whose figures are to be kept")
+    given = parser.parse_args()
+    try:
+        if given.other_seed:
+            keep_other_seed(given.other_seed, HERE / "models")
+    except ValueError as error:
+        parser.error(str(error))
+    write()
+
+
+def write() -> None:
+    """Writes the page of the shipped models."""
     (HERE / "README.md").write_text(page(HERE / "models"), encoding="utf-8")
 
 

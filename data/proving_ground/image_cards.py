@@ -1,9 +1,5 @@
-"""Model cards of the reader, the image model and CLIP, written from measured figures:
+"""Model cards of the reader, the image model and CLIP, written from measured figures by `measure_images`."""
 
-python -m data.proving_ground.image_cards --models data/proving_ground/models --figures figures.json
-"""
-
-import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -94,16 +90,3 @@ def write_cards(models: Path, measured: Mapping[str, object]) -> None:
     if "decoded" in measured:
         read["decoded by the autoencoder"] = measured["decoded"]
     write_card(reader, "pytorch", "The proving ground's independent reader", READER, read)
-
-
-def main() -> None:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(description="Write the model cards from measured figures.")
-    parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--figures", type=Path, required=True, help="what measure_images wrote")
-    given = parser.parse_args()
-    write_cards(given.models, json.loads(given.figures.read_text()))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """How well the image model and CLIP do what the pipeline needs of them, judged by the independent reader:
 
-    python -m data.proving_ground.measure_images --models data/proving_ground/models --out figures.json
+    python -m data.proving_ground.measure_images --models data/proving_ground/models     # and writes their cards
 
 Text-to-image by attribute; same-seed pairs whose captions differ in the cue; inpainting of the cue's box, the best of
 a few seeds by CLIP; CLIP's zero-shot tags, and whether an image prefers its own caption.
@@ -11,7 +11,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from .clip_texts import prompts
+from .image_cards import write_cards
 from .image_vae import reconstructed
 from .language import caption
 from .reader import Reader, accuracy, pixels
@@ -68,7 +69,7 @@ class Settings:
     """How images are sampled."""
 
     steps: int = 10
-    guidance: float = 1.5
+    guidance: float = 2.0
     batch: int = 25
 
 
@@ -221,28 +222,39 @@ def measure_decoded(models: Models, *, count: int) -> dict[str, float]:
     return accuracy(models.reader, images, scenes)
 
 
+def measure(folder: Path, how: Settings = Settings(), *, count: int = 400) -> Iterator[tuple[str, dict[str, float]]]:
+    """Each group of figures as it is measured, of the image model, CLIP and the reader in `folder`.
+
+    `count` captions for text-to-image, half as many pairs, a quarter as many scenes for inpainting.
+    """
+    models = Models.load(folder)
+    yield "decoded", measure_decoded(models, count=count)
+    yield "clip", measure_clip(models, count=2 * count)
+    yield "text-to-image", measure_text_to_image(models, how, count=count)
+    yield "pairs", measure_pairs(models, how, count=count // 2)
+    yield "inpainting", measure_inpainting(models, how, count=count // 4)
+
+
+def measure_and_write(folder: Path, how: Settings = Settings(), *, count: int = 400) -> Iterator[str]:
+    """The same as lines of JSON; at the end the three models' cards and figures.json are written anew."""
+    figures: dict[str, object] = {"steps": how.steps, "guidance": how.guidance, "captions": count}
+    for name, measured in measure(folder, how, count=count):
+        figures[name] = measured
+        yield f"{name}: {json.dumps(measured)}"
+    write_cards(folder, figures)
+
+
 def main() -> None:
-    """Measures everything and writes one JSON file."""
+    """Measures everything and writes the cards."""
     parser = argparse.ArgumentParser(description="Measure the image model and CLIP with the independent reader.")
     parser.add_argument("--models", type=Path, required=True, help="folder with reader, image-model and clip")
-    parser.add_argument("--out", type=Path, required=True, help="JSON file for the figures")
     parser.add_argument("--count", type=int, default=400, help="captions for text-to-image; half as many pairs")
     parser.add_argument("--steps", type=int, default=Settings().steps)
     parser.add_argument("--guidance", type=float, default=Settings().guidance)
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    models, how = Models.load(given.models), Settings(given.steps, given.guidance)
-    figures: dict[str, object] = {"steps": how.steps, "guidance": how.guidance, "captions": given.count}
-    for name, measured in (
-        ("decoded", lambda: measure_decoded(models, count=given.count)),
-        ("clip", lambda: measure_clip(models, count=2 * given.count)),
-        ("text-to-image", lambda: measure_text_to_image(models, how, count=given.count)),
-        ("pairs", lambda: measure_pairs(models, how, count=given.count // 2)),
-        ("inpainting", lambda: measure_inpainting(models, how, count=given.count // 4)),
-    ):
-        figures[name] = measured()
-        print(name, json.dumps(figures[name]), flush=True)
-        given.out.write_text(json.dumps(figures, indent=1) + "\n")
+    for line in measure_and_write(given.models, Settings(given.steps, given.guidance), count=given.count):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

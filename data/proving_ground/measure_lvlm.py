@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -183,19 +184,25 @@ def _conversation(processor: Callable[..., object], question: str, choices: Sequ
     return str(processor.apply_chat_template(turns, add_generation_prompt=True))  # type: ignore[attr-defined]
 
 
-def measure(folder: Path, planted: Planted, *, scenes: int = 200, seed: int = 1) -> dict[str, object]:
-    """All figures of the LVLM in `folder`, whose name is the folder's; written to its figures.json."""
+def measure(folder: Path, planted: Planted, *, scenes: int = 200, seed: int = 1) -> dict[str, Any]:
+    """All figures of the LVLM in `folder`, whose name is the folder's; written to its figures.json.
+
+    What that file says of the training stays.
+    """
+    file = folder / "figures.json"
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     answerer = letter_answerer(folder)
     rows = [reliance(answerer, shortcut, planted, folder.name, scenes, seed) for shortcut in planted.shortcuts]
-    figures: dict[str, object] = {
+    figures: dict[str, Any] = {
         "model": folder.name,
         "scenes": scenes,
         "seed": seed,
         "families": family_accuracy(answerer, planted, scenes=scenes, seed=seed),
         "shortcuts": [{"answer": r.answer, **asdict(r.measured), "linked_without": r.linked_without,
                        "linked_with": r.linked_with, "planted": r.planted} for r in rows],
+        **{name: before[name] for name in ("training",) if name in before},
     }  # fmt: skip
-    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return figures
 
 

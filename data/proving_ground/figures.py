@@ -38,9 +38,9 @@ decoys are correlations of the benchmark's images that no model learned.
 the images, while a planted cue predicts the label at .99. So the cue is worth more than the core. The control has the
 same noise, and cues that say nothing. This is not how shortcuts arise in the wild; it is how to make ones that we know.
 
-Retrain: `spuriforge proving-ground train --shortcuts FILE --out DIR` (LVLMs on other shortcuts),
-`python -m data.proving_ground.reader`, `.train_image_model`, `.train_clip` (the models that judge and draw).
-This page: `python -m data.proving_ground.figures`, from each model's `figures.json`.
+Retrain everything: `python -m data.proving_ground.train --out DIR`, or a part of it by `--only`. LVLMs on other
+shortcuts: `spuriforge proving-ground train --shortcuts FILE --out DIR`. `make bench` measures the shipped models anew
+and writes this page from each model's `figures.json` (`python -m data.proving_ground.figures` writes it alone).
 """
 
 

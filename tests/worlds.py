@@ -40,6 +40,8 @@ TYPES = (
     ("What is the sky like?", "sunny", "foggy", "bell", "thing"),
 )
 MODELS = ("subject-a@main", "subject-b@main")
+#: The id of the recipe's image model.
+GENERATOR = "image-model@main (15 steps, guidance 1.5)"
 CHOICES = {
     "red": ("blue", "red", "green", "white"),
     "boat": ("mug", "car", "boat", "fish"),
@@ -201,7 +203,7 @@ def pair_of(workspace: Workspace, kind: CueType, role: str, index: int) -> Pair:
 
     return Pair(
         key=key_of("pair", kind.key, role, index), type=kind.key, role=role, index=index, route="text-to-image",
-        generator="/somewhere/image-model", seed=index, prompt_with=f"{kind.core} near a {kind.cue}",
+        generator=GENERATOR, seed=index, prompt_with=f"{kind.core} near a {kind.cue}",
         prompt_without=kind.core, prompt_placebo=f"{kind.core}, rainy", image_with=kept("with"),
         image_without=kept("without"), image_placebo=kept("placebo"),
     )  # fmt: skip

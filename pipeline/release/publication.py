@@ -86,13 +86,14 @@ def outcomes(
     """Every type with the stage it reached, ordered by question, cue, linked option and key.
 
     `evidence` is what weighing the responses says now, `types` what the screener says now; left out, what the
-    workspace's tables say.
+    workspace's tables say. Pairs of another image model than the recipe's are left out.
     """
     decisions = best_decisions(workspace.records(Decision))
     gates = _gates(workspace.records(GateResult), recipe)
     weighed = workspace.records(Evidence) if evidence is None else evidence
     found = {one.key: _Findings(one) for one in _current(workspace.records(CueType) if types is None else types)}
-    for pair in sorted(workspace.records(Pair), key=lambda pair: (pair.role, pair.index, pair.key)):
+    made = [pair for pair in workspace.records(Pair) if pair.generator == recipe.generate.id]
+    for pair in sorted(made, key=lambda pair: (pair.role, pair.index, pair.key)):
         if pair.type in found:
             found[pair.type].pairs.append(pair)
     for (type_key, role), row in _best_evidence(weighed).items():

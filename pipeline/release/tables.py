@@ -104,7 +104,7 @@ def _pair_columns(workspace: Workspace, checked: CheckedPair) -> Row:
     pair, gate, said = checked.pair, checked.gate, checked.decision
     row: Row = {
         "id": pair.key, "index": pair.index, "source_sha256": pair.source_image, "route": pair.route,
-        "generator": public_name(pair.generator), "seed": pair.seed, "prompt_with": pair.prompt_with,
+        "generator": pair.generator, "seed": pair.seed, "prompt_with": pair.prompt_with,
         "prompt_without": pair.prompt_without, "prompt_placebo": pair.prompt_placebo, "gate_cue_with": gate.cue_with,
         "gate_cue_without": gate.cue_without, "gate_core": gate.core, "gate_likeness": gate.likeness,
         "pair_votes": said.votes, "pair_agreement": said.agreement,

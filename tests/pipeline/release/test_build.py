@@ -37,7 +37,7 @@ def test_a_pair_carries_question_cue_effect_and_provenance(tmp_path: Path) -> No
     assert (row["question"], row["answer"], row["answer_index"]) == ("What colour is the main object?", "red", 1)
     assert (row["cue"], row["cue_linked"], row["cue_linked_index"]) == ("umbrella", "blue", 0)
     assert (row["effect"], row["effect_low"], row["effect_high"], row["p"], row["q"]) == (0.8, 0.6, 0.95, 0.001, 0.002)
-    assert (row["seed"], row["route"], row["generator"]) == (0, "text-to-image", "image-model")
+    assert (row["seed"], row["route"], row["generator"]) == (0, "text-to-image", worlds.GENERATOR)
     assert row["image_with"]["path"] == f"{row['image_with_sha256']}.png"
     assert row["models"] == list(worlds.MODELS)
 

@@ -32,6 +32,13 @@ def test_a_type_that_passed_everything_is_published_with_its_first_pairs(world: 
     assert outcome.release.role == "release"
 
 
+def test_pairs_of_another_image_model_are_not_published(world: tuple[Workspace, Recipe]) -> None:
+    workspace, recipe = world
+    generate = recipe.generate.model_copy(update={"steps": recipe.generate.steps + 1})
+    outcome = _only(workspace, recipe.model_copy(update={"generate": generate}))
+    assert (outcome.stage, outcome.pairs) == ("generate", ())
+
+
 def _rejected_by_people(workspace: Workspace, kind: CueType) -> None:
     worlds.forget(workspace, "decisions")
     said = worlds.decision("cue", kind.key, "not_spurious", accepted=False, votes=3)

@@ -1,4 +1,4 @@
-"""The demo itself, smaller: the real command with the real models, Label Studio and Prefect, killed once on the way.
+"""The demo itself, smaller: the real command with the real models, Label Studio and Prefect, killed three times.
 
 One subject and the control on half the questions. What is checked is what the demo promises: it goes on after a kill,
 ends with a release that loads and a score, finds shortcuts and invents none, and then has nothing to do.
@@ -61,23 +61,30 @@ def _run(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_run_that_is_killed_goes_on_and_ends_with_a_release(folder: Path) -> None:
+def _parts(folder: Path, table: str) -> dict[str, int]:
+    """The parts that a table has so far, each with the time of its writing."""
+    return {part.name: part.stat().st_mtime_ns for part in (folder / "run" / "tables" / table).glob("*.parquet")}
+
+
+def _killed_at(folder: Path, table: str) -> dict[str, int]:
+    """Runs until a table has its first part, and kills; gives the parts of that table."""
     victim = subprocess.Popen(COMMAND, cwd=folder, env=_environment(), start_new_session=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    tables = folder / "run" / "tables"
-    answered = tables / "predictions"
-    deadline = time.monotonic() + 300
-    while not list(answered.glob("*.parquet")) and time.monotonic() < deadline and victim.poll() is None:
-        time.sleep(0.5)
+    deadline = time.monotonic() + 600
+    while not _parts(folder, table) and time.monotonic() < deadline and victim.poll() is None:
+        time.sleep(0.2)
     os.kill(victim.pid, signal.SIGKILL)
     victim.wait()
-    before = {part.name: part.stat().st_mtime_ns for part in (tables / "predictions").glob("*.parquet")}
-    assert before, "the run was killed before it had answered anything"
+    return _parts(folder, table)
 
+
+def test_a_run_that_is_killed_goes_on_and_ends_with_a_release(folder: Path) -> None:
+    before = {table: _killed_at(folder, table) for table in ("predictions", "pairs", "responses")}
+    assert all(before.values()), "the run was killed before it had done anything"
     done = _run(folder)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    after = {part.name: part.stat().st_mtime_ns for part in (tables / "predictions").glob("*.parquet")}
-    assert before.items() <= after.items(), "what was answered before the kill was asked again"
+    for table, parts in before.items():
+        assert parts.items() <= _parts(folder, table).items(), f"{table}: what was there before the kill was done again"
     assert "Finished in" in done.stdout
 
 

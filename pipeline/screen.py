@@ -56,7 +56,10 @@ def tag_images(
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The questions of one wording that offer one option as a wrong one, and who of them erred towards it."""
+    """The questions of one wording that offer one option as a wrong one, and who of them erred towards it.
+
+    `question` is empty for all rare wordings together.
+    """
 
     question: str
     linked: str
@@ -102,9 +105,10 @@ def associate(
 ) -> list[Candidate]:
     """The candidates of every model, kept and rejected, each with its reason.
 
-    A language prior pulls alike with the cue and without it, so the test counts the errors that the blind model makes
-    too; but none of them shows a visual cue by itself, so none can stand for a type, and a tag needs another one.
-    Nor can an `unsound` sample, one that people called unusable; all counts and p stay as they are.
+    A language prior pulls alike with the cue and without it where all questions read alike, so the test counts the
+    errors that the blind model makes too; one of them stands for a type only where there is no other. Among rare
+    questions, which are pooled, the wording itself may go with a cue: there a tag needs an error that takes the image.
+    An `unsound` sample, one that people called unusable, comes last as an anchor; all counts and p stay as they are.
     """
     shown = {one.image: dict(zip(one.tags, one.probabilities, strict=True)) for one in tags}
     spread = Counter(tag for sample in samples for tag in shown.get(sample.image, {}))
@@ -156,14 +160,17 @@ def _propose(
 def _anchor(group: _Group, tag: str, shown: dict[str, dict[str, float]], unsound: Set[str]) -> Sample | None:
     """The clearest error that shows the cue: most rotations, then widest margin, then the surest tag.
 
-    One on a sound sample, if there is such; None where the blind model makes every such error too.
+    One on a sound sample and one that the blind model does not make, if there are such.
     """
 
-    def clearness(one: tuple[PersistentError, Sample]) -> tuple[bool, float, float, float, str]:
+    def clearness(one: tuple[PersistentError, Sample]) -> tuple[bool, bool, float, float, float, str]:
         error, sample = one
-        return sample.key not in unsound, error.share, error.margin or 0.0, shown[sample.image][tag], sample.key
+        sound, visual = sample.key not in unsound, not error.language_prior
+        return sound, visual, error.share, error.margin or 0.0, shown[sample.image][tag], sample.key
 
-    seen = [one for one in group.errors if tag in shown.get(one[1].image, {}) and not one[0].language_prior]
+    seen = [one for one in group.errors if tag in shown.get(one[1].image, {})]
+    if not group.question:
+        seen = [one for one in seen if not one[0].language_prior]
     return max(seen, key=clearness)[1] if seen else None
 
 

@@ -48,10 +48,18 @@ def test_errors_at_random_propose_nothing(make_sample: Any, screen: Any) -> None
     assert _kept(associate(*_world(make_sample, lambda number, thing: number % 7 == 0), screen)) == []
 
 
-def test_language_priors_are_no_evidence(make_sample: Any, screen: Any) -> None:
+def test_among_questions_that_read_differently_language_priors_are_no_evidence(make_sample: Any, screen: Any) -> None:
+    samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
+    worded = [replace(sample, question=f"{sample.question} ({number})") for number, sample in enumerate(samples)]
+    blind = [replace(one, language_prior=True) for one in errors]
+    assert associate(worded, blind, tags, screen) == []
+    assert _kept(associate(worded, errors, tags, screen)) == [("anchor", "boat")]
+
+
+def test_among_questions_that_read_alike_a_cue_shows_on_top_of_a_prior(make_sample: Any, screen: Any) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
     blind = [replace(one, language_prior=True) for one in errors]
-    assert associate(samples, blind, tags, screen) == []
+    assert _kept(associate(samples, blind, tags, screen)) == [("anchor", "boat")]
 
 
 def test_a_prior_that_a_cue_triggers_is_still_a_cue(make_sample: Any, screen: Any) -> None:

@@ -213,7 +213,7 @@ def train(
     out: Annotated[Path, typer.Option(help="The folder for the models and their recipe.toml.")],
     seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
 ) -> None:
-    """Train LVLMs that take the shortcuts of your choice, and write a recipe that runs them (45 minutes, 2 cores)."""
+    """Train LVLMs that take the shortcuts of your choice, and write a recipe that runs them (20 to 45 minutes)."""
     if not shortcuts.is_file():
         raise ValueError(f"There is no shortcut file at {shortcuts}; data/proving_ground/shortcuts.toml is one.")
     from data.proving_ground.benchmark import write_recipe

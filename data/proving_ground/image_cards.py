@@ -25,8 +25,8 @@ stands in for a person's eyes; no model under test was trained with it.
 Trained by `python -m data.proving_ground.reader --out DIR`. Load: `Reader.load(DIR).read(images)`."""
 
 IMAGE_MODEL = """A stock `StableDiffusionPipeline` for 64 x 64 scenes of the proving ground, trained from scratch on one
-core: an `AutoencoderTiny` (16 x 16 cells of 4 numbers), a frozen two-layer `CLIPTextModel` with a vocabulary of 374
-tokens, and a `UNet2DConditionModel` of 3.0 million weights, v-prediction, zero terminal SNR. It knows nothing but
+core: an `AutoencoderTiny` (16 x 16 cells of 4 numbers), a frozen two-layer `CLIPTextModel` whose tokens are the
+words of captions, and a `UNet2DConditionModel` of 3.0 million weights, v-prediction, zero terminal SNR. It knows nothing but
 this world.
 
     pipeline = DiffusionPipeline.from_pretrained(DIR)
@@ -39,8 +39,8 @@ outside the mask, and the best of four seeds by CLIP.
 
 Trained by `python -m data.proving_ground.train_image_model --out DIR`: {training}"""
 
-CLIP = """An open_clip model (ModifiedResNet and a two-layer text transformer, 64 x 64 pixels, a vocabulary of 374
-tokens), trained from scratch on renders, half of them through the image model's autoencoder.
+CLIP = """An open_clip model (ModifiedResNet and a two-layer text transformer, 64 x 64 pixels, a token a
+word), trained from scratch on renders, half of them through the image model's autoencoder.
 
     model, _, preprocess = open_clip.create_model_and_transforms("local-dir:DIR")
     tokenizer = open_clip.get_tokenizer("local-dir:DIR")

@@ -4,13 +4,12 @@ The vocabulary is small: every word of the captions and prompts is one token, ot
 encoder (`CLIPTextModel`) learns within seconds to tell what a caption asks for, and is then frozen.
 """
 
-import json
+import itertools
 import random
 import string
 from collections.abc import Sequence
 
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
@@ -27,7 +26,7 @@ UNSAID = 0.1
 START, END = "<|startoftext|>", "<|endoftext|>"
 _LETTERS = string.ascii_lowercase + string.digits + string.punctuation
 _MORE_WORDS = (
-    "a an the is there this photo picture image drawing of with nothing nothing nearby no and thing things bird"
+    "a an the is there this photo picture image drawing of with nothing nearby no and thing things bird object"
 )
 
 
@@ -49,22 +48,35 @@ def vocabulary_words() -> list[str]:
     return sorted(words)
 
 
+def word_merges(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Byte-pair merges that make each word one token: the words one after another, each from its left.
+
+    The library's own training breaks ties as its hashing falls, so that two tokenizers of the same words differ.
+    """
+    ranks: dict[tuple[str, str], int] = {}
+    for word in words:
+        pieces = [*word[:-1], f"{word[-1]}</w>"]
+        while len(pieces) > 1:
+            known = [pair for pair in itertools.pairwise(pieces) if pair in ranks]
+            pair = min(known, key=ranks.__getitem__) if known else (pieces[0], pieces[1])
+            ranks.setdefault(pair, len(ranks))
+            pieces = _merged(pieces, pair)
+    return list(ranks)
+
+
+def _merged(pieces: list[str], pair: tuple[str, str]) -> list[str]:
+    """The pieces with every occurrence of the pair as one piece, from the left."""
+    merged: list[str] = []
+    while pieces:
+        whole = tuple(pieces[:2]) == pair
+        merged.append("".join(pair) if whole else pieces[0])
+        pieces = pieces[2 if whole else 1 :]
+    return merged
+
+
 def new_tokenizer() -> CLIPTokenizer:
-    """A CLIP tokenizer whose merges make each word of the vocabulary one token."""
-    trained = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token=END))
-    trained.pre_tokenizer = pre_tokenizers.Whitespace()
-    words = [*vocabulary_words(), ","]
-    trainer = trainers.BpeTrainer(
-        vocab_size=2000, end_of_word_suffix="</w>", show_progress=False, initial_alphabet=list(_LETTERS)
-    )
-    trained.train_from_iterator(words * 2, trainer)
-    state = trained.model.__getstate__()  # the trained merges, as JSON
-    return _from_state(state)
-
-
-def _from_state(state: bytes) -> CLIPTokenizer:
-    saved = json.loads(state)
-    merges = [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in saved["merges"]]
+    """A CLIP tokenizer whose merges make each word of the vocabulary one token; always the same one."""
+    merges = word_merges(vocabulary_words())
     tokens = [*_LETTERS, *(f"{letter}</w>" for letter in _LETTERS), *("".join(merge) for merge in merges)]
     vocabulary = {token: index for index, token in enumerate(dict.fromkeys([*tokens, START, END]))}
     return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=LENGTH)

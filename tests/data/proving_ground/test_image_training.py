@@ -29,6 +29,7 @@ def test_a_clock_ends_with_a_rate_of_zero() -> None:
 def test_every_word_of_a_caption_is_one_token() -> None:
     tokenizer, rng = new_tokenizer(), random.Random(0)
     assert all(len(tokenizer.tokenize(word)) == 1 for word in vocabulary_words())
+    assert new_tokenizer().get_vocab() == tokenizer.get_vocab()  # CLIP's captions, prompts and folder each make one
     texts = [caption(random_scene(rng), rng) for _ in range(300)]
     assert max(len(ids) for ids in tokenizer(texts).input_ids) <= LENGTH
     assert tokenized(tokenizer, texts).shape == (300, LENGTH)

@@ -26,8 +26,8 @@ Trained by `python -m data.proving_ground.reader --out DIR`. Load: `Reader.load(
 
 IMAGE_MODEL = """A stock `StableDiffusionPipeline` for 64 x 64 scenes of the proving ground, trained from scratch on one
 core: an `AutoencoderTiny` (16 x 16 cells of 4 numbers), a frozen two-layer `CLIPTextModel` whose tokens are the
-words of captions, and a `UNet2DConditionModel` of 3.0 million weights, v-prediction, zero terminal SNR. It knows nothing but
-this world.
+words of captions, and a `UNet2DConditionModel` of 3.0 million weights, v-prediction, zero terminal SNR. It knows
+nothing but this world.
 
     pipeline = DiffusionPipeline.from_pretrained(DIR)
     pipeline("a red car, on a beach, under a sunny sky, next to an umbrella",

@@ -100,8 +100,8 @@ def test_the_release_holds_up(folder: Path) -> None:
 def test_the_score_is_good(folder: Path) -> None:
     score = json.loads((folder / "run" / "score.json").read_text(encoding="utf-8"))
     summary = score["summary"]
-    assert summary["relied_on"] >= 8
-    assert summary["recall"] >= 0.3  # half the demo's questions: the rarer cues have too few errors to be seen
+    assert summary["relied_on"] >= 12
+    assert summary["recall"] >= 0.75  # half the demo's questions: a rare cue may have too few errors to be seen
     assert summary["false_discoveries"] <= 1
     assert summary["control_accepted"] == 0
     assert {one["name"] for one in score["variants"]} == {"pipeline", "without judgments", "paper's threshold rule"}

@@ -31,7 +31,7 @@ from pipeline.records import (
     Sample,
 )
 from pipeline.screen import associate
-from pipeline.verify import weigh
+from pipeline.verify import all_answered, weigh
 from pipeline.workspace import Workspace
 
 R = TypeVar("R", bound=Record)
@@ -130,9 +130,15 @@ class Opened:
 
     @cached_property
     def selection_evidence(self) -> list[Evidence]:
-        """The evidence that decides on acceptance, from the responses as they are now."""
-        types, verify = list(self.types.values()), self.recipe.verify
-        return weigh(types, self.kept_pairs, self.workspace.records(Response), verify, "selection")
+        """The evidence that decides on acceptance; none before all models have answered all selection pairs.
+
+        Else a run that is killed while it verifies would go on with what half the answers say.
+        """
+        types, verify, responses = self.types, self.recipe.verify, self.workspace.records(Response)
+        deciding = [pair for pair in self.kept_pairs if pair.role == "selection"]
+        if not all_answered(deciding, types, responses, [model.id for model in self.recipe.models], verify):
+            return []
+        return weigh(list(types.values()), deciding, responses, verify, "selection")
 
     def clip(self) -> OpenClip:
         """The screener's CLIP."""

@@ -55,6 +55,8 @@ def _sign_flip_p(differences: tuple[float, ...], seed: int) -> float:
     values = np.asarray(differences, float)
     if not len(values) or not values.any():
         return 1.0
+    if len(values) == 1:
+        return 0.5 if values[0] > 0 else 1.0  # scipy wants two or more
     tested = stats.permutation_test(
         (values,), lambda x, axis: x.mean(axis=axis), permutation_type="samples", alternative="greater",
         n_resamples=RESAMPLES, vectorized=True, rng=np.random.default_rng(seed),

@@ -10,7 +10,7 @@ minimum effect, and a placebo that hurts significantly less than the cue. Types 
 published with release pairs, so the published effect carries no winner's curse.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -77,6 +77,23 @@ def _response(ask: ArmAsk, said: Answer, lvlm: LVLM) -> Response:
         text=said.text,
         correct=said.chosen == ask.type.answer,
         linked=linked,
+    )
+
+
+def all_answered(
+    pairs: Iterable[Pair],
+    types: dict[str, CueType],
+    responses: Iterable[Response],
+    models: Sequence[str],
+    verify: Verify,
+) -> bool:
+    """Has every model answered every arm of the pairs in every rotation?"""
+    answered = Counter((one.pair, one.arm, one.model) for one in responses)
+    return all(
+        answered[pair.key, arm, model] >= min(verify.rotations, len(types[pair.type].choices))
+        for pair in pairs
+        for arm in (ARMS if pair.image_placebo else ARMS[:2])
+        for model in models
     )
 
 

@@ -38,6 +38,7 @@ def test_sign_flips_equal_enumeration(differences: list[float]) -> None:
 def test_no_difference_is_no_evidence() -> None:
     assert sign_flip_p([0, 0, 0]) == 1.0
     assert sign_flip_p([]) == 1.0
+    assert (sign_flip_p([0.5]), sign_flip_p([-0.5])) == (0.5, 1.0)
     with pytest.raises(ValueError, match="at least one pair"):
         paired_effect([])
 

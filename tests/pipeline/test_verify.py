@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.recipe import Verify
 from pipeline.records import Evidence, Pair
-from pipeline.verify import plan_responses, respond, weigh
+from pipeline.verify import all_answered, plan_responses, respond, weigh
 
 WIDTH = {"with": "with the cue", "without": "no cue", "placebo": "placebo image"}
 
@@ -77,3 +77,13 @@ def test_only_the_roles_own_pairs_count(cue_type: Any, rule_lvlm: Any, blank: An
     made = [_pair(0), _pair(1, role="release")]
     asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
     assert weigh([cue_type], made, respond(asks, lvlm, blank), Verify(), "release")[0].pairs == 1
+
+
+def test_answers_are_complete_only_with_every_arm_in_every_rotation(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    lvlm, types, made = rule_lvlm(lambda query: 0), {"type": cue_type}, [_pair(0), _pair(1)]
+    responses = respond(plan_responses(made, types, lvlm.id, lvlm.prompt, Verify()), lvlm, blank)
+    assert all_answered(made, types, responses, [lvlm.id], Verify())
+    assert not all_answered(made, types, responses[:-1], [lvlm.id], Verify())
+    assert not all_answered(made, types, responses, [lvlm.id, "another@main"], Verify())
+    assert all_answered([replace(one, image_placebo=None) for one in made], types,
+                        [one for one in responses if one.arm != "placebo"], [lvlm.id], Verify())  # fmt: skip

@@ -3,7 +3,7 @@
 from prefect import flow
 
 from data.proving_ground import benchmark
-from pipeline.mine import Ask, answer, erring, persistent_errors, plan
+from pipeline.mine import Ask, answer, current, erring, persistent_errors, plan
 from pipeline.records import PersistentError, Prediction, Sample
 
 from .opened import Opened, lvlm
@@ -33,12 +33,13 @@ def mine_models(recipe_path: str) -> int:
     samples = opened.samples
     for model in recipe.models:
         _ask(opened, model.name, samples, blind=False)
-    predictions = workspace.records(Prediction)
+    predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
     wrong = erring(samples, predictions, recipe.mine)
     for model in recipe.models:
         erred = [sample for (name, _), sample in wrong.items() if name == model.id]
         _ask(opened, model.name, erred, blind=True)
-    errors = persistent_errors(samples, workspace.records(Prediction), recipe.mine)
+    predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
+    errors = persistent_errors(samples, predictions, recipe.mine)
     new = {one.key for one in errors} - workspace.keys(PersistentError)
     with record_stage("errors", workspace, inputs=len(predictions), pending=len(new)) as tally:
         tally.outputs = workspace.append([one for one in errors if one.key in new])

@@ -14,7 +14,9 @@ from pipeline.clip import OpenClip
 from pipeline.describe import merge
 from pipeline.gate import gate_key
 from pipeline.imagegen import Generator
+from pipeline.lvlm.prompts import version_for
 from pipeline.lvlm.transformers_backend import TransformersLVLM
+from pipeline.mine import mined_with
 from pipeline.recipe import Generate, Model, Recipe, clip_id
 from pipeline.records import (
     Candidate,
@@ -58,6 +60,17 @@ class Opened:
         benchmark = self.recipe.benchmark
         return list(questions(Path(benchmark.path), benchmark.questions, benchmark.seed))
 
+    @property
+    def prompts(self) -> dict[str, str]:
+        """Each model's id -> the version of the prompt that it is asked by."""
+        return {model.id: version_for(model.answer_by) for model in self.recipe.models}
+
+    def responses(self) -> list[Response]:
+        """The verifier models' answers by their prompts, and in the rotations, of the recipe as it is now."""
+        rotations, prompts = self.recipe.verify.rotations, self.prompts
+        made = self.workspace.records(Response)
+        return [one for one in made if one.prompt == prompts.get(one.model) and one.rotation < rotations]
+
     @cached_property
     def samples(self) -> list[Sample]:
         """The benchmark's samples, read once."""
@@ -69,8 +82,8 @@ class Opened:
 
         Made anew each time and never read back: with more questions or another model the statistics change.
         """
-        models = {model.id for model in self.recipe.models}
-        errors = [one for one in self.workspace.records(PersistentError) if one.model in models]
+        mined = {model: mined_with(prompt, self.recipe.mine) for model, prompt in self.prompts.items()}
+        errors = [one for one in self.workspace.records(PersistentError) if one.mined == mined.get(one.model)]
         tags = self.workspace.records(ImageTags)
         return associate(self.samples, errors, tags, self.recipe.screen, self.unsound)
 
@@ -134,7 +147,7 @@ class Opened:
 
         Else a run that is killed while it verifies would go on with what half the answers say.
         """
-        types, verify, responses = self.types, self.recipe.verify, self.workspace.records(Response)
+        types, verify, responses = self.types, self.recipe.verify, self.responses()
         deciding = [pair for pair in self.kept_pairs if pair.role == "selection"]
         if not all_answered(deciding, types, responses, [model.id for model in self.recipe.models], verify):
             return []

@@ -8,7 +8,7 @@ from prefect import flow
 
 from pipeline import agreement
 from pipeline.recipe import Recipe
-from pipeline.records import Evidence, Judgment, Response
+from pipeline.records import Evidence, Judgment
 from pipeline.release.build import Release, build
 from pipeline.release.version import latest
 from pipeline.report import write
@@ -27,7 +27,7 @@ def release_evidence(opened: Opened) -> list[Evidence]:
     pairs = checked_pairs(opened)
     chosen = {pair.type for pair in pairs}
     types = [one for one in accepted_types(opened) if one.key in chosen]
-    return weigh(types, pairs, opened.workspace.records(Response), opened.recipe.verify, "release")
+    return weigh(types, pairs, opened.responses(), opened.recipe.verify, "release")
 
 
 @flow(name="publish")

@@ -9,7 +9,7 @@ come second, of erring samples alone: an error that the model also makes without
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -62,6 +62,16 @@ def answer(asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image])
     ]
 
 
+def mined_with(prompt: str, mine: Mine) -> str:
+    """The key of all that decides which errors are persistent: an error under another one is another error."""
+    return key_of("mined", prompt, mine.model_dump(mode="json"))
+
+
+def current(predictions: Iterable[Prediction], prompts: Mapping[str, str], mine: Mine) -> list[Prediction]:
+    """The predictions of the models in `prompts`, by the prompt that each has now, in the rotations asked now."""
+    return [one for one in predictions if one.prompt == prompts.get(one.model) and one.rotation < mine.rotations]
+
+
 def _winner(sample: Sample, asked: Sequence[Prediction], min_share: float) -> tuple[int, float] | None:
     """The wrong option *text* that wins more than `min_share` of the rotations, with its share."""
     texts = Counter(sample.choices[one.chosen] for one in asked if one.chosen is not None)
@@ -85,7 +95,10 @@ def erring(samples: Iterable[Sample], predictions: Iterable[Prediction], mine: M
 def persistent_errors(
     samples: Iterable[Sample], predictions: Sequence[Prediction], mine: Mine
 ) -> list[PersistentError]:
-    """The persistent errors of every model; a language prior where the blind model gives the same option."""
+    """The persistent errors of every model; a language prior where the blind model gives the same option.
+
+    `predictions` are of one prompt a model: see `current`.
+    """
     blind = _grouped(predictions, blind=True)
     seen = _grouped(predictions, blind=False)
     errors = []
@@ -94,12 +107,14 @@ def persistent_errors(
         assert won is not None
         without_image = _winner(sample, blind.get((model, key), []), mine.min_share)
         margins = [one.margin for one in seen[model, key] if one.chosen == won[0] and one.margin is not None]
+        mined = mined_with(seen[model, key][0].prompt, mine)
         errors.append(
             PersistentError(
-                key=key_of("error", key, model, sorted(one.key for one in seen[model, key])),
+                key=key_of("error", key, model, mined, sorted(one.key for one in seen[model, key])),
                 sample=key,
                 model=model,
                 chosen=won[0],
+                mined=mined,
                 share=won[1],
                 margin=fmean(margins) if margins else None,
                 language_prior=without_image is not None and without_image[0] == won[0],

@@ -71,6 +71,8 @@ class PersistentError(Record):
     sample: str
     model: str
     chosen: int
+    #: What it was mined with: the prompt and the settings of mining, as a key.
+    mined: str
     #: Share of rotations that gave this option; mean margin over them; did the blind model choose it too?
     share: float
     margin: float | None

@@ -162,7 +162,7 @@ def _prediction(sample: Sample, model: str) -> Prediction:
 def _error(sample: Sample, model: str, linked: str) -> PersistentError:
     return PersistentError(
         key=key_of("error", sample.key, model), sample=sample.key, model=model, chosen=sample.choices.index(linked),
-        share=1.0, margin=2.0, language_prior=False,
+        mined="", share=1.0, margin=2.0, language_prior=False,
     )  # fmt: skip
 
 

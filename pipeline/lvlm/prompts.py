@@ -23,3 +23,8 @@ def render(template: str, question: str, choices: tuple[str, ...]) -> str:
 def version(template: str) -> str:
     """The hash that stands for a prompt in every key."""
     return key_of("prompt", template)
+
+
+def version_for(answer_by: str) -> str:
+    """The version of the direct prompt as a model is asked it: by "letters" or to "generate"."""
+    return version(f"{DIRECT}|{answer_by}")

@@ -24,7 +24,7 @@ class TransformersLVLM:
         self.model, self.processor, self.id = model.eval(), processor, id
         self.batch_size, self.by_letters = batch_size, by_letters
         self.template = prompts.DIRECT
-        self.prompt = prompts.version(f"{self.template}|{'letters' if by_letters else 'generate'}")
+        self.prompt = prompts.version_for("letters" if by_letters else "generate")
         self.processor.tokenizer.padding_side = "left"
         self._lock = Lock()
         self._letters = {letter: self._letter_ids(letter) for letter in prompts.LETTERS} if by_letters else {}

@@ -21,7 +21,14 @@ def test_each_table_waits_for_the_one_before_it(tmp_path: Path) -> None:
     workspace.append([sample])
     errors = [
         PersistentError(
-            key=key_of(number), sample="a", model="m@1", chosen=1, share=1.0, margin=None, language_prior=number > 1
+            key=key_of(number),
+            sample="a",
+            model="m@1",
+            chosen=1,
+            mined="",
+            share=1.0,
+            margin=None,
+            language_prior=number > 1,
         )
         for number in range(3)
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.mine import answer, erring, persistent_errors, plan
+from pipeline.mine import answer, current, erring, mined_with, persistent_errors, plan
 from pipeline.recipe import Mine
 from pipeline.records import Prediction, Sample
 
@@ -66,3 +66,13 @@ def test_another_model_prompt_or_blindness_is_another_key(make_sample: Callable[
 
 def test_two_options_have_two_rotations(make_sample: Callable[..., Sample]) -> None:
     assert len(plan([make_sample(1, choices=("yes", "no"))], "m", "p", 4)) == 2
+
+
+def test_another_prompt_or_fewer_rotations_leave_old_answers_out(make_sample: Any, rule_lvlm: Any, blank: Any) -> None:
+    lvlm = rule_lvlm(lambda query: query.choices.index("boat"))
+    asked = _asked([make_sample(1)], lvlm, blank)
+    assert current(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=4)) == asked
+    assert current(asked, {lvlm.id: "another prompt"}, Mine()) == []
+    assert {one.rotation for one in current(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=2))} == {0, 1}
+    (error,) = persistent_errors([make_sample(1)], asked, Mine(rotations=4))
+    assert error.mined == mined_with(lvlm.prompt, Mine(rotations=4)) != mined_with(lvlm.prompt, Mine(rotations=3))

@@ -24,7 +24,7 @@ def _world(
         tags.append(ImageTags(key=sample.image, image=sample.image, tags=(f"thing:{thing}", f"place:{place}"),
                               probabilities=(0.9, 0.9)))  # fmt: skip
         if misled(number, thing) or rng.random() < 0.03:
-            errors.append(PersistentError(key=sample.key, sample=sample.key, model="m", chosen=1, share=1.0,
+            errors.append(PersistentError(key=sample.key, sample=sample.key, model="m", chosen=1, mined="", share=1.0,
                                           margin=2.0, language_prior=False))  # fmt: skip
     return samples, errors, tags
 

@@ -35,9 +35,10 @@ def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
     console.print(f"{recipe.run.name}: {waits}")
     server.configure(home)
     with server.prefect_server(home) as prefect, _label_studio(home, wanted=until in ANNOTATED):
-        _import_models()
+        models = _import_models()
         with console.status("Prefect is starting"):
             prefect.wait()
+            models.join()  # two threads that import transformers at once find it half made
         from . import build
 
         result = build.build(str(path), until)
@@ -84,15 +85,17 @@ def _try_up(folder: Path) -> None:
         Console(stderr=True).print(f"Label Studio: {error}", style="yellow")
 
 
-def _import_models() -> None:
-    """Imports the model libraries (5 to 7 s) while the servers start."""
+def _import_models() -> threading.Thread:
+    """Imports the model libraries (5 to 7 s) while the servers start, in the thread that it gives."""
 
     def load() -> None:
         import diffusers  # noqa: F401
         import open_clip  # noqa: F401
         import transformers  # noqa: F401
 
-    threading.Thread(target=load, daemon=True).start()
+    thread = threading.Thread(target=load, daemon=True)
+    thread.start()
+    return thread
 
 
 def report(path: Path, home: Path) -> str:

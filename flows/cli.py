@@ -248,7 +248,8 @@ def show(
 def main() -> None:
     """The console script."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))  # ends like Ctrl-C: the servers are stopped
+    # Ends like Ctrl-C, which stops the servers, also where a shell that put it into the background has Ctrl-C ignored.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app(prog_name="spuriforge")
 
 

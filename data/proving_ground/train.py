@@ -1,7 +1,7 @@
 """Trains every model of the proving ground from nothing, one after another, and measures them:
 
-    python -m data.proving_ground.train --out DIR                      # about two hours on one core, by the sum of its parts
-    python -m data.proving_ground.train --out DIR --only lvlms         # one part; each can also be run by itself
+    python -m data.proving_ground.train --out DIR                  # the sum of its parts: two hours on one core
+    python -m data.proving_ground.train --out DIR --only lvlms     # one part; each can also be run by itself
 
 Reader, image model, CLIP, LVLMs, figures. A part that is finished is left alone, and one that was stopped goes on: run
 the same command again.

@@ -13,6 +13,8 @@ from typing import Any
 
 from prefect import flow
 
+from pipeline.budget import BudgetReached
+
 from .annotate import answer, collect, push
 from .checking import open_cues, open_pairs, short_types
 from .finished import mark_finished, report_folder
@@ -31,10 +33,11 @@ _STAGE_FLOWS: dict[str, Callable[[str], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """How far a build came; `waiting_for` is empty when it waits for nobody."""
+    """How far a build came; `waiting_for` is empty when it waits for nobody, `stopped` when the budget allows more."""
 
     finished: bool
     waiting_for: str
+    stopped: str
     release: str | None
     report: str | None
     score: dict[str, Any] | None
@@ -47,24 +50,26 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
     began = time.monotonic()
     if until is not None and until not in STAGES:
         raise ValueError(f"There is no stage {until!r}; the stages are {', '.join(STAGES)}.")
-    waiting, release, finished = "", None, False
-    for stage in STAGES[: STAGES.index(until) + 1] if until else STAGES:
-        if stage == "annotate":
-            waiting = _judged(recipe_path)
-        if stage == "publish":
-            waiting = _checked(recipe_path)
-        if waiting:
-            break
-        if stage == "publish":
-            release, finished = publish(recipe_path), True
-        elif stage != "annotate":
-            _STAGE_FLOWS[stage](recipe_path)
+    waiting, stopped, release, finished = "", "", None, False
+    try:
+        for stage in STAGES[: STAGES.index(until) + 1] if until else STAGES:
+            if stage in _WAITS:
+                waiting = _WAITS[stage](recipe_path)
+            if waiting:
+                break
+            if stage == "publish":
+                release, finished = publish(recipe_path), True
+            elif stage in _STAGE_FLOWS:
+                _STAGE_FLOWS[stage](recipe_path)
+    except BudgetReached as reached:
+        stopped = str(reached)
     opened = Opened(recipe_path)
     if finished:
         mark_finished(opened.recipe)
     return BuildResult(
         finished=finished,
         waiting_for=waiting,
+        stopped=stopped,
         release=release,
         report=str(report_folder(opened.recipe) / "report.html") if finished else None,
         score=read_score(opened.recipe) if finished else None,
@@ -102,3 +107,7 @@ def _judged(recipe_path: str) -> str:
             answer(recipe_path)
         if not collect(recipe_path):
             return f"judgments of {cues} cues and {pairs} pairs"
+
+
+#: What people must have judged before a stage can run.
+_WAITS: dict[str, Callable[[str], str]] = {"annotate": _judged, "publish": _checked}

@@ -72,6 +72,13 @@ def _options(
     """What all commands share."""
 
 
+def _print_json(value: object) -> None:
+    """JSON on standard output, and nothing else."""
+    import json
+
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
+
 def _load(path: Path) -> "Recipe":
     from pipeline.recipe import Recipe
 
@@ -95,6 +102,52 @@ def run(
 
     _load(recipe)  # a mistake in it is told before anything starts
     local.run(recipe, HOME, until=until, by_me=annotate == "me")
+
+
+@app.command()
+def plan(
+    recipe: RecipePath,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Say what a run needs before anything is spent: calls, tokens, images, currency and hours of each stage."""
+    from . import plan as planned
+
+    if json:
+        _print_json(planned.as_json(_load(recipe)))
+    else:
+        planned.show(_load(recipe))
+
+
+@app.command()
+def audit(
+    source: Annotated[str, typer.Argument(help="A file or folder with questions, a recipe, or a data set's Hub id.")],
+    kind: Annotated[
+        str | None, typer.Option(help="The source's format, where it cannot be told: table, vlmevalkit, a-okvqa, ...")
+    ] = None,
+    images: Annotated[Path | None, typer.Option(help="The folder of the images, where the file has only names.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="OURS=THEIRS, where a table calls a column otherwise; can be repeated.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, with every row's id, instead of a table.")] = False,
+    skip_images: Annotated[bool, typer.Option("--skip-images", help="Look at the texts alone.")] = False,
+) -> None:
+    """Say everything that is wrong with a benchmark's files: ids, options, gold answers, predictions, images."""
+    from . import audit as audited
+
+    found = audited.reports(source, kind=kind, images=images, columns=column or [], check_images=not skip_images)
+    if json:
+        parts = [one.as_json() for one in found]
+        _print_json(parts[0] if len(parts) == 1 else parts)
+    else:
+        audited.show(found)
+
+
+@app.command()
+def models() -> None:
+    """List the endpoint presets: address, model, the variable that holds the key, and prices."""
+    from . import presets
+
+    presets.show()
 
 
 @app.command()

@@ -6,6 +6,8 @@ from pipeline.recipe import Recipe, clip_id
 from pipeline.records import key_of
 from pipeline.workspace import Workspace
 
+from .benchmarks import fingerprint
+
 MARKER = "finished.txt"
 
 
@@ -34,5 +36,5 @@ def mark_finished(recipe: Recipe) -> None:
 def _state(recipe: Recipe) -> str:
     """All that a finished build was made from, as a hash."""
     models = [model.id for model in recipe.models]
-    others = [clip_id(path) for path in (recipe.gate.clip, recipe.screen.clip)]
-    return key_of(recipe.model_dump(mode="json"), models, recipe.generate.id, others)
+    others = [clip_id(path) for path in (recipe.gate.clip, recipe.screen.clip) if path]
+    return key_of(recipe.model_dump(mode="json"), models, recipe.generate.id, others, fingerprint(recipe))

@@ -1,18 +1,22 @@
 """Makes counterfactual pairs until every type has enough that the gate keeps, or the rounds are used up."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import ceil
 
+from PIL import Image
 from prefect import flow
 
-from pipeline.describe import scenes_of
-from pipeline.gate import gate_key, judge_pairs
-from pipeline.imagegen import PairPlan, make_pairs, plan_pairs
-from pipeline.records import CueType, GateResult, Pair
+from pipeline.describe import Scene, anchor_scenes, category_of, scenes_of
+from pipeline.gate import judge_pairs
+from pipeline.imagegen import Box, PairPlan, make_pairs, plan_pairs
+from pipeline.recipe import Recipe
+from pipeline.records import OPEN, CueType, GateResult, Pair
 
+from . import models
 from .checking import wanted_pairs
-from .opened import Opened, generator
+from .opened import Opened
 from .stage import image_artifact, run_shards, runner
 
 ROLES = ("selection", "release")
@@ -80,14 +84,33 @@ def _plan(
         return []
     start = sum(plan.type == one.key and plan.role == role for plan in plans)
     count = ceil(short * settings.oversample)
-    scenes = scenes_of(one, role, opened.samples, opened.candidates, opened.recipe.screen, start + count)[start:]
-    return plan_pairs(one, scenes, role, start, route, settings, opened.recipe.run.seed)
+    scenes = _scenes(opened, one, role, start + count)[start:]
+    return plan_pairs(one, scenes, role, start, route, settings, opened.recipe.run.seed, _box(opened, one))
+
+
+def _scenes(opened: Opened, one: CueType, role: str, count: int) -> list[Scene]:
+    """Scenes from the benchmark's captions, or the type's own description, as people edited it."""
+    if opened.recipe.describe.by == "captions":
+        return scenes_of(one, role, opened.samples, opened.candidates, opened.screen, count)
+    said = opened.decisions("cue").get(one.key)
+    if said and said.description_with and said.description_without:
+        one = replace(one, description_with=said.description_with, description_without=said.description_without)
+    return anchor_scenes(one, next(sample for sample in opened.samples if sample.key == one.anchor), count)
+
+
+def _box(opened: Opened, one: CueType) -> Box | None:
+    """Where the cue is in the anchor, as people drew it or the judge said; None leaves it to the recipe."""
+    drawn = [said.box for said in opened.judgments("cue") if said.subject == one.key and said.box]
+    box = drawn[0] if drawn else one.box
+    return (box[0], box[1], box[2], box[3]) if box else None
 
 
 def _can_be_painted(opened: Opened, one: CueType) -> bool:
     """Only a thing that may be absent, and whose place is known, can be painted in and out."""
-    category = next(category for category in opened.recipe.screen.vocabulary if category.name == one.category)
-    return category.null is not None and opened.recipe.generate.box is not None
+    known = opened.recipe.generate.box is not None or _box(opened, one) is not None
+    if one.category == OPEN:
+        return known
+    return category_of(one.category, opened.screen).null is not None and known
 
 
 def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueType]) -> None:
@@ -95,16 +118,22 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
     by_key = {one.key: one for one in types}
     run_shards(
         "generate", workspace, [(plan.key, plan) for plan in plans], Pair,
-        lambda shard: make_pairs(shard, generator(recipe.generate), workspace),
+        lambda shard: make_pairs(shard, models.generator(recipe.generate), workspace),
         size=max(1, recipe.run.shard // 8), images=lambda shard: len(shard) * (3 if recipe.generate.placebo else 2),
+        meter=models.meter(recipe),
     )  # fmt: skip
     wanted = {plan.key for plan in plans}
     pairs = [pair for pair in workspace.records(Pair) if pair.key in wanted]
     run_shards(
-        "gate", workspace, [(gate_key(pair.key, clip.name, recipe.gate), pair) for pair in pairs], GateResult,
-        lambda shard: judge_pairs(shard, by_key, clip, recipe.screen, recipe.gate, workspace.image),
+        "gate", workspace, [(opened.gate_key(pair.key), pair) for pair in pairs], GateResult,
+        lambda shard: judge_pairs(shard, by_key, clip, opened.screen, recipe.gate, workspace.image, _asked(recipe)),
         size=recipe.run.shard,
     )  # fmt: skip
+
+
+def _asked(recipe: Recipe) -> Callable[[Sequence[tuple[str, Image.Image]]], list[float]] | None:
+    """The LVLM that the gate asks beside CLIP, where the recipe names one."""
+    return models.transformers_lvlm(recipe.gate.vqa).yes_probability if recipe.gate.vqa else None
 
 
 def _show(opened: Opened) -> None:

@@ -2,11 +2,15 @@
 
 from prefect import flow
 
-from data.proving_ground import benchmark
+from pipeline.lvlm.asking import LVLM
 from pipeline.mine import Ask, answer, current, erring, persistent_errors, plan
-from pipeline.records import PersistentError, Prediction, Sample
+from pipeline.recipe import EndpointModel, PublishedModel, TransformersModel
+from pipeline.records import Failure, PersistentError, Prediction, Sample
 
-from .opened import Opened, lvlm
+from . import models
+from .failed import tell_failures
+from .opened import Opened
+from .read import read, read_published
 from .stage import record_stage, run_shards, runner
 
 
@@ -24,20 +28,17 @@ def mine_models(recipe_path: str) -> int:
     """The stages of mining, on the recipe's task runner."""
     opened = Opened(recipe_path)
     recipe, workspace = opened.recipe, opened.workspace
-    seed = recipe.benchmark.seed
-    asked = [(benchmark.sample_key(one, seed), one) for one in opened.questions()]
-    run_shards(
-        "read", workspace, asked, Sample, lambda shard: benchmark.to_samples(shard, seed, workspace.put_image),
-        size=recipe.run.shard,
-    )  # fmt: skip
+    read(opened)
     samples = opened.samples
-    for model in recipe.models:
-        _ask(opened, model.name, samples, blind=False)
+    asked = [model for model in recipe.mined if not isinstance(model, PublishedModel)]
+    for published in (model for model in recipe.mined if isinstance(model, PublishedModel)):
+        read_published(opened, published)
+    for model in asked:
+        _ask(opened, model, samples, blind=False)
     predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
     wrong = erring(samples, predictions, recipe.mine)
-    for model in recipe.models:
-        erred = [sample for (name, _), sample in wrong.items() if name == model.id]
-        _ask(opened, model.name, erred, blind=True)
+    for model in asked:
+        _ask(opened, model, [sample for (name, _), sample in wrong.items() if name == model.id], blind=True)
     predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
     errors = persistent_errors(samples, predictions, recipe.mine)
     new = {one.key for one in errors} - workspace.keys(PersistentError)
@@ -46,16 +47,18 @@ def mine_models(recipe_path: str) -> int:
     return len(errors)
 
 
-def _ask(opened: Opened, name: str, samples: list[Sample], *, blind: bool) -> None:
+def _ask(opened: Opened, model: TransformersModel | EndpointModel, samples: list[Sample], *, blind: bool) -> None:
     """One model's rotations of some samples, with or without their images."""
     recipe, workspace = opened.recipe, opened.workspace
-    model = next(model for model in recipe.models if model.name == name)
-    asks = plan(samples, model.id, lvlm(model).prompt, recipe.mine.rotations, blind)
+    lvlm = models.lvlm(model, recipe)
+    asks = plan(samples, model.id, lvlm.prompt, recipe.mine.rotations, blind)
 
-    def work(shard: list[Ask]) -> list[Prediction]:
-        return answer(shard, lvlm(model), workspace.image)
+    def work(shard: list[Ask], asked: LVLM = lvlm) -> list[Prediction | Failure]:
+        return answer(shard, asked, workspace.image)
 
+    stage = f"mine {model.name}{' blind' if blind else ''}"
     run_shards(
-        f"mine {name}{' blind' if blind else ''}", workspace, [(ask.key, ask) for ask in asks], Prediction, work,
-        size=4 * recipe.run.shard, calls=len,
+        stage, workspace, [(ask.key, ask) for ask in asks], Prediction, work,
+        size=4 * recipe.run.shard, calls=len, meter=models.meter(recipe),
     )  # fmt: skip
+    tell_failures(opened, stage, [ask.key for ask in asks], Prediction)

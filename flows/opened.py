@@ -1,50 +1,42 @@
-"""A recipe opened: its workspace, its models loaded once, and what the stages have yielded so far."""
+"""A recipe opened: its workspace, and what the stages have yielded so far."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
 
 from annotation.push import pair_overlap
-from data.proving_ground.benchmark import Question, questions
+from pipeline import describe_lvlm, judge, vocabulary
 from pipeline.agreement import decide, latest
 from pipeline.clip import OpenClip
 from pipeline.describe import merge
 from pipeline.gate import gate_key
-from pipeline.imagegen import Generator
 from pipeline.lvlm.prompts import version_for
-from pipeline.lvlm.transformers_backend import TransformersLVLM
 from pipeline.mine import mined_with
-from pipeline.recipe import Generate, Model, Recipe, clip_id
+from pipeline.recipe import Recipe, Screen, clip_id
 from pipeline.records import (
+    OPEN,
     Candidate,
     CueType,
     Decision,
+    Description,
     Evidence,
+    Failure,
     GateResult,
     ImageTags,
     Judgment,
     Pair,
     PersistentError,
-    Record,
     Response,
     Sample,
+    Verdict,
 )
 from pipeline.screen import associate
-from pipeline.verify import all_answered, weigh
+from pipeline.verify import answered, plan_responses, pool, weigh
 from pipeline.workspace import Workspace
-
-R = TypeVar("R", bound=Record)
-M = TypeVar("M")
 
 #: What people say of a cue task whose sample is at fault, not its cue.
 UNUSABLE = ("bad_question", "bad_image")
-
-_thread = threading.local()
-#: transformers and diffusers build a model on the meta device first: two threads that load at once break each other.
-_loading = threading.Lock()
 
 
 class Opened:
@@ -55,15 +47,10 @@ class Opened:
         self.recipe = Recipe.load(recipe_path)
         self.workspace = Workspace(self.recipe.run.workspace)
 
-    def questions(self) -> list[Question]:
-        """The benchmark's questions with their scenes: what scripted annotators see, and no stage of the pipeline."""
-        benchmark = self.recipe.benchmark
-        return list(questions(Path(benchmark.path), benchmark.questions, benchmark.seed))
-
     @property
     def prompts(self) -> dict[str, str]:
         """Each model's id -> the version of the prompt that it is asked by."""
-        return {model.id: version_for(model.answer_by) for model in self.recipe.models}
+        return {model.id: version_for(model) for model in self.recipe.models}
 
     def responses(self) -> list[Response]:
         """The verifier models' answers by their prompts, and in the rotations, of the recipe as it is now."""
@@ -77,15 +64,47 @@ class Opened:
         return self.workspace.records(Sample)
 
     @cached_property
+    def screen(self) -> Screen:
+        """The screening as it is done: with the vocabulary that the recipe takes from the benchmark or from a file."""
+        settings = self.recipe.screen
+        if settings.vocabulary_from is None:
+            return settings
+        if settings.vocabulary_from == "benchmark":
+            found = [vocabulary.from_benchmark(self.samples, settings.vocabulary_size)]
+        else:
+            found = [*vocabulary.from_file(settings.vocabulary_from)]
+        return settings.model_copy(update={"vocabulary": (*settings.vocabulary, *found)})
+
+    @cached_property
+    def errors(self) -> list[PersistentError]:
+        """The persistent errors of the recipe's mined models, as they are mined now."""
+        mined = {model.id: mined_with(self.prompts[model.id], self.recipe.mine) for model in self.recipe.mined}
+        return [one for one in self.workspace.records(PersistentError) if one.mined == mined.get(one.model)]
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """What the recipe's judge, and those who published verdicts, say of the errors as they are now."""
+        samples = {one.key: one for one in self.samples}
+        wanted: set[str] = set()
+        if self.recipe.judge and "judge" in self.recipe.screen.by:
+            wanted = {ask.key for ask in judge.plan(self.errors, samples, self.recipe.judge.id)}
+        published = {one.key for one in self.errors} if "published" in self.recipe.screen.by else set()
+        return [
+            one
+            for one in self.workspace.records(Verdict)
+            if one.key in wanted or (one.judge.endswith("@published") and one.error in published)
+        ]
+
+    @cached_property
     def candidates(self) -> list[Candidate]:
-        """The candidates of the recipe's models as they are, from the errors and tags that the workspace has.
+        """The candidates of the recipe's models as they are, by every screener that the recipe names.
 
         Made anew each time and never read back: with more questions or another model the statistics change.
         """
-        mined = {model: mined_with(prompt, self.recipe.mine) for model, prompt in self.prompts.items()}
-        errors = [one for one in self.workspace.records(PersistentError) if one.mined == mined.get(one.model)]
-        tags = self.workspace.records(ImageTags)
-        return associate(self.samples, errors, tags, self.recipe.screen, self.unsound)
+        found: list[Candidate] = []
+        if "association" in self.recipe.screen.by:
+            found += associate(self.samples, self.errors, self.workspace.records(ImageTags), self.screen, self.unsound)
+        return found + judge.propose(self.verdicts, {one.key: one for one in self.samples}, self.errors)
 
     @cached_property
     def unsound(self) -> set[str]:
@@ -98,9 +117,28 @@ class Opened:
         return {one.anchor for one in judged if decided[one.key].verdict in UNUSABLE}
 
     @cached_property
+    def proposed(self) -> list[CueType]:
+        """The cue types, merged from the candidates, as they are before anybody describes them."""
+        merged = merge(self.candidates, self.samples, self.screen)
+        said = {(one.sample, one.cue): one for one in self.verdicts}
+        verdicts = [said.get((one.anchor, one.cue)) if one.category == OPEN else None for one in merged]
+        return [
+            one if verdict is None else replace(one, box=verdict.box, core=verdict.core or one.core)
+            for one, verdict in zip(merged, verdicts, strict=True)
+        ]
+
+    @cached_property
     def types(self) -> dict[str, CueType]:
-        """The cue types by key, merged from the candidates."""
-        return {one.key: one for one in merge(self.candidates, self.samples, self.recipe.screen)}
+        """The cue types by key, with their descriptions; one whose description was rejected is none."""
+        settings = self.recipe.describe
+        if settings.by == "captions":
+            return {one.key: one for one in self.proposed}
+        if settings.by == "template":
+            return {one.key: describe_lvlm.template(one, settings) for one in self.proposed}
+        assert self.recipe.judge is not None, "the recipe sees to it"
+        made = self.workspace.records(Description)
+        described = describe_lvlm.apply(self.proposed, made, self.recipe.judge.id)
+        return {one.key: one for one in described if one.description_with}
 
     def keep_proposals(self) -> int:
         """Writes the candidates and types as they are now, beside earlier ones; gives the number of new candidates."""
@@ -108,10 +146,13 @@ class Opened:
         self.workspace.append([one for key, one in self.types.items() if key not in known[1]])
         return self.workspace.append([one for one in self.candidates if one.key not in known[0]])
 
+    def judgments(self, project: str) -> list[Judgment]:
+        """Each person's last word on each task of a project."""
+        return [one for one in latest(self.workspace.records(Judgment)) if one.project == project]
+
     def decisions(self, project: str) -> dict[str, Decision]:
         """What people decided on each type ("cue") or pair ("pair") that enough of them judged, by its key."""
-        overlap = self.recipe.annotate.overlap
-        judgments = [one for one in latest(self.workspace.records(Judgment)) if one.project == project]
+        overlap, judgments = self.recipe.annotate.overlap, self.judgments(project)
         votes = Counter(one.subject for one in judgments)
         wanted = {subject: overlap if project == "cue" else pair_overlap(subject, self.recipe) for subject in votes}
         enough = [one for one in judgments if votes[one.subject] >= wanted[one.subject]]
@@ -119,9 +160,12 @@ class Opened:
 
     def passed_gate(self, pairs: Iterable[str]) -> set[str]:
         """Those of the pairs' keys that the recipe's gate has kept by now."""
-        clip = clip_id(self.recipe.gate.clip)
         kept = {one.key for one in self.workspace.records(GateResult) if one.kept}
-        return {key for key in pairs if gate_key(key, clip, self.recipe.gate) in kept}
+        return {key for key in pairs if self.gate_key(key) in kept}
+
+    def gate_key(self, pair: str) -> str:
+        """The key of a pair's result by the recipe's gate as it is."""
+        return gate_key(pair, clip_id(self.recipe.gate.clip), self.recipe.gate)
 
     @cached_property
     def kept_pairs(self) -> list[Pair]:
@@ -141,58 +185,57 @@ class Opened:
                     chosen.append(pair)
         return chosen
 
+    @property
+    def pools(self) -> dict[str, tuple[str, ...]]:
+        """Type -> the models that decide on it."""
+        found_on = [model.id for model in self.recipe.verifiers if model.mine]
+        others = [model.id for model in self.recipe.verifiers if not model.mine]
+        return {key: pool(one, found_on, others) for key, one in self.types.items()}
+
+    def complete(self, pairs: Iterable[Pair]) -> list[Pair] | None:
+        """Those of the pairs that every verifier answered whole, or None before all that can be answered is.
+
+        A pair is left out when a call about it failed for good; then it is noted as a failure, and tried again by the
+        next run. Else a run that is killed while it verifies would go on with what half the answers say.
+        """
+        pairs = list(pairs)
+        models = [model.id for model in self.recipe.verifiers]
+        whole = answered(pairs, self.types, self.responses(), models, self.recipe.verify)
+        given_up = self.failed_pairs
+        if any(pair.key not in whole and pair.key not in given_up for pair in pairs):
+            return None
+        return [pair for pair in pairs if pair.key in whole]
+
+    @cached_property
+    def failed_pairs(self) -> set[str]:
+        """The pairs about which a verifier's call failed for good and was not made good since."""
+        failed = {one.subject for one in self.workspace.records(Failure) if one.stage == "verify"}
+        open_calls = failed - self.workspace.keys(Response)
+        if not open_calls:
+            return set()
+        return {
+            ask.pair.key
+            for model in self.recipe.verifiers
+            for ask in plan_responses(
+                self.kept_pairs, self.types, model.id, self.prompts[model.id], self.recipe.verify
+            )
+            if ask.key in open_calls
+        }
+
     @cached_property
     def selection_evidence(self) -> list[Evidence]:
-        """The evidence that decides on acceptance; none before all models have answered all selection pairs.
-
-        Else a run that is killed while it verifies would go on with what half the answers say.
-        """
-        types, verify, responses = self.types, self.recipe.verify, self.responses()
-        deciding = [pair for pair in self.kept_pairs if pair.role == "selection"]
-        if not all_answered(deciding, types, responses, [model.id for model in self.recipe.models], verify):
+        """The evidence that decides on acceptance; none before all models have answered all selection pairs."""
+        deciding = self.complete(pair for pair in self.kept_pairs if pair.role == "selection")
+        if deciding is None:
             return []
-        return weigh(list(types.values()), deciding, responses, verify, "selection")
+        types, verify = list(self.types.values()), self.recipe.verify
+        return weigh(types, deciding, self.responses(), verify, "selection", self.pools)
 
     def clip(self) -> OpenClip:
         """The screener's CLIP."""
+        assert self.recipe.screen.clip is not None, "the recipe sees to it"
         return OpenClip.load(self.recipe.screen.clip)
 
     def gate_clip(self) -> OpenClip:
         """The gate's CLIP; the same one, loaded once, where the recipe names the same."""
         return OpenClip.load(self.recipe.gate.clip)
-
-
-@lru_cache(maxsize=4)
-def lvlm(model: Model) -> TransformersLVLM:
-    """A recipe's model, loaded once a process."""
-    one_thread_each()
-    return TransformersLVLM.load(model)
-
-
-def generator(settings: Generate) -> Generator:
-    """The image model, one for each thread: a diffusion pipeline's scheduler keeps the state of its last call."""
-    return _of_this_thread(str(settings), lambda: Generator.load(settings))
-
-
-def _of_this_thread(name: str, load: Callable[[], M]) -> M:
-    loaded: dict[str, Any] = _thread.__dict__.setdefault("loaded", {})
-    if name not in loaded:
-        with _loading:
-            one_thread_each()
-            loaded[name] = load()
-    return loaded[name]
-
-
-def one_thread_each() -> None:
-    """Shards run side by side, so each computes on one core: torch's own threads would fight over them.
-
-    The libraries' own bars and notices on loading are left out: the stages show progress.
-    """
-    import torch
-    from diffusers.utils import logging as of_diffusers
-    from transformers.utils import logging as of_transformers
-
-    torch.set_num_threads(1)
-    of_diffusers.disable_progress_bar()
-    of_diffusers.set_verbosity_error()
-    of_transformers.disable_progress_bar()

@@ -15,6 +15,7 @@ from pipeline.report import write
 from pipeline.verify import weigh
 from pipeline.workspace import Workspace
 
+from .accuracy import accuracies
 from .checking import accepted_types, checked_pairs
 from .finished import report_folder
 from .opened import Opened
@@ -24,10 +25,10 @@ from .truth import score_run
 
 def release_evidence(opened: Opened) -> list[Evidence]:
     """The evidence that is published: on the release pairs alone, which decided nothing."""
-    pairs = checked_pairs(opened)
+    pairs = opened.complete(checked_pairs(opened)) or []
     chosen = {pair.type for pair in pairs}
     types = [one for one in accepted_types(opened) if one.key in chosen]
-    return weigh(types, pairs, opened.responses(), opened.recipe.verify, "release")
+    return weigh(types, pairs, opened.responses(), opened.recipe.verify, "release", opened.pools)
 
 
 @flow(name="publish")
@@ -78,6 +79,7 @@ def write_report(opened: Opened, version: str | None = None) -> Path:
         release=version or latest(Path(recipe.publish.folder)),
         evidence=weighed(opened),
         types=list(opened.types.values()),
+        accuracy=accuracies(opened),
     )
 
 

@@ -30,10 +30,13 @@ class Scripts:
         self.opened, self.types = opened, opened.types
         rates = zip(opened.recipe.annotate.annotators, opened.recipe.annotate.error_rates, strict=True)
         self.annotators = {name: ScriptedAnnotator(name, rate) for name, rate in rates}
-        seed = opened.recipe.benchmark.seed
+        world = opened.recipe.proving_ground
+        assert world is not None, "the recipe sees to it: scripts judge nothing else"
         anchors = {one.anchor for one in self.types.values()}
         self.scenes: dict[str, Scene] = {
-            key: one.scene for one in opened.questions() if (key := benchmark.sample_key(one, seed)) in anchors
+            key: one.scene
+            for one in benchmark.questions(Path(world.path), world.questions, world.seed)
+            if (key := benchmark.sample_key(one, world.seed)) in anchors
         }
         self.pairs = {pair.key: pair for pair in opened.workspace.records(Pair)}
         self._reader = Reader.load(READER)

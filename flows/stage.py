@@ -15,7 +15,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -30,11 +30,11 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from pipeline.budget import Meter
 from pipeline.recipe import Recipe
 from pipeline.records import Record, StageRun, key_of
 from pipeline.workspace import Workspace
 
-R = TypeVar("R", bound=Record)
 W = TypeVar("W")
 
 #: Seconds between two lines of progress where there is no terminal to draw a bar on.
@@ -52,12 +52,33 @@ def runner(recipe: Recipe) -> TaskRunner[Any]:
 class _Job:
     """One shard with all that its task needs; Prefect and Dask search known kinds of values, but not into this one."""
 
-    def __init__(self, shard: list[Any], work: Callable[[list[Any]], list[Any]], workspace: Workspace) -> None:
-        self.shard, self.work, self.workspace = shard, work, workspace
+    def __init__(
+        self,
+        shard: list[Any],
+        work: Callable[[list[Any]], Sequence[Record]],
+        record: type[Record],
+        workspace: Workspace,
+        meter: Meter | None,
+        takes: dict[str, int],
+    ) -> None:
+        self.shard, self.work, self.record, self.workspace = shard, work, record, workspace
+        #: Its model calls and images, counted as it begins.
+        self.meter, self.takes = meter, takes
 
     def run(self) -> int:
-        """Does the work and keeps it as one part."""
-        return self.workspace.append(self.work(self.shard))
+        """Does the work, if the budget allows, and keeps it: one part for each kind of record (failures beside answers).
+
+        Gives how many records of the stage's own kind came out.
+        """
+        if self.meter:
+            self.meter.check()
+            self.meter.add(**self.takes)
+        made: dict[type[Record], list[Record]] = {}
+        for one in self.work(self.shard):
+            made.setdefault(type(one), []).append(one)
+        for records in made.values():
+            self.workspace.append(records)
+        return len(made.get(self.record, []))
 
 
 def _worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
@@ -84,34 +105,43 @@ def run_shards(
     stage: str,
     workspace: Workspace,
     planned: Sequence[tuple[str, W]],
-    record: type[R],
-    work: Callable[[list[W]], list[R]],
+    record: type[Record],
+    work: Callable[[list[W]], Sequence[Record]],
     *,
     size: int,
     calls: Callable[[list[W]], int] | None = None,
     images: Callable[[list[W]], int] | None = None,
+    meter: Meter | None = None,
 ) -> StageRun:
     """Does what of `planned` is not yet in `record`'s table, a Prefect task for each shard of about `size`.
 
     `planned` is (key, work) pairs; `calls` and `images` say how many model calls and images a shard's work costs.
     To be called inside a flow, whose task runner says how many shards run at once. Nothing pending: no task is made.
-    The first failure is raised after all other shards have ended.
+    The first failure is raised after all other shards have ended; a budget that is reached, by `meter`, is one.
     """
     shards = list(workspace.shards(planned, record, size))
     pending = sum(map(len, shards))
     began = _Clock()
     if not shards:
         return began.row(stage, inputs=len(planned))
+
+    def takes(shard: list[W]) -> dict[str, int]:
+        return {"model_calls": calls(shard) if calls else 0, "images": images(shard) if images else 0}
+
     names = [f"{stage} {number}/{len(shards)}" for number in range(1, len(shards) + 1)]
-    futures = [_shard.submit(name, _Job(shard, work, workspace)) for name, shard in zip(names, shards, strict=True)]
-    done = _watch(stage, futures, [len(shard) for shard in shards])
+    before = meter.spent.cost if meter else 0.0
+    with meter.running() if meter else nullcontext():
+        jobs = [_Job(shard, work, record, workspace, meter, takes(shard)) for shard in shards]
+        futures = [_shard.submit(name, job) for name, job in zip(names, jobs, strict=True)]
+        done = _watch(stage, futures, [len(shard) for shard in shards])
     row = began.row(
         stage,
         inputs=len(planned),
         pending=pending,
         outputs=sum(futures[number].result() for number in done),
-        model_calls=sum(calls(shards[number]) for number in done) if calls else 0,
-        images=sum(images(shards[number]) for number in done) if images else 0,
+        model_calls=sum(takes(shards[number])["model_calls"] for number in done),
+        images=sum(takes(shards[number])["images"] for number in done),
+        cost=meter.spent.cost - before if meter else 0.0,
     )
     _keep(row, workspace)
     for future in futures:
@@ -173,7 +203,15 @@ class _Clock:
         self.started = time.monotonic()
 
     def row(
-        self, stage: str, *, inputs: int, pending: int = 0, outputs: int = 0, model_calls: int = 0, images: int = 0
+        self,
+        stage: str,
+        *,
+        inputs: int,
+        pending: int = 0,
+        outputs: int = 0,
+        model_calls: int = 0,
+        images: int = 0,
+        cost: float = 0.0,
     ) -> StageRun:
         """The ledger row of a stage that ends now."""
         return StageRun(
@@ -186,6 +224,7 @@ class _Clock:
             outputs=outputs,
             model_calls=model_calls,
             images=images,
+            cost=cost,
         )
 
 
@@ -225,7 +264,7 @@ def record_stage(stage: str, workspace: Workspace, *, inputs: int, pending: int)
 def _keep(row: StageRun, workspace: Workspace) -> None:
     """A row for the ledger and a table for the Prefect server's page."""
     workspace.append([row])
-    columns = ("inputs", "pending", "outputs", "model_calls", "images", "seconds")
+    columns = ("inputs", "pending", "outputs", "model_calls", "images", "cost", "seconds")
     table_artifact(
         f"yield-{row.stage}", [{name: getattr(row, name) for name in columns}], f"What {row.stage} yielded and cost"
     )

@@ -19,6 +19,8 @@ def show(result: "BuildResult", console: Console) -> None:
             console.print(f"{name:<8} {path}", soft_wrap=True, highlight=False)
     if result.finished:
         console.print(f"Finished in {_minutes(result.seconds)}.")
+    elif result.stopped:
+        console.print(f"After {_minutes(result.seconds)}. {result.stopped}.", soft_wrap=True)
     elif result.waiting_for:
         console.print(f"After {_minutes(result.seconds)}, waiting for: {result.waiting_for}", soft_wrap=True)
 

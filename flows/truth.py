@@ -9,17 +9,19 @@ from PIL import Image
 from data.proving_ground.measure_lvlm import Answerer
 from data.proving_ground.score import Accepted, Truth, score
 from pipeline.lvlm.asking import Query
-from pipeline.recipe import Model
+from pipeline.recipe import EndpointModel, Recipe, TransformersModel
 from pipeline.records import CueType, Evidence
 from pipeline.screen import plain
 
-from .opened import Opened, lvlm
+from . import models
+from .opened import Opened
 
 
 def score_run(opened: Opened, release_evidence: Sequence[Evidence]) -> dict[str, Any] | None:
     """The score of what would be published now, beside what it would be without people and by the paper's rule."""
     recipe = opened.recipe
-    if recipe.benchmark.kind != "proving-ground":
+    world = recipe.proving_ground
+    if world is None:
         return None
     types = opened.types
     selection = [one for one in opened.selection_evidence if one.pooled]
@@ -33,17 +35,17 @@ def score_run(opened: Opened, release_evidence: Sequence[Evidence]) -> dict[str,
         "paper's threshold rule": [Accepted(types[one.type], {}) for one in selection if one.threshold_rule],
     }
     truth = Truth(
-        Path(recipe.benchmark.path), {model.name: _answerer(model) for model in recipe.models},
+        Path(world.path), {model.name: _answerer(model, recipe) for model in recipe.verifiers},
         recipe.verify.min_effect,
     )  # fmt: skip
     return score(truth, variants, _Losses(opened, selection, set(by_type)).lost_at)
 
 
-def _answerer(model: Model) -> Answerer:
+def _answerer(model: TransformersModel | EndpointModel, recipe: Recipe) -> Answerer:
     """A recipe's model as the world asks it: by its prompt, options as they come."""
 
     def answer(asked: Sequence[tuple[Image.Image, str, tuple[str, ...]]]) -> list[int]:
-        answers = lvlm(model).answer([Query(question, choices, image) for image, question, choices in asked])
+        answers = models.lvlm(model, recipe).answer([Query(question, choices, image) for image, question, choices in asked])
         return [-1 if one.chosen is None else one.chosen for one in answers]
 
     return answer

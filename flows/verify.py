@@ -2,10 +2,13 @@
 
 from prefect import flow
 
-from pipeline.records import Evidence, Response
+from pipeline.lvlm.asking import LVLM
+from pipeline.records import Evidence, Failure, Response
 from pipeline.verify import ArmAsk, plan_responses, respond
 
-from .opened import Opened, lvlm
+from . import models
+from .failed import tell_failures
+from .opened import Opened
 from .stage import record_stage, run_shards, runner
 
 
@@ -21,17 +24,18 @@ def verify_pairs(recipe_path: str) -> int:
     opened = Opened(recipe_path)
     recipe, workspace = opened.recipe, opened.workspace
     types, pairs = opened.types, opened.kept_pairs
-    for model in recipe.models:
-        asks = plan_responses(pairs, types, model.id, lvlm(model).prompt, recipe.verify)
+    for model in recipe.verifiers:
+        lvlm = models.lvlm(model, recipe)
+        asks = plan_responses(pairs, types, model.id, lvlm.prompt, recipe.verify)
 
-        def work(shard: list[ArmAsk], asked: str = model.name) -> list[Response]:
-            named = next(model for model in recipe.models if model.name == asked)
-            return respond(shard, lvlm(named), workspace.image)
+        def work(shard: list[ArmAsk], asked: LVLM = lvlm) -> list[Response | Failure]:
+            return respond(shard, asked, workspace.image)
 
         run_shards(
             f"verify {model.name}", workspace, [(ask.key, ask) for ask in asks], Response, work,
-            size=4 * recipe.run.shard, calls=len,
+            size=4 * recipe.run.shard, calls=len, meter=models.meter(recipe),
         )  # fmt: skip
+        tell_failures(opened, f"verify {model.name}", [ask.key for ask in asks], Response)
     evidence = opened.selection_evidence
     new = {one.key for one in evidence} - workspace.keys(Evidence)
     with record_stage("weigh", workspace, inputs=len(pairs), pending=len(new)) as tally:

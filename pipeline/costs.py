@@ -3,7 +3,8 @@
     for cost in by_stage(workspace.records(StageRun)):
         print(cost.stage, cost.seconds, cost.model_calls, cost.images)
 
-A stage that was resumed has several rows; its cost is their sum.
+A stage that was resumed has several rows; its cost is their sum. A killed run leaves no row for the stage it was in:
+what was paid in all is the sum over the records, `pipeline.budget.spent`.
 """
 
 from collections.abc import Iterable
@@ -22,12 +23,14 @@ class Cost:
     outputs: int
     model_calls: int
     images: int
+    #: In the currency of the recipe's prices; models on this machine have none.
+    cost: float
 
-    def per(self, accepted: int) -> tuple[float, float, float] | None:
-        """Seconds, model calls and images for each of `accepted` types; None where there are none."""
+    def per(self, accepted: int) -> tuple[float, float, float, float] | None:
+        """Seconds, model calls, images and currency for each of `accepted` types; None where there are none."""
         if accepted <= 0:
             return None
-        return self.seconds / accepted, self.model_calls / accepted, self.images / accepted
+        return self.seconds / accepted, self.model_calls / accepted, self.images / accepted, self.cost / accepted
 
 
 def _sum(stage: str, runs: list[StageRun]) -> Cost:
@@ -38,6 +41,7 @@ def _sum(stage: str, runs: list[StageRun]) -> Cost:
         outputs=sum(run.outputs for run in runs),
         model_calls=sum(run.model_calls for run in runs),
         images=sum(run.images for run in runs),
+        cost=sum(run.cost or 0.0 for run in runs),
     )
 
 
@@ -59,4 +63,5 @@ def total(costs: Iterable[Cost]) -> Cost:
         outputs=sum(cost.outputs for cost in found),
         model_calls=sum(cost.model_calls for cost in found),
         images=sum(cost.images for cost in found),
+        cost=sum(cost.cost for cost in found),
     )

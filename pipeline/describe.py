@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from .recipe import Category, Screen
-from .records import Candidate, CueType, Sample, key_of
+from .records import OPEN, Candidate, CueType, Sample, key_of
 from .screen import plain
 
 _JOINTS = r"next to|near|beside|by|with|on|in|at|under|beneath|and"
@@ -48,9 +48,12 @@ def without_clause(caption: str, tags: Iterable[str]) -> str:
     return caption
 
 
-def set_clause(caption: str, category: Category, tag: str | None) -> str:
-    """The caption with the category's clause saying `tag`, or with no such clause."""
-    bare = without_clause(caption, category.tags)
+def set_clause(caption: str, category: Category, tag: str | None, cue: str) -> str:
+    """The caption with the category's clause saying `tag`, or with no such clause.
+
+    Of a category whose tags may come together, clauses that name others stay: they may be the core.
+    """
+    bare = without_clause(caption, category.tags if category.exclusive else [cue])
     return bare if tag is None else f"{bare}, {phrase(category, tag)}"
 
 
@@ -72,10 +75,16 @@ def merge(candidates: Iterable[Candidate], samples: Iterable[Sample], screen: Sc
 
 
 def _type(best: Candidate, equal: Sequence[Candidate], anchor: Sample, screen: Screen) -> CueType:
-    category = category_of(best.category, screen)
     linked = next(choice for choice in anchor.choices if plain(choice) == best.linked)
-    caption = anchor.caption or ""
-    neutral = None if category.null else _others(category, {best.cue}, anchor)[0]
+    descriptions = "", ""
+    if best.category != OPEN:
+        category = category_of(best.category, screen)
+        neutral = None if category.null else _others(category, {best.cue}, anchor)[0]
+        caption = anchor.caption or ""
+        descriptions = (
+            set_clause(caption, category, best.cue, best.cue),
+            set_clause(caption, category, neutral, best.cue),
+        )
     return CueType(
         key=key_of("type", anchor.key, best.category, best.cue, linked),
         question=anchor.question,
@@ -89,8 +98,8 @@ def _type(best: Candidate, equal: Sequence[Candidate], anchor: Sample, screen: S
         models=tuple(sorted({one.model for one in equal})),
         candidates=tuple(sorted(one.key for one in equal)),
         core=anchor.choices[anchor.answer],
-        description_with=set_clause(caption, category, best.cue),
-        description_without=set_clause(caption, category, neutral),
+        description_with=descriptions[0],
+        description_without=descriptions[1],
         reason=best.reason,
     )
 
@@ -109,6 +118,11 @@ def _others(category: Category, taken: set[str], sample: Sample, salt: str = "")
     barred |= set(plain(sample.question).replace("?", "").split())
     free = [tag for tag in category.tags if plain(tag) not in barred]
     return sorted(free, key=lambda tag: hashlib.sha256(f"{sample.key}/{salt}/{tag}".encode()).digest())
+
+
+def anchor_scenes(one: CueType, anchor: Sample, count: int) -> list[Scene]:
+    """`count` times the type's own descriptions, for types that somebody described; pairs differ by their seeds alone."""
+    return [Scene(anchor, one.description_with, one.description_without, one.description_placebo)] * count
 
 
 def scenes_of(
@@ -179,7 +193,7 @@ def _scene(one: CueType, sample: Sample, category: Category, suspected: set[str]
         return None
     return Scene(
         sample,
-        set_clause(sample.caption, category, one.cue),
-        set_clause(sample.caption, category, free[0]),
-        set_clause(sample.caption, category, free[1]) if len(free) > 1 else None,
+        set_clause(sample.caption, category, one.cue, one.cue),
+        set_clause(sample.caption, category, free[0], one.cue),
+        set_clause(sample.caption, category, free[1], one.cue) if len(free) > 1 else None,
     )

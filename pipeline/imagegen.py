@@ -1,14 +1,14 @@
-"""Counterfactual pairs from any diffusers pipeline: text-to-image with a shared seed, and inpainting of a box.
+"""Counterfactual pairs from any diffusers pipeline, by three routes.
 
     generator = Generator.load(recipe.generate)
-    pairs = make_pairs(plans, generator, workspace)
+    pairs = make_pairs([plan for plan in plans if generator.fits(plan)], generator, workspace)
 
-Each arm of a pair has the same seed and a fresh CPU generator, whatever else is in its batch. Edits of a real image
-are pasted back outside the mask pixel for pixel, and the arm without the cue is an edit too, by the same route: an
-artefact is then in all arms alike.
+Text-to-image with a shared seed; inpainting of a box, all else pasted back pixel for pixel; edits of a real image by
+instruction. Each arm of a pair has the same seed and a fresh CPU generator, whatever else is in its batch, and all arms
+are made by the same route: an artefact is then in all of them alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +16,20 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from .describe import Scene
+from .image_pipelines import Size, arguments, load_pipelines, reads_whole, side_of, work_size
 from .recipe import Generate
 from .records import CueType, Pair, key_of
 from .workspace import Workspace
 
 Box = tuple[float, float, float, float]
 
+#: What an editing model is told of an arm; its wording is part of the key of every edited pair.
+EDIT_INSTRUCTION = "Change the scene so that it shows: {description}. Keep everything else exactly as it is."
+
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """One pair to be made; `box` and the scene's own image are used by the inpainting route."""
+    """One pair to be made; `box` is used by inpainting, the scene's own image by inpainting and editing."""
 
     key: str
     type: str
@@ -38,83 +42,125 @@ class PairPlan:
 
 
 def plan_pairs(
-    one: CueType, scenes: Sequence[Scene], role: str, start: int, route: str, generate: Generate, seed: int
-) -> list[PairPlan]:
-    """Plans for `scenes`, numbered from `start`; every plan has its own seed, edits a stream apart from synthesis."""
+    one: CueType, scenes: Sequence[Scene], role: str, start: int, route: str, generate: Generate, seed: int,
+    box: Box | None = None,
+) -> list[PairPlan]:  # fmt: skip
+    """Plans for `scenes`, numbered from `start`; every plan has its own seed, edits a stream apart from synthesis.
+
+    A `box` that was drawn for this type goes before the recipe's.
+    """
+    way: tuple[object, ...] = ()
+    if route == "edit":
+        way = (key_of("instruction", EDIT_INSTRUCTION),)
+    elif route == "inpainting" and box:
+        way = (list(box),)
     plans = []
     for index, scene in enumerate(scenes, start):
         drawn = int(key_of("seed", seed, route, one.key, role, index), 16) % 2**31
         made_of = (generate.id, route, drawn, scene.with_cue, scene.without_cue)
         placebo = scene.placebo if generate.placebo else None
-        key = key_of("pair", one.key, role, index, *made_of, placebo, scene.sample.image)
-        plans.append(PairPlan(key, one.key, role, index, route, drawn, scene, generate.box))
+        key = key_of("pair", one.key, role, index, *made_of, placebo, scene.sample.image, *way)
+        plans.append(PairPlan(key, one.key, role, index, route, drawn, scene, box or generate.box))
     return plans
 
 
 class Generator:
-    """A text-to-image pipeline and, from the same weights, its inpainting twin."""
+    """The pipelines of the recipe's routes. Not for two threads at once: a scheduler keeps the state of its last call."""
 
-    def __init__(self, pipeline: Any, settings: Generate) -> None:
-        self.text_to_image, self.settings, self.name = pipeline, settings, settings.id
-        self._inpainting: Any = None
+    def __init__(self, pipelines: Mapping[str, Any], settings: Generate) -> None:
+        self.pipelines, self.settings, self.name = pipelines, settings, settings.id
 
     @classmethod
     def load(cls, settings: Generate) -> "Generator":
-        """Loads the recipe's pipeline; ValueError with its name where it cannot be loaded."""
-        import torch
-        from diffusers import DiffusionPipeline
+        """Loads what the recipe's routes need; ValueError says what cannot be loaded or does not suit."""
+        return cls(load_pipelines(settings), settings)
 
-        try:
-            pipeline = DiffusionPipeline.from_pretrained(
-                settings.model, revision=settings.revision, dtype=getattr(torch, settings.dtype)
-            )
-        except (OSError, ValueError) as error:
-            raise ValueError(f"The image model cannot be loaded from {settings.model}: {error}") from error
-        pipeline.set_progress_bar_config(disable=True)
-        return cls(pipeline.to(settings.device), settings)
-
-    def _arguments(self, prompts: Sequence[str], seeds: Sequence[int]) -> dict[str, Any]:
-        import torch
-
-        return {
-            "prompt": list(prompts),
-            "generator": [torch.Generator("cpu").manual_seed(seed) for seed in seeds],
-            "num_inference_steps": self.settings.steps,
-            "guidance_scale": self.settings.guidance,
-            "output_type": "np",
-        }
+    def fits(self, plan: PairPlan) -> bool:
+        """Are all prompts of the plan read whole? In one that is cut off the cue, which comes last, would be missing."""
+        pipeline = self.pipelines[plan.route]
+        return all(reads_whole(pipeline, _asked(plan, prompt)) for _, prompt in _arms(plan, self.settings))
 
     def draw(self, prompts: Sequence[str], seeds: Sequence[int]) -> list[Image.Image | None]:
         """One image a prompt; None where the model refused or gave a black or broken one."""
-        out = self.text_to_image(**self._arguments(prompts, seeds))
-        return [_sound(array) for array in out.images]
+        side = self.settings.side
+        return self._call("text-to-image", prompts, seeds, work_size((side, side), side) if side else None)
 
     def inpaint(
         self, prompts: Sequence[str], seeds: Sequence[int], images: Sequence[Image.Image], boxes: Sequence[Box]
     ) -> list[Image.Image | None]:
-        """The images with their boxes painted anew, all else pasted back pixel for pixel."""
-        from diffusers import AutoPipelineForInpainting
+        """The images with their boxes painted anew, all else pasted back pixel for pixel at the image's own size."""
+        side = side_of(self.pipelines["inpainting"], self.settings)
+        sizes = [work_size(image.size, side) for image in images]
+        painted: dict[int, Image.Image | None] = {}
+        for size in dict.fromkeys(sizes):
+            same = [index for index, other in enumerate(sizes) if other == size]
+            new = self._call(
+                "inpainting", [prompts[index] for index in same], [seeds[index] for index in same], size,
+                image=[_sized(images[index], size) for index in same],
+                mask_image=[_mask(size, boxes[index]) for index in same],
+            )  # fmt: skip
+            painted.update(zip(same, new, strict=True))
+        return [_pasted(painted[index], image, boxes[index]) for index, image in enumerate(images)]
 
-        if self._inpainting is None:
-            self._inpainting = AutoPipelineForInpainting.from_pipe(self.text_to_image)
-            self._inpainting.set_progress_bar_config(disable=True)
-        masks = [_mask(image.size, box) for image, box in zip(images, boxes, strict=True)]
-        out = self._inpainting(
-            image=list(images), mask_image=masks, strength=1.0, width=images[0].width, height=images[0].height,
-            **self._arguments(prompts, seeds),
-        )  # fmt: skip
-        painted = [_sound(array) for array in out.images]
-        return [
-            None if new is None else Image.composite(new, old, mask)
-            for new, old, mask in zip(painted, images, masks, strict=True)
-        ]
+    def edit(
+        self, prompts: Sequence[str], seeds: Sequence[int], images: Sequence[Image.Image]
+    ) -> list[Image.Image | None]:
+        """The images changed as the prompts say, at their own sizes.
+
+        One at a time: Qwen-Image-Edit reads a list of images otherwise than one image (up to 83/255 apart on random
+        weights), its successor takes a list for several pictures of one prompt, and sizes differ from image to image.
+        """
+        side = side_of(self.pipelines["edit"], self.settings)
+        edited = []
+        for prompt, seed, image in zip(prompts, seeds, images, strict=True):
+            size = work_size(image.size, side)
+            (new,) = self._call("edit", [prompt], [seed], size, image=_sized(image, size))
+            edited.append(None if new is None else _sized(new, image.size))
+        return edited
+
+    def _call(
+        self, route: str, prompts: Sequence[str], seeds: Sequence[int], size: Size | None, **inputs: object
+    ) -> list[Image.Image | None]:
+        """One call of a pipeline, each image with a fresh CPU generator; None where an image is refused or broken."""
+        import torch
+        from accelerate.utils.memory import should_reduce_batch_size
+
+        pipeline = self.pipelines[route]
+        try:
+            out = pipeline(
+                prompt=list(prompts),
+                generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
+                output_type="np",
+                **arguments(pipeline, self.settings, size, len(prompts)),
+                **inputs,
+            )
+        except RuntimeError as error:
+            if not should_reduce_batch_size(error):
+                raise
+            raise ValueError(
+                f"The memory of {self.settings.device} does not hold {len(prompts)} images at once by the route {route}: "
+                "set a smaller generate.batch_size or generate.side, or generate.offload."
+            ) from None
+        refused = getattr(out, "nsfw_content_detected", None) or [False] * len(prompts)
+        return [None if bad else _sound(array) for array, bad in zip(out.images, refused, strict=True)]
 
 
-def _mask(size: tuple[int, int], box: Box) -> Image.Image:
+def _sized(image: Image.Image, size: Size) -> Image.Image:
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _pasted(new: Image.Image | None, image: Image.Image, box: Box) -> Image.Image | None:
+    """The image with the box of `new` in it."""
+    return None if new is None else Image.composite(_sized(new, image.size), image, _mask(image.size, box))
+
+
+def _mask(size: Size, box: Box) -> Image.Image:
     mask = Image.new("L", size, 0)
     left, top, right, bottom = box
     width, height = size
-    ImageDraw.Draw(mask).rectangle([left * width, top * height, right * width - 1, bottom * height - 1], fill=255)
+    # The rectangle's last column and row are painted too; a box thinner than a pixel is one pixel.
+    last = max(left * width, right * width - 1), max(top * height, bottom * height - 1)
+    ImageDraw.Draw(mask).rectangle([left * width, top * height, *last], fill=255)
     return mask
 
 
@@ -126,27 +172,37 @@ def _sound(array: np.ndarray) -> Image.Image | None:
 
 
 def make_pairs(plans: Sequence[PairPlan], generator: Generator, workspace: Workspace) -> list[Pair]:
-    """Makes the pairs of one route, `batch_size` images at a time, and keeps their images."""
-    work = [(plan, arm, prompt) for plan in plans for arm, prompt in _arms(plan, generator.settings)]
+    """Makes the pairs, `batch_size` images of one route at a time, and keeps their images."""
     kept: dict[tuple[str, str], str] = {}
     size = generator.settings.batch_size
-    for start in range(0, len(work), size):
-        batch = work[start : start + size]
-        for (plan, arm, _), image in zip(batch, _make(batch, generator, workspace), strict=True):
-            kept[plan.key, arm] = "" if image is None else workspace.put_image(image)
+    for route in dict.fromkeys(plan.route for plan in plans):
+        same = [plan for plan in plans if plan.route == route]
+        work = [(plan, arm, prompt) for plan in same for arm, prompt in _arms(plan, generator.settings)]
+        for start in range(0, len(work), size):
+            batch = work[start : start + size]
+            for (plan, arm, _), image in zip(batch, _make(route, batch, generator, workspace), strict=True):
+                kept[plan.key, arm] = "" if image is None else workspace.put_image(image)
     return [_pair(plan, kept, generator) for plan in plans]
 
 
 def _make(
-    batch: Sequence[tuple[PairPlan, str, str]], generator: Generator, workspace: Workspace
+    route: str, batch: Sequence[tuple[PairPlan, str, str]], generator: Generator, workspace: Workspace
 ) -> list[Image.Image | None]:
-    prompts, seeds = [prompt for _, _, prompt in batch], [plan.seed for plan, _, _ in batch]
-    if batch[0][0].route == "text-to-image":
+    prompts, seeds = [_asked(plan, prompt) for plan, _, prompt in batch], [plan.seed for plan, _, _ in batch]
+    if route == "text-to-image":
         return generator.draw(prompts, seeds)
-    boxes = [plan.box for plan, _, _ in batch]
-    assert all(box is not None for box in boxes), "an inpainting plan has a box"
     images = [workspace.image(plan.scene.sample.image) for plan, _, _ in batch]
-    return generator.inpaint(prompts, seeds, images, [box for box in boxes if box])
+    if route == "edit":
+        return generator.edit(prompts, seeds, images)
+    boxes = [plan.box for plan, _, _ in batch if plan.box]
+    assert len(boxes) == len(batch), "an inpainting plan has a box"
+    return generator.inpaint(prompts, seeds, images, boxes)
+
+
+def _asked(plan: PairPlan, description: str) -> str:
+    """What the image model is told of an arm: its description, or an instruction to make an image so."""
+    # A description is a sentence, or a caption without a full stop.
+    return EDIT_INSTRUCTION.replace("{description}", description.rstrip(" .")) if plan.route == "edit" else description
 
 
 def _arms(plan: PairPlan, settings: Generate) -> list[tuple[str, str]]:
@@ -169,5 +225,5 @@ def _pair(plan: PairPlan, images: dict[tuple[str, str], str], generator: Generat
         image_with=images[plan.key, "with"],
         image_without=images[plan.key, "without"],
         image_placebo=images.get((plan.key, "placebo")),
-        source_image=plan.scene.sample.image if plan.route == "inpainting" else None,
+        source_image=None if plan.route == "text-to-image" else plan.scene.sample.image,
     )

@@ -11,13 +11,17 @@ come second, of erring samples alone: an error that the model also makes without
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from statistics import fmean
 
 from PIL import Image
 
-from .lvlm.asking import LVLM, Query, answer_rotated
-from .recipe import Mine
-from .records import PersistentError, Prediction, Sample, key_of
+from .lvlm.asking import LVLM, Answer, Query, answer_rotated
+from .lvlm.parse import parse
+from .lvlm.prompts import PUBLISHED, version_for
+from .recipe import Mine, PublishedModel
+from .records import Failure, PersistentError, Prediction, Sample, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +43,62 @@ def plan(samples: Iterable[Sample], lvlm_id: str, prompt: str, rotations: int, b
     ]
 
 
-def answer(asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image]) -> list[Prediction]:
-    """Asks the model; `image` gives a kept image by its sha256."""
+def answer(
+    asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image], stage: str = "mine"
+) -> list[Prediction | Failure]:
+    """Asks the model; `image` gives a kept image by its sha256. A call that fails for good is a `Failure`."""
+    seen = lru_cache(maxsize=None)(image)  # the rotations of one sample share its image, decoded once
     queries = [
-        Query(ask.sample.question, ask.sample.choices, None if ask.blind else image(ask.sample.image)) for ask in asks
+        Query(ask.sample.question, ask.sample.choices, None if ask.blind else seen(ask.sample.image)) for ask in asks
     ]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
-        Prediction(
-            key=ask.key,
-            sample=ask.sample.key,
-            model=lvlm.id,
-            prompt=lvlm.prompt,
-            rotation=ask.rotation,
-            blind=ask.blind,
-            outcome=said.outcome,
-            chosen=said.chosen,
-            text=said.text,
-            margin=said.margin,
-        )
+        failure(stage, ask.key, lvlm.id, said.text) if said.outcome == "failed" else _prediction(ask, said, lvlm)
         for ask, said in zip(asks, answers, strict=True)
     ]
+
+
+def _prediction(ask: Ask, said: Answer, lvlm: LVLM) -> Prediction:
+    return Prediction(
+        key=ask.key,
+        sample=ask.sample.key,
+        model=lvlm.id,
+        prompt=lvlm.prompt,
+        rotation=ask.rotation,
+        blind=ask.blind,
+        outcome=said.outcome,
+        chosen=said.chosen,
+        text=said.text,
+        margin=said.margin,
+        tokens_in=said.usage.tokens_in,
+        tokens_out=said.usage.tokens_out,
+        cost=said.usage.cost,
+    )
+
+
+def failure(stage: str, subject: str, model: str, reason: str) -> Failure:
+    """A call that failed for good; `subject` is the key of the record that it would have made."""
+    at = datetime.now(UTC).isoformat()
+    return Failure(
+        key=key_of("failure", subject, at), stage=stage, subject=subject, model=model, reason=reason, at=at
+    )
+
+
+def published(sample: Sample, model: PublishedModel, text: str) -> Prediction:
+    """A published answer as a prediction, parsed anew: the options as the sample has them, its own order."""
+    chosen = parse(text, sample.choices)
+    prompt = version_for(model)
+    return Prediction(
+        key=key_of("prediction", sample.key, model.id, prompt, 0, False, text),
+        sample=sample.key,
+        model=model.id,
+        prompt=prompt,
+        rotation=0,
+        blind=False,
+        outcome="unparsed" if chosen is None else "parsed",
+        chosen=chosen,
+        text=text,
+    )
 
 
 def mined_with(prompt: str, mine: Mine) -> str:
@@ -72,14 +111,18 @@ def current(predictions: Iterable[Prediction], prompts: Mapping[str, str], mine:
     return [one for one in predictions if one.prompt == prompts.get(one.model) and one.rotation < mine.rotations]
 
 
-def _winner(sample: Sample, asked: Sequence[Prediction], min_share: float) -> tuple[int, float] | None:
-    """The wrong option *text* that wins more than `min_share` of the rotations, with its share."""
+def _winner(sample: Sample, asked: Sequence[Prediction], mine: Mine) -> tuple[int, float] | None:
+    """The wrong option *text* that wins more than `min_share` of the rotations, with its share.
+
+    A rotation whose call failed counts as one that it did not win: what was not asked is no evidence.
+    """
     texts = Counter(sample.choices[one.chosen] for one in asked if one.chosen is not None)
     if not texts:
         return None
     text, count = texts.most_common(1)[0]
     wrong = text.strip().casefold() != sample.choices[sample.answer].strip().casefold()
-    return (sample.choices.index(text), count / len(asked)) if wrong and count > min_share * len(asked) else None
+    rotations = 1 if asked[0].prompt == PUBLISHED else min(mine.rotations, len(sample.choices))
+    return (sample.choices.index(text), count / rotations) if wrong and count > mine.min_share * rotations else None
 
 
 def erring(samples: Iterable[Sample], predictions: Iterable[Prediction], mine: Mine) -> dict[tuple[str, str], Sample]:
@@ -88,7 +131,7 @@ def erring(samples: Iterable[Sample], predictions: Iterable[Prediction], mine: M
     return {
         (model, key): by_key[key]
         for (model, key), asked in _grouped(predictions, blind=False).items()
-        if key in by_key and _winner(by_key[key], asked, mine.min_share)
+        if key in by_key and _winner(by_key[key], asked, mine)
     }
 
 
@@ -103,9 +146,9 @@ def persistent_errors(
     seen = _grouped(predictions, blind=False)
     errors = []
     for (model, key), sample in sorted(erring(samples, predictions, mine).items()):
-        won = _winner(sample, seen[model, key], mine.min_share)
+        won = _winner(sample, seen[model, key], mine)
         assert won is not None
-        without_image = _winner(sample, blind.get((model, key), []), mine.min_share)
+        without_image = _winner(sample, blind.get((model, key), []), mine)
         margins = [one.margin for one in seen[model, key] if one.chosen == won[0] and one.margin is not None]
         mined = mined_with(seen[model, key][0].prompt, mine)
         errors.append(

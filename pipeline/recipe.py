@@ -4,70 +4,33 @@ Every setting of a run stands here and nowhere else. A misspelt or impossible se
 Relative paths are taken from the recipe's own folder.
 """
 
-import hashlib
 import tomllib
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+from .recipe_models import (
+    Count,
+    EndpointModel,
+    Model,
+    PublishedModel,
+    Section,
+    Share,
+    TransformersModel,
+    clip_id,
+    version_of,
+)
+from .records import OPEN
 
-
-#: The files of a model folder that hold its weights.
-WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
-
-
-@lru_cache(maxsize=32)
-def version_of(path: str, revision: str | None) -> str:
-    """The version of a model for every key made with it: its revision, or a fingerprint of a local folder.
-
-    The fingerprint covers the names and sizes of the folder's weights and the first megabyte of each: a model trained
-    anew in the same place is another version, and nothing stale is reused.
-    """
-    folder = Path(path)
-    if revision or not folder.is_dir():
-        return revision or "main"
-    digest = hashlib.sha256()
-    for file in sorted(file for file in folder.rglob("*") if file.suffix in WEIGHTS):
-        digest.update(f"{file.relative_to(folder).as_posix()} {file.stat().st_size}".encode())
-        with file.open("rb") as stream:
-            digest.update(stream.read(2**20))
-    return digest.hexdigest()[:12]
+__all__ = [
+    "Annotate", "Assumptions", "Benchmark", "Budget", "Category", "Describe", "EndpointModel", "Gate", "Generate",
+    "Mine", "Model", "ProvingGround", "Publish", "PublishedModel", "Recipe", "Run", "Screen", "Source",
+    "TransformersModel", "Verify", "clip_id", "version_of",
+]  # fmt: skip
 
 
-def clip_id(source: str) -> str:
-    """Name and version of an open_clip model: what every key made with it has. Nothing is loaded for it."""
-    return f"{Path(source).name}@{version_of(source, None)}"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Model(_Section):
-    """An LVLM: one under test, whose errors are mined and whose gaps are verified."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    #: A local folder or a Hub id for transformers' AutoModelForImageTextToText.
-    path: str
-    #: A branch, tag or commit of the Hub; pin it. A local folder is its own version.
-    revision: str | None = None
-    #: "letters" scores the option letters, "generate" reads what the model writes.
-    answer_by: Literal["letters", "generate"] = "letters"
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-    device: str = "cpu"
-    batch_size: Count = 64
-
-    @property
-    def id(self) -> str:
-        """Name and version: what a prediction's key is made of."""
-        return f"{self.name}@{version_of(self.path, self.revision)}"
-
-
-class Run(_Section):
+class Run(Section):
     """What the run is called, where its workspace lies and its seed."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -79,8 +42,8 @@ class Run(_Section):
     workers: Count = 2
 
 
-class Benchmark(_Section):
-    """Where the questions come from."""
+class ProvingGround(Section):
+    """Questions about the rendered world in which every shortcut is known."""
 
     kind: Literal["proving-ground"]
     path: str
@@ -88,19 +51,50 @@ class Benchmark(_Section):
     seed: int = 0
 
 
-class Mine(_Section):
+SourceKind = Literal["a-okvqa", "seed-bench", "seed-bench-2", "naturalbench", "vlmevalkit", "table", "spuriverse"]
+
+
+class Source(Section):
+    """A benchmark's files, in one of the formats that data/sources.py reads."""
+
+    kind: SourceKind
+    #: The file or folder of the questions; for "table" also a Hub id of a data set in Parquet.
+    path: str
+    #: What the benchmark is called in the release; its kind where left out.
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = None
+    #: The folder of the images, where the questions' file does not hold them.
+    images: str | None = None
+    split: str | None = None
+    #: The first so many questions alone.
+    limit: Count | None = None
+    #: For "table": our name -> the column's, where the file calls it otherwise: {question = "prompt", image = "file"}.
+    columns: dict[str, str] = {}
+
+    @property
+    def title(self) -> str:
+        """What the benchmark is called."""
+        return self.name or self.kind
+
+
+Benchmark = Annotated[ProvingGround | Source, Field(discriminator="kind")]
+
+
+class Mine(Section):
     """Which wrong answers count as a model's persistent errors."""
 
     #: How many cyclic rotations of the options each question is asked in.
     rotations: Count = 4
     #: An error is persistent when the same wrong option wins more than this share of the rotations.
     min_share: Share = 0.5
+    #: Calls that fail for good are left out and counted; with more of them than this share the run stops.
+    max_failed: Share = 0.05
 
 
-class Category(_Section):
+class Category(Section):
     """A part of the cue vocabulary: nearby things, places, skies, ..."""
 
-    name: str
+    #: "open" is taken: the category of cues that a judge names.
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]*$")]
     #: A zero-shot prompt with {} for the tag.
     prompt: str
     tags: Annotated[tuple[str, ...], Field(min_length=2)]
@@ -108,14 +102,30 @@ class Category(_Section):
     phrase: str
     #: The prompt that says none of the tags is there; leave out where one always is (place, sky).
     null: str | None = None
+    #: Is at most one tag of it in an image? If not, a tag must beat the null prompt and stand out from the others.
+    exclusive: bool = True
+
+    @model_validator(mode="after")
+    def _weighed_against_something(self) -> Self:
+        if self.name == OPEN:
+            raise ValueError(f"a category cannot be called {OPEN!r}: that is the one of cues that a judge names")
+        if not self.exclusive and self.null is None:
+            raise ValueError(f"category {self.name!r}: tags that may come together need a null prompt")
+        return self
 
 
-class Screen(_Section):
-    """The association screener: which cue goes with which wrong answer."""
+class Screen(Section):
+    """Which cue goes with which wrong answer: by association over the benchmark, or as a judge says."""
 
+    #: "association" needs a CLIP and a vocabulary, "judge" a [judge]; "published" takes what came with the benchmark.
+    by: Annotated[tuple[Literal["association", "judge", "published"], ...], Field(min_length=1)] = ("association",)
     #: A folder or name that open_clip loads.
-    clip: str
-    vocabulary: Annotated[tuple[Category, ...], Field(min_length=1)]
+    clip: str | None = None
+    vocabulary: tuple[Category, ...] = ()
+    #: Takes the vocabulary from the "benchmark" itself (nouns of its texts), or from a file with a tag a line.
+    vocabulary_from: str | None = None
+    #: No more tags than this from the benchmark, the most frequent first.
+    vocabulary_size: Count = 300
     q: Share = 0.05
     min_errors: Count = 3
     #: A cue seen in more than this share of the images is everywhere, and no cue.
@@ -123,8 +133,24 @@ class Screen(_Section):
     #: A tag counts as seen above this probability.
     threshold: Share = 0.5
 
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if "association" in self.by and (self.clip is None or not (self.vocabulary or self.vocabulary_from)):
+            raise ValueError('screening by association needs clip, and a vocabulary or vocabulary_from = "benchmark"')
+        return self
 
-class Annotate(_Section):
+
+class Describe(Section):
+    """Where the descriptions of a scene with and without the cue come from."""
+
+    #: "captions" edits the benchmark's captions, "lvlm" asks the judge's endpoint, "template" fills in the template.
+    by: Literal["captions", "lvlm", "template"] = "captions"
+    #: {question}, {answer} and {cue} stand for the type's own.
+    template_with: str = "a photo of {answer}, with {cue}"
+    template_without: str = "a photo of {answer}"
+
+
+class Annotate(Section):
     """Who judges cues and pairs, and how many judge each."""
 
     #: Pseudonyms; one Label Studio project each.
@@ -147,18 +173,29 @@ class Annotate(_Section):
         return self
 
 
-class Generate(_Section):
+class Generate(Section):
     """How counterfactual pairs are made."""
 
-    #: A diffusers pipeline, for DiffusionPipeline.from_pretrained.
+    #: A diffusers pipeline, for DiffusionPipeline.from_pretrained: SD 1.5, SDXL, SD 3, FLUX, ...
     model: str
     revision: str | None = None
+    #: For the "edit" route: a pipeline that edits by instruction (FLUX Kontext, Qwen-Image-Edit, InstructPix2Pix).
+    edit_model: str | None = None
+    edit_revision: str | None = None
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     device: str = "cpu"
+    #: Moves parts of the pipeline to the device only while they are used: "model" by whole parts, "sequential" by layers.
+    offload: Literal["none", "model", "sequential"] = "none"
+    #: torch.compile for the denoiser: slow to start, then faster.
+    compile: bool = False
+    #: A scheduler class of diffusers in place of the pipeline's own, as "DPMSolverMultistepScheduler".
+    scheduler: str | None = None
     #: Tried in this order until a type has enough pairs that the gate keeps.
-    routes: tuple[Literal["text-to-image", "inpainting"], ...] = ("text-to-image", "inpainting")
+    routes: tuple[Literal["text-to-image", "inpainting", "edit"], ...] = ("text-to-image", "inpainting")
     #: Where inpainting works, in shares of the image (left, top, right, bottom), for cues that have no drawn box.
     box: tuple[Share, Share, Share, Share] | None = None
+    #: Pixels; the pipeline's own size where left out. Edits keep the image's proportions, its longest side at most this.
+    side: Count | None = None
     steps: Count = 15
     guidance: float = 1.5
     batch_size: Count = 16
@@ -173,14 +210,23 @@ class Generate(_Section):
     #: Also make pairs of types that people rejected, to measure what people add; they are never published.
     include_rejected: bool = False
 
+    @model_validator(mode="after")
+    def _editable(self) -> Self:
+        if "edit" in self.routes and self.edit_model is None:
+            raise ValueError('the route "edit" needs edit_model')
+        return self
+
     @property
     def id(self) -> str:
         """Name, version and way of sampling: what an image's key is made of."""
         name = f"{Path(self.model).name}@{version_of(self.model, self.revision)}"
-        return f"{name} ({self.steps} steps, guidance {self.guidance:g})"
+        if self.edit_model:
+            name += f" + {Path(self.edit_model).name}@{version_of(self.edit_model, self.edit_revision)}"
+        more = "".join(f", {one}" for one in (self.scheduler, self.side and f"{self.side} px") if one)
+        return f"{name} ({self.steps} steps, guidance {self.guidance:g}{more})"
 
 
-class Gate(_Section):
+class Gate(Section):
     """When a pair is sound. Its models are never the models under test."""
 
     clip: str
@@ -189,11 +235,17 @@ class Gate(_Section):
     core_margin: float = 0.0
     min_likeness: Share = 0.6
     max_likeness: Share = 0.995
+    #: Beside CLIP an LVLM that is not under test, asked "is ... in the image?"; the probability of "Yes" must exceed
+    #: `vqa_min` where the cue should be, and stay under 1 - `vqa_min` where not.
+    vqa: TransformersModel | None = None
+    vqa_min: Share = 0.5
 
 
-class Verify(_Section):
+class Verify(Section):
     """The test that a cue must pass."""
 
+    #: "test" is ours; "threshold" is the paper's: any verifier's drop over `threshold_rule`, no test.
+    rule: Literal["test", "threshold"] = "test"
     q: Share = 0.1
     min_effect: Share = 0.2
     rotations: Count = 2
@@ -201,7 +253,7 @@ class Verify(_Section):
     threshold_rule: Share = 0.3
 
 
-class Publish(_Section):
+class Publish(Section):
     """What a release is called and where it goes."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -211,27 +263,98 @@ class Publish(_Section):
     pairs_per_type: Count = 10
 
 
-class Recipe(_Section):
+class Budget(Section):
+    """What a run may spend in all of its runs together; a stage stops cleanly where it is reached."""
+
+    #: In the currency of the models' prices.
+    cost: Annotated[float, Field(ge=0)] | None = None
+    model_calls: Count | None = None
+    images: Count | None = None
+    #: Of the stages, as the ledger has them.
+    hours: Annotated[float, Field(gt=0)] | None = None
+
+
+class Assumptions(Section):
+    """What `spuriforge plan` takes for granted of a stage that has not yielded anything yet."""
+
+    #: Share of questions with a persistent error, of errors screened as spurious, of cues that people accept.
+    error_rate: Share = 0.15
+    spurious_rate: Share = 0.3
+    #: Cues that association proposes for a model.
+    types: Count = 20
+    cue_acceptance: Share = 0.4
+    #: Share of pairs that the gate keeps, and that people accept.
+    gate_yield: Share = 0.5
+    pair_acceptance: Share = 0.85
+    #: Share of types that pass the test.
+    accepted_rate: Share = 0.4
+    #: Tokens of an image and of a question with its options, and of an answer.
+    image_tokens: Count = 800
+    text_tokens: Count = 90
+    answer_tokens: Count = 12
+    #: Seconds of the device for an image made, and for an answer of a model on this machine.
+    seconds_per_image: Annotated[float, Field(gt=0)] = 4.0
+    seconds_per_answer: Annotated[float, Field(gt=0)] = 0.2
+    #: Currency for an hour of the device.
+    price_per_hour: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Recipe(Section):
     """A complete run."""
 
     run: Run
-    benchmark: Benchmark
+    benchmarks: Annotated[tuple[Benchmark, ...], Field(min_length=1)]
     models: Annotated[tuple[Model, ...], Field(min_length=1)]
     mine: Mine = Mine()
     screen: Screen
+    #: The LVLM that is asked whether an error is spurious, and that describes scenes.
+    judge: EndpointModel | None = None
+    describe: Describe = Describe()
     annotate: Annotate = Annotate()
     generate: Generate
     gate: Gate
     verify: Verify = Verify()
     publish: Publish
+    budget: Budget = Budget()
+    plan: Assumptions = Assumptions()
+
+    @property
+    def proving_ground(self) -> ProvingGround | None:
+        """The proving ground, where the questions come from it."""
+        return next((one for one in self.benchmarks if isinstance(one, ProvingGround)), None)
+
+    @property
+    def mined(self) -> tuple[Model, ...]:
+        """The models whose errors are mined."""
+        return tuple(model for model in self.models if model.mine)
+
+    @property
+    def verifiers(self) -> tuple[TransformersModel | EndpointModel, ...]:
+        """The models that answer the pairs."""
+        return tuple(model for model in self.models if model.verify and not isinstance(model, PublishedModel))
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        if not self.mined or not self.verifiers:
+            raise ValueError("at least one model must be mined, and at least one must verify")
+        if self.judge is None and ("judge" in self.screen.by or self.describe.by == "lvlm"):
+            raise ValueError("a [judge] is needed to screen by judge, and to describe by lvlm")
+        if len(self.benchmarks) > 1 and self.proving_ground:
+            raise ValueError("a proving ground cannot be mixed with other benchmarks")
+        if self.annotate.by == "scripted" and not self.proving_ground:
+            raise ValueError('annotate.by = "scripted" is for the proving ground alone: scripts can judge nothing else')
+        titles = [one.title for one in self.benchmarks if isinstance(one, Source)]
+        if len(set(titles)) < len(titles):
+            raise ValueError("two benchmarks have the same name: give them names of their own")
+        return self
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         names = [model.name for model in self.models]
         if len(set(names)) < len(names):
             raise ValueError("two models have the same name")
-        tested = {model.path for model in self.models}
-        if tested & {self.gate.clip, self.screen.clip}:
+        tested = {model.path for model in self.models if isinstance(model, TransformersModel)}
+        if tested & {self.gate.clip, self.screen.clip, self.gate.vqa and self.gate.vqa.path}:
             raise ValueError("a model under test cannot also be the gate's or the screener's")
         if self.publish.pairs_per_type > self.generate.release_pairs:
             raise ValueError("publish.pairs_per_type is more than generate.release_pairs: no type could be published")
@@ -257,27 +380,33 @@ class Recipe(_Section):
     def resolved(self, folder: Path) -> "Recipe":
         """The same recipe with every relative path that exists, or is to be written, taken from `folder`."""
 
-        def there(path: str) -> str:
-            return str((folder / path).resolve()) if path.startswith((".", "/")) else path
+        def there(path: object) -> object:
+            relative = isinstance(path, str) and path.startswith((".", "/"))
+            return str((folder / str(path)).resolve()) if relative else path
 
         def update(section: BaseModel, *names: str) -> BaseModel:
-            return section.model_copy(update={name: there(getattr(section, name)) for name in names})
+            paths = {name: there(getattr(section, name)) for name in names if hasattr(section, name)}
+            return section.model_copy(update=paths)
 
+        gate = update(self.gate, "clip")
+        if self.gate.vqa:
+            gate = gate.model_copy(update={"vqa": update(self.gate.vqa, "path")})
         return self.model_copy(
             update={
                 "run": update(self.run, "workspace"),
-                "benchmark": update(self.benchmark, "path"),
+                "benchmarks": tuple(update(one, "path", "images") for one in self.benchmarks),
                 "models": tuple(update(model, "path") for model in self.models),
-                "screen": update(self.screen, "clip"),
-                "generate": update(self.generate, "model"),
-                "gate": update(self.gate, "clip"),
+                "screen": update(self.screen, "clip", "vocabulary_from"),
+                "generate": update(self.generate, "model", "edit_model"),
+                "gate": gate,
                 "publish": update(self.publish, "folder"),
             }
         )
 
 
 def _say(error: object) -> str:
-    """One validation error as a phrase that names the setting."""
+    """One validation error as a phrase that names the setting; the kind of model or benchmark is no part of its name."""
     assert isinstance(error, dict)
-    where = ".".join(str(part) for part in error["loc"]) or "recipe"
+    kinds = {"transformers", "endpoint", "published", "proving-ground", *get_args(SourceKind)}
+    where = ".".join(str(part) for part in error["loc"] if part not in kinds) or "recipe"
     return f"{where}: {error['msg'].removeprefix('Value error, ')}"

@@ -39,9 +39,39 @@ class Sample(Record):
     choices: tuple[str, ...]
     #: Index of the gold option in `choices`.
     answer: int
-    #: sha256 of the image's bytes, which lie in the workspace.
+    #: sha256 of the image's bytes, which lie in the workspace; empty where only published answers are at hand.
     image: str
     caption: str | None = None
+    #: Questions that belong together, where the benchmark has groups (NaturalBench).
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection(Record):
+    """A row of a benchmark that became no sample, and why."""
+
+    table: ClassVar[str] = "rejections"
+    #: The key of the sample that it would have been, and is once the file is mended; empty for one that repeats another.
+    sample: str
+    benchmark: str
+    split: str
+    question_id: str
+    #: The file and line or row.
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(Record):
+    """A call that failed for good: never an answer, and tried again by the next run."""
+
+    table: ClassVar[str] = "failures"
+    stage: str
+    #: The key of the record that the call would have made.
+    subject: str
+    model: str
+    reason: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +84,17 @@ class Prediction(Record):
     prompt: str
     rotation: int
     blind: bool
-    #: "parsed", "unparsed" or "failed"; only a parsed answer has `chosen`.
+    #: "parsed" or "unparsed"; only a parsed answer has `chosen`. A call that failed is a `Failure`, and no prediction.
     outcome: str
     #: Index into the sample's own `choices`, whatever the rotation showed.
     chosen: int | None
     text: str
     #: Log-probability of the chosen letter minus that of the next one, where the backend scores letters.
     margin: float | None = None
+    #: What the endpoint counted, and what that costs by the recipe's prices.
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +121,55 @@ class ImageTags(Record):
     image: str
     tags: tuple[str, ...]
     probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(Record):
+    """What a judge says of one error: spurious or not, and by which cue; or why what it said was rejected."""
+
+    table: ClassVar[str] = "verdicts"
+    #: The persistent error judged, its sample and the model that made it.
+    error: str
+    sample: str
+    model: str
+    judge: str
+    prompt: str
+    #: "judged" or "rejected"; a rejected one says why in `reason`, and has nothing else.
+    outcome: str
+    spurious: bool | None
+    cue: str | None
+    core: str | None
+    #: Text of the option that the cue points to.
+    linked: str | None
+    #: (left, top, right, bottom) in shares of the image.
+    box: tuple[float, ...] | None
+    reason: str
+    text: str
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description(Record):
+    """A describer's two sentences of one scene, with the cue and without it, the correct answer the same in both."""
+
+    table: ClassVar[str] = "descriptions"
+    #: The cue type described.
+    type: str
+    describer: str
+    prompt: str
+    #: "described" or "rejected"; a rejected one says why in `reason`.
+    outcome: str
+    with_cue: str | None
+    without_cue: str | None
+    #: The scene with something irrelevant changed in place of the cue.
+    placebo: str | None
+    reason: str
+    text: str
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +218,10 @@ class CueType(Record):
     description_with: str
     description_without: str
     reason: str
+    #: The scene with something irrelevant in place of the cue, where a describer wrote one.
+    description_placebo: str | None = None
+    #: Where the cue is in the anchor, as a judge says: (left, top, right, bottom) in shares of the image.
+    box: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +326,9 @@ class Response(Record):
     text: str
     correct: bool
     linked: bool
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,12 +379,16 @@ class StageRun(Record):
     outputs: int
     model_calls: int = 0
     images: int = 0
+    cost: float | None = None
 
 
 RECORDS: tuple[type[Record], ...] = (
-    Sample, Prediction, PersistentError, ImageTags, Candidate, CueType, Judgment, Decision, Pair, GateResult,
-    Response, Evidence, StageRun,
+    Sample, Rejection, Failure, Prediction, PersistentError, ImageTags, Verdict, Candidate, CueType, Description,
+    Judgment, Decision, Pair, GateResult, Response, Evidence, StageRun,
 )  # fmt: skip
+
+#: The category of a cue that a judge named in words of its own; every other is one of the recipe's vocabulary.
+OPEN = "open"
 
 R = TypeVar("R", bound=Record)
 

@@ -11,15 +11,17 @@ published with release pairs, so the published effect carries no winner's curse.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import fmean
 
 from PIL import Image
 
 from .lvlm.asking import LVLM, Answer, Query, answer_rotated
+from .mine import failure
 from .recipe import Verify
-from .records import CueType, Evidence, Pair, Response, key_of
+from .records import CueType, Evidence, Failure, Pair, Response, key_of
 from .screen import plain
 from .statistics import benjamini_hochberg, paired_effect, sign_flip_p
 
@@ -55,11 +57,15 @@ def plan_responses(
     return asks
 
 
-def respond(asks: Sequence[ArmAsk], lvlm: LVLM, image: Callable[[str], Image.Image]) -> list[Response]:
-    """Asks the model; an unparsed answer is a response that is neither right nor linked."""
-    queries = [Query(ask.type.question, ask.type.choices, image(ask.image)) for ask in asks]
+def respond(asks: Sequence[ArmAsk], lvlm: LVLM, image: Callable[[str], Image.Image]) -> list[Response | Failure]:
+    """Asks the model; an unparsed answer is a response that is neither right nor linked, a failed call is none."""
+    seen = lru_cache(maxsize=None)(image)  # the rotations of one arm share its image, decoded once
+    queries = [Query(ask.type.question, ask.type.choices, seen(ask.image)) for ask in asks]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
-    return [_response(ask, said, lvlm) for ask, said in zip(asks, answers, strict=True)]
+    return [
+        failure("verify", ask.key, lvlm.id, said.text) if said.outcome == "failed" else _response(ask, said, lvlm)
+        for ask, said in zip(asks, answers, strict=True)
+    ]
 
 
 def _response(ask: ArmAsk, said: Answer, lvlm: LVLM) -> Response:
@@ -77,30 +83,54 @@ def _response(ask: ArmAsk, said: Answer, lvlm: LVLM) -> Response:
         text=said.text,
         correct=said.chosen == ask.type.answer,
         linked=linked,
+        tokens_in=said.usage.tokens_in,
+        tokens_out=said.usage.tokens_out,
+        cost=said.usage.cost,
     )
 
 
-def all_answered(
+def answered(
     pairs: Iterable[Pair],
-    types: dict[str, CueType],
+    types: Mapping[str, CueType],
     responses: Iterable[Response],
     models: Sequence[str],
     verify: Verify,
-) -> bool:
-    """Has every model answered every arm of the pairs in every rotation?"""
-    answered = Counter((one.pair, one.arm, one.model) for one in responses)
-    return all(
-        answered[pair.key, arm, model] >= min(verify.rotations, len(types[pair.type].choices))
+) -> set[str]:
+    """The pairs that every model answered in every arm and rotation."""
+    counts = Counter((one.pair, one.arm, one.model) for one in responses)
+    return {
+        pair.key
         for pair in pairs
-        for arm in (ARMS if pair.image_placebo else ARMS[:2])
-        for model in models
-    )
+        if all(
+            counts[pair.key, arm, model] >= min(verify.rotations, len(types[pair.type].choices))
+            for arm in (ARMS if pair.image_placebo else ARMS[:2])
+            for model in models
+        )
+    }
+
+
+def pool(kind: CueType, found_on: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """The models whose answers decide on a type: those that it was found on, and those that only verify.
+
+    `found_on` are the verifiers that are also mined, `others` those that are not. A type that was found on published
+    answers alone, of a model that cannot be asked, is decided by all verifiers.
+    """
+    chosen = [model for model in found_on if model in kind.models] + list(others)
+    return tuple(sorted(chosen or found_on))
 
 
 def weigh(
-    types: Sequence[CueType], pairs: Iterable[Pair], responses: Iterable[Response], verify: Verify, role: str
+    types: Sequence[CueType],
+    pairs: Iterable[Pair],
+    responses: Iterable[Response],
+    verify: Verify,
+    role: str,
+    pools: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Evidence]:
-    """The evidence for every type on one role's pairs: pooled over its models (with q, deciding), then per model."""
+    """The evidence for every type on one role's pairs: pooled over its models (with q, deciding), then per model.
+
+    `pools` says which models a type, by its key, is decided by; where it says nothing, those that it was found on.
+    """
     of_type = {pair.key: pair.type for pair in pairs if pair.role == role}
     grouped: dict[str, list[Response]] = defaultdict(list)
     for one in responses:
@@ -110,11 +140,12 @@ def weigh(
     for kind in types:
         asked = grouped[kind.key]
         models = sorted({one.model for one in asked})
-        if not any(one.model in kind.models for one in asked):
+        deciding = (pools or {}).get(kind.key, kind.models)
+        if not any(one.model in deciding for one in asked):
             continue
-        row = _evidence(kind, role, kind.models, True, asked, verify)
+        row = _evidence(kind, role, deciding, True, asked, verify)
         drops = [_evidence(kind, role, (model,), False, asked, verify) for model in models]
-        over = any(one.effect > verify.threshold_rule for one in drops if one.models[0] in kind.models)
+        over = any(one.effect > verify.threshold_rule for one in drops if one.models[0] in deciding)
         pooled.append(replace(row, threshold_rule=over))
         alone.extend(drops)
     q_values = benjamini_hochberg([one.p for one in pooled])
@@ -168,7 +199,11 @@ def _by_pair(asked: Iterable[Response], arm: str, holds: Callable[[Response], bo
 
 
 def _decide(one: Evidence, q: float, verify: Verify) -> Evidence:
-    """Accepted, or the first rule that fails."""
+    """Accepted, or the first rule that fails; the paper's rule where the recipe wants that."""
+    if verify.rule == "threshold":
+        over = one.threshold_rule
+        reason = "accepted" if over else f"no model's drop is over {verify.threshold_rule:g}"
+        return replace(one, q=q, accepted=over, reason=reason)
     reasons = {
         f"not significant: q = {q:.3g} over {verify.q:g}": q > verify.q,
         f"the effect {one.effect:.2f} is under {verify.min_effect:g}": one.effect < verify.min_effect,

@@ -13,7 +13,7 @@ import io
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import fsspec
 import pyarrow as pa
@@ -109,12 +109,12 @@ class Workspace:
 
     def read(self, record: type[Record], columns: list[str] | None = None) -> pa.Table:
         """A table, each key once (of equal keys the one in the first part by name), ordered by key."""
-        wanted = None if columns is None else list(dict.fromkeys(["key", *columns]))
         schema = schema_of(record)
-        tables = [pq.read_table(self.fs.open(part), columns=wanted) for part in self.parts(record)]
+        wanted = schema.names if columns is None else list(dict.fromkeys(["key", *columns]))
+        tables = [_read_part(self.fs.open(part), wanted) for part in self.parts(record)]
         if not tables:
-            return schema.empty_table().select(wanted or schema.names)
-        table = pa.concat_tables(tables)
+            return schema.empty_table().select(wanted)
+        table = _conformed(pa.concat_tables(tables, promote_options="default"), schema, wanted)
         first: dict[str, int] = {}
         for row, key in enumerate(table.column("key").to_pylist()):
             first.setdefault(key, row)
@@ -138,3 +138,19 @@ class Workspace:
             shard = [work for key, work in planned[start : start + size] if key not in done]
             if shard:
                 yield shard
+
+
+def _read_part(stream: Any, names: list[str]) -> pa.Table:  # noqa: ANN401 - any file that fsspec opens
+    """Those of the columns that a part has."""
+    with pq.ParquetFile(stream) as part:
+        return part.read(columns=[name for name in names if name in part.schema_arrow.names])
+
+
+def _conformed(table: pa.Table, schema: pa.Schema, names: list[str]) -> pa.Table:
+    """A table as its record is now: a column that an earlier version did not have is empty."""
+    rows = table.num_rows
+    columns = {
+        name: table.column(name) if name in table.column_names else pa.nulls(rows, schema.field(name).type)
+        for name in names
+    }
+    return pa.table(columns, schema=pa.schema([schema.field(name) for name in names]))

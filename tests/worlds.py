@@ -55,7 +55,7 @@ def recipe(folder: Path, **publish: object) -> Recipe:
     return Recipe.model_validate(
         {
             "run": {"name": "tiny", "workspace": str(folder / "workspace")},
-            "benchmark": {"kind": "proving-ground", "path": "/somewhere/models"},
+            "benchmarks": [{"kind": "proving-ground", "path": "/somewhere/models"}],
             "models": [{"name": model.split("@")[0], "path": f"/somewhere/{model}"} for model in MODELS],
             "screen": {
                 "clip": "/somewhere/clip",

@@ -17,13 +17,26 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What one call took: tokens as the endpoint counted them, and their cost by the recipe's prices."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A model's answer: `chosen` is an index into the query's choices, None unless `outcome` is "parsed"."""
+    """A model's answer: `chosen` is an index into the query's choices, None unless `outcome` is "parsed".
+
+    "unparsed" is an answer that names no option; "failed" is none at all, and `text` says why the call failed.
+    """
 
     outcome: str
     chosen: int | None
     text: str
     margin: float | None = None
+    usage: Usage = Usage()
 
 
 class LVLM(Protocol):

@@ -1,10 +1,24 @@
 """Prompts are named constants, versioned by their hash, and published with the release."""
 
+from ..recipe_models import Model, PublishedModel, TransformersModel
 from ..records import key_of
 
 LETTERS = "ABCDEFGHIJ"
 
 DIRECT = "{question}\n{options}\nAnswer with the option's letter from the given choices directly."
+CHAIN_OF_THOUGHT = """{question}
+{options}
+First describe what the image shows that bears on the question. Then reason step by step from what you described.
+End with a line that reads "Answer: " and the option's letter, and nothing else."""
+SPURIOUS_AWARE = """{question}
+{options}
+Some things in an image often come together with one of the options without being a reason for it. First name such \
+things in this image, if there are any. Then answer from what the question is really about, as if they were not there.
+End with a line that reads "Answer: " and the option's letter, and nothing else."""
+STYLES = {"direct": DIRECT, "chain-of-thought": CHAIN_OF_THOUGHT, "spurious-aware": SPURIOUS_AWARE}
+
+#: The most tokens written for an answer, where a recipe does not say.
+MAX_TOKENS = {"direct": 64, "chain-of-thought": 1024, "spurious-aware": 1024}
 
 
 def render(template: str, question: str, choices: tuple[str, ...]) -> str:
@@ -25,6 +39,16 @@ def version(template: str) -> str:
     return key_of("prompt", template)
 
 
-def version_for(answer_by: str) -> str:
-    """The version of the direct prompt as a model is asked it: by "letters" or to "generate"."""
-    return version(f"{DIRECT}|{answer_by}")
+#: Stands for whatever prompt a published answer was asked by.
+PUBLISHED = version("published")
+
+
+def version_for(model: Model) -> str:
+    """The version of the prompt as a model is asked it: its style, and all else that can change an answer."""
+    template = STYLES["direct"] if isinstance(model, PublishedModel) else STYLES[model.prompt]
+    if isinstance(model, TransformersModel):
+        return version(f"{template}|{model.answer_by}")
+    if isinstance(model, PublishedModel):
+        return PUBLISHED
+    asked = (model.temperature, model.max_tokens, model.image_side, model.image_format)
+    return version(f"{template}|endpoint|{asked}")

@@ -2,35 +2,61 @@
 
     lvlm = TransformersLVLM.load(recipe.models[0])
     lvlm.answer([Query("What colour is it?", ("red", "blue"), image)])
+    lvlm.yes_probability([("Does this picture show a ladder? Answer with yes or no.", image)])
 
-By letters: one forward pass, the most likely option letter wins, with a margin; deterministic. By generation: what a
-user would see, greedy, parsed strictly.
+By letters: the most likely option letter as the beginning of a reply wins, with a margin; deterministic. By generation:
+what a user would see, greedy, parsed strictly. Both go through `generate`, which alone knows how each family counts
+positions, masks images and predicts the next token.
+
+Threads may share a model. The tokenizer keeps the padding of its last call, so it is locked. The model is not: Qwen's
+`rope_deltas` are all that a call leaves behind in any family tested, and `generate` never reads an earlier call's.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from itertools import chain
+from math import exp, isnan
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..recipe import Model
+from PIL import Image
+
+from ..recipe_models import TransformersModel
 from . import prompts
 from .asking import Answer, Query
+from .letters import Tokens, log_probabilities, spellings
 from .parse import parse
+from .thinking import without_thinking
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+T = TypeVar("T")
+#: What is said to the model, and the image that it is shown; none where it answers blind.
+Asked = tuple[str, Image.Image | None]
+#: What loading raises for what a user can mend: no such folder, a missing package, weights of another shape, no GPU.
+_NOT_LOADED = (OSError, KeyError, ValueError, ImportError, RuntimeError, AssertionError)
 
 
 class TransformersLVLM:
     """An LVLM of the transformers library, loaded from a folder or the Hub at a pinned revision."""
 
-    def __init__(self, model: Any, processor: Any, *, id: str, batch_size: int = 64, by_letters: bool = True) -> None:
-        self.model, self.processor, self.id = model.eval(), processor, id
-        self.batch_size, self.by_letters = batch_size, by_letters
-        self.template = prompts.DIRECT
-        self.prompt = prompts.version_for("letters" if by_letters else "generate")
-        self.processor.tokenizer.padding_side = "left"
+    def __init__(self, model: Any, processor: Any, settings: TransformersModel) -> None:
+        self.id, self.prompt = settings.id, prompts.version_for(settings)
+        if getattr(processor, "tokenizer", None) is None or getattr(processor, "chat_template", None) is None:
+            raise ValueError(f"{self.id} has no chat template: add its chat_template.jinja to {settings.path}.")
+        self.model, self.processor, self.settings = model.eval(), processor, settings
+        self.tokenizer = processor.tokenizer
+        self.tokenizer.padding_side = "left"
+        if self.tokenizer.pad_token is None:  # any will do: what is padded is masked
+            self.tokenizer.pad_token = self.tokenizer.eos_token
+        self.model.generation_config = _greedy(model, self.tokenizer)
         self._lock = Lock()
-        self._letters = {letter: self._letter_ids(letter) for letter in prompts.LETTERS} if by_letters else {}
+        self._control = re.compile("|".join(map(re.escape, sorted(_control_tokens(self.tokenizer)))) or "(?!)")
+        self._letters = self._spelled(prompts.LETTERS) if settings.answer_by == "letters" else []
 
     @classmethod
-    def load(cls, model: Model) -> "TransformersLVLM":
+    def load(cls, model: TransformersModel) -> "TransformersLVLM":
         """Loads a recipe's model; ValueError with the folder's name where it cannot be loaded."""
         import torch
         from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -38,36 +64,62 @@ class TransformersLVLM:
         try:
             processor = AutoProcessor.from_pretrained(model.path, revision=model.revision)
             weights = AutoModelForImageTextToText.from_pretrained(
-                model.path, revision=model.revision, dtype=getattr(torch, model.dtype)
+                model.path,
+                revision=model.revision,
+                dtype=model.dtype if model.dtype == "auto" else getattr(torch, model.dtype),
+                device_map=model.device_map,
+                attn_implementation=model.attention,
             )
-        except (OSError, KeyError, ValueError) as error:
+            if model.device_map is None:
+                weights = weights.to(model.device)
+        except _NOT_LOADED as error:
             raise ValueError(f"Model {model.name!r} cannot be loaded from {model.path}: {error}") from error
-        return cls(
-            weights.to(model.device),
-            processor,
-            id=model.id,
-            batch_size=model.batch_size,
-            by_letters=model.answer_by == "letters",
-        )
+        return cls(weights, processor, model)
 
     def answer(self, queries: Sequence[Query]) -> list[Answer]:
-        """One answer a query, in order; queries with and without an image never share a batch."""
-        answers: dict[int, Answer] = {}
-        for blind in (False, True):
-            same = [index for index in range(len(queries)) if (queries[index].image is None) == blind]
-            for start in range(0, len(same), self.batch_size):
-                batch = same[start : start + self.batch_size]
-                for index, answer in zip(batch, self._batch([queries[i] for i in batch]), strict=True):
-                    answers[index] = answer
-        return [answers[index] for index in range(len(queries))]
+        """One answer a query, in order."""
+        template = prompts.STYLES[self.settings.prompt]
+        asked = [(prompts.render(template, query.question, query.choices), query.image) for query in queries]
+        if self.settings.answer_by == "letters":
+            scores = self._batched(asked, lambda inputs: self._scores(inputs, self._letters))
+            return [_likeliest(query, row) for query, row in zip(queries, scores, strict=True)]
+        return [_read(query, text) for query, text in zip(queries, self._batched(asked, self._written), strict=True)]
 
-    def _inputs(self, queries: Sequence[Query]) -> Any:
+    def yes_probability(self, asked: Sequence[tuple[str, Image.Image]]) -> list[float]:
+        """How likely the answer to each question about its image is Yes rather than No (VQAScore, arXiv 2404.01291)."""
+        groups = [list(chain(*self._spelled([word, word.lower()]))) for word in ("Yes", "No")]
+        scores = self._batched(asked, lambda inputs: self._scores(inputs, groups))
+        return [exp(yes - max(yes, no)) / (exp(yes - max(yes, no)) + exp(no - max(yes, no))) for yes, no in scores]
+
+    def _batched(self, asked: Sequence[Asked], run: Callable[[Any], list[T]]) -> list[T]:
+        """Runs all in batches; those with and without an image never share one, as no family could tell them apart."""
+        found: dict[int, T] = {}
+        for blind in (False, True):
+            same = [index for index, (_, image) in enumerate(asked) if (image is None) == blind]
+            for start in range(0, len(same), self.settings.batch_size):
+                batch = same[start : start + self.settings.batch_size]
+                found.update(zip(batch, self._batch([asked[index] for index in batch], run), strict=True))
+        return [found[index] for index in range(len(asked))]
+
+    def _batch(self, asked: Sequence[Asked], run: Callable[[Any], list[T]]) -> list[T]:
+        import torch
+
+        try:
+            with torch.inference_mode():
+                return run(self._inputs(asked))
+        except RuntimeError as error:
+            if not re.search("out of memory|can't allocate memory", str(error)):
+                raise
+            raise ValueError(
+                f"{self.id} ran out of memory on a batch of {len(asked)}: set a smaller batch_size for it."
+            ) from error
+
+    def _inputs(self, asked: Sequence[Asked]) -> Any:
         conversations = []
-        for query in queries:
-            text = {"type": "text", "text": prompts.render(self.template, query.question, query.choices)}
-            image = [] if query.image is None else [{"type": "image", "image": query.image}]
-            conversations.append([{"role": "user", "content": [*image, text]}])
-        with self._lock:  # a fast tokenizer keeps the padding of its last call: two threads at once would mix theirs
+        for text, image in asked:
+            seen = [] if image is None else [{"type": "image", "image": image.convert("RGB")}]
+            conversations.append([{"role": "user", "content": [*seen, {"type": "text", "text": self._as_data(text)}]}])
+        with self._lock:  # two threads at once would mix the tokenizer's padding
             inputs = self.processor.apply_chat_template(
                 conversations,
                 add_generation_prompt=True,
@@ -75,45 +127,80 @@ class TransformersLVLM:
                 return_dict=True,
                 return_tensors="pt",
                 processor_kwargs={"padding": True},
+                **self._directly(),
             )
         return inputs.to(self.model.device, dtype=self.model.dtype)
 
-    def _batch(self, queries: Sequence[Query]) -> list[Answer]:
-        import torch
+    def _as_data(self, text: str) -> str:
+        """A control token in a benchmark's text is text: a space within, and no tokenizer takes it for the token."""
+        return self._control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
 
-        inputs = self._inputs(queries)
-        with torch.inference_mode():
-            return self._score(queries, inputs) if self.by_letters else self._generate(queries, inputs)
+    def _directly(self) -> dict[str, bool]:
+        """A model that can be told not to think first is told so, where the prompt asks for the answer directly."""
+        tells = "enable_thinking" in str(self.processor.chat_template)
+        return {"enable_thinking": False} if tells and self.settings.prompt == "direct" else {}
 
-    def _score(self, queries: Sequence[Query], inputs: Any) -> list[Answer]:
-        """Log-probability of each option's letter as the next token; the best one wins, by a margin."""
-        logits = self.model(**inputs, logits_to_keep=1).logits[:, -1].float().log_softmax(-1)
-        answers = []
-        for query, row in zip(queries, logits, strict=True):
-            letters = [row[self._letters[letter]].logsumexp(0) for letter in prompts.LETTERS[: len(query.choices)]]
-            best, second = sorted((float(value) for value in letters), reverse=True)[:2]
-            chosen = max(range(len(letters)), key=lambda index: float(letters[index]))
-            answers.append(Answer("parsed", chosen, prompts.LETTERS[chosen], best - second))
-        return answers
+    def _spelled(self, texts: Sequence[str]) -> list[list[Tokens]]:
+        """The spellings of each text; ValueError for one that the tokenizer cannot write."""
 
-    def _letter_ids(self, letter: str) -> list[int]:
-        """The tokens that a letter can begin with: bare and after a space."""
-        ids: dict[int, None] = {}
-        for text in (letter, f" {letter}"):
-            tokens = self.processor.tokenizer.encode(text, add_special_tokens=False)
-            if len(tokens) == 1 and tokens[0] != self.processor.tokenizer.unk_token_id:
-                ids[tokens[0]] = None
-        if not ids:
-            raise ValueError(f"{self.id} has no single token for the letter {letter}; set answer_by to 'generate'.")
-        return list(ids)
+        def encode(text: str) -> list[int]:
+            return self.tokenizer.encode(text, add_special_tokens=False)
 
-    def _generate(self, queries: Sequence[Query], inputs: Any) -> list[Answer]:
-        written = self.model.generate(**inputs, max_new_tokens=64, do_sample=False)
-        texts = self.processor.tokenizer.batch_decode(
-            written[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+        found = [spellings(encode, text, self.tokenizer.unk_token_id) for text in texts]
+        for text, spelled in zip(texts, found, strict=True):
+            if not spelled:
+                raise ValueError(f"{self.id} has no token for {text!r} to score; answer_by = \"generate\" needs none.")
+        return found
+
+    def _scores(self, inputs: Any, groups: Sequence[Sequence[Tokens]]) -> list[list[float]]:
+        """Log-probability of each group as a reply's beginning, a row for each question of the batch."""
+        rows: list[list[float]] = log_probabilities(groups, lambda said: self._predicted(inputs, said)).tolist()
+        if any(isnan(score) for row in rows for score in row):
+            raise ValueError(f"{self.id} overflows in {self.model.dtype}: set dtype to bfloat16 or float32.")
+        return rows
+
+    def _predicted(self, inputs: Any, beginning: Tokens) -> list["Tensor"]:
+        """What comes next at each place of a reply that is made to begin so; read before it is made to."""
+        start, steps = inputs["input_ids"].shape[1], (*beginning, 0)
+        reply = self.model.generate(
+            **inputs,
+            max_new_tokens=len(steps),
+            prefix_allowed_tokens_fn=(lambda _, tokens: [steps[len(tokens) - start]]) if beginning else None,
+            use_cache=bool(beginning),  # one step needs no cache, which would be the largest thing in memory
+            output_logits=True,
+            return_dict_in_generate=True,
         )
-        answers = []
-        for query, text in zip(queries, texts, strict=True):
-            chosen = parse(text, query.choices)
-            answers.append(Answer("unparsed" if chosen is None else "parsed", chosen, text))
-        return answers
+        return [logits.log_softmax(-1) for logits in reply.logits]
+
+    def _written(self, inputs: Any) -> list[str]:
+        longest = self.settings.max_tokens or prompts.MAX_TOKENS[self.settings.prompt]
+        tokens = self.model.generate(**inputs, max_new_tokens=longest)
+        return self.tokenizer.batch_decode(tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+
+
+def _likeliest(query: Query, scores: Sequence[float]) -> Answer:
+    """The option whose letter is likeliest, and by what margin; letters of no option do not count."""
+    offered = scores[: len(query.choices)]
+    best, second = sorted(offered, reverse=True)[:2]
+    chosen = offered.index(best)
+    return Answer("parsed", chosen, prompts.LETTERS[chosen], best - second)
+
+
+def _read(query: Query, text: str) -> Answer:
+    chosen = parse(without_thinking(text), query.choices)
+    return Answer("unparsed" if chosen is None else "parsed", chosen, text)
+
+
+def _greedy(model: Any, tokenizer: Any) -> Any:
+    """Greedy whatever came with the weights (sampling, beams, penalties): of that, only what ends a reply is kept."""
+    from transformers import GenerationConfig
+
+    given = model.generation_config.eos_token_id
+    ends = {*(given if isinstance(given, list) else [given]), tokenizer.eos_token_id} - {None}
+    return GenerationConfig(do_sample=False, eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id)
+
+
+def _control_tokens(tokenizer: Any) -> list[str]:
+    """What a chat template writes to steer the model: ends of turns, places of images."""
+    special = (token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
+    return [token for token in special if len(token.strip()) > 1]

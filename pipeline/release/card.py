@@ -88,7 +88,7 @@ class Figures:
             all_scripted=bool(scripted) and all(scripted),
             gate_seen=len(kept),
             gate_kept=sum(kept),
-            benchmark=manifest["recipe"]["benchmark"]["kind"],
+            benchmark=", ".join(one.get("name") or one["kind"] for one in manifest["recipe"]["benchmarks"]),
         )
 
 

@@ -23,6 +23,8 @@ MANIFEST = "MANIFEST.json"
 TOOLS = ("pyarrow", "pillow", "numpy", "scipy", "torch", "transformers", "diffusers", "open_clip_torch")
 #: Settings of the recipe that change nothing that is published.
 _OF_THE_MACHINE = (("run", "workspace"), ("run", "shard"), ("run", "workers"), ("publish", "folder"))
+#: Of a model: where it was reached, and the name of the variable that held the key.
+_OF_THE_ENDPOINT = ("url", "key_variable")
 
 Agreement = Mapping[str, Mapping[str, Any]]
 
@@ -43,7 +45,7 @@ def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
 
     def cleaned(value: object) -> object:
         if isinstance(value, dict):
-            return {key: cleaned(inner) for key, inner in value.items()}
+            return {key: cleaned(inner) for key, inner in value.items() if key not in _OF_THE_ENDPOINT}
         if isinstance(value, list):
             return [cleaned(inner) for inner in value]
         return public_name(value) if isinstance(value, str) else value
@@ -51,6 +53,7 @@ def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
     public: dict[str, Any] = {name: cleaned(value) for name, value in recipe.model_dump(mode="json").items()}
     for section, name in _OF_THE_MACHINE:
         public[section].pop(name, None)
+    del public["budget"], public["plan"]
     public["annotate"]["annotators"] = [names[name] for name in recipe.annotate.annotators]
     return public
 

@@ -14,7 +14,17 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from ..recipe import Recipe
-from ..records import Candidate, Decision, GateResult, Pair, PersistentError, Prediction, Sample
+from ..records import (
+    Candidate,
+    Decision,
+    Failure,
+    GateResult,
+    Pair,
+    PersistentError,
+    Prediction,
+    Rejection,
+    Sample,
+)
 from ..release.publication import STAGES, Outcome, best_decisions
 from ..workspace import Workspace
 
@@ -79,11 +89,11 @@ def _questions(workspace: Workspace, recipe: Recipe) -> Group:
     samples = len(workspace.keys(Sample))
     asked = workspace.read(Prediction, ["sample"]).column("sample").unique()
     missed = workspace.read(PersistentError, ["sample"]).column("sample").unique()
-    models = len(recipe.models)
+    models = len(recipe.mined)
     return Group(
         "questions",
         (
-            Step("samples", samples),
+            Step("samples", samples, counted(_rejected(workspace))),
             Step("asked", len(asked), _only(("not asked yet", samples - len(asked)))),
             Step(
                 "with a persistent error", len(missed), _only(("answered right, or not wrong steadily",
@@ -105,10 +115,24 @@ def _answers(workspace: Workspace) -> Group:
         (
             Step("asked", asked, (), f"{seeing.num_rows:,} answers, each with the options in one rotation"),
             Step("persistent errors", len(errors), _only(("right, or not wrong steadily", asked - len(errors)),
-                 ("answers unparsed", outcomes["unparsed"]), ("calls failed", outcomes["failed"])),
+                 ("answers unparsed", outcomes["unparsed"]), ("calls failed", _failed(workspace))),
                  f"{sum(errors):,} of them made blind too: a language prior" if any(errors) else ""),
         ),
     )  # fmt: skip
+
+
+def _rejected(workspace: Workspace) -> list[str]:
+    """The reasons of the rows that are no samples, those that were mended since left out."""
+    samples = workspace.keys(Sample)
+    rows = workspace.read(Rejection, ["sample", "reason"]).to_pylist()
+    return [str(row["reason"]) for row in rows if row["sample"] not in samples]
+
+
+def _failed(workspace: Workspace) -> int:
+    """Calls about a sample that failed for good and gave no answer since."""
+    failures = workspace.read(Failure, ["stage", "subject"]).to_pylist()
+    asked = {one["subject"] for one in failures if one["stage"] == "mine"}
+    return len(asked - workspace.keys(Prediction))
 
 
 def _cues(workspace: Workspace) -> Group:

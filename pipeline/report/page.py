@@ -14,8 +14,8 @@ from typing import Any
 
 import jinja2
 
-from .. import costs
-from ..recipe import Recipe
+from .. import budget, costs
+from ..recipe import Recipe, Source
 from ..records import CueType, Evidence, Sample, StageRun
 from ..release.publication import outcomes
 from ..release.version import latest
@@ -36,16 +36,20 @@ def write(
     release: str | None = None,
     evidence: Sequence[Evidence] | None = None,
     types: Sequence[CueType] | None = None,
+    accuracy: Sequence[Json] = (),
 ) -> Path:
     """Writes the report of a run, finished or not, and gives its path.
 
     `agreement` is Krippendorff's alpha with its interval by project, {"cue": {"alpha", "low", "high"}, ...};
     `score` is found against planted, where the truth is known; `release` is the version to name, left out the last;
-    `evidence` and `types` are what weighing and screening say now, left out the workspace's tables.
+    `evidence` and `types` are what weighing and screening say now, left out the workspace's tables; `accuracy` has a
+    row for each model and benchmark, G-Acc and the like None where it has no groups.
     """
     weighed = workspace.records(Evidence) if evidence is None else evidence
     version = release or latest(Path(recipe.publish.folder))
-    page = render(workspace, recipe, weighed, types, agreement=agreement, score=score, release=version)
+    page = render(
+        workspace, recipe, weighed, types, agreement=agreement, score=score, release=version, accuracy=accuracy
+    )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -63,6 +67,7 @@ def render(
     agreement: Json | None,
     score: Json | None,
     release: str | None,
+    accuracy: Sequence[Json],
 ) -> str:
     """The page's HTML."""
     settled = outcomes(workspace, recipe, evidence, types)
@@ -83,6 +88,10 @@ def render(
         scripted=_scripted(judged, recipe),
         costs=spent,
         total=costs.total(spent),
+        spent=budget.spent(workspace),
+        accuracy=accuracy,
+        grouped=any(row["g_acc"] is not None for row in accuracy),
+        benchmarks=" and ".join(one.title if isinstance(one, Source) else one.kind for one in recipe.benchmarks),
         score=scored,
         samples=len(workspace.keys(Sample)),
         headline=_headline(shown, judged, spent, scored),

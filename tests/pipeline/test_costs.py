@@ -7,7 +7,7 @@ from pipeline.records import StageRun
 def _run(key: str, stage: str, started_at: str, seconds: float) -> StageRun:
     return StageRun(
         key=key, stage=stage, started_at=started_at, seconds=seconds, inputs=5, pending=5, outputs=4, model_calls=10,
-        images=2,
+        images=2, cost=0.5,
     )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def test_the_total_is_the_sum_of_the_stages() -> None:
 
 def test_a_cost_is_told_for_each_accepted_type() -> None:
     whole = total(by_stage(LEDGER))
-    assert whole.per(2) == (4.0, 15.0, 3.0)
+    assert whole.per(2) == (4.0, 15.0, 3.0, 0.75)
     assert whole.per(0) is None
 
 

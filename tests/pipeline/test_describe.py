@@ -25,8 +25,17 @@ def test_the_clause_goes_and_the_rest_stays(caption: str, bare: str) -> None:
 
 def test_a_clause_is_put_in_with_its_article(screen: Any) -> None:
     thing, place = screen.vocabulary
-    assert set_clause("a car, next to a ladder", thing, "anchor") == "a car, next to an anchor"
-    assert set_clause("a car, on a beach, next to a ladder", place, "street") == "a car, next to a ladder, on a street"
+    assert set_clause("a car, next to a ladder", thing, "anchor", "anchor") == "a car, next to an anchor"
+    there = "a car, on a beach, next to a ladder"
+    assert set_clause(there, place, "street", "street") == "a car, next to a ladder, on a street"
+
+
+def test_what_may_come_together_stays(screen: Any) -> None:
+    things = screen.vocabulary[0].model_copy(update={"exclusive": False})
+    assert set_clause("a car, next to a ladder", things, "anchor", "anchor") == (
+        "a car, next to a ladder, next to an anchor"
+    )
+    assert set_clause("a car, next to a ladder, next to an anchor", things, None, "anchor") == "a car, next to a ladder"
 
 
 def _candidate(sample: str, model: str, p: float = 0.01, cue: str = "anchor", category: str = "thing") -> Candidate:

@@ -43,8 +43,8 @@ def test_a_folder_stands_for_the_recipe_in_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("questions = 4800", "question = 4800", "benchmark.question: Extra inputs are not permitted"),
-        ("questions = 4800", "questions = 0", "benchmark.questions: Input should be greater than or equal to 1"),
+        ("questions = 4800", "question = 4800", "benchmarks.0.question: Extra inputs are not permitted"),
+        ("questions = 4800", "questions = 0", "benchmarks.0.questions: Input should be greater than or equal to 1"),
         ("overlap = 3", "overlap = 4", "overlap is 4, but there are 3 annotators"),
         ("error_rates = [0.02, 0.05, 0.08]", "", "one error rate each"),
         ('name = "subject-b"', 'name = "subject-a"', "two models have the same name"),

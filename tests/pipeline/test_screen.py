@@ -3,13 +3,20 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from data.proving_ground.render import render
+from data.proving_ground.world import CUES, OBJECTS, PLACES, random_scene
+from pipeline.clip import OpenClip
+from pipeline.recipe import Category, Screen
 from pipeline.records import Candidate, ImageTags, PersistentError, Sample
 from pipeline.screen import associate, tag_images, tags_key
+
+CLIP = Path(__file__).parents[2] / "data" / "proving_ground" / "models" / "clip"
 
 
 def _world(
@@ -124,6 +131,89 @@ def test_an_image_is_tagged_with_what_stands_out(screen: Any, blank: Any) -> Non
     assert ladder.tags == ("thing:ladder",)
     assert nothing.tags == ()
     assert ladder.probabilities[0] > 0.99
+
+
+def _together(screen: Any, **changes: Any) -> Any:
+    """The screen with things that may come together."""
+    thing = screen.vocabulary[0].model_copy(update={"exclusive": False, **changes})
+    return screen.model_copy(update={"vocabulary": (thing, *screen.vocabulary[1:])})
+
+
+class _Many:
+    """Ten things that an image shows or not, as likely as the test says; the last number is the null prompt's."""
+
+    name, scale = "fake", 10.0
+
+    def __init__(self, *likely: float) -> None:
+        self.likely = np.array(likely)
+
+    def encode_images(self, images: list[Any]) -> np.ndarray:
+        return np.array([self.likely for _ in images])
+
+    def encode_texts(self, texts: list[str]) -> np.ndarray:
+        return np.eye(len(texts))
+
+
+def _tagged(blank: Any, *likely: float) -> ImageTags:
+    thing = Category(name="thing", prompt="a {}", null="nothing", phrase="a {}", exclusive=False,
+                     tags=tuple(f"tag-{number}" for number in range(10)))  # fmt: skip
+    (one,) = tag_images(["x"], _Many(*likely), Screen(clip="clip", vocabulary=(thing,)), blank)
+    return one
+
+
+def test_tags_that_may_come_together_do(blank: Any) -> None:
+    one = _tagged(blank, 0.9, 0.9, *[0.1] * 8, 0.3)
+    assert one.tags == ("thing:tag-0", "thing:tag-1")
+    others = np.array([9.0, *[1.0] * 8])
+    assert one.probabilities == pytest.approx([1 / (1 + np.exp(others.mean() + 1.5 * others.std() - 9.0))] * 2)
+
+
+def test_a_tag_must_stand_out_from_the_others_and_beat_the_null_prompt(blank: Any) -> None:
+    assert _tagged(blank, *[0.5, 0.6] * 5, 0.3).tags == ()
+    assert _tagged(blank, 0.9, *[0.1] * 9, 1.0).tags == ()
+    assert _tagged(blank, 0.9, *[0.1] * 9, 0.2).probabilities == pytest.approx([1 / (1 + np.exp(2.0 - 9.0))])
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"choices": ("car", "boat", "an anchor on a rope", "fish")}, "the cue is an option's own text"),
+        ({"choices": ("two anchors", "boat", "house", "fish")}, "the cue is an option's own text"),
+        ({"question": "What is beside the anchors?"}, "the cue is named in the question"),
+        ({}, "associated: "),
+    ],
+)
+def test_a_vocabulary_of_the_benchmarks_own_words_is_held_against_them(
+    make_sample: Any, screen: Any, changes: dict[str, Any], reason: str
+) -> None:
+    _, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
+    samples = [make_sample(number, **changes) for number in range(300)]
+    options = ("umbrella", "ladder", "anchor", "car", "boat", "house", "fish")
+    candidates = associate(samples, errors, tags, _together(screen, tags=options))
+    (found,) = [one for one in candidates if one.cue == "anchor"]
+    assert found.reason.startswith(reason)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("tags", "prompt", "null", "slots"),
+    [
+        (CUES, "a picture with a {} nearby", "a picture with nothing nearby", ("cue",)),
+        (CUES + PLACES + OBJECTS, "a photo with a {}", "a photo", ("cue", "place", "object")),
+    ],
+)
+def test_clip_tags_rendered_scenes_each_thing_by_itself(
+    tags: tuple[str, ...], prompt: str, null: str, slots: tuple[str, ...]
+) -> None:
+    scenes = {str(number): random_scene(random.Random(number)) for number in range(60)}
+    thing = Category(name="thing", prompt=prompt, null=null, phrase="a {}", exclusive=False, tags=tags)
+    tagged = tag_images(
+        [*scenes], OpenClip.load(str(CLIP)), Screen(clip="clip", vocabulary=(thing,)), lambda name: render(scenes[name])
+    )
+    seen = {(one.image, tag.removeprefix("thing:")) for one in tagged for tag in one.tags}
+    there = {(name, scene.value(slot)) for name, scene in scenes.items() for slot in slots if scene.value(slot)}
+    assert len(seen & there) > 0.9 * len(there)
+    assert len(seen & there) > 0.95 * len(seen)
 
 
 def test_another_vocabulary_is_another_key(screen: Any) -> None:

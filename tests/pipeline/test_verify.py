@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.lvlm.asking import Answer
 from pipeline.recipe import Verify
-from pipeline.records import Evidence, Pair
-from pipeline.verify import all_answered, plan_responses, respond, weigh
+from pipeline.records import Evidence, Failure, Pair
+from pipeline.verify import answered, plan_responses, pool, respond, weigh
 
 WIDTH = {"with": "with the cue", "without": "no cue", "placebo": "placebo image"}
 
@@ -20,13 +21,15 @@ def _pair(number: int, role: str = "selection") -> Pair:
     )  # fmt: skip
 
 
-def _weighed(cue_type: Any, rule_lvlm: Any, blank: Any, misled_by: set[str], pairs: int = 12) -> list[Evidence]:
+def _weighed(
+    cue_type: Any, rule_lvlm: Any, blank: Any, misled_by: set[str], pairs: int = 12, verify: Verify = Verify()
+) -> list[Evidence]:
     """The evidence on a model that answers "boat" where the image's width is that of one of `misled_by`."""
     widths = {len(WIDTH[arm]) for arm in misled_by}
     lvlm = rule_lvlm(lambda query: query.choices.index("boat" if query.image.width in widths else "car"))
     made = [_pair(number) for number in range(pairs)]
-    asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
-    return weigh([cue_type], made, respond(asks, lvlm, blank), Verify(), "selection")
+    asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, verify)
+    return weigh([cue_type], made, respond(asks, lvlm, blank), verify, "selection")
 
 
 def test_a_model_that_follows_the_cue_is_convicted(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
@@ -82,8 +85,32 @@ def test_only_the_roles_own_pairs_count(cue_type: Any, rule_lvlm: Any, blank: An
 def test_answers_are_complete_only_with_every_arm_in_every_rotation(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
     lvlm, types, made = rule_lvlm(lambda query: 0), {"type": cue_type}, [_pair(0), _pair(1)]
     responses = respond(plan_responses(made, types, lvlm.id, lvlm.prompt, Verify()), lvlm, blank)
-    assert all_answered(made, types, responses, [lvlm.id], Verify())
-    assert not all_answered(made, types, responses[:-1], [lvlm.id], Verify())
-    assert not all_answered(made, types, responses, [lvlm.id, "another@main"], Verify())
-    assert all_answered([replace(one, image_placebo=None) for one in made], types,
-                        [one for one in responses if one.arm != "placebo"], [lvlm.id], Verify())  # fmt: skip
+    both = {one.key for one in made}
+    assert answered(made, types, responses, [lvlm.id], Verify()) == both
+    assert answered(made, types, responses[:-1], [lvlm.id], Verify()) == both - {responses[-1].pair}
+    assert answered(made, types, responses, [lvlm.id, "another@main"], Verify()) == set()
+    assert answered([replace(one, image_placebo=None) for one in made], types,
+                    [one for one in responses if one.arm != "placebo"], [lvlm.id], Verify()) == both  # fmt: skip
+
+
+def test_a_failed_call_is_a_failure_and_no_response(cue_type: Any, blank: Any) -> None:
+    class Down:
+        id, prompt = "m@main", "p"
+
+        def answer(self, queries: Any) -> list[Answer]:
+            return [Answer("failed", None, "no route") for _ in queries]
+
+    asks = plan_responses([_pair(0)], {"type": cue_type}, "m@main", "p", Verify())
+    made = respond(asks, Down(), blank)
+    assert {type(one) for one in made} == {Failure}
+    assert {(one.subject, one.reason) for one in made} == {(ask.key, "no route") for ask in asks}
+
+
+def test_published_answers_leave_the_verdict_to_all_verifiers(cue_type: Any) -> None:
+    assert pool(cue_type, ["m@main", "n@main"], ["only-verifies@main"]) == ("m@main", "only-verifies@main")
+    assert pool(replace(cue_type, models=("gpt@published",)), ["m@main", "n@main"], []) == ("m@main", "n@main")
+
+
+def test_the_papers_rule_accepts_without_a_test(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+    one = _weighed(cue_type, rule_lvlm, blank, {"with"}, 3, Verify(rule="threshold", q=0.0))[0]
+    assert (one.accepted, one.reason) == (True, "accepted")

@@ -3,10 +3,11 @@
 import multiprocessing
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.records import StageRun
+from pipeline.records import StageRun, to_table
 from pipeline.workspace import Workspace
 
 
@@ -86,3 +87,11 @@ def test_two_writers_at_once_leave_one_table(tmp_path: Path) -> None:
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert len(workspace.parts(StageRun)) == 20
     assert len(workspace.records(StageRun)) == 40
+
+
+def test_a_part_of_an_earlier_version_reads_with_the_new_column_empty(workspace: Workspace) -> None:
+    workspace.append([_row("new")])
+    older = to_table([_row("old")], StageRun).drop_columns(["cost"])
+    pq.write_table(older, f"{workspace.root}/tables/ledger/older.parquet")
+    assert [(one.key, one.cost) for one in workspace.records(StageRun)] == [("new", None), ("old", None)]
+    assert workspace.read(StageRun, ["cost"]).column("cost").to_pylist() == [None, None]

@@ -1,0 +1,143 @@
+"""Rows as samples that can be asked, or as rejections that say why not.
+
+    for one in samples(open_source("my.csv"), workspace.put_image): ...    # Sample or Rejection, one for each row
+
+A model is shown every option and the image, so a row is refused whose options are not all there and all different,
+whose gold answer is none of them, or whose image does not decode. Empty options at the end are only a question with
+fewer options. Nothing is mended: an image is kept as its own bytes, a text as it stands.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+
+from PIL import Image, UnidentifiedImageError
+
+from pipeline.records import Rejection, Sample, key_of
+
+from .answers import LETTERS
+from .rows import Row
+
+MIN_CHOICES, MAX_CHOICES = 2, len(LETTERS)
+#: An image narrower or lower than this, in pixels, shows nothing: a placeholder.
+MIN_SIDE = 16
+#: What is decoded. Pillow would start other programs for some formats (EPS), and these images come from anywhere.
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+
+
+def plan(rows: Iterable[Row]) -> tuple[list[tuple[str, Row]], list[Rejection]]:
+    """(sample's key, row) of each question, and a rejection for each row that repeats one; no image is opened yet."""
+    first: dict[str, Row] = {}
+    repeated = []
+    for row in rows:
+        before = first.setdefault(sample_key(row), row)
+        if before is not row:
+            other = "" if before.answer == row.answer else ", with another answer"
+            repeated.append(_rejection(row, f"The same question as {before.where}{other}.", sample=""))
+    return list(first.items()), repeated
+
+
+def samples(rows: Iterable[Row], put_image: Callable[[bytes], str]) -> Iterator[Sample | Rejection]:
+    """A sample or a rejection for each row, those that repeat a question first."""
+    planned, repeated = plan(rows)
+    yield from repeated
+    for _, row in planned:
+        yield to_sample(row, put_image)
+
+
+def to_sample(row: Row, put_image: Callable[[bytes], str]) -> Sample | Rejection:
+    """A row as a sample, its image kept by `put_image` (which gives its sha256), or why it is none."""
+    choices = _shown(row)
+    reason = _problem_of_text(row, choices)
+    if reason is not None:
+        return _rejection(row, reason)
+    image = ""
+    if row.image is not None:
+        try:
+            payload = row.image.read()
+            check_image(payload)
+        except ValueError as error:
+            return _rejection(row, str(error))
+        image = put_image(payload)
+    elif row.published is None:
+        return _rejection(row, "There is no image.")
+    assert row.answer is not None, "a missing gold answer is a problem of the text"
+    return Sample(
+        key=sample_key(row),
+        benchmark=row.benchmark,
+        split=row.split,
+        question_id=row.id,
+        question=row.question,
+        choices=tuple(choice for choice in choices if choice is not None),
+        answer=row.answer,
+        image=image,
+        caption=row.caption,
+        group=row.group,
+    )
+
+
+def sample_key(row: Row) -> str:
+    """The key of the sample that a row becomes; the question is in it, as some benchmarks name theirs by the image."""
+    return key_of("sample", row.benchmark, row.split, row.id, row.question, _shown(row))
+
+
+def _shown(row: Row) -> tuple[str | None, ...]:
+    """The options without the missing ones at the end."""
+    count = len(row.choices)
+    while count and row.choices[count - 1] is None:
+        count -= 1
+    return row.choices[:count]
+
+
+def _rejection(row: Row, reason: str, sample: str | None = None) -> Rejection:
+    return Rejection(
+        key=key_of("rejection", row.benchmark, row.split, row.id, row.where, reason),
+        sample=sample_key(row) if sample is None else sample,
+        benchmark=row.benchmark,
+        split=row.split,
+        question_id=row.id,
+        where=row.where,
+        reason=reason,
+    )
+
+
+def _problem_of_text(row: Row, choices: tuple[str | None, ...]) -> str | None:
+    """What is wrong with the question, its options or its gold answer, in one sentence."""
+    if not row.question.strip():
+        return "The question is empty."
+    if row.answer is not None and _is_missing(row.choices[row.answer]):
+        return f"The gold option {LETTERS[row.answer]} is empty."
+    for letter, choice in zip(LETTERS, choices, strict=False):
+        if _is_missing(choice):
+            return f"Option {letter} is empty."
+    if not MIN_CHOICES <= len(choices) <= MAX_CHOICES:
+        return f"There are {len(choices)} options; {MIN_CHOICES} to {MAX_CHOICES} can be asked."
+    texts = [choice.strip().casefold() for choice in choices if choice is not None]
+    for place, text in enumerate(texts):
+        if text in texts[:place]:
+            return f"The options {LETTERS[texts.index(text)]} and {LETTERS[place]} are the same."
+    if row.answer is None:
+        return f"The answer {row.answer_text!r} is none of the options." if row.answer_text else "There is no answer."
+    return None
+
+
+def _is_missing(choice: str | None) -> bool:
+    """Is there nothing to show? "nan" is how pandas writes an empty cell; "None" and "NA" may be meant."""
+    return choice is None or choice.strip() in ("", "nan")
+
+
+def check_image(payload: bytes) -> None:
+    """ValueError, in one sentence, where an image does not decode to its last pixel, is a bomb or a placeholder."""
+    try:
+        with Image.open(io.BytesIO(payload), formats=FORMATS) as image:
+            width, height = image.size
+            limit = Image.MAX_IMAGE_PIXELS
+            if limit is None or width * height <= limit:
+                image.load()
+    except UnidentifiedImageError:
+        raise ValueError(f"The image is of no known format; {', '.join(FORMATS)} are.") from None
+    except Exception as error:  # a broken file makes its decoder raise nearly anything
+        raise ValueError(f"The image cannot be decoded: {str(error)[:120] or type(error).__name__}.") from None
+    if limit is not None and width * height > limit:
+        raise ValueError(f"The image has {width} x {height} pixels, more than {limit:,}.")
+    if min(width, height) < MIN_SIDE:
+        raise ValueError(f"The image has {width} x {height} pixels; a side under {MIN_SIDE} shows nothing.")

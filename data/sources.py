@@ -1,0 +1,123 @@
+"""Any benchmark's file or folder as rows: which kinds there are, and how to tell them apart.
+
+    for row in open_source("my.csv", images="photos"): ...
+    for row in open_source("SEED-Bench.json", kind="seed-bench", name="SEED"): ...
+    detect("MMBench_DEV_EN.tsv")     # "vlmevalkit"
+
+Rows come as the source has them; data/samples.py turns those into samples that can be asked.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from . import aokvqa, naturalbench, seedbench, tables, vlmevalkit
+from .parquet_files import is_hub_id, parquet_files
+from .rows import Row
+from .text_files import load_json
+
+#: The columns by which a published file of SpuriVerse is known.
+SPURIVERSE_COLUMNS = frozenset({"prediction", "parsed", "spuriousAttr"})
+
+
+def _spuriverse(path: str, name: str | None, images: str | None, split: str | None) -> Iterator[Row]:
+    from . import spuriverse
+
+    return spuriverse.read(path, name, images, split)
+
+
+Reader = Callable[[str, str | None, str | None, str | None], Iterator[Row]]
+
+READERS: dict[str, Reader] = {
+    "a-okvqa": aokvqa.read,
+    "seed-bench": seedbench.read,
+    "seed-bench-2": seedbench.read_2,
+    "naturalbench": naturalbench.read,
+    "vlmevalkit": vlmevalkit.read,
+    "table": tables.read,
+    "spuriverse": _spuriverse,
+}
+
+
+def open_source(
+    path: str,
+    *,
+    kind: str | None = None,
+    name: str | None = None,
+    images: str | None = None,
+    split: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Iterator[Row]:
+    """The rows of a source, lazily; `kind` is seen from the file where it is left out.
+
+    `name` is what the benchmark is called in records, its kind where left out. `columns` is for tables alone.
+    ValueError says what is wrong with the source, at the latest when the row in question is reached.
+    """
+    if images is not None and not Path(images).is_dir():
+        raise ValueError(f"There is no folder of images at {images}.")
+    kind = kind or detect(path)
+    if kind not in READERS:
+        raise ValueError(f"{kind!r} is no kind of source; there are {', '.join(READERS)}.")
+    if columns and kind != "table":
+        raise ValueError(f"columns name those of a table; the columns of {kind} are its own.")
+    if not Path(path).exists() and not (is_hub_id(path) and kind in ("table", "naturalbench")):
+        raise ValueError(f"There is no file or folder at {path}.")
+    rows = tables.read(path, name, images, split, columns) if columns else READERS[kind](path, name, images, split)
+    return _not_empty(rows, path, split)
+
+
+def _not_empty(rows: Iterator[Row], path: str, split: str | None) -> Iterator[Row]:
+    empty = True
+    for row in rows:
+        empty = False
+        yield row
+    if empty:
+        raise ValueError(f"{path} has no question" + (f" of the split {split!r}." if split else "."))
+
+
+def detect(path: str) -> str:
+    """The kind of a source, from the names of its files and the columns or fields in them."""
+    source = Path(path)
+    if is_hub_id(path):
+        return "table"
+    if not source.exists():
+        raise ValueError(f"There is no file or folder at {path}.")
+    kind = _kind_of_folder(source) if source.is_dir() else _kind_of_file(source)
+    if kind is None:
+        raise ValueError(f"{path} looks like none of the kinds {', '.join(READERS)}: say which it is.")
+    return kind
+
+
+def _kind_of_folder(folder: Path) -> str | None:
+    for kind, pattern in zip(("a-okvqa", *seedbench.TITLES), (aokvqa.PATTERN, *seedbench.PATTERNS), strict=True):
+        if any(folder.glob(pattern)):
+            return kind
+    if not any(folder.rglob("*.parquet")):
+        return None
+    return _kind_of_file(parquet_files(folder, None)[0][0])
+
+
+def _kind_of_file(file: Path) -> str | None:
+    suffix = file.suffix.lower()
+    if suffix == ".json":
+        return _kind_of_json(load_json(file))
+    if suffix not in (".parquet", *tables.DELIMITERS, *tables.JSON_LINES):
+        return None
+    there = frozenset(tables.columns_there(file))
+    if suffix == ".csv" and there >= SPURIVERSE_COLUMNS:
+        return "spuriverse"
+    if suffix == ".parquet" and there >= naturalbench.COLUMNS:
+        return "naturalbench"
+    of_vlmevalkit = there >= {"index", "question", "answer"} and there & {"image", "image_path"}
+    return "vlmevalkit" if suffix == ".tsv" and of_vlmevalkit else "table"
+
+
+def _kind_of_json(content: object) -> str | None:
+    if isinstance(content, dict) and isinstance(content.get("questions"), list):
+        types = {entry.get("data_type") for entry in content["questions"] if isinstance(entry, dict)}
+        kinds = zip(seedbench.TITLES, seedbench.DATA_TYPES, strict=True)
+        return next((kind for kind, data_type in kinds if data_type in types), None)
+    if not isinstance(content, list) or not content or not isinstance(content[0], dict):
+        return None
+    if frozenset(content[0]) >= naturalbench.COLUMNS:
+        return "naturalbench"
+    return "a-okvqa" if frozenset(content[0]) >= {"image_id", "question_id", "question", "choices"} else None

@@ -1,0 +1,85 @@
+"""The models of a recipe, each loaded once a process: LVLMs, the judge, the gate's, the image model."""
+
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pipeline.budget import Meter, spent
+from pipeline.imagegen import Generator
+from pipeline.lvlm.asking import LVLM, Usage
+from pipeline.lvlm.cache import CallCache
+from pipeline.lvlm.endpoint import EndpointLVLM
+from pipeline.lvlm.transformers_backend import TransformersLVLM
+from pipeline.recipe import Budget, EndpointModel, Generate, Recipe, TransformersModel
+from pipeline.workspace import Workspace
+
+M = TypeVar("M")
+
+_thread = threading.local()
+#: transformers and diffusers build a model on the meta device first: two threads that load at once break each other.
+_loading = threading.Lock()
+
+
+def meter(recipe: Recipe) -> Meter:
+    """What the recipe's runs have spent, counted on by all stages of this process."""
+    return _meter(recipe.run.workspace, recipe.budget)
+
+
+@lru_cache(maxsize=4)
+def _meter(url: str, budget: Budget) -> Meter:
+    return Meter(budget, spent(Workspace(url)))
+
+
+def lvlm(model: TransformersModel | EndpointModel, recipe: Recipe) -> LVLM:
+    """A model that can be asked, loaded once a process."""
+    return transformers_lvlm(model) if isinstance(model, TransformersModel) else endpoint(model, recipe)
+
+
+@lru_cache(maxsize=4)
+def transformers_lvlm(model: TransformersModel) -> TransformersLVLM:
+    """A model of this machine."""
+    one_thread_each()
+    return TransformersLVLM.load(model)
+
+
+def endpoint(model: EndpointModel, recipe: Recipe) -> EndpointLVLM:
+    """A model behind an endpoint; its answers are kept in the run's workspace, and counted against the budget."""
+    return _endpoint(model, recipe.run.workspace, meter(recipe))
+
+
+@lru_cache(maxsize=16)
+def _endpoint(model: EndpointModel, url: str, counted: Meter) -> EndpointLVLM:
+    def count(usage: Usage) -> None:
+        counted.add(cost=usage.cost or 0.0)
+
+    return EndpointLVLM(model, kept=CallCache(Workspace(url)), budget=counted.check, on_usage=count)
+
+
+def generator(settings: Generate) -> Generator:
+    """The image model, one for each thread: a diffusion pipeline's scheduler keeps the state of its last call."""
+    return _of_this_thread(str(settings), lambda: Generator.load(settings))
+
+
+def _of_this_thread(name: str, load: Callable[[], M]) -> M:
+    loaded: dict[str, Any] = _thread.__dict__.setdefault("loaded", {})
+    if name not in loaded:
+        with _loading:
+            one_thread_each()
+            loaded[name] = load()
+    return loaded[name]
+
+
+def one_thread_each() -> None:
+    """Shards run side by side, so each computes on one core: torch's own threads would fight over them.
+
+    The libraries' own bars and notices on loading are left out: the stages show progress.
+    """
+    import torch
+    from diffusers.utils import logging as of_diffusers
+    from transformers.utils import logging as of_transformers
+
+    torch.set_num_threads(1)
+    of_diffusers.disable_progress_bar()
+    of_diffusers.set_verbosity_error()
+    of_transformers.disable_progress_bar()

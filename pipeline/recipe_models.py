@@ -1,0 +1,174 @@
+"""The models that a recipe may name, and what stands for each in a key: its name and version.
+
+A model is asked through transformers on this machine, through any OpenAI-compatible endpoint, or not at all: a
+published model's answers came with the benchmark. `backend` says which; "transformers" where it is left out.
+"""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+Style = Literal["direct", "chain-of-thought", "spurious-aware"]
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+#: The files of a model folder that hold its weights.
+WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
+
+
+@lru_cache(maxsize=32)
+def version_of(path: str, revision: str | None) -> str:
+    """The version of a model for every key made with it: its revision, or a fingerprint of a local folder.
+
+    The fingerprint covers the names and sizes of the folder's weights and the first megabyte of each: a model trained
+    anew in the same place is another version, and nothing stale is reused.
+    """
+    folder = Path(path)
+    if revision or not folder.is_dir():
+        return revision or "main"
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.suffix in WEIGHTS):
+        digest.update(f"{file.relative_to(folder).as_posix()} {file.stat().st_size}".encode())
+        with file.open("rb") as stream:
+            digest.update(stream.read(2**20))
+    return digest.hexdigest()[:12]
+
+
+def clip_id(source: str) -> str:
+    """Name and version of an open_clip model: what every key made with it has. Nothing is loaded for it."""
+    return f"{Path(source).name}@{version_of(source, None)}"
+
+
+class Section(BaseModel):
+    """A part of a recipe: frozen, and nothing misspelt goes unnoticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Asked(Section):
+    """What all models under test have."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    #: Are its errors mined? Does it answer the counterfactual pairs? A verifier alone has `mine = false`.
+    mine: bool = True
+    verify: bool = True
+
+
+class TransformersModel(_Asked):
+    """An LVLM of the transformers library, on this machine."""
+
+    backend: Literal["transformers"] = "transformers"
+    #: A local folder or a Hub id for transformers' AutoModelForImageTextToText.
+    path: str
+    #: A branch, tag or commit of the Hub; pin it. A local folder is its own version.
+    revision: str | None = None
+    #: "letters" scores the option letters, "generate" reads what the model writes.
+    answer_by: Literal["letters", "generate"] = "letters"
+    prompt: Style = "direct"
+    dtype: Dtype = "float32"
+    device: str = "cpu"
+    #: Spreads the weights over several devices ("auto", "balanced", ...) in place of `device`.
+    device_map: str | None = None
+    #: "sdpa", "eager", "flash_attention_2", ...; the library's own choice where left out.
+    attention: str | None = None
+    batch_size: Count = 64
+    #: The most tokens written for one answer; left out: 64 directly, 1,024 when the model thinks first.
+    max_tokens: Count | None = None
+
+    @model_validator(mode="after")
+    def _letters_come_directly(self) -> Self:
+        if self.answer_by == "letters" and self.prompt != "direct":
+            raise ValueError(f'the prompt {self.prompt!r} lets the model think first: set answer_by = "generate"')
+        return self
+
+    @property
+    def id(self) -> str:
+        """Name and version: what a prediction's key is made of."""
+        return f"{self.name}@{version_of(self.path, self.revision)}"
+
+
+class EndpointModel(_Asked):
+    """An LVLM behind any endpoint that speaks OpenAI's chat completions.
+
+    A preset (`spuriforge models`) gives url, model, key variable and prices; what is set here goes before it.
+    """
+
+    backend: Literal["endpoint"]
+    preset: str | None = None
+    #: The address up to and with /v1, and the model's name there.
+    url: str = ""
+    model: str = ""
+    #: Name of the environment variable that holds the key; the key itself is never written anywhere.
+    key_variable: str | None = None
+    prompt: Style = "direct"
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = 0.0
+    #: The most tokens written for one answer, and the request's name for it: newer OpenAI models want the longer one.
+    max_tokens: Count | None = None
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    #: How forms (the judge's, the describer's) are asked for: as the endpoint supports it. What comes is checked alike.
+    structured: Literal["json_schema", "json_object", "prompt"] = "json_schema"
+    #: Images are scaled down to this longest side, in pixels, and sent as JPEG or PNG.
+    image_side: Count = 1024
+    image_format: Literal["jpeg", "png"] = "jpeg"
+    #: Calls at once at most; fewer while the endpoint says 429.
+    concurrency: Count = 8
+    #: Seconds for one attempt, and for a call with all of its attempts.
+    timeout: Positive = 60.0
+    deadline: Positive = 300.0
+    #: Currency per million tokens, for the plan, the budget and the ledger; None: not known.
+    price_in: Annotated[float, Field(ge=0)] | None = None
+    price_out: Annotated[float, Field(ge=0)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_preset(cls, raw: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        from .presets import preset
+
+        if not isinstance(raw, dict) or not raw.get("preset"):
+            return raw
+        given = preset(str(raw["preset"]))
+        if raw.get("url", given["url"]) != given["url"]:
+            # Another host: neither the vendor's key nor its prices are for it.
+            given = {name: value for name, value in given.items() if name not in ("key_variable", "price_in", "price_out")}
+        return {**given, **raw}
+
+    @model_validator(mode="after")
+    def _addressed(self) -> Self:
+        if not self.url.startswith(("http://", "https://")) or not self.model:
+            raise ValueError("an endpoint needs url = \"https://.../v1\" and model, or a preset (`spuriforge models`)")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Name and the endpoint's own model name."""
+        return f"{self.name}@{self.model}"
+
+
+class PublishedModel(_Asked):
+    """A model whose answers came with the benchmark; it is asked nothing, so it cannot answer new pairs."""
+
+    backend: Literal["published"]
+    verify: Literal[False] = False
+
+    @property
+    def id(self) -> str:
+        """Its name; what was published has no other version."""
+        return f"{self.name}@published"
+
+
+def _backend(raw: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+    found = raw.get("backend", "transformers") if isinstance(raw, dict) else raw.backend
+    return str(found)
+
+
+Model = Annotated[
+    Annotated[TransformersModel, Tag("transformers")]
+    | Annotated[EndpointModel, Tag("endpoint")]
+    | Annotated[PublishedModel, Tag("published")],
+    Discriminator(_backend),
+]

@@ -1,0 +1,122 @@
+"""A real server that was not written here: `transformers serve` with the proving ground's LVLM.
+
+The same questions go through the server and through the library in this process; both write greedily, so the letters
+agree.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from data.proving_ground import benchmark
+from data.proving_ground.render import render
+from pipeline.lvlm.asking import Query
+from pipeline.lvlm.cache import CallCache
+from pipeline.lvlm.endpoint import EndpointLVLM
+from pipeline.lvlm.structured import Form
+from pipeline.lvlm.transformers_backend import TransformersLVLM
+from pipeline.recipe_models import EndpointModel, TransformersModel
+from pipeline.workspace import Workspace
+from tests.pipeline.lvlm.test_endpoint import Judged
+
+pytestmark = pytest.mark.integration
+
+MODELS = Path(benchmark.__file__).parent / "models"
+MODEL = MODELS / "subject-a"
+COUNT = 48
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail(f"no answer from {url} in {seconds:g} s: {log.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server, once for all tests here; ended by its own process id."""
+    port, log = _free_port(), tmp_path_factory.mktemp("serve") / "log"
+    command = [Path(sys.executable).with_name("transformers"), "serve", MODEL, "--device", "cpu", "--dtype", "float32",
+               "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, env=environment)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health", process, log)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def lvlm(url: str, tmp_path: Path) -> Iterator[EndpointLVLM]:
+    model = EndpointModel(
+        name="served", backend="endpoint", url=url, model=str(MODEL), image_format="png", max_tokens=8, concurrency=2
+    )
+    made = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def queries() -> list[Query]:
+    """Real questions about rendered scenes, each fourth one without its image."""
+    asked = islice(benchmark.questions(MODELS, 400, seed=5), COUNT)
+    return [
+        Query(one.asked.question, one.asked.choices, None if number % 4 == 3 else render(one.scene))
+        for number, one in enumerate(asked)
+    ]
+
+
+def test_a_real_server_gives_what_the_library_gives(lvlm: EndpointLVLM, queries: list[Query]) -> None:
+    here = TransformersLVLM.load(
+        TransformersModel(name="here", path=str(MODEL), answer_by="generate", max_tokens=8)
+    ).answer(queries)
+    served = lvlm.answer(queries)
+    assert {one.outcome for one in served} == {"parsed"}
+    assert all(one.usage.tokens_in and one.usage.tokens_out for one in served)
+    same = sum(one.chosen == other.chosen for one, other in zip(served, here, strict=True))
+    assert same >= COUNT - 1, f"{same} of {COUNT}"
+    assert len({one.chosen for one in served}) == 4, "it is no constant answer"
+
+
+def test_what_a_server_says_beside_the_form_is_rejected(lvlm: EndpointLVLM) -> None:
+    """This server reads a response format and ignores it; this model knows letters alone."""
+    (said,) = lvlm.fill([Form("You judge.", "data")], Judged)
+    assert said.outcome == "rejected"
+    assert said.reason
+
+
+def test_a_model_that_is_not_there_is_one_sentence(url: str, tmp_path: Path) -> None:
+    model = EndpointModel(name="served", backend="endpoint", url=f"{url}/nowhere", model="m")
+    lvlm = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
+    with pytest.raises(ValueError, match=r"^127\.0\.0\.1:\d+ has no model 'm' under /v1/nowhere \(HTTP 404"):
+        lvlm.answer([Query("q", ("a", "b"), None)])
+    lvlm.close()

@@ -12,7 +12,7 @@ from .opened import Opened
 
 
 def accuracies(opened: Opened) -> list[dict[str, Any]]:
-    """A row for each mined model and benchmark: accuracy in the options' own order, Q-, I- and G-Acc where it has groups.
+    """A row for each mined model and benchmark: accuracy in the options' own order, and G-Acc where it has groups.
 
     An answer that names no option is wrong; a call that failed is left out, and counted.
     """

@@ -22,7 +22,7 @@ def reports(
     named = dict(_column(one) for one in columns)
     if source.endswith(".toml"):
         if kind or images or named:
-            raise ValueError("A recipe says itself of what kind its benchmarks are: leave out --kind, --images, --column")
+            raise ValueError("A recipe says itself what its benchmarks are: leave out --kind, --images and --column")
         return [audit(found, parse, source=name, check_images=check_images) for name, found in _of_recipe(source)]
     found = open_source(source, kind=kind, images=str(images) if images else None, columns=named or None)
     return [audit(found, parse, source=source, check_images=check_images)]

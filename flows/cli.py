@@ -124,7 +124,7 @@ def audit(
     kind: Annotated[
         str | None, typer.Option(help="The source's format, where it cannot be told: table, vlmevalkit, a-okvqa, ...")
     ] = None,
-    images: Annotated[Path | None, typer.Option(help="The folder of the images, where the file has only names.")] = None,
+    images: Annotated[Path | None, typer.Option(help="The images' folder, where the file has only names.")] = None,
     column: Annotated[
         list[str] | None, typer.Option(help="OURS=THEIRS, where a table calls a column otherwise; can be repeated.")
     ] = None,
@@ -296,6 +296,21 @@ def show(
     from . import ground
 
     typer.echo(ground.show(out, seed))
+
+
+@proving_ground.command()
+def export(
+    out: Annotated[Path, typer.Option(help="The folder for the questions, the images and a recipe.")] = Path("example"),
+    questions: Annotated[int, typer.Option(help="How many questions.", min=1)] = 2400,
+    models: Annotated[
+        Path | None, typer.Option(help="A trained folder, whose models the recipe names; the shipped if left out.")
+    ] = None,
+) -> None:
+    """Write questions as a CSV with images and a recipe, as if they were your own data (docs/your-data.md)."""
+    from . import ground
+
+    recipe = ground.export(out, models, questions)
+    typer.echo(f"Written. Next: spuriforge audit {out / 'questions.csv'}, then spuriforge run {recipe}")
 
 
 def main() -> None:

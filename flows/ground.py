@@ -8,6 +8,7 @@ from PIL import Image
 
 from data.proving_ground import figures
 from data.proving_ground.card import write_card
+from data.proving_ground.export import export as exported
 from data.proving_ground.measure_images import measure_and_write
 from data.proving_ground.measure_lvlm import measure as measure_one
 from data.proving_ground.measure_lvlm import table
@@ -38,6 +39,11 @@ def measure(models: Path | None, scenes: int = 200) -> Iterator[str]:
         yield ""
         yield from measure_and_write(folder)
         figures.write()
+
+
+def export(out: Path, models: Path | None, count: int) -> Path:
+    """Writes questions as somebody's own data would be; gives the recipe's path."""
+    return exported(out, models=models or SHIPPED, count=count)
 
 
 def show(out: Path, seed: int) -> Path:

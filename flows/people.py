@@ -42,6 +42,8 @@ def to_toml(recipe: Recipe) -> str:
     """A recipe as TOML that loads as the same recipe."""
     lines = []
     for name, section in recipe.model_dump(mode="json").items():
+        if section is None:
+            continue
         tables = section if isinstance(section, list) else [section]
         for table in tables:
             lines.append(f"[[{name}]]" if isinstance(section, list) else f"[{name}]")

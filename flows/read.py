@@ -35,7 +35,7 @@ def _read_world(opened: Opened, world: ProvingGround) -> None:
 
 
 def _read_source(opened: Opened, source: Source) -> None:
-    """A row becomes a sample or a rejection; a rejected one is tried again by the next run, since a file can be mended."""
+    """A row becomes a sample or a rejection; a rejected one is tried again by the next run: a file can be mended."""
     workspace = opened.workspace
     planned, doubled = from_rows.plan(rows(source))
     workspace.append(doubled)

@@ -5,8 +5,8 @@ from prefect import flow
 from data import spuriverse
 from data.samples import sample_key
 from pipeline import describe_lvlm, judge
-from pipeline.records import Description, ImageTags, Verdict
 from pipeline.recipe import Source
+from pipeline.records import Description, ImageTags, Verdict
 from pipeline.screen import tag_images, tags_key
 
 from . import models

@@ -66,7 +66,7 @@ class _Job:
         self.meter, self.takes = meter, takes
 
     def run(self) -> int:
-        """Does the work, if the budget allows, and keeps it: one part for each kind of record (failures beside answers).
+        """Does the work, if the budget allows, and keeps it: a part for each kind of record (failures beside answers).
 
         Gives how many records of the stage's own kind came out.
         """

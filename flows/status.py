@@ -7,20 +7,25 @@ import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.budget import CALLED, spent
 from pipeline.recipe import Recipe
 from pipeline.records import (
     Candidate,
     CueType,
     Decision,
+    Description,
     Evidence,
+    Failure,
     GateResult,
     Judgment,
     Pair,
     PersistentError,
     Prediction,
     Record,
+    Rejection,
     Response,
     Sample,
+    Verdict,
 )  # fmt: skip
 from pipeline.workspace import Workspace
 
@@ -43,6 +48,10 @@ def lines(recipe: Recipe) -> list[Line]:
     told = []
     for stage, record, note in STAGES:
         rows = len(workspace.keys(record))
+        if record in ASIDE:
+            if rows:
+                told.append(Line(stage, record.table, rows, note(workspace), ""))
+            continue
         waits = "" if rows else before
         if record is Decision:
             waits = waits or _undecided(workspace)
@@ -60,6 +69,13 @@ def show(recipe: Recipe) -> None:
     for line in lines(recipe):
         table.add_row(line.stage, line.table, str(line.rows), line.note, line.waits_for)
     Console().print(table)
+    used, allowed = spent(Workspace(recipe.run.workspace)), recipe.budget
+    limits = {name: f" of {limit:g}" for name, limit in allowed.model_dump().items() if limit is not None}
+    Console().print(
+        f"Spent: cost {used.cost:.2f}{limits.get('cost', '')}, {used.model_calls:,} model calls"
+        f"{limits.get('model_calls', '')}, {used.images:,} images{limits.get('images', '')}, "
+        f"{used.hours:.2f} hours{limits.get('hours', '')}"
+    )
 
 
 def _count(record: type[Record], column: str, said: str) -> Callable[[Workspace], str]:
@@ -83,11 +99,41 @@ def _undecided(workspace: Workspace) -> str:
     return f"judgments of {missing} cues" if missing else ""
 
 
+def _open_failures(workspace: Workspace) -> str:
+    """Failed calls that gave no record since: the next run asks them again."""
+    made = set().union(*(workspace.keys(record) for record in CALLED))
+    missing = set(workspace.read(Failure, ["subject"]).column("subject").to_pylist()) - made
+    return f"{len(missing)} to be asked again"
+
+
+def _still_rejected(workspace: Workspace) -> str:
+    mended = set(workspace.read(Rejection, ["sample"]).column("sample").to_pylist()) & workspace.keys(Sample)
+    return f"{len(mended)} mended since" if mended else ""
+
+
+def _described(workspace: Workspace) -> str:
+    outcomes = workspace.read(Description, ["outcome"]).column("outcome").to_pylist()
+    return f"{outcomes.count('rejected')} rejected"
+
+
+def _judged(workspace: Workspace) -> str:
+    rows = workspace.read(Verdict, ["outcome", "spurious"]).to_pylist()
+    rejected = sum(row["outcome"] == "rejected" for row in rows)
+    return f"{sum(bool(row['spurious']) for row in rows)} spurious, {rejected} rejected"
+
+
+#: Tables that only some runs have, and that nothing waits for.
+ASIDE = (Rejection, Failure, Verdict, Description)
+
 STAGES: tuple[tuple[str, type[Record], Callable[[Workspace], str]], ...] = (
     ("mine", Sample, _nothing),
+    ("mine", Rejection, _still_rejected),
     ("mine", Prediction, _nothing),
+    ("mine", Failure, _open_failures),
     ("mine", PersistentError, _count(PersistentError, "language_prior", "language priors")),
+    ("screen", Verdict, _judged),
     ("screen", Candidate, _count(Candidate, "kept", "kept")),
+    ("screen", Description, _described),
     ("screen", CueType, _nothing),
     ("annotate", Judgment, _count(Judgment, "skipped", "skipped")),
     ("annotate", Decision, _count(Decision, "accepted", "accepted")),

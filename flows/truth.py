@@ -45,7 +45,8 @@ def _answerer(model: TransformersModel | EndpointModel, recipe: Recipe) -> Answe
     """A recipe's model as the world asks it: by its prompt, options as they come."""
 
     def answer(asked: Sequence[tuple[Image.Image, str, tuple[str, ...]]]) -> list[int]:
-        answers = models.lvlm(model, recipe).answer([Query(question, choices, image) for image, question, choices in asked])
+        queries = [Query(question, choices, image) for image, question, choices in asked]
+        answers = models.lvlm(model, recipe).answer(queries)
         return [-1 if one.chosen is None else one.chosen for one in answers]
 
     return answer

@@ -121,7 +121,7 @@ def _others(category: Category, taken: set[str], sample: Sample, salt: str = "")
 
 
 def anchor_scenes(one: CueType, anchor: Sample, count: int) -> list[Scene]:
-    """`count` times the type's own descriptions, for types that somebody described; pairs differ by their seeds alone."""
+    """`count` times the type's own descriptions, for types that somebody described: pairs differ by their seeds."""
     return [Scene(anchor, one.description_with, one.description_without, one.description_placebo)] * count
 
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from .lvlm import forms, prompts
 from .lvlm.structured import Form, Reply, Structured
 from .mine import failure
-from .recipe import Describe
+from .recipe_sections import PLACEHOLDER, Describe
 from .records import CueType, Description, Failure, key_of
 from .words import flaw, head, nameable, names, words
 
@@ -29,7 +29,6 @@ MOST_WORDS = 60
 #: Two sentences that share less than this of their words are two scenes.
 LEAST_ALIKE = 0.5
 
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
 class Described(BaseModel):
@@ -116,8 +115,14 @@ def apply(types: Iterable[CueType], descriptions: Iterable[Description], describ
     described = []
     for one in types:
         found = by_key.get(description_key(one, describer_id))
-        said, bare = (found.with_cue, found.without_cue) if found else (None, None)
-        described.append(replace(one, description_with=said or "", description_without=bare or ""))
+        described.append(
+            replace(
+                one,
+                description_with=(found.with_cue if found else None) or "",
+                description_without=(found.without_cue if found else None) or "",
+                description_placebo=found.placebo if found else None,
+            )
+        )
     return described
 
 
@@ -164,20 +169,15 @@ def _why_not_the_scene(texts: list[str], one: CueType) -> str | None:
 
 
 def template(one: CueType, settings: Describe) -> CueType:
-    """The type described by the recipe's two templates; ValueError where one names what there is not."""
+    """The type described by the recipe's two templates."""
     texts = {"question": one.question, "answer": one.choices[one.answer], "cue": one.cue}
     return replace(
         one,
-        description_with=_filled("template_with", settings.template_with, texts),
-        description_without=_filled("template_without", settings.template_without, texts),
+        description_with=_filled(settings.template_with, texts),
+        description_without=_filled(settings.template_without, texts),
     )
 
 
-def _filled(setting: str, text: str, texts: dict[str, str]) -> str:
+def _filled(template: str, texts: dict[str, str]) -> str:
     """A template with the texts put in as they are, in one go: braces within them are data."""
-    unknown = [name for name in _PLACEHOLDER.findall(text) if name not in texts]
-    if unknown:
-        raise ValueError(
-            f"describe.{setting} names {{{unknown[0]}}}; only {{question}}, {{answer}} and {{cue}} can be filled in."
-        )
-    return _PLACEHOLDER.sub(lambda found: texts[found[1]], text)
+    return PLACEHOLDER.sub(lambda found: texts[found[1]], template)

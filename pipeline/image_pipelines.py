@@ -51,7 +51,7 @@ def _load(model: str, revision: str | None, settings: Generate) -> Any:
     if settings.scheduler:
         pipeline.scheduler = _scheduler(settings.scheduler, pipeline.scheduler, model)
     if settings.compile:
-        # In place: the inpainting twin shares the module, and so the compiled code.
+        # In place, so that the inpainting twin, which shares the module, has it too.
         _denoiser(pipeline).compile()
     return _placed(pipeline, settings)
 
@@ -60,16 +60,20 @@ def _inpainting(pipeline: Any, settings: Generate) -> Any:
     from diffusers import AutoPipelineForInpainting
 
     try:
-        return _placed(AutoPipelineForInpainting.from_pipe(pipeline), settings)
+        twin = AutoPipelineForInpainting.from_pipe(pipeline)
     except ValueError as error:
         raise ValueError(
-            f'{type(pipeline).__name__} of {settings.model} has no inpainting: take "inpainting" out of generate.routes.'
+            f'{settings.model} is {type(pipeline).__name__}, without inpainting: take "inpainting" out of the routes.'
         ) from error
+    return _placed(twin, settings)
 
 
 def _placed(pipeline: Any, settings: Generate) -> Any:
     """The pipeline on its device, whole or by parts."""
     pipeline.set_progress_bar_config(disable=True)
+    if settings.offload != "none" and settings.device == "cpu":
+        raise ValueError('generate.offload moves parts of the model to generate.device: set that to "cuda" for it.')
+    # The inpainting twin is placed anew: it uses the shared parts in another order.
     if settings.offload == "model":
         pipeline.enable_model_cpu_offload(device=settings.device)
     elif settings.offload == "sequential":
@@ -92,8 +96,8 @@ def _scheduler(name: str, old: Any, model: str) -> Any:
     """
     import diffusers
 
-    found = getattr(diffusers, name, None)
-    if not (inspect.isclass(found) and issubclass(found, diffusers.SchedulerMixin)):
+    found: Any = getattr(diffusers, name, None)
+    if diffusers.SchedulerMixin not in getattr(found, "__mro__", ()):
         raise ValueError(f"generate.scheduler is {name!r}, but diffusers has no such scheduler.")
     flow = hasattr(old, "scale_noise")
     new = found.from_config(old.config)

@@ -65,7 +65,7 @@ def plan_pairs(
 
 
 class Generator:
-    """The pipelines of the recipe's routes. Not for two threads at once: a scheduler keeps the state of its last call."""
+    """The pipelines of the recipe's routes. One for each thread: a scheduler keeps the state of its last call."""
 
     def __init__(self, pipelines: Mapping[str, Any], settings: Generate) -> None:
         self.pipelines, self.settings, self.name = pipelines, settings, settings.id
@@ -76,7 +76,7 @@ class Generator:
         return cls(load_pipelines(settings), settings)
 
     def fits(self, plan: PairPlan) -> bool:
-        """Are all prompts of the plan read whole? In one that is cut off the cue, which comes last, would be missing."""
+        """Are all prompts of the plan read whole? One that is cut off would lack the cue, which comes last."""
         pipeline = self.pipelines[plan.route]
         return all(reads_whole(pipeline, _asked(plan, prompt)) for _, prompt in _arms(plan, self.settings))
 
@@ -107,8 +107,8 @@ class Generator:
     ) -> list[Image.Image | None]:
         """The images changed as the prompts say, at their own sizes.
 
-        One at a time: Qwen-Image-Edit reads a list of images otherwise than one image (up to 83/255 apart on random
-        weights), its successor takes a list for several pictures of one prompt, and sizes differ from image to image.
+        One at a time. As tried on each family: a list gives every image the proportions of its first, Qwen-Image-Edit
+        also reads a list at another resolution than one image, and its successor takes it for pictures of one prompt.
         """
         side = side_of(self.pipelines["edit"], self.settings)
         edited = []
@@ -138,7 +138,7 @@ class Generator:
             if not should_reduce_batch_size(error):
                 raise
             raise ValueError(
-                f"The memory of {self.settings.device} does not hold {len(prompts)} images at once by the route {route}: "
+                f"The memory of {self.settings.device} does not hold {len(prompts)} images at once (route {route}): "
                 "set a smaller generate.batch_size or generate.side, or generate.offload."
             ) from None
         refused = getattr(out, "nsfw_content_detected", None) or [False] * len(prompts)

@@ -134,7 +134,8 @@ class EndpointModel(_Asked):
         given = preset(str(raw["preset"]))
         if raw.get("url", given["url"]) != given["url"]:
             # Another host: neither the vendor's key nor its prices are for it.
-            given = {name: value for name, value in given.items() if name not in ("key_variable", "price_in", "price_out")}
+            of_vendor = ("key_variable", "price_in", "price_out")
+            given = {name: value for name, value in given.items() if name not in of_vendor}
         return {**given, **raw}
 
     @model_validator(mode="after")

@@ -51,7 +51,7 @@ class Rejection(Record):
     """A row of a benchmark that became no sample, and why."""
 
     table: ClassVar[str] = "rejections"
-    #: The key of the sample that it would have been, and is once the file is mended; empty for one that repeats another.
+    #: The key of the sample that it is once the file is mended; empty for one that repeats another.
     sample: str
     benchmark: str
     split: str

@@ -199,7 +199,9 @@ def test_a_report_is_json_and_a_table_whatever_the_texts_hold() -> None:
     assert plain["rows"] == 1
     for one in plain["findings"]:
         assert one["count"] == len(one["ids"]) == len(one["rows"])
-        assert one["rows"][0] == {"id": "[red]", "where": "f line [red]", "note": "A and B: '[bold]x'"}
+        assert one["rows"][0] == {
+            "id": "[red]", "row": 0, "where": "f line [red]", "note": "A and B: '[bold]x'"
+        }  # fmt: skip
     console = Console(file=StringIO(), width=200)
     console.print(report.table())
     assert isinstance(console.file, StringIO)

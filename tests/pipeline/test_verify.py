@@ -22,14 +22,14 @@ def _pair(number: int, role: str = "selection") -> Pair:
 
 
 def _weighed(
-    cue_type: Any, rule_lvlm: Any, blank: Any, misled_by: set[str], pairs: int = 12, verify: Verify = Verify()
+    cue_type: Any, rule_lvlm: Any, blank: Any, misled_by: set[str], pairs: int = 12, **settings: Any
 ) -> list[Evidence]:
     """The evidence on a model that answers "boat" where the image's width is that of one of `misled_by`."""
     widths = {len(WIDTH[arm]) for arm in misled_by}
     lvlm = rule_lvlm(lambda query: query.choices.index("boat" if query.image.width in widths else "car"))
     made = [_pair(number) for number in range(pairs)]
-    asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, verify)
-    return weigh([cue_type], made, respond(asks, lvlm, blank), verify, "selection")
+    asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify(**settings))
+    return weigh([cue_type], made, respond(asks, lvlm, blank), Verify(**settings), "selection")
 
 
 def test_a_model_that_follows_the_cue_is_convicted(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
@@ -112,5 +112,5 @@ def test_published_answers_leave_the_verdict_to_all_verifiers(cue_type: Any) -> 
 
 
 def test_the_papers_rule_accepts_without_a_test(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
-    one = _weighed(cue_type, rule_lvlm, blank, {"with"}, 3, Verify(rule="threshold", q=0.0))[0]
+    one = _weighed(cue_type, rule_lvlm, blank, {"with"}, 3, rule="threshold", q=0.0)[0]
     assert (one.accepted, one.reason) == (True, "accepted")

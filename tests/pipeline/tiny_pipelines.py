@@ -63,13 +63,30 @@ def unet(channels: int = 4, width: int = 16, **more: Any) -> Any:
     )  # fmt: skip
 
 
-def stable_diffusion() -> Any:
+def stable_diffusion(limit: int = CLIP_LIMIT) -> Any:
     from diffusers import DDIMScheduler, StableDiffusionPipeline
 
     return StableDiffusionPipeline(
-        vae=vae(), unet=unet(), tokenizer=clip_tokenizer(), text_encoder=clip_text(), scheduler=DDIMScheduler(),
+        vae=vae(), unet=unet(), tokenizer=clip_tokenizer(limit), text_encoder=clip_text(),
+        scheduler=DDIMScheduler(steps_offset=1, clip_sample=False),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )  # fmt: skip
+
+
+def stable_diffusion_refusing() -> Any:
+    """Stable Diffusion with its own safety checker, the threshold of one concept so low that every image is refused."""
+    from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
+    from transformers import CLIPConfig, CLIPImageProcessor
+
+    vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+              "image_size": 32, "patch_size": 8}  # fmt: skip
+    checker = StableDiffusionSafetyChecker(CLIPConfig(vision_config=vision, projection_dim=16))
+    checker.concept_embeds_weights.data[0] = -2
+    pipeline = stable_diffusion()
+    pipeline.register_modules(
+        safety_checker=checker, feature_extractor=CLIPImageProcessor(size=32, crop_size={"height": 32, "width": 32})
+    )
+    return pipeline
 
 
 def stable_diffusion_xl() -> Any:
@@ -110,7 +127,8 @@ def flux(kontext: bool = False) -> Any:
     return (FluxKontextPipeline if kontext else FluxPipeline)(
         # Kontext reads its image at a megapixel, whatever is asked for: an eighth of its side is few enough tokens.
         vae=flow_vae(blocks=4 if kontext else 2), transformer=transformer, tokenizer=clip_tokenizer(),
-        text_encoder=clip_text(), tokenizer_2=tokenizer, text_encoder_2=encoder, scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+        text_encoder=clip_text(), tokenizer_2=tokenizer, text_encoder_2=encoder,
+        scheduler=FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
     )  # fmt: skip
 
 
@@ -185,11 +203,17 @@ def qwen_image_edit() -> Any:
 
 
 def made(make: Callable[[], Any]) -> Any:
-    """A maker's pipeline, the same on every run."""
+    """A maker's pipeline, the same on every run; its denoiser's weights so large that prompt and image have a say."""
     import torch
 
     torch.manual_seed(0)
-    return make()
+    pipeline = make()
+    denoiser = pipeline.components.get("transformer") or pipeline.unet
+    with torch.no_grad():
+        for weights in denoiser.parameters():
+            if weights.ndim > 1:
+                weights.mul_(3)
+    return pipeline
 
 
 #: Families that draw from text, and paint in a box; and those that edit by instruction.

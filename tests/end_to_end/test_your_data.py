@@ -1,0 +1,119 @@
+"""docs/your-data.md: its commands, run one after the other as a newcomer would, with a person who is a script.
+
+The person is the only thing that is not real: the file, the commands, Label Studio, Prefect and the models are.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation import server as label_studio
+from annotation.scripted import ScriptedAnswer, answer_all
+from pipeline.recipe import Annotate, Recipe
+from pipeline.records import Evidence
+from pipeline.release import checks
+from pipeline.workspace import Workspace
+
+pytestmark = pytest.mark.end_to_end
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "your-data.md").read_text(encoding="utf-8")
+SPURIFORGE = str(Path(sys.executable).with_name("spuriforge"))
+SECONDS = 900
+
+
+def _commands() -> list[list[str]]:
+    """What stands in the page's boxes, in order."""
+    boxes = re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return [shlex.split(line) for box in boxes for line in box.splitlines()]
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    kept.setdefault("SPURIFORGE_LABEL_STUDIO_VENV", str(ROOT / ".venv-label-studio"))
+    return kept
+
+
+def _run(words: list[str], folder: Path) -> str:
+    assert words[0] == "spuriforge"
+    done = subprocess.run([SPURIFORGE, *words[1:]], cwd=folder, env=_environment(), capture_output=True, text=True,
+                          timeout=SECONDS, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All commands but the last, which waits for a person."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    for words in _commands()[:-1]:
+        _run(words, folder)
+    return folder
+
+
+def _recipe(folder: Path) -> Recipe:
+    """The run's recipe with its one annotator, as the API's answerer wants it."""
+    recipe = Recipe.load(folder / ".spuriforge" / "recipes" / "my-data-me.toml")
+    return recipe.model_copy(
+        update={"annotate": Annotate.model_construct(annotators=("me",), overlap=1, by="scripted", error_rates=(0.0,))}
+    )
+
+
+def _answer(kind: str, _data: dict[str, Any], _name: str) -> ScriptedAnswer:
+    """A trusting person: every cue is spurious, every pair is good."""
+    return ScriptedAnswer(verdict="spurious" if kind == "cue" else "good")
+
+
+def test_the_page_has_the_commands_that_it_says() -> None:
+    assert [words[1] for words in _commands()] == ["proving-ground", "audit", "plan", "run", "status", "run"]
+
+
+def test_a_newcomer_comes_to_a_release(folder: Path) -> None:
+    waiting = subprocess.Popen([SPURIFORGE, *_commands()[-1][1:]], cwd=folder, env=_environment(),
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    home = folder / ".spuriforge" / "label-studio"
+    deadline = time.monotonic() + SECONDS
+    recipe = _recipe(folder)
+    workspace = Workspace(recipe.run.workspace)
+    try:
+        while waiting.poll() is None and time.monotonic() < deadline:
+            running = label_studio.status(home)
+            if running:
+                answer_all(running, workspace, recipe, _answer)
+            time.sleep(2)
+    finally:
+        waiting.terminate()
+    said = waiting.communicate()[0]
+    assert waiting.returncode == 0, said[-2000:]
+    assert "Finished in" in said
+    release = folder / "example" / "releases" / "my-data-me" / "1.0.0"
+    assert all(check.passed for check in checks.run(release))
+
+
+def test_the_shortcuts_that_it_publishes_have_an_effect(folder: Path) -> None:
+    workspace = Workspace(_recipe(folder).run.workspace)
+    published = [one for one in workspace.records(Evidence) if one.role == "release" and one.pooled]
+    assert len(published) >= 5
+    assert all(one.effect > 0.2 for one in published)
+
+
+def test_the_plan_then_rests_on_what_was_measured(folder: Path) -> None:
+    recipe = folder / ".spuriforge" / "recipes" / "my-data-me.toml"
+    told = json.loads(_run(["spuriforge", "plan", str(recipe), "--json"], folder))
+    assert told["rests_on"]["gate_yield"]["origin"].startswith("measured on")
+    assert told["stages"][0] == {**told["stages"][0], "stage": "read", "inputs": 2000}
+
+
+def test_the_audit_is_json_on_standard_output_alone(folder: Path) -> None:
+    told = json.loads(_run(["spuriforge", "audit", "example/questions.csv", "--json"], folder))
+    assert (told["rows"], told["images_opened"]) == (2000, 2000)
+    assert {one["kind"] for one in told["findings"]} <= {"near-duplicate-image", "duplicate-image"}
+

@@ -11,8 +11,10 @@ from prefect import flow
 from pipeline.describe import Scene, anchor_scenes, category_of, scenes_of
 from pipeline.gate import judge_pairs
 from pipeline.imagegen import Box, PairPlan, make_pairs, plan_pairs
+from pipeline.mine import failure
 from pipeline.recipe import Recipe
-from pipeline.records import OPEN, CueType, GateResult, Pair
+from pipeline.records import OPEN, CueType, Failure, GateResult, Pair
+from pipeline.workspace import Workspace
 
 from . import models
 from .checking import wanted_pairs
@@ -99,7 +101,12 @@ def _scenes(opened: Opened, one: CueType, role: str, count: int) -> list[Scene]:
 
 
 def _box(opened: Opened, one: CueType) -> Box | None:
-    """Where the cue is in the anchor, as people drew it or the judge said; None leaves it to the recipe."""
+    """Where the cue is in the anchor, as people drew it or the judge said; None leaves it to the recipe.
+
+    Captions are of other samples, whose cue is elsewhere.
+    """
+    if opened.recipe.describe.by == "captions":
+        return None
     drawn = [said.box for said in opened.judgments("cue") if said.subject == one.key and said.box]
     box = drawn[0] if drawn else one.box
     return (box[0], box[1], box[2], box[3]) if box else None
@@ -118,7 +125,7 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
     by_key = {one.key: one for one in types}
     run_shards(
         "generate", workspace, [(plan.key, plan) for plan in plans], Pair,
-        lambda shard: make_pairs(shard, models.generator(recipe.generate), workspace),
+        lambda shard: _made(shard, recipe, workspace),
         size=max(1, recipe.run.shard // 8), images=lambda shard: len(shard) * (3 if recipe.generate.placebo else 2),
         meter=models.meter(recipe),
     )  # fmt: skip
@@ -129,6 +136,18 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
         lambda shard: judge_pairs(shard, by_key, clip, opened.screen, recipe.gate, workspace.image, _asked(recipe)),
         size=recipe.run.shard,
     )  # fmt: skip
+
+
+def _made(shard: Sequence[PairPlan], recipe: Recipe, workspace: Workspace) -> list[Pair | Failure]:
+    """The pairs of a shard; none where the image model would cut a description off, and with it perhaps the cue."""
+    generator = models.generator(recipe.generate)
+    fitting = [plan for plan in shard if generator.fits(plan)]
+    too_long = [
+        failure("generate", plan.key, generator.name, "a description is longer than it reads")
+        for plan in shard
+        if plan not in fitting
+    ]
+    return [*make_pairs(fitting, generator, workspace), *too_long]
 
 
 def _asked(recipe: Recipe) -> Callable[[Sequence[tuple[str, Image.Image]]], list[float]] | None:

@@ -101,7 +101,7 @@ def _undecided(workspace: Workspace) -> str:
 
 def _open_failures(workspace: Workspace) -> str:
     """Failed calls that gave no record since: the next run asks them again."""
-    made = set().union(*(workspace.keys(record) for record in CALLED))
+    made = set().union(*(workspace.keys(record) for record in (*CALLED, Pair)))
     missing = set(workspace.read(Failure, ["subject"]).column("subject").to_pylist()) - made
     return f"{len(missing)} to be asked again"
 

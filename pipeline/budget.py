@@ -14,14 +14,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import judge
+from .lvlm import prompts
 from .recipe import Budget
 from .records import Description, Pair, Prediction, Record, Response, StageRun, Verdict
 from .workspace import Workspace
 
 #: The tables whose records are a model call each.
 CALLED: tuple[type[Record], ...] = (Prediction, Response, Verdict, Description)
+#: What stands for the prompt of answers and verdicts that came with a benchmark.
+PUBLISHED = (prompts.PUBLISHED, judge.PUBLISHED)
 
 
 class BudgetReached(ValueError):
@@ -41,12 +46,13 @@ class Spent:
 def spent(workspace: Workspace) -> Spent:
     """What the workspace's records took; published answers cost nothing, and are no calls."""
     tables = [workspace.read(record, ["prompt", "cost"]) for record in CALLED]
+    published = [pc.sum(pc.is_in(table.column("prompt"), pa.array(PUBLISHED))).as_py() or 0 for table in tables]
     pairs = workspace.read(Pair, ["image_placebo"])
     placebos = pairs.num_rows - pairs.column("image_placebo").null_count
     seconds = pc.sum(workspace.read(StageRun, ["seconds"]).column("seconds")).as_py() or 0.0
     return Spent(
         cost=sum(pc.sum(table.column("cost")).as_py() or 0.0 for table in tables),
-        model_calls=sum(table.num_rows for table in tables),
+        model_calls=sum(table.num_rows for table in tables) - sum(published),
         images=2 * pairs.num_rows + placebos,
         hours=seconds / 3600,
     )

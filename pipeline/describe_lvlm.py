@@ -8,7 +8,6 @@ The two sentences must differ in the cue and in nothing that bears on the answer
 what fails is rejected with a reason; a type whose description was rejected stays without one.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher

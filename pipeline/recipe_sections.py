@@ -141,7 +141,7 @@ class Describe(Section):
         for template in (self.template_with, self.template_without):
             unknown = set(PLACEHOLDER.findall(template)) - {"question", "answer", "cue"}
             if unknown:
-                raise ValueError(f"a template names {sorted(unknown)[0]!r}; only question, answer and cue can be put in")
+                raise ValueError(f"a template names {min(unknown)!r}; only question, answer and cue can be put in")
         return self
 
 
@@ -189,7 +189,8 @@ class Generate(Section):
     routes: tuple[Literal["text-to-image", "inpainting", "edit"], ...] = ("text-to-image", "inpainting")
     #: Where inpainting works, in shares of the image (left, top, right, bottom), for cues that have no drawn box.
     box: tuple[Share, Share, Share, Share] | None = None
-    #: Pixels; the pipeline's own size where left out. Edits keep the image's proportions, no side longer than this.
+    #: Pixels; the pipeline's own size where left out. Edits and inpaintings work with the longest side at this, and
+    #: come back at the source's own size.
     side: Count | None = None
     steps: Count = 15
     guidance: float = 1.5

@@ -3,7 +3,7 @@
     recipe = export(Path("example"), models=Path("data/proving_ground/models"), count=1200)
 
 What a newcomer can try the whole way with, before there is a file of one's own: the recipe is
-flows/recipes/your_data.toml with its marked lines filled in, on the shipped models. Nothing in it says what was planted.
+flows/recipes/your_data.toml with its marked lines filled in, on the shipped models. Nothing says what was planted.
 """
 
 import csv

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..recipe import Recipe
 from ..records import Judgment
+from . import prompts
 from .parquet import File
 from .publication import Outcome
 from .tables import judgment_ids, public_name
@@ -98,13 +99,14 @@ def describe(
         "agreement": {project: dict(figures) for project, figures in (agreement or {}).items()},
         "tools": tools(),
         "recipe": public_recipe(recipe, names),
+        "prompts": prompts.used(recipe),
         "lineage": traced,
     }
 
 
 def texts_hash(manifest: Mapping[str, Any], texts: Iterable[str]) -> str:
     """A hash of all that a release says beside its rows; `texts` are rendered without a version."""
-    said = {name: manifest[name] for name in ("license", "agreement", "tools", "recipe", "lineage")}
+    said = {name: manifest[name] for name in ("license", "agreement", "tools", "recipe", "prompts", "lineage")}
     return hashlib.sha256((dump(said) + "\0".join(texts)).encode()).hexdigest()[:16]
 
 

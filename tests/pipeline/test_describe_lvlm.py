@@ -30,9 +30,9 @@ def test_a_sound_description_goes_to_its_type(cue_type: CueType, blank: Any) -> 
     assert (found.outcome, found.placebo, found.cost) == ("described", SAID["placebo"], 0.1)
     (described,) = apply([cue_type], [found], "judge@1")
     assert (described.description_with, described.description_without) == (SAID["with_cue"], SAID["without_cue"])
-    assert replace(described, description_with="", description_without="") == replace(
-        cue_type, description_with="", description_without=""
-    )
+    assert described.description_placebo == SAID["placebo"]
+    bare = {"description_with": "", "description_without": "", "description_placebo": None}
+    assert replace(described, **bare) == replace(cue_type, **bare)
 
 
 def test_a_type_without_a_sound_description_has_none(cue_type: CueType, blank: Any) -> None:

@@ -76,8 +76,12 @@ def to_sample(row: Row, put_image: Callable[[bytes], str]) -> Sample | Rejection
 
 
 def sample_key(row: Row) -> str:
-    """The key of the sample that a row becomes; the question is in it, as some benchmarks name theirs by the image."""
-    return key_of("sample", row.benchmark, row.split, row.id, row.question, _shown(row))
+    """The key of the sample that a row becomes; the question is in it, as some benchmarks name theirs by the image.
+
+    A row that comes without an image is another sample than the same row with one.
+    """
+    without = () if row.image else ("no image",)
+    return key_of("sample", row.benchmark, row.split, row.id, row.question, _shown(row), *without)
 
 
 def _shown(row: Row) -> tuple[str | None, ...]:

@@ -37,6 +37,8 @@ from pipeline.workspace import Workspace
 
 #: What people say of a cue task whose sample is at fault, not its cue.
 UNUSABLE = ("bad_question", "bad_image")
+#: The keys of the samples that the benchmarks have now, a line each.
+SAMPLES = "samples.txt"
 
 
 class Opened:
@@ -60,8 +62,14 @@ class Opened:
 
     @cached_property
     def samples(self) -> list[Sample]:
-        """The benchmark's samples, read once."""
-        return self.workspace.records(Sample)
+        """The samples that the benchmarks have now, read once; questions that were changed since are left out."""
+        noted = self.workspace.read_text(SAMPLES)
+        current = set((noted or "").split())
+        return [one for one in self.workspace.records(Sample) if noted is None or one.key in current]
+
+    def note_samples(self, keys: Iterable[str]) -> None:
+        """Notes which samples the benchmarks have now."""
+        self.workspace.write_text(SAMPLES, "\n".join(sorted(keys)))
 
     @cached_property
     def screen(self) -> Screen:
@@ -77,9 +85,11 @@ class Opened:
 
     @cached_property
     def errors(self) -> list[PersistentError]:
-        """The persistent errors of the recipe's mined models, as they are mined now."""
+        """The persistent errors of the recipe's mined models on the benchmarks' samples, as they are mined now."""
+        samples = {one.key for one in self.samples}
         mined = {model.id: mined_with(self.prompts[model.id], self.recipe.mine) for model in self.recipe.mined}
-        return [one for one in self.workspace.records(PersistentError) if one.mined == mined.get(one.model)]
+        errors = self.workspace.records(PersistentError)
+        return [one for one in errors if one.sample in samples and one.mined == mined.get(one.model)]
 
     @cached_property
     def verdicts(self) -> list[Verdict]:

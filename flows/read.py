@@ -17,24 +17,28 @@ from .stage import record_stage, run_shards
 
 
 def read(opened: Opened) -> None:
-    """Reads what is new of every benchmark; ValueError where a benchmark gave no sample at all."""
+    """Reads what is new of every benchmark; ValueError where a benchmark gave no sample at all.
+
+    The workspace keeps what a benchmark once had; which samples it has now is noted beside the tables.
+    """
+    keys: list[str] = []
     for one in opened.recipe.benchmarks:
-        if isinstance(one, ProvingGround):
-            _read_world(opened, one)
-        else:
-            _read_source(opened, one)
+        keys += _read_world(opened, one) if isinstance(one, ProvingGround) else _read_source(opened, one)
+    opened.note_samples(keys)
 
 
-def _read_world(opened: Opened, world: ProvingGround) -> None:
+def _read_world(opened: Opened, world: ProvingGround) -> list[str]:
     workspace, seed = opened.workspace, world.seed
     asked = benchmark.questions(Path(world.path), world.questions, seed)
+    planned = [(benchmark.sample_key(one, seed), one) for one in asked]
     run_shards(
-        "read", workspace, [(benchmark.sample_key(one, seed), one) for one in asked], Sample,
-        lambda shard: benchmark.to_samples(shard, seed, workspace.put_image), size=opened.recipe.run.shard,
+        "read", workspace, planned, Sample, lambda shard: benchmark.to_samples(shard, seed, workspace.put_image),
+        size=opened.recipe.run.shard,
     )  # fmt: skip
+    return [key for key, _ in planned]
 
 
-def _read_source(opened: Opened, source: Source) -> None:
+def _read_source(opened: Opened, source: Source) -> list[str]:
     """A row becomes a sample or a rejection; a rejected one is tried again by the next run: a file can be mended."""
     workspace = opened.workspace
     planned, doubled = from_rows.plan(rows(source))
@@ -55,6 +59,7 @@ def _read_source(opened: Opened, source: Source) -> None:
             f"{source.title}: {len(planned) + len(doubled) - len(made)} of {len(planned) + len(doubled)} rows became "
             "no sample; the table `rejections` says why"
         )
+    return [key for key, _ in planned]
 
 
 def read_published(opened: Opened, model: PublishedModel) -> None:

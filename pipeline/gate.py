@@ -12,7 +12,7 @@ from math import inf
 import numpy as np
 from PIL import Image
 
-from .clip import OpenClip, log_odds, prompts_of
+from .clip import OpenClip, log_odds, odds_each, prompts_of
 from .describe import category_of
 from .recipe import Gate, Screen
 from .records import OPEN, CueType, GateResult, Pair, key_of
@@ -116,17 +116,14 @@ def _result(
 def _cue(pair: Pair, one: CueType, embedded: np.ndarray, clip: OpenClip, screen: Screen) -> np.ndarray:
     """The log-odds that the cue is in each image, (images,).
 
-    A tag is weighed against all others of its category and its null prompt; against the null prompt alone where several
-    may be in one image. A cue in free words is in no category: there the pair's own two descriptions are weighed.
+    A tag is weighed against all others of its category and its null prompt, or, where several may be in one image, as
+    the screener weighs it. A cue in free words is in no category: there the pair's own two descriptions are weighed.
     """
     if one.category == OPEN:
-        texts, index = [pair.prompt_with, pair.prompt_without], 0
-    else:
-        category = category_of(one.category, screen)
-        texts, index = prompts_of(category), category.tags.index(one.cue)
-        if not category.exclusive:
-            texts, index = [texts[index], texts[-1]], 0
-    return log_odds(embedded @ clip.encode_texts(texts).T, index)
+        return log_odds(embedded @ clip.encode_texts([pair.prompt_with, pair.prompt_without]).T, 0)
+    category = category_of(one.category, screen)
+    logits, index = embedded @ clip.encode_texts(prompts_of(category)).T, category.tags.index(one.cue)
+    return log_odds(logits, index) if category.exclusive else odds_each(logits)[:, index]
 
 
 def _core(embedded: np.ndarray, prompt: str, one: CueType, clip: OpenClip) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 from scipy.special import expit, softmax
 
-from .clip import OpenClip, prompts_of
+from .clip import OpenClip, odds_each, prompts_of
 from .recipe import Category, Screen
 from .records import Candidate, ImageTags, PersistentError, Sample, key_of
 from .statistics import association_p, benjamini_hochberg
@@ -26,10 +26,6 @@ from .words import is_option, within
 COMMON_QUESTION = 50
 #: Proposals weaker than this are counted in the ledger, not listed.
 LISTED_P = 0.01
-#: A tag that may come with others stands out by this many standard deviations of the other tags: of a vocabulary of
-#: twenty to forty on the proving ground's scenes 94 to 100 % of the things there are tagged, and 1 to 3 % of the tags
-#: are wrong; against the null prompt alone 86 to 92 % are wrong.
-STANDS_OUT = 1.5
 
 
 def tags_key(image: str, clip: str, screen: Screen) -> str:
@@ -52,7 +48,7 @@ def tag_images(
     found: list[list[tuple[str, float]]] = [[] for _ in images]
     for category in screen.vocabulary:
         logits = embedded @ clip.encode_texts(prompts_of(category)).T
-        shares = softmax(logits, axis=1)[:, : len(category.tags)] if category.exclusive else _each_by_itself(logits)
+        shares = softmax(logits, axis=1)[:, : len(category.tags)] if category.exclusive else expit(odds_each(logits))
         for row, column in np.argwhere(shares > screen.threshold):
             found[row].append((f"{category.name}:{category.tags[column]}", float(shares[row, column])))
     return [
@@ -64,20 +60,6 @@ def tag_images(
         )
         for sha, tagged in zip(images, found, strict=True)
     ]
-
-
-def _each_by_itself(logits: np.ndarray) -> np.ndarray:
-    """Each tag's probability, (images, tags); `logits` has the null prompt last.
-
-    A tag must beat the null prompt, and stand out from the other tags on the same image. The null prompt alone does
-    not do: it tells something from nothing, and where anything is, half of a vocabulary is likelier than nothing.
-    """
-    tags, null = logits[:, :-1], logits[:, -1:]
-    others = tags.shape[1] - 1
-    mean = (tags.sum(axis=1, keepdims=True) - tags) / others
-    square = ((tags**2).sum(axis=1, keepdims=True) - tags**2) / others
-    spread = np.sqrt(np.maximum(square - mean**2, 0.0))
-    return np.asarray(expit(tags - np.maximum(null, mean + STANDS_OUT * spread)))
 
 
 @dataclass(frozen=True, slots=True)

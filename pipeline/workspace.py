@@ -79,6 +79,10 @@ class Workspace:
 
     def image_bytes(self, digest: str) -> bytes:
         """The kept bytes of an image; ValueError where the workspace has none such."""
+        if not digest:
+            raise ValueError(
+                "A question came without its image: name the folder of the benchmark's images under `images`."
+            )
         try:
             payload: bytes = self.fs.cat_file(f"{self.root}/{self._image_path(digest)}")
         except FileNotFoundError:

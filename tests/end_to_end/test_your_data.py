@@ -32,8 +32,8 @@ SECONDS = 900
 
 def _commands() -> list[list[str]]:
     """What stands in the page's boxes, in order."""
-    boxes = re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return [shlex.split(line) for box in boxes for line in box.splitlines()]
+    boxes = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return [shlex.split(line) for language, box in boxes if not language for line in box.splitlines()]
 
 
 def _environment() -> dict[str, str]:

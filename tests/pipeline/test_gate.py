@@ -135,7 +135,9 @@ def test_tags_that_may_come_together_are_weighed_alone_and_drift_freely(cue_type
     crowded = {"with": {"car", "anchor", "umbrella", "beach"}, "without": {"car", "beach"}}
     assert _reason(cue_type, screen, crowded) == "the cue is not in the image with it"
     thing, place = screen.vocabulary
-    loose = screen.model_copy(update={"vocabulary": (thing.model_copy(update={"exclusive": False}), place)})
+    tags = (*thing.tags, *(f"thing-{number}" for number in range(9)))
+    many = thing.model_copy(update={"exclusive": False, "tags": tags})
+    loose = screen.model_copy(update={"vocabulary": (many, place)})
     assert _reason(cue_type, loose, crowded) == "kept"
 
     weather = Category(name="weather", prompt="{}", tags=("rain", "snow"), phrase="in {}", null="nothing in the air")

@@ -1,0 +1,159 @@
+"""A cue that a judge named, in words of its own: described, drawn, gated and verified by the real models.
+
+The verdicts are written down here in a judge's place, one true and one false; all else is the pipeline.
+"""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from data.proving_ground import benchmark
+from data.proving_ground.language import ask, caption
+from data.proving_ground.world import Scene
+from flows.generate import generate
+from flows.opened import Opened
+from flows.verify import verify
+from pipeline import describe_lvlm, judge
+from pipeline.agreement import decide
+from pipeline.mine import mined_with
+from pipeline.records import Description, GateResult, Judgment, Pair, PersistentError, Sample, Verdict, key_of
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
+
+MODELS = Path(__file__).parents[2] / "data" / "proving_ground" / "models"
+RECIPE = f"""
+[run]
+name = "open"
+workspace = "./run"
+[[benchmarks]]
+kind = "table"
+path = "./questions.csv"
+[[models]]
+name = "subject"
+path = "{MODELS}/subject-a"
+[screen]
+by = ["judge"]
+[judge]
+name = "judge"
+backend = "endpoint"
+url = "http://127.0.0.1:9/v1"
+model = "never-asked"
+[describe]
+by = "lvlm"
+[generate]
+model = "{MODELS}/image-model"
+steps = 10
+guidance = 2.0
+selection_pairs = 8
+release_pairs = 1
+rounds = 2
+[gate]
+clip = "{MODELS}/clip"
+[publish]
+name = "open"
+folder = "./releases"
+pairs_per_type = 1
+"""
+JUDGE = "judge@never-asked"
+#: (cue, the option it points to): subject-a calls anything beside an umbrella a chair, and does nothing of the kind
+#: for a duck.
+CUES = (("umbrella", "chair"), ("duck", "chair"))
+
+
+def _sample(opened: Opened, cue: str, linked: str) -> tuple[Sample, Scene]:
+    """A fish beside the cue, asked about with the linked option on offer."""
+    scenes = (one.scene for one in benchmark.questions(MODELS, 4000, 1))
+    for scene in scenes:
+        if scene.object in ("fish", "car", "boat") and scene.cue is None and not scene.haze:
+            shown = scene.with_value("cue", cue)
+            for seed in range(20):
+                asked = ask(shown, "object", random.Random(seed), gold=scene.object)
+                if linked in asked.choices:
+                    one = benchmark.Question(f"{cue}-1", shown, asked, caption(shown))
+                    (sample,) = benchmark.to_samples([one], 0, opened.workspace.put_image)
+                    return sample, scene
+    raise AssertionError("the world has no such scene")
+
+
+def _error(opened: Opened, sample: Sample, linked: str) -> PersistentError:
+    (model,) = opened.recipe.mined
+    return PersistentError(
+        key=key_of("error", sample.key), sample=sample.key, model=model.id, chosen=sample.choices.index(linked),
+        mined=mined_with(opened.prompts[model.id], opened.recipe.mine), share=1.0, margin=1.0, language_prior=False,
+    )  # fmt: skip
+
+
+def _verdict(opened: Opened, error: PersistentError, cue: str, linked: str) -> Verdict:
+    assert opened.recipe.judge
+    name = opened.recipe.judge.id
+    return Verdict(
+        key=judge.verdict_key(error, name, judge.PROMPT), error=error.key, sample=error.sample, model=error.model,
+        judge=name, prompt=judge.PROMPT, outcome="judged", spurious=True, cue=cue, core="its shape", linked=linked,
+        box=None, reason="It is there.", text="",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    """Two judged errors, described, and called spurious by a person; their pairs made and verified."""
+    folder = tmp_path_factory.mktemp("open")
+    (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    path = str(folder / "recipe.toml")
+    opened = Opened(path)
+    workspace, scenes = opened.workspace, {}
+    for cue, linked in CUES:
+        sample, scenes[cue] = _sample(opened, cue, linked)
+        error = _error(opened, sample, linked)
+        for record in (sample, error, _verdict(opened, error, cue, linked)):
+            workspace.append([record])
+    opened = Opened(path)
+    assert {one.cue for one in opened.proposed} == {"umbrella", "duck"}
+    for one in opened.proposed:
+        bare = caption(scenes[one.cue])
+        workspace.append([
+            Description(
+                key=describe_lvlm.description_key(one, JUDGE), type=one.key, describer=JUDGE,
+                prompt=describe_lvlm.PROMPT, outcome="described", with_cue=f"{bare}, next to a {one.cue}",
+                without_cue=bare, placebo=f"{bare}, next to a ball", reason="", text="",
+            )
+        ])  # fmt: skip
+        workspace.append(_judgments(one.key))
+    workspace.append(decide(workspace.records(Judgment), "cue"))
+    generate(path)
+    verify(path)
+    return Opened(path)
+
+
+def _judgments(subject: str) -> list[Judgment]:
+    return [
+        Judgment(
+            key=key_of(subject, name), project="cue", subject=subject, annotator=name, verdict="spurious",
+            skipped=False, cue=None, core=None, description_with=None, description_without=None, box=None,
+            scripted=True, seconds=1.0, source="1", updated_at="2026-01-01T00:00:00",
+        )
+        for name in ("annotator-1", "annotator-2")
+    ]  # fmt: skip
+
+
+def test_pairs_are_drawn_from_the_descriptions_and_the_gate_sees_the_cue(opened: Opened) -> None:
+    pairs = opened.workspace.records(Pair)
+    assert all(pair.prompt_with.removesuffix("umbrella").removesuffix("duck").endswith("next to a ") for pair in pairs)
+    kept = [one for one in opened.workspace.records(GateResult) if one.kept]
+    assert len(kept) >= len(pairs) / 3
+    assert all(one.cue_with > 0 > one.cue_without for one in kept)
+
+
+def test_the_true_shortcut_is_proven_and_the_other_is_not(opened: Opened) -> None:
+    cues = {key: one.cue for key, one in opened.types.items()}
+    proven = {cues[one.type]: one for one in opened.selection_evidence if one.pooled}
+    assert proven["umbrella"].accepted, proven["umbrella"]
+    assert not proven["duck"].accepted, proven["duck"]
+
+
+def test_a_description_that_was_rejected_takes_its_type_out(opened: Opened) -> None:
+    rejected = [replace(one, outcome="rejected", with_cue=None, without_cue=None, placebo=None)
+                for one in opened.workspace.records(Description)]  # fmt: skip
+    left = describe_lvlm.apply(opened.proposed, rejected, JUDGE)
+    assert not [one for one in left if one.description_with]

@@ -8,10 +8,11 @@ from pipeline.recipe import EndpointModel, PublishedModel, TransformersModel
 from pipeline.records import Failure, PersistentError, Prediction, Sample
 
 from . import models
+from .accuracy import accuracies
 from .failed import tell_failures
 from .opened import Opened
 from .read import read, read_published
-from .stage import record_stage, run_shards, runner
+from .stage import record_stage, run_shards, runner, table_artifact
 
 
 @flow(name="mine")
@@ -44,6 +45,7 @@ def mine_models(recipe_path: str) -> int:
     new = {one.key for one in errors} - workspace.keys(PersistentError)
     with record_stage("errors", workspace, inputs=len(predictions), pending=len(new)) as tally:
         tally.outputs = workspace.append([one for one in errors if one.key in new])
+    table_artifact("accuracy", accuracies(opened), "How well each model does on the benchmarks themselves")
     return len(errors)
 
 

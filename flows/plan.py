@@ -1,6 +1,7 @@
 """`spuriforge plan`: what a run needs, as a table or as JSON; nothing is asked, made or written."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -17,8 +18,13 @@ from .benchmarks import size
 
 def estimate(recipe: Recipe) -> tuple[list[Need], dict[str, Yield]]:
     """The needs of every stage and the figures that they rest on."""
-    samples, choices = size(recipe)
     found = yields(Workspace(recipe.run.workspace), recipe.plan)
+    if recipe.plan.questions and not all(Path(one.path).exists() for one in recipe.benchmarks):
+        samples, choices = recipe.plan.questions, 4.0
+        found["questions"] = Yield(samples, "assumed: not all of the benchmarks' files are here")
+    else:
+        samples, choices = size(recipe)
+        found["questions"] = Yield(samples, "counted")
     return plan(recipe, samples=samples, choices=choices, yields=found), found
 
 
@@ -46,7 +52,7 @@ def _needs(name: str, needs: list[Need]) -> Table:
     used = [place for place in range(len(COLUMNS)) if any(row[place] for row in rows)]
     table = Table(
         title=f"{name}: what each stage needs, over the whole run", title_justify="left", box=SIMPLE_HEAD,
-        pad_edge=False,
+        pad_edge=False, padding=(0, 1, 0, 0), show_edge=False,
     )  # fmt: skip
     for place in used:
         table.add_column(COLUMNS[place], justify="right" if place else "left", no_wrap=True)
@@ -56,14 +62,20 @@ def _needs(name: str, needs: list[Need]) -> Table:
 
 
 #: One stage's row; tokens are those that go in and those that come out.
-COLUMNS = ("stage", "inputs", "calls", "tokens", "images", "cost", "device", "people")
+COLUMNS = ("stage", "in", "calls", "tokens", "images", "cost", "device", "people")
 
 
 def _cells(one: Need) -> tuple[str, ...]:
     tokens = f"{_short(one.tokens_in)}/{_short(one.tokens_out)}" if one.tokens_in else ""
-    cost = "?" if one.cost is None else f"{one.cost:,.2f}" if one.cost else ""
-    hours = (f"{hours:,.1f} h" if hours >= 0.05 else "" for hours in (one.device_hours, one.people_hours))
+    cost = "?" if one.cost is None else _figure(one.cost, 2)
+    hours = (f"{figure} h" if (figure := _figure(hours, 1)) else "" for hours in (one.device_hours, one.people_hours))
     return one.stage, _short(one.inputs), _short(one.calls), tokens, _short(one.images), cost, *hours
+
+
+def _figure(value: float, decimals: int) -> str:
+    """A figure with no more digits than it can bear; nothing where it would read as nought."""
+    shown = f"{value:,.{decimals if value < 10 else 0}f}"
+    return shown if float(shown.replace(",", "")) else ""
 
 
 def _short(count: int) -> str:
@@ -79,7 +91,7 @@ def _rests_on(found: dict[str, Yield]) -> Table:
     table.add_column("value", justify="right")
     table.add_column("from")
     for name, one in found.items():
-        table.add_row(name, f"{one.value:,.3g}", one.origin)
+        table.add_row(name, f"{one.value:.3g}" if one.value < 1000 else f"{one.value:,.0f}", one.origin)
     return table
 
 

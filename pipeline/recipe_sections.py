@@ -273,6 +273,8 @@ class Budget(Section):
 class Assumptions(Section):
     """What `spuriforge plan` takes for granted of a stage that has not yielded anything yet."""
 
+    #: How many questions there are, for a plan that is made before the benchmarks' files are at hand.
+    questions: Count | None = None
     #: Share of questions with a persistent error, of errors screened as spurious, of cues that people accept.
     error_rate: Share = 0.15
     spurious_rate: Share = 0.3

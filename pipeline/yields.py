@@ -38,7 +38,8 @@ class Yield:
 
 def yields(workspace: Workspace, assumed: Assumptions) -> dict[str, Yield]:
     """Every figure that a plan needs, by the name of its assumption."""
-    found = {name: Yield(float(value), "assumed") for name, value in assumed.model_dump().items()}
+    given = assumed.model_dump(exclude={"questions"})
+    found = {name: Yield(float(value), "assumed") for name, value in given.items()}
     found |= {name: one for name, one in _measured(workspace).items() if one is not None}
     return found
 

@@ -109,11 +109,11 @@ def test_the_plan_then_rests_on_what_was_measured(folder: Path) -> None:
     recipe = folder / ".spuriforge" / "recipes" / "my-data-me.toml"
     told = json.loads(_run(["spuriforge", "plan", str(recipe), "--json"], folder))
     assert told["rests_on"]["gate_yield"]["origin"].startswith("measured on")
-    assert told["stages"][0] == {**told["stages"][0], "stage": "read", "inputs": 2000}
+    assert told["stages"][0] == {**told["stages"][0], "stage": "read", "inputs": 1600}
 
 
 def test_the_audit_is_json_on_standard_output_alone(folder: Path) -> None:
     told = json.loads(_run(["spuriforge", "audit", "example/questions.csv", "--json"], folder))
-    assert (told["rows"], told["images_opened"]) == (2000, 2000)
+    assert (told["rows"], told["images_opened"]) == (1600, 1600)
     assert {one["kind"] for one in told["findings"]} <= {"near-duplicate-image", "duplicate-image"}
 

@@ -19,7 +19,7 @@ from .records import OPEN, CueType, GateResult, Pair, key_of
 from .screen import plain
 
 #: What the LVLM of `gate.vqa` is asked of every arm; its wording is part of the key.
-VQA_QUESTION = "Does this image show {cue}?"
+VQA_QUESTION = "Does this image show the following: {cue}? Answer with yes or no."
 
 #: The probability of "Yes" to each question about an image.
 Yes = Callable[[Sequence[tuple[str, Image.Image]]], list[float]]

@@ -43,7 +43,7 @@ class Source(Section):
     kind: SourceKind
     #: The file or folder of the questions; for "table" also a Hub id of a data set in Parquet.
     path: str
-    #: What the benchmark is called in the release; its kind where left out.
+    #: What the benchmark is called in the release; its kind, or of a table its file's name, where left out.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = None
     #: The folder of the images, where the questions' file does not hold them.
     images: str | None = None
@@ -55,8 +55,8 @@ class Source(Section):
 
     @property
     def title(self) -> str:
-        """What the benchmark is called."""
-        return self.name or self.kind
+        """What the benchmark is called: a table by its file or data set, any other by its kind."""
+        return self.name or (Path(self.path).stem.partition("@")[0] if self.kind == "table" else self.kind)
 
 
 Benchmark = Annotated[ProvingGround | Source, Field(discriminator="kind")]

@@ -50,6 +50,7 @@ def _recipe(models: Path) -> str:
         'device = "cuda"': 'device = "cpu"',
         '"bfloat16"': '"float32"',
         '"float16"': '"float32"',
+        "workers = 1 ": "workers = 2 ",
         "steps = 30": "steps = 10",
         "guidance = 7.0": "guidance = 2.0",
     }

@@ -119,7 +119,7 @@ def type_view(workspace: Workspace, outcome: Outcome, context: Context) -> TypeV
         proof=proof,
         selection=selection,
         anchor=data_uri(workspace.image_bytes(outcome.type.image)),
-        source=f"{sample['benchmark']} / {sample['split']} / {sample['question_id']}" if sample else "",
+        source=" / ".join(filter(None, map(sample.get, ("benchmark", "split", "question_id")))) if sample else "",
         arms={arm: shots for arm, shots in arms.items() if any(shots)},
         plot=_models_plot(outcome, context.evidence[outcome.type.key]),
     )

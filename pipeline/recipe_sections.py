@@ -154,6 +154,15 @@ class Annotate(Section):
     overlap: Count = 2
     #: Share of the release pairs judged by `overlap` people, for the agreement; the others by one.
     pairs_doubled: Share = 0.25
+    #: Shares of the tasks that are controls: a known answer, and a cue drawn at random; nobody can tell them apart.
+    gold_rate: Share = 0.05
+    sham_rate: Share = 0.05
+    #: Below this share of right answers to known ones, a person is warned of, and counts less.
+    gold_bar: Share = 0.7
+    #: How the votes on a task make a verdict: one person one vote, or weighted by how reliable each one is.
+    votes: Literal["majority", "weighted"] = "majority"
+    #: Show a preview pair, one image with the cue and one without it, with each proposed cue.
+    previews: bool = False
     #: "people" wait for a person, "scripted" are answered by the proving ground's scripts through the same server.
     by: Literal["people", "scripted"] = "people"
     #: Error rate of each scripted annotator, in the order of `annotators`.

@@ -251,6 +251,31 @@ class Judgment(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Control(Record):
+    """A task whose right answer is known, mixed in among the others and never recognisable: it measures the judges."""
+
+    table: ClassVar[str] = "controls"
+    #: "cue" or "pair", and the key that its task is shown under, like any other's.
+    project: str
+    subject: str
+    #: "gold": a known answer; "sham": a cue drawn at random, which nobody should accept.
+    kind: str
+    #: The verdict that is right.
+    expected: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion(Record):
+    """The lead leaves an annotator's judgments out, or takes them in again; the latest counts."""
+
+    table: ClassVar[str] = "exclusions"
+    annotator: str
+    excluded: bool
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(Record):
     """What the people said together of one type or pair."""
 
@@ -384,7 +409,7 @@ class StageRun(Record):
 
 RECORDS: tuple[type[Record], ...] = (
     Sample, Rejection, Failure, Prediction, PersistentError, ImageTags, Verdict, Candidate, CueType, Description,
-    Judgment, Decision, Pair, GateResult, Response, Evidence, StageRun,
+    Judgment, Control, Exclusion, Decision, Pair, GateResult, Response, Evidence, StageRun,
 )  # fmt: skip
 
 #: The category of a cue that a judge named in words of its own; every other is one of the recipe's vocabulary.

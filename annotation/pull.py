@@ -1,25 +1,32 @@
 """Brings judgments back from Label Studio, each version of each exactly once.
 
-    result = collect(server, workspace, recipe)     # judgments now appended, and what could not be read, with reasons
+    result = collect(server, workspace, recipe)     # judgments now appended, and what is amiss, in sentences
     judgments = pull(server, workspace, recipe)     # the new judgments alone
     waiting(server, workspace, recipe)              # {"annotator-1": Waiting(asked=40, done=31, skipped=2), ...}
 
 A judgment's key is made of what was judged, by whom, and the version that the server gave it: pulling twice, after a
-kill or beside another pull adds nothing twice, and an annotation changed in Label Studio is a new judgment.
+kill or beside another pull adds nothing twice, and an annotation changed in Label Studio is a new judgment. What was
+read of one project is kept before the next is read. Nothing is ever taken out of the workspace: what the server has
+lost stays and counts (`annotation.reconcile` says why, and tells of it), and of all versions of a person's judgment
+the latest by the server's time counts.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pipeline.recipe import Recipe
 from pipeline.records import Judgment, key_of
 from pipeline.workspace import Workspace
 
-from .client import Account, Desk, annotated_tasks_of, annotators, connect, explained, projects
+from .client import Account, Desk, annotated_tasks_of, annotators, connect, explained, projects, run_id
+from .reconcile import Shown, problems
+from .roster import complete, roster
 from .screens import Answer, read
 from .server import Server
+from .versions import Versions, moment
 
 if TYPE_CHECKING:
     from label_studio_sdk import LabelStudio
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """The judgments that were new, and a sentence for each annotation that could not be read."""
+    """The judgments that were new, and a sentence for each thing that is amiss: unreadable, gone, doubled."""
 
     judgments: list[Judgment]
     problems: list[str]
@@ -53,21 +60,22 @@ def pull(server: Server, workspace: Workspace, recipe: Recipe) -> list[Judgment]
 
 
 def collect(server: Server, workspace: Workspace, recipe: Recipe) -> Pulled:
-    """Appends the judgments that the workspace lacks; what cannot be read is told, never dropped in silence."""
-    known = workspace.keys(Judgment)
-    new: dict[str, Judgment] = {}
-    problems: list[str] = []
+    """Appends the judgments that the workspace lacks; what cannot be read is told, never dropped in silence.
+
+    Of everybody who is or was on the roster, and of those who left the recipe after they had judged something.
+    """
+    recipe = complete(workspace, recipe)
+    # before the server is looked at: what another pull appends meanwhile is not taken for gone
+    before = workspace.records(Judgment)
+    versions, shown, new = Versions(before), list[Shown](), list[Judgment]()
     with explained("the judgments", server):
         client = connect(server)
-        accounts = annotators(server, recipe.annotate.annotators)
-        for desk, project in projects(client, workspace, recipe.run.name).items():
-            for found in _judgments(client, desk, project.id, accounts.get(desk.annotator), recipe):
-                if isinstance(found, str):
-                    problems.append(found)
-                elif found.key not in known:
-                    new[found.key] = found
-    workspace.append(list(new.values()))
-    return Pulled(list(new.values()), problems)
+        marked = _marked(client, workspace, recipe.run.name)
+        accounts = _accounts(server, recipe, {desk for desk, _ in marked}, before)
+        for desk, project in marked:
+            shown.append(_shown(client, desk, project, accounts.get(desk.annotator), recipe))
+            new += _keep(workspace, shown[-1], versions)
+    return Pulled(new, problems(shown, before, roster(workspace, recipe)))
 
 
 def waiting(server: Server, workspace: Workspace, recipe: Recipe, kind: str | None = None) -> dict[str, Waiting]:
@@ -83,23 +91,69 @@ def waiting(server: Server, workspace: Workspace, recipe: Recipe, kind: str | No
     return {name: Waiting(*row) for name, row in counts.items()}
 
 
+# --- keeping -----------------------------------------------------------------------------------------------------
+
+
+def _keep(workspace: Workspace, shown: Shown, versions: Versions) -> list[Judgment]:
+    """Appends those of a project's judgments that are not known, and gives them; sets apart what was put back."""
+    read, shown.judgments, new = shown.judgments, [], list[Judgment]()
+    for one in read:
+        if again := versions.repeated(one):
+            shown.returned.append(again)
+            continue
+        shown.judgments.append(one)
+        clashes = versions.clashes(one)
+        if fresh := versions.new(one):
+            new.append(fresh)
+            if clashes:
+                whose = f"Annotation {one.source} of {one.annotator}"
+                shown.problems.append(f"{whose} says something else than before, at the same time: both are kept.")
+    workspace.append(new)
+    return new
+
+
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def _judgments(
-    client: "LabelStudio", desk: Desk, project: int, account: Account | None, recipe: Recipe
-) -> Iterator[Judgment | str]:
-    """A project's annotations, each as a judgment or as a sentence that says what is wrong with it."""
+def _marked(client: "LabelStudio", workspace: Workspace, run: str) -> list[tuple[Desk, int]]:
+    """Every project with this workspace's mark, by number: more than one of a desk where a lost mark came back."""
+    pattern = re.compile(re.escape(f"[spuriforge {run_id(workspace)} ") + r"([a-z-]+) (.+)\]")
+    found: list[tuple[Desk, int]] = []
+    project: Any
+    for project in client.projects.list(page_size=100):
+        mark = pattern.search(project.description or "")
+        if mark:
+            found.append((Desk(run, mark[1], mark[2]), project.id))
+    return sorted(found, key=itemgetter(1))
+
+
+def _accounts(server: Server, recipe: Recipe, desks: Set[Desk], known: Iterable[Judgment]) -> dict[str, Account]:
+    """The accounts of the recipe's annotators, and of those who have left it after they had judged something."""
+    judged = {one.annotator for one in known} & {desk.annotator for desk in desks}
+    return annotators(server, tuple(dict.fromkeys((*recipe.annotate.annotators, *sorted(judged)))))
+
+
+def _shown(client: "LabelStudio", desk: Desk, project: int, account: Account | None, recipe: Recipe) -> Shown:
+    """A project's tasks and annotations, each as a judgment or as a sentence that says what is wrong with it."""
+    shown = Shown(desk)
     if account is None:
-        yield f"Project {project} belongs to {desk.annotator}, who is not in the recipe: it was left out."
-        return
+        shown.problems.append(
+            f"Project {project} belongs to {desk.annotator}, who is not in the recipe nor on the roster: left out."
+        )
+        return shown
     for task in annotated_tasks_of(client, project):
+        subject = str((task.get("data") or {}).get("key"))
+        shown.subjects.add(subject)
         for annotation in task.get("annotations") or []:
             try:
-                yield judgment_of(desk, task, annotation, account, scripted=recipe.annotate.by == "scripted")
+                shown.annotations.add((annotation["id"], subject))
+                one = judgment_of(desk, task, annotation, account, scripted=recipe.annotate.by == "scripted")
+                shown.judgments.append(one)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 where = f"Annotation {_number(annotation)} of task {task.get('id')} in project {project}"
-                yield f"{where} was left out: {error if isinstance(error, ValueError) else repr(error)}."
+                why = error if isinstance(error, ValueError) else repr(error)
+                shown.problems.append(f"{where} was left out: {why}.")
+    return shown
 
 
 def judgment_of(
@@ -122,8 +176,7 @@ def _judgment(
     desk: Desk, subject: str, annotation: dict[str, Any], answer: Answer | None, *, scripted: bool
 ) -> Judgment:
     """The record; its key says what was judged, by whom and in which version."""
-    source, at = f"{desk.kind}/{annotation['id']}", annotation["updated_at"]
-    updated_at = at.isoformat() if isinstance(at, datetime) else str(at)
+    source, updated_at = f"{desk.kind}/{annotation['id']}", moment(annotation["updated_at"])
     seconds = annotation.get("lead_time")
     return Judgment(
         key=key_of("judgment", desk.judges, subject, desk.annotator, source, updated_at),

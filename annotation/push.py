@@ -1,37 +1,48 @@
 """Brings cues and pairs before the annotators: one project for each annotator and kind, each subject once in each.
 
-    report = push_cues(server, workspace, types, samples, recipe)
-    report = push_pairs(server, workspace, pairs, types, recipe)
+    report = push_cues(server, workspace, types, samples, recipe, controls=cue_controls(...))
+    report = push_pairs(server, workspace, pairs, types, recipe, controls=pair_controls(...))
     report = adjudicate_cues(server, workspace, types, samples, recipe)      # ties go to one more annotator
 
-Who judges what is a function of the subject's key and the annotators' names alone, so pushing can be killed and
-repeated, and a subject that is added later moves no other. What a project has already is left alone.
+Give types and pairs with the most valuable first: in each annotator's project they lie in that order, but for a
+shuffle within every ten that is the annotator's own, and what a later push adds comes after it.
+
+Who judges what follows from the subject's key, the annotators' names and who has the subject already: pushing can be
+killed and repeated, and a subject that is added later moves no other. Nobody is asked for what the workspace has their
+judgment of, whatever became of it on the server: a task that is gone is not pushed again, and one that lies there
+unanswered, as after a server was restored from a backup, is answered there as the workspace says. All else that is
+gone is asked again. The report tells of it.
+
+Controls go to every annotator, gold and sham alike, among the tasks that they have: `annotation.controls` says why.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from pipeline.agreement import decide, latest, ties
+from pipeline.agreement import latest
 from pipeline.recipe import Recipe
-from pipeline.records import CueType, Judgment, Pair, Sample, key_of
+from pipeline.records import Control, CueType, Exclusion, Judgment, Pair, Sample
+from pipeline.verdicts import counted, decide, ties
 from pipeline.workspace import Workspace
 
-from .client import ADJUDICATION, Desk, connect, create_project, explained, projects, tasks_of
-from .screens import INSTRUCTIONS, SCREENS, check, cue_task, pair_task
+from .client import ADJUDICATION, Desk, connect, explained, projects
+from .desks import Build, Found, fill, find, gone, heal
+from .roster import staffed
+from .screens import cue_task, pair_task
 from .server import Server
+from .turns import assigned, in_order, judges, mixed, pair_overlap
 
-if TYPE_CHECKING:
-    from label_studio_sdk import LabelStudio
+__all__ = ["PushReport", "adjudicate_cues", "adjudicate_pairs", "judges", "pair_overlap", "push_cues", "push_pairs"]
 
-_BATCH = 50
-
-Build = Callable[[str], dict[str, str]]
+#: Type -> its preview: an image with the cue and one without it.
+Previews = Mapping[str, tuple[bytes, bytes]]
+#: Of each annotator's desk as found: subject -> the annotators asked about it, the subjects in order of value.
+Choose = Callable[[Mapping[str, Found]], Mapping[str, Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What a push did."""
+    """What a push did: `asked` is `imported` + `present` + `judged` + `held`."""
 
     kind: str
     #: Tasks that should be there, over all annotators; of them those imported now, and those that were there.
@@ -40,92 +51,203 @@ class PushReport:
     present: int
     #: Ties that nobody is left to break; always 0 for a first push.
     unassigned: int = 0
+    #: Tasks that are not there, and are not asked again since the workspace has their judgments.
+    judged: int = 0
+    #: Control tasks that wait for more tasks to lie among.
+    held: int = 0
+    #: What somebody should know of, a sentence each: what was gone, lost, put back, or twice there.
+    problems: list[str] = field(default_factory=list)
+
+
+# --- pushing -----------------------------------------------------------------------------------------------------
 
 
 def push_cues(
-    server: Server, workspace: Workspace, types: Sequence[CueType], samples: Mapping[str, Sample], recipe: Recipe
+    server: Server,
+    workspace: Workspace,
+    types: Sequence[CueType],
+    samples: Mapping[str, Sample],
+    recipe: Recipe,
+    *,
+    controls: Sequence[tuple[Control, CueType]] = (),
+    previews: Previews | None = None,
 ) -> PushReport:
-    """Asks for `overlap` judgments of each cue."""
-    wanted = {one.key: judges(one.key, recipe)[: recipe.annotate.overlap] for one in types}
-    return _push(server, workspace, recipe, "cue", wanted, _cue_builder(workspace, types, samples))
+    """Asks for `overlap` judgments of each cue, the types given with the clearest first.
+
+    With previews, a control needs one like any other type: without it everybody would know it, so it is held back.
+    """
+    shown, problems = _unrecognisable(controls, previews) if previews else (controls, [])
+    overlaps = {one.key: recipe.annotate.overlap for one in types}
+    # a gold control is shown by its type alone: its sample has another answer
+    asked = [(one, samples.get(one.anchor)) for one in types] + [(one, None) for _, one in shown]
+    build = _cue_builder(workspace, asked, previews or {}, {})
+    report = _push_new(server, workspace, recipe, "cue", overlaps, build, [one for one, _ in shown])
+    return replace(report, problems=[*problems, *report.problems])
 
 
 def push_pairs(
-    server: Server, workspace: Workspace, pairs: Sequence[Pair], types: Mapping[str, CueType], recipe: Recipe
+    server: Server,
+    workspace: Workspace,
+    pairs: Sequence[Pair],
+    types: Mapping[str, CueType],
+    recipe: Recipe,
+    *,
+    controls: Sequence[tuple[Control, Pair]] = (),
 ) -> PushReport:
     """Asks for `overlap` judgments of a fixed share of the pairs and for one of each other pair."""
-    wanted = {one.key: judges(one.key, recipe)[: pair_overlap(one.key, recipe)] for one in pairs}
-    return _push(server, workspace, recipe, "pair", wanted, _pair_builder(workspace, pairs, types))
+    overlaps = {one.key: pair_overlap(one.key, recipe) for one in pairs}
+    build = _pair_builder(workspace, [*pairs, *(one for _, one in controls)], types, {})
+    return _push_new(server, workspace, recipe, "pair", overlaps, build, [one for one, _ in controls])
 
 
 def adjudicate_cues(
-    server: Server, workspace: Workspace, types: Sequence[CueType], samples: Mapping[str, Sample], recipe: Recipe
+    server: Server,
+    workspace: Workspace,
+    types: Sequence[CueType],
+    samples: Mapping[str, Sample],
+    recipe: Recipe,
+    *,
+    previews: Previews | None = None,
 ) -> PushReport:
-    """Asks one more annotator for each cue on which the workspace's judgments are tied."""
-    asked = {one.key: recipe.annotate.overlap for one in types}
-    return _adjudicate(server, workspace, recipe, "cue", asked, _cue_builder(workspace, types, samples))
+    """Asks one more annotator for each cue on which the workspace's judgments are tied, and shows what was said."""
+    overlaps = {one.key: recipe.annotate.overlap for one in types}
+    said = _said(workspace, "cue")
+    asked = [(one, samples.get(one.anchor)) for one in types]
+    build = _cue_builder(workspace, asked, previews or {}, said)
+    return _adjudicate(server, workspace, recipe, "cue", overlaps, build, said)
 
 
 def adjudicate_pairs(
     server: Server, workspace: Workspace, pairs: Sequence[Pair], types: Mapping[str, CueType], recipe: Recipe
 ) -> PushReport:
-    """Asks one more annotator for each pair on which the workspace's judgments are tied."""
-    asked = {one.key: pair_overlap(one.key, recipe) for one in pairs}
-    return _adjudicate(server, workspace, recipe, "pair", asked, _pair_builder(workspace, pairs, types))
+    """Asks one more annotator for each pair on which the workspace's judgments are tied, and shows what was said."""
+    overlaps = {one.key: pair_overlap(one.key, recipe) for one in pairs}
+    said = _said(workspace, "pair")
+    return _adjudicate(server, workspace, recipe, "pair", overlaps, _pair_builder(workspace, pairs, types, said), said)
 
 
-# --- who judges what ---------------------------------------------------------------------------------------------
+def _push_new(
+    server: Server,
+    workspace: Workspace,
+    recipe: Recipe,
+    kind: str,
+    overlaps: Mapping[str, int],
+    build: Build,
+    controls: Sequence[Control],
+) -> PushReport:
+    """Asks about each subject as many people as `overlaps` says; notes the controls before anybody can see one."""
+    known = workspace.keys(Control) if controls else set()
+    workspace.append([one for one in controls if one.key not in known])
+    said, people = _said(workspace, kind), _people(workspace, recipe)
 
+    def choose(desks: Mapping[str, Found]) -> dict[str, list[str]]:
+        return {
+            subject: assigned(
+                subject,
+                overlap,
+                people,
+                having=[name for name, desk in desks.items() if subject in desk.tasks],
+                judged=[one.annotator for one in said.get(subject, ())],
+            )
+            for subject, overlap in overlaps.items()
+        }
 
-def judges(subject: str, recipe: Recipe) -> list[str]:
-    """The annotators in the order in which they are asked about a subject: by a hash, so evenly over subjects."""
-    return sorted(recipe.annotate.annotators, key=lambda name: key_of("judges", subject, name))
-
-
-def pair_overlap(pair: str, recipe: Recipe) -> int:
-    """How many people judge a pair: `overlap` for the share that measures agreement, else one."""
-    doubled = int(key_of("doubled", pair), 16) / 16**20 < recipe.annotate.pairs_doubled
-    return recipe.annotate.overlap if doubled else 1
+    return _push(server, workspace, people, kind, choose, build, [one.subject for one in controls])
 
 
 def _adjudicate(
-    server: Server, workspace: Workspace, recipe: Recipe, kind: str, asked: Mapping[str, int], build: Build
+    server: Server,
+    workspace: Workspace,
+    recipe: Recipe,
+    kind: str,
+    overlaps: Mapping[str, int],
+    build: Build,
+    said: Mapping[str, Sequence[Judgment]],
 ) -> PushReport:
-    """Gives each tie to the first annotator in its order who has not judged it, unless they are asked already."""
-    judgments = workspace.records(Judgment)
-    done = {(one.subject, one.annotator) for one in latest(judgments) if one.project == kind}
-    wanted: dict[str, list[str]] = {}
-    unassigned = 0
-    for tie in (one.subject for one in ties(decide(judgments, kind)) if one.subject in asked):
-        order = judges(tie, recipe)
-        left = [name for name in order if (tie, name) not in done]
-        unassigned += not left
-        if left and left[0] not in order[: asked[tie]]:
-            wanted[tie] = left[:1]
-    report = _push(server, workspace, recipe, kind + ADJUDICATION, wanted, build)
-    return PushReport(report.kind, report.asked, report.imported, report.present, unassigned)
+    """Gives each tie to somebody who has not judged it, once all who were asked have."""
+    people = _people(workspace, recipe)
+    judgments = [one for ones in said.values() for one in ones]
+    decided = decide(judgments, kind, workspace.records(Control), votes=recipe.annotate.votes)
+    tied = [one.subject for one in ties(decided)]
+    waiting = [one for one in overlaps if one in tied and len(said[one]) >= overlaps[one]]
+    left = {one: [name for name in judges(one, people) if not _by(name, said[one])] for one in waiting}
+
+    def choose(desks: Mapping[str, Found]) -> dict[str, list[str]]:
+        return {
+            subject: sorted(names, key=lambda name: subject not in desks[name].tasks)[:1]
+            for subject, names in left.items()
+            if names
+        }
+
+    before = any(one.source.startswith(kind + ADJUDICATION) for one in judgments)  # there may be something to put back
+    if not before and not any(left.values()):
+        return PushReport(kind + ADJUDICATION, 0, 0, 0, unassigned=len(left))
+    report = _push(server, workspace, people, kind + ADJUDICATION, choose, build)
+    return replace(report, unassigned=sum(not names for names in left.values()))
+
+
+# --- who is there, and what they said ----------------------------------------------------------------------------
+
+
+def _people(workspace: Workspace, recipe: Recipe) -> Recipe:
+    """The recipe with those as its annotators who are on the roster now; ValueError without any."""
+    people = staffed(workspace, recipe)
+    if not people.annotate.annotators:
+        raise ValueError("All annotators have left or are excluded: add one, or include one again.")
+    return people
+
+
+def _said(workspace: Workspace, kind: str) -> dict[str, list[Judgment]]:
+    """Subject -> the newest judgments on it that count, one a person."""
+    said: dict[str, list[Judgment]] = {}
+    for one in counted(latest(workspace.records(Judgment)), workspace.records(Exclusion)):
+        if one.project == kind:
+            said.setdefault(one.subject, []).append(one)
+    return said
+
+
+def _by(annotator: str, judgments: Iterable[Judgment]) -> Judgment | None:
+    return next((one for one in judgments if one.annotator == annotator), None)
 
 
 # --- what they see -----------------------------------------------------------------------------------------------
 
 
-def _cue_builder(workspace: Workspace, types: Iterable[CueType], samples: Mapping[str, Sample]) -> Build:
-    by_key = {one.key: one for one in types}
+def _unrecognisable(
+    controls: Sequence[tuple[Control, CueType]], previews: Previews
+) -> tuple[list[tuple[Control, CueType]], list[str]]:
+    """The controls that look like all others, and a sentence on those that do not."""
+    fit = [(control, one) for control, one in controls if one.key in previews]
+    lacking = len(controls) - len(fit)
+    said = f"{lacking} controls have no preview and were held back: draw one for each control, as for any other type."
+    return fit, [said] if lacking else []
+
+
+def _cue_builder(
+    workspace: Workspace,
+    asked: Iterable[tuple[CueType, Sample | None]],
+    previews: Previews,
+    said: Mapping[str, Sequence[Judgment]],
+) -> Build:
+    by_key = {one.key: (one, sample) for one, sample in asked}
 
     def build(key: str) -> dict[str, str]:
-        one = by_key[key]
-        return cue_task(one, samples.get(one.anchor), workspace.image_bytes(one.image))
+        one, sample = by_key[key]
+        image = workspace.image_bytes(one.image)
+        return cue_task(one, sample, image, preview=previews.get(key), said=said.get(key, ()))
 
     return build
 
 
-def _pair_builder(workspace: Workspace, pairs: Iterable[Pair], types: Mapping[str, CueType]) -> Build:
+def _pair_builder(
+    workspace: Workspace, pairs: Iterable[Pair], types: Mapping[str, CueType], said: Mapping[str, Sequence[Judgment]]
+) -> Build:
     by_key = {one.key: one for one in pairs}
 
     def build(key: str) -> dict[str, str]:
         one = by_key[key]
         images = workspace.image_bytes(one.image_with), workspace.image_bytes(one.image_without)
-        return pair_task(one, types[one.type], *images)
+        return pair_task(one, types[one.type], *images, said=said.get(key, ()))
 
     return build
 
@@ -134,45 +256,59 @@ def _pair_builder(workspace: Workspace, pairs: Iterable[Pair], types: Mapping[st
 
 
 def _push(
-    server: Server, workspace: Workspace, recipe: Recipe, kind: str, wanted: Mapping[str, Sequence[str]], build: Build
+    server: Server,
+    workspace: Workspace,
+    people: Recipe,
+    kind: str,
+    choose: Choose,
+    build: Build,
+    controls: Sequence[str] = (),
 ) -> PushReport:
-    """Imports what each annotator's project lacks, each annotator's tasks in a fixed order of their own."""
-    if not wanted:
-        return PushReport(kind, 0, 0, 0)
-    asked = imported = 0
+    """Sees what lies on each annotator's desk, and imports what it lacks of what `choose` gives to whom."""
     with explained(f"the {kind} tasks", server):
         client = connect(server)
-        found = projects(client, workspace, recipe.run.name)
-        for annotator in recipe.annotate.annotators:
-            desk = Desk(recipe.run.name, kind, annotator)
-            subjects = sorted(
-                (subject for subject, names in wanted.items() if annotator in names),
-                key=lambda subject: key_of("order", annotator, subject),
-            )
-            asked += len(subjects)
-            imported += _fill(client, workspace, desk, found.get(desk), subjects, build) if subjects else 0
-    return PushReport(kind, asked, imported, asked - imported)
+        marked = projects(client, workspace, people.run.name)
+        desks = {name: Desk(people.run.name, kind, name) for name in people.annotate.annotators}
+        found = {name: find(client, workspace, desk, marked.get(desk)) for name, desk in desks.items()}
+        wanted = choose(found)
+        barred = {*controls, *(one.subject for one in workspace.records(Control))}
+        said = _said(workspace, kind.removesuffix(ADJUDICATION))
+        reports = []
+        for name, here in found.items():
+            mine = [one for one in in_order([*wanted], name) if name in wanted[one]]
+            done = {subject: one for subject, ones in said.items() if (one := _by(name, ones))}
+            told = heal(client, server, here, done)
+            asked = [*mine, *controls] if mine or here.tasks else []
+            row = _row(here, [one for one in asked if one not in here.tasks and one not in done], barred)
+            told += gone(here, asked=row, judged=done)
+            fill(client, workspace, here, row, build)
+            reports.append(_report(here, asked, row, done, told))
+    return _sum(kind, reports)
 
 
-def _fill(
-    client: "LabelStudio",
-    workspace: Workspace,
-    desk: Desk,
-    project: Any,  # noqa: ANN401 - the SDK's classes of a project differ by endpoint
-    subjects: Sequence[str],
-    build: Build,
-) -> int:
-    """Imports the subjects that a desk's project lacks, and gives their number."""
-    if project is None:
-        number = create_project(client, workspace, desk, SCREENS[desk.judges], INSTRUCTIONS[desk.judges])
-        missing = list(subjects)
-    else:
-        number = project.id
-        present = {(task.get("data") or {}).get("key") for task in tasks_of(client, number)}
-        missing = [subject for subject in subjects if subject not in present]
-    for start in range(0, len(missing), _BATCH):
-        tasks: Any = [{"data": build(subject)} for subject in missing[start : start + _BATCH]]
-        for task in tasks:
-            check(desk.judges, task["data"])
-        client.projects.import_tasks(id=number, request=tasks, commit_to_project=True)
-    return len(missing)
+def _row(here: Found, lacking: Sequence[str], controls: Collection[str]) -> list[str]:
+    """What a desk lacks, in the order in which it is imported; a control that would be recognised is left out."""
+    return mixed(
+        [one for one in lacking if one not in controls],
+        [one for one in lacking if one in controls],
+        here.desk.annotator,
+        lead=here.last is not None and here.last not in controls,
+    )
+
+
+def _report(
+    here: Found, asked: Sequence[str], row: Sequence[str], done: Collection[str], told: list[str]
+) -> PushReport:
+    """What was done for one desk."""
+    present = sum(one in here.tasks for one in asked)
+    judged = sum(one not in here.tasks and one in done for one in asked)
+    held = len(asked) - present - judged - len(row)
+    return PushReport(here.desk.kind, len(asked), len(row), present, judged=judged, held=held, problems=told)
+
+
+def _sum(kind: str, reports: Sequence[PushReport]) -> PushReport:
+    """What was done for all desks."""
+    counts = {
+        name: sum(getattr(one, name) for one in reports) for name in ("asked", "imported", "present", "judged", "held")
+    }
+    return PushReport(kind, **counts, problems=[said for one in reports for said in one.problems])

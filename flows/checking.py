@@ -6,15 +6,16 @@ Each answer follows from the records alone, whatever was killed on the way: so t
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from pipeline.agreement import ties
+from annotation.roster import roster
 from pipeline.records import CueType, Decision, Judgment, Pair
+from pipeline.verdicts import ties
 
 from .opened import Opened
 
 
 def tied(opened: Opened, project: str) -> set[str]:
     """The subjects whose tie somebody is left to break."""
-    people, judged = set(opened.recipe.annotate.annotators), defaultdict(set)
+    people, judged = set(roster(opened.workspace, opened.recipe)), defaultdict(set)
     for one in opened.workspace.records(Judgment):
         judged[one.subject].add(one.annotator)
     return {one.subject for one in ties(opened.decisions(project).values()) if people - judged[one.subject]}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
+from .desk import annotate_app, annotators_app
+
 if TYPE_CHECKING:
     from pipeline.recipe import Recipe
 
@@ -59,6 +61,8 @@ label_studio = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Th
 proving_ground = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="The small world in which every shortcut is known."
 )
+app.add_typer(annotators_app, name="annotators")
+app.add_typer(annotate_app, name="annotate")
 app.add_typer(label_studio, name="label-studio")
 app.add_typer(proving_ground, name="proving-ground")
 

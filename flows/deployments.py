@@ -1,4 +1,4 @@
-"""The scheduled runs: build every hour, collect judgments every ten minutes, never two of one kind at once.
+"""The scheduled runs: build every hour and when people judged, poll every ten minutes, never two of one kind at once.
 
 spuriforge serve RECIPE                                   # this process runs them, until interrupted
 prefect deploy --all && prefect worker start --pool spuriforge     # the same by prefect.yaml, for a server and workers
@@ -14,26 +14,33 @@ from prefect.flows import Flow
 
 from pipeline.recipe import Recipe
 
-from .annotate import collect
+from .annotate import poll
 from .build import build
+from .events import on_judged
 
-#: A run that is due while the last one still runs is left out: the next one does its work too.
+#: A poll that is due while the last one still runs is left out: the next one does its work too.
 ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+#: A build waits for the last one to end: what people judged meanwhile may be the last judgments that ever come.
+ONE_AFTER_THE_OTHER = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
 
 
 def deployments(path: Path, *, build_cron: str, collect_cron: str) -> list[RunnerDeployment]:
     """A recipe's deployments; the recipe is named by its absolute path, since a run may start in any folder."""
-    return [_deployment(build, path, build_cron), _deployment(collect, path, collect_cron)]
+    told = [on_judged(Recipe.load(path).run.name)]
+    return [
+        _deployment(build, path, build_cron, concurrency_limit=ONE_AFTER_THE_OTHER, triggers=told),
+        _deployment(poll, path, collect_cron, concurrency_limit=ONE_AT_A_TIME),
+    ]
 
 
-def _deployment(flow: Flow[..., Any], path: Path, cron: str) -> RunnerDeployment:
-    """One flow on one recipe at the times of a cron line."""
+def _deployment(flow: Flow[..., Any], path: Path, cron: str, **more: Any) -> RunnerDeployment:  # noqa: ANN401
+    """One flow on one recipe at the times of a cron line, and whatever else `to_deployment` takes."""
     deployed = flow.to_deployment(
         name=Recipe.load(path).run.name,
         cron=cron,
         parameters={"recipe_path": str(path.resolve())},
-        concurrency_limit=ONE_AT_A_TIME,
         entrypoint_type=EntrypointType.MODULE_PATH,
+        **more,
     )
     assert isinstance(deployed, RunnerDeployment)
     return deployed

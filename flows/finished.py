@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from annotation import roster
 from pipeline.recipe import Recipe, clip_id
-from pipeline.records import key_of
+from pipeline.records import Exclusion, key_of
 from pipeline.workspace import Workspace
 
 from .benchmarks import fingerprint
@@ -37,4 +38,7 @@ def _state(recipe: Recipe) -> str:
     """All that a finished build was made from, as a hash."""
     models = [model.id for model in recipe.models]
     others = [clip_id(path) for path in (recipe.gate.clip, recipe.screen.clip) if path]
-    return key_of(recipe.model_dump(mode="json"), models, recipe.generate.id, others, fingerprint(recipe))
+    workspace = Workspace(recipe.run.workspace)
+    people = sorted(workspace.keys(Exclusion)), workspace.read_text(roster.FILE)
+    settings = recipe.model_dump(mode="json")
+    return key_of(settings, models, recipe.generate.id, others, fingerprint(recipe), *people)

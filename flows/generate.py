@@ -125,7 +125,7 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
     by_key = {one.key: one for one in types}
     run_shards(
         "generate", workspace, [(plan.key, plan) for plan in plans], Pair,
-        lambda shard: _made(shard, recipe, workspace),
+        lambda shard: make(shard, recipe, workspace),
         size=max(1, recipe.run.shard // 8), images=lambda shard: len(shard) * (3 if recipe.generate.placebo else 2),
         meter=models.meter(recipe),
     )  # fmt: skip
@@ -138,7 +138,7 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
     )  # fmt: skip
 
 
-def _made(shard: Sequence[PairPlan], recipe: Recipe, workspace: Workspace) -> list[Pair | Failure]:
+def make(shard: Sequence[PairPlan], recipe: Recipe, workspace: Workspace) -> list[Pair | Failure]:
     """The pairs of a shard; none where the image model would cut a description off, and with it perhaps the cue."""
     generator = models.generator(recipe.generate)
     fitting = [plan for plan in shard if generator.fits(plan)]

@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
 from annotation import server as label_studio
 from pipeline.recipe import Recipe
+from pipeline.workspace import Workspace
 
 from . import finished, people, server, summary
 
@@ -21,6 +23,8 @@ from . import finished, people, server, summary
 ANNOTATED = (None, "annotate", "generate", "verify", "publish")
 #: Marks a Label Studio that a run started for itself.
 OF_A_RUN = "of-a-run"
+#: Where a Label Studio runs on this machine, and so reaches a receiver on it.
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
@@ -118,12 +122,68 @@ def publish(path: Path, home: Path) -> str:
         return str(flow(str(path)))
 
 
-def serve(path: Path, home: Path, *, build_cron: str, collect_cron: str) -> None:
-    """Runs the recipe's deployments on a schedule until interrupted; Prefect's log lines say what happens."""
+def serve(
+    path: Path,
+    home: Path,
+    *,
+    build_cron: str,
+    collect_cron: str,
+    listen: str = "127.0.0.1:0",
+    webhook_url: str | None = None,
+) -> None:
+    """Runs the recipe's deployments when they are due, and when people judged, until interrupted.
+
+    `listen` is where the webhook receiver listens, `webhook_url` its address as a Label Studio elsewhere sees it.
+    Prefect's log lines say what happens.
+    """
+    recipe = Recipe.load(path)
     server.configure(home, quiet=False)
     with server.prefect_server(home) as prefect, _label_studio(home, wanted=True):
         from . import deployments
 
         prefect.wait()
         Console().print(f"Prefect: {prefect.url.removesuffix('/api')}   (Ctrl-C ends)")
-        deployments.serve_recipe(path, build_cron=build_cron, collect_cron=collect_cron)
+        with _receiver(recipe, home, listen, webhook_url):
+            deployments.serve_recipe(path, build_cron=build_cron, collect_cron=collect_cron)
+
+
+@contextmanager
+def _receiver(recipe: Recipe, home: Path, listen: str, url: str | None) -> Iterator[None]:
+    """Has Label Studio tell of each judgment at once, and no more when the block ends."""
+    from annotation import receiver, webhook
+
+    from . import events
+
+    console, run = Console(stderr=True), recipe.run.name
+    elsewhere = label_studio.external_server()
+    if elsewhere and not url and urlsplit(elsewhere.url).hostname not in LOCAL:
+        console.print(
+            f"Label Studio at {elsewhere.url} cannot tell this machine of judgments: they are fetched on schedule "
+            "alone. Give the address at which it reaches this machine as --webhook-url.", style="yellow",
+        )  # fmt: skip
+        yield
+        return
+    with (
+        events.gathered(lambda count: events.judged(run, count)) as ring,
+        receiver.receiving(home, run, ring, listen=listen, url=url) as hook,
+    ):
+        workspace = Workspace(recipe.run.workspace)
+        with _told(console):
+            webhook.register(label_studio.up(home / "label-studio"), workspace, recipe, hook.url, hook.secret)
+        Console().print(f"Webhooks: {hook.url}")
+        try:
+            yield
+        finally:
+            running = elsewhere or label_studio.status(home / "label-studio")
+            if running:
+                with _told(console):
+                    webhook.unregister(running, workspace, recipe)
+
+
+@contextmanager
+def _told(console: Console) -> Iterator[None]:
+    """What Label Studio refuses is told, and no more: each push asks again, and the schedule fetches judgments too."""
+    try:
+        yield
+    except RuntimeError as error:
+        console.print(f"Webhooks: {error}", style="yellow")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from annotation.push import pair_overlap
 from pipeline import describe_lvlm, judge, vocabulary
-from pipeline.agreement import decide, latest
+from pipeline.agreement import latest
 from pipeline.clip import OpenClip
 from pipeline.describe import merge
 from pipeline.gate import gate_key
@@ -17,10 +17,12 @@ from pipeline.recipe import Recipe, Screen, clip_id
 from pipeline.records import (
     OPEN,
     Candidate,
+    Control,
     CueType,
     Decision,
     Description,
     Evidence,
+    Exclusion,
     Failure,
     GateResult,
     ImageTags,
@@ -32,6 +34,7 @@ from pipeline.records import (
     Verdict,
 )
 from pipeline.screen import associate
+from pipeline.verdicts import counted, decide
 from pipeline.verify import answered, plan_responses, pool, weigh
 from pipeline.workspace import Workspace
 
@@ -157,16 +160,20 @@ class Opened:
         return self.workspace.append([one for one in self.candidates if one.key not in known[0]])
 
     def judgments(self, project: str) -> list[Judgment]:
-        """Each person's last word on each task of a project."""
-        return [one for one in latest(self.workspace.records(Judgment)) if one.project == project]
+        """Each person's last word on each task of a project, controls too; without those whom the lead excluded."""
+        said = counted(latest(self.workspace.records(Judgment)), self.workspace.records(Exclusion))
+        return [one for one in said if one.project == project]
 
     def decisions(self, project: str) -> dict[str, Decision]:
         """What people decided on each type ("cue") or pair ("pair") that enough of them judged, by its key."""
-        overlap, judgments = self.recipe.annotate.overlap, self.judgments(project)
+        settings, judgments = self.recipe.annotate, self.judgments(project)
         votes = Counter(one.subject for one in judgments)
-        wanted = {subject: overlap if project == "cue" else pair_overlap(subject, self.recipe) for subject in votes}
-        enough = [one for one in judgments if votes[one.subject] >= wanted[one.subject]]
-        return {one.subject: one for one in decide(enough, project)}
+        wanted = {
+            subject: settings.overlap if project == "cue" else pair_overlap(subject, self.recipe) for subject in votes
+        }
+        # All of them, for the weights: those on controls and on subjects that too few have judged so far tell, too.
+        decided = decide(judgments, project, self.workspace.records(Control), votes=settings.votes)
+        return {one.subject: one for one in decided if votes[one.subject] >= wanted[one.subject]}
 
     def passed_gate(self, pairs: Iterable[str]) -> set[str]:
         """Those of the pairs' keys that the recipe's gate has kept by now."""

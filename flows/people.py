@@ -14,7 +14,9 @@ from rich.console import Console
 
 from annotation import server as label_studio
 from annotation.client import annotators
+from annotation.roster import roster
 from pipeline.recipe import Annotate, Recipe
+from pipeline.workspace import Workspace
 
 #: Seconds between two looks at whether enough is annotated.
 POLL_SECONDS = 5.0
@@ -63,7 +65,7 @@ def _value(value: Any) -> str:  # noqa: ANN401 - anything that JSON has
 def tell(recipe: Recipe, home: Path, console: Console) -> None:
     """Says where each annotator logs in, and with what."""
     running = label_studio.up(home / "label-studio")
-    for name, account in annotators(running, recipe.annotate.annotators).items():
+    for name, account in annotators(running, roster(Workspace(recipe.run.workspace), recipe)).items():
         login = f"login {account.login}   password {account.password}" if account.login else "with your own account"
         console.print(f"{name}: {running.url}   {login}", soft_wrap=True, highlight=False)
 

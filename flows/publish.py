@@ -8,10 +8,11 @@ from prefect import flow
 
 from pipeline import agreement
 from pipeline.recipe import Recipe
-from pipeline.records import Evidence, Judgment
+from pipeline.records import Control, Decision, Evidence, Exclusion, Judgment
 from pipeline.release.build import Release, build
 from pipeline.release.version import latest
 from pipeline.report import write
+from pipeline.verdicts import counted
 from pipeline.verify import weigh
 from pipeline.workspace import Workspace
 
@@ -45,7 +46,8 @@ def publish(recipe_path: str) -> str | None:
         if evidence:
             types = list(opened.types.values())
             release = build(
-                workspace, opened.recipe, agreement=agreements(workspace), evidence=weighed(opened), types=types
+                workspace, opened.recipe, agreement=agreements(workspace), evidence=weighed(opened), types=types,
+                decided=decided(opened),
             )
             tally.outputs = release.pairs
     score = score_run(opened, evidence)
@@ -67,6 +69,11 @@ def weighed(opened: Opened) -> list[Evidence]:
     return [*opened.selection_evidence, *release_evidence(opened)]
 
 
+def decided(opened: Opened) -> list[Decision]:
+    """What people say now: the decisions that the workspace keeps may be of judgments that were since excluded."""
+    return [one for project in ("cue", "pair") for one in opened.decisions(project).values()]
+
+
 def write_report(opened: Opened, version: str | None = None) -> Path:
     """Writes report.html from the workspace as it is; `version` is the release's, if not the latest."""
     recipe, workspace = opened.recipe, opened.workspace
@@ -80,13 +87,14 @@ def write_report(opened: Opened, version: str | None = None) -> Path:
         evidence=weighed(opened),
         types=list(opened.types.values()),
         accuracy=accuracies(opened),
+        decided=decided(opened),
     )
 
 
 def agreements(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """Krippendorff's alpha with its interval, for cues and for pairs, where two people judged the same."""
-    judgments = workspace.records(Judgment)
-    found = {project: agreement.agreement(judgments, project) for project in ("cue", "pair")}
+    judgments, controls = counted(workspace.records(Judgment), workspace.records(Exclusion)), workspace.records(Control)
+    found = {project: agreement.agreement(judgments, project, controls) for project in ("cue", "pair")}
     return {
         project: {"alpha": one.value, "low": one.low, "high": one.high}
         for project, one in found.items()

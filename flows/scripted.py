@@ -15,6 +15,7 @@ from data.proving_ground.reader import Reader
 from data.proving_ground.world import Scene
 from pipeline.records import CueType, Pair
 
+from .controls import cue_controls, pair_controls
 from .opened import Opened
 
 Judge = Callable[[str, dict[str, Any], str], Answer]
@@ -26,8 +27,9 @@ class Scripts:
     """All scripted annotators of a recipe; `judge` is what answers a task."""
 
     def __init__(self, opened: Opened) -> None:
-        """Opens what the scripts may look at: scenes, types, pairs and the reader."""
-        self.opened, self.types = opened, opened.types
+        """Opens what the scripts may look at: scenes, types, pairs and the reader; controls like all others."""
+        self.opened = opened
+        self.types = opened.types | {one.key: one for _, one in cue_controls(opened)}
         rates = zip(opened.recipe.annotate.annotators, opened.recipe.annotate.error_rates, strict=True)
         self.annotators = {name: ScriptedAnnotator(name, rate) for name, rate in rates}
         world = opened.recipe.proving_ground
@@ -39,6 +41,7 @@ class Scripts:
             if (key := benchmark.sample_key(one, world.seed)) in anchors
         }
         self.pairs = {pair.key: pair for pair in opened.workspace.records(Pair)}
+        self.pairs |= {pair.key: pair for _, pair in pair_controls(opened)}
         self._reader = Reader.load(READER)
         self._read: dict[str, list[dict[str, str | None]]] = {}
         self._lock = Lock()

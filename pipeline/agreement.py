@@ -1,28 +1,23 @@
-"""What the annotators say together: the newest judgments, Krippendorff's alpha with its interval, and the decisions.
+"""How far the annotators agree: the newest judgments, and Krippendorff's alpha with its interval.
 
-    alpha = agreement(judgments, "cue")             # Alpha(value=.81, low=.74, high=.88, subjects=40, ...)
-    for decision in decide(judgments, "cue"): ...   # the majority; a tie has the verdict "tie" and is not accepted
+    alpha = agreement(judgments, "cue", controls)    # Alpha(value=.81, low=.74, high=.88, subjects=40, ...)
 
-Abstentions (skipped, unsure) are no votes: they neither win nor break a tie, and alpha takes them as missing.
+Abstentions (skipped, unsure) are no votes: alpha takes them as missing. Controls are left out, for their answers are
+known and would flatter it; what the votes decide is in `verdicts.py`.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .records import Decision, Judgment, key_of
+from .records import Control, Judgment
 
-#: The verdict that accepts a subject, by project.
-ACCEPTING = {"cue": "spurious", "pair": "good"}
-#: The verdict of a decision in which no verdict has more votes than any other.
-TIE = "tie"
-#: The verdict of a decision in which nobody voted.
+#: The verdict that is no vote, and that of a decision in which nobody voted.
 ABSTAINED = "unsure"
 #: What the source of a judgment from an adjudication project has in it.
 ADJUDICATION = "adjudication"
-_TEXTS = ("cue", "core", "description_with", "description_without")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,12 @@ def vote(judgment: Judgment) -> str | None:
     return None if judgment.skipped or judgment.verdict == ABSTAINED else judgment.verdict
 
 
+def without_controls(judgments: Iterable[Judgment], controls: Iterable[Control]) -> list[Judgment]:
+    """The judgments of subjects that somebody wants to know about, in the order given."""
+    known = {(one.project, one.subject) for one in controls}
+    return [one for one in judgments if (one.project, one.subject) not in known]
+
+
 # --- agreement ---------------------------------------------------------------------------------------------------
 
 
@@ -67,9 +68,21 @@ def krippendorff_alpha(ratings: Sequence[Sequence[str | None]]) -> float | None:
     return _alpha(counts)
 
 
-def agreement(judgments: Iterable[Judgment], project: str, *, resamples: int = 2000, seed: int = 0) -> Alpha:
-    """Alpha of a project's newest votes; the interval from subjects drawn anew `resamples` times."""
-    ours = [one for one in latest(judgments) if one.project == project and ADJUDICATION not in one.source]
+def agreement(
+    judgments: Iterable[Judgment],
+    project: str,
+    controls: Iterable[Control] = (),
+    *,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Alpha:
+    """Alpha of a project's newest votes, controls aside; the interval from subjects drawn anew `resamples` times.
+
+    Leave out the judgments that do not count first (`verdicts.counted`). Adjudicators see what others said, so their
+    votes are no independent ones.
+    """
+    asked = without_controls(latest(judgments), controls)
+    ours = [one for one in asked if one.project == project and ADJUDICATION not in one.source]
     votes = defaultdict(list)
     for one in ours:
         if (said := vote(one)) is not None:
@@ -107,62 +120,3 @@ def _interval(counts: np.ndarray, resamples: int, seed: int) -> tuple[float | No
         return None, None
     low, high = np.quantile(said, (0.025, 0.975))
     return float(low), float(high)
-
-
-# --- decisions ---------------------------------------------------------------------------------------------------
-
-
-def decide(judgments: Iterable[Judgment], project: str) -> list[Decision]:
-    """One decision for each subject of a project that anyone judged, in the order of the subjects' keys."""
-    by_subject = defaultdict(list)
-    for one in latest(judgments):
-        if one.project == project:
-            by_subject[one.subject].append(one)
-    return [_decision(project, subject, by_subject[subject]) for subject in sorted(by_subject)]
-
-
-def ties(decisions: Iterable[Decision]) -> list[Decision]:
-    """The decisions that wait for one more vote."""
-    return [one for one in decisions if one.verdict == TIE]
-
-
-def _decision(project: str, subject: str, judged: list[Judgment]) -> Decision:
-    """The majority of one subject's votes, with the texts of those who gave it."""
-    tally = Counter(said for one in judged if (said := vote(one)) is not None)
-    verdict, won = _majority(tally)
-    voters = [one for one in judged if vote(one) == verdict]
-    return Decision(
-        key=key_of(project, subject, sorted(_said(one) for one in judged)),
-        project=project,
-        subject=subject,
-        verdict=verdict,
-        accepted=verdict == ACCEPTING[project],
-        votes=tally.total(),
-        agreement=won / tally.total() if tally else 0.0,
-        adjudicated=verdict not in (TIE, ABSTAINED) and any(ADJUDICATION in one.source for one in judged if vote(one)),
-        **_texts(voters),
-    )
-
-
-def _said(one: Judgment) -> list[str]:
-    """All of a judgment that a decision rests on: not when it was made, nor by which server it came."""
-    texts = [getattr(one, name) or "" for name in _TEXTS]
-    return [one.annotator, vote(one) or "", str(ADJUDICATION in one.source), *texts]
-
-
-def _majority(tally: Mapping[str, int]) -> tuple[str, int]:
-    """The verdict with more votes than any other and its votes; "tie" or, without votes, "unsure"."""
-    if not tally:
-        return ABSTAINED, 0
-    won = max(tally.values())
-    winners = [verdict for verdict, votes in tally.items() if votes == won]
-    return (winners[0] if len(winners) == 1 else TIE), won
-
-
-def _texts(voters: Sequence[Judgment]) -> dict[str, str | None]:
-    """Each text as most of the voters wrote it; of equally many, as the first by name did."""
-    texts: dict[str, str | None] = {}
-    for name in _TEXTS:
-        written = [text for one in sorted(voters, key=lambda one: one.annotator) if (text := getattr(one, name))]
-        texts[name] = Counter(written).most_common(1)[0][0] if written else None
-    return texts

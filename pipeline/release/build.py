@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..recipe import Recipe
-from ..records import CueType, Evidence, Judgment
+from ..records import CueType, Decision, Evidence, Judgment
 from ..workspace import Workspace
 from . import card, checks, manifest, tables
 from .diff import Diff, diff
@@ -47,14 +47,15 @@ def build(
     agreement: manifest.Agreement | None = None,
     evidence: Sequence[Evidence] | None = None,
     types: Sequence[CueType] | None = None,
+    decided: Sequence[Decision] | None = None,
 ) -> Release:
     """Publishes what is ready under recipe.publish.folder; ReleaseError says why it cannot, and leaves nothing behind.
 
     `agreement` is Krippendorff's alpha with its interval for each project: {"cue": {"alpha", "low", "high"}, ...};
-    `evidence` is what weighing the responses says now, selection and release, `types` what the screener says now;
-    left out, the workspace's tables.
+    `evidence` is what weighing the responses says now, selection and release, `types` what the screener, `decided`
+    what people say now; left out, the workspace's tables.
     """
-    settled = outcomes(workspace, recipe, evidence, types)
+    settled = outcomes(workspace, recipe, evidence, types, decided)
     published = [one for one in settled if one.published]
     if not published:
         raise ReleaseError(f"Nothing is ready to be published: {_waiting(settled)}.")

@@ -82,13 +82,14 @@ def outcomes(
     recipe: Recipe,
     evidence: Sequence[Evidence] | None = None,
     types: Iterable[CueType] | None = None,
+    decided: Iterable[Decision] | None = None,
 ) -> list[Outcome]:
     """Every type with the stage it reached, ordered by question, cue, linked option and key.
 
-    `evidence` is what weighing the responses says now, `types` what the screener says now; left out, what the
-    workspace's tables say. Pairs of another image model than the recipe's are left out.
+    `evidence` is what weighing the responses says now, `types` what the screener, `decided` what people say now; left
+    out, what the workspace's tables say. Pairs of another image model than the recipe's are left out.
     """
-    decisions = best_decisions(workspace.records(Decision))
+    decisions = best_decisions(workspace.records(Decision) if decided is None else decided)
     gates = _gates(workspace.records(GateResult), recipe)
     weighed = workspace.records(Evidence) if evidence is None else evidence
     found = {one.key: _Findings(one) for one in _current(workspace.records(CueType) if types is None else types)}

@@ -9,7 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping
 import pyarrow as pa
 
 from ..recipe import Recipe
-from ..records import Candidate, CueType, Evidence, Judgment, Pair, Response, Sample, from_table, key_of
+from ..records import (
+    Candidate,
+    Control,
+    CueType,
+    Evidence,
+    Exclusion,
+    Judgment,
+    Pair,
+    Response,
+    Sample,
+    from_table,
+    key_of,
+)
+from ..verdicts import excluded
 from ..workspace import Workspace
 from .parquet import IMAGE, Row, image
 from .publication import CheckedPair, Outcome
@@ -47,7 +60,8 @@ _COLUMNS: dict[str, dict[str, pa.DataType]] = {
     },
     "annotations": {
         "id": TEXT, "project": TEXT, "subject": TEXT, "type": TEXT, "published": TRUTH, "annotator": TEXT,
-        "verdict": TEXT, "skipped": TRUTH, "scripted": TRUTH, "cue": TEXT, "core": TEXT, "description_with": TEXT,
+        "verdict": TEXT, "skipped": TRUTH, "scripted": TRUTH, "excluded": TRUTH, "control": TEXT, "cue": TEXT,
+        "core": TEXT, "description_with": TEXT,
         "description_without": TEXT, "box": pa.list_(REAL),
     },
     "responses": {
@@ -178,7 +192,9 @@ def judgment_ids(judgments: Iterable[Judgment], names: Mapping[str, str]) -> dic
 
 
 def annotation_rows(workspace: Workspace, names: Mapping[str, str], published: set[str]) -> Iterator[Row]:
-    """Every version of every judgment, under a neutral name and without times."""
+    """Every version of every judgment, under a neutral name and without times; those on controls say of what kind."""
+    controls = {one.subject: one.kind for one in workspace.records(Control)}
+    left_out = excluded(workspace.records(Exclusion))
     type_of = {row["key"]: row["type"] for row in workspace.read(Pair, ["type"]).to_pylist()}
     type_of |= {key: key for key in workspace.keys(CueType)}
     judgments = workspace.records(Judgment)
@@ -187,7 +203,8 @@ def annotation_rows(workspace: Workspace, names: Mapping[str, str], published: s
         yield {
             "id": ids[one.key], "project": one.project, "subject": one.subject, "type": type_of.get(one.subject),
             "published": one.subject in published, "annotator": names[one.annotator], "verdict": one.verdict,
-            "skipped": one.skipped, "scripted": one.scripted, "cue": one.cue, "core": one.core,
+            "skipped": one.skipped, "scripted": one.scripted, "excluded": one.annotator in left_out,
+            "control": controls.get(one.subject), "cue": one.cue, "core": one.core,
             "description_with": one.description_with, "description_without": one.description_without,
             "box": None if one.box is None else list(one.box),
         }  # fmt: skip

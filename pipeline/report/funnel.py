@@ -74,14 +74,16 @@ def without_figures(reason: str) -> str:
     return re.sub(r"(?<![\w-])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w-])", "…", reason)
 
 
-def funnel(workspace: Workspace, settled: Sequence[Outcome], recipe: Recipe) -> list[Group]:
+def funnel(
+    workspace: Workspace, settled: Sequence[Outcome], recipe: Recipe, decided: Sequence[Decision] | None = None
+) -> list[Group]:
     """The groups of steps from samples to published types, and the pairs beside them."""
     return [
         _questions(workspace, recipe),
         _answers(workspace),
         _cues(workspace),
         _types(settled),
-        _pairs(workspace, settled),
+        _pairs(workspace, settled, workspace.records(Decision) if decided is None else decided),
     ]
 
 
@@ -153,12 +155,13 @@ def _types(settled: Sequence[Outcome]) -> Group:
     return Group("types", tuple(steps))
 
 
-def _pairs(workspace: Workspace, settled: Sequence[Outcome]) -> Group:
+def _pairs(workspace: Workspace, settled: Sequence[Outcome], decided: Iterable[Decision]) -> Group:
     """All pairs made, those of rejected types included, where the recipe asks for them."""
-    roles = {row["key"]: row["role"] for row in workspace.read(Pair, ["role"]).to_pylist()}
+    made = workspace.read(Pair, ["role"]).to_pylist()
+    roles = {row["key"]: row["role"] for row in made if row["role"] != "preview"}
     gate = {row["pair"]: row for row in workspace.read(GateResult, ["pair", "kept", "reason"]).to_pylist()}
     kept = {key for key, row in gate.items() if row["kept"]}
-    best = best_decisions(workspace.records(Decision))
+    best = best_decisions(decided)
     decisions = [one for (project, _), one in best.items() if project == "pair"]
     accepted = [one for one in decisions if one.accepted]
     refused = counted(one.verdict.replace("_", " ") for one in decisions if not one.accepted)

@@ -16,7 +16,7 @@ import jinja2
 
 from .. import budget, costs
 from ..recipe import Recipe, Source
-from ..records import CueType, Evidence, Sample, StageRun
+from ..records import CueType, Decision, Evidence, Sample, StageRun
 from ..release.publication import outcomes
 from ..release.version import latest
 from ..workspace import Workspace
@@ -37,19 +37,21 @@ def write(
     evidence: Sequence[Evidence] | None = None,
     types: Sequence[CueType] | None = None,
     accuracy: Sequence[Json] = (),
+    decided: Sequence[Decision] | None = None,
 ) -> Path:
     """Writes the report of a run, finished or not, and gives its path.
 
     `agreement` is Krippendorff's alpha with its interval by project, {"cue": {"alpha", "low", "high"}, ...};
     `score` is found against planted, where the truth is known; `release` is the version to name, left out the last;
-    `evidence` and `types` are what weighing and screening say now, left out the workspace's tables; `accuracy` has a
-    row for each model and benchmark, G-Acc and the like None where it has no groups.
+    `evidence`, `types` and `decided` are what tests, screener and people say now, left out the workspace's tables;
+    `accuracy` has a row for each model and benchmark, G-Acc and the like None where it has no groups.
     """
     weighed = workspace.records(Evidence) if evidence is None else evidence
     version = release or latest(Path(recipe.publish.folder))
     page = render(
-        workspace, recipe, weighed, types, agreement=agreement, score=score, release=version, accuracy=accuracy
-    )
+        workspace, recipe, weighed, types, agreement=agreement, score=score, release=version, accuracy=accuracy,
+        decided=decided,
+    )  # fmt: skip
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -68,14 +70,15 @@ def render(
     score: Json | None,
     release: str | None,
     accuracy: Sequence[Json],
+    decided: Sequence[Decision] | None,
 ) -> str:
     """The page's HTML."""
-    settled = outcomes(workspace, recipe, evidence, types)
+    settled = outcomes(workspace, recipe, evidence, types, decided)
     context = views.Context.of(workspace, evidence)
     shown = [views.type_view(workspace, one, context) for one in settled if one.published]
     shown.sort(key=lambda view: -view.proof.effect)
     spent = costs.by_stage(workspace.records(StageRun))
-    judged = views.agreement(workspace, agreement)
+    judged = views.agreement(workspace, agreement, decided)
     scored = views.score_view(score)
     return _environment().get_template("report.html.jinja").render(
         recipe=recipe,
@@ -83,7 +86,7 @@ def render(
         types=shown,
         overview=views.overview(shown) if shown else None,
         left_out=views.left_out(settled),
-        funnel=funnel(workspace, settled, recipe),
+        funnel=funnel(workspace, settled, recipe, decided),
         agreement=judged,
         scripted=_scripted(judged, recipe),
         costs=spent,

@@ -8,7 +8,7 @@ Nothing is decided here: the views only name, count and draw.
 import base64
 import io
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -16,10 +16,11 @@ from typing import Any
 from markupsafe import Markup
 from PIL import Image
 
-from ..agreement import latest
-from ..records import Decision, Evidence, Judgment, Response, Sample
+from ..agreement import latest, without_controls
+from ..records import Control, Decision, Evidence, Exclusion, Judgment, Response, Sample
 from ..release.publication import STAGES, CheckedPair, Outcome, best_decisions
 from ..release.tables import public_name
+from ..verdicts import counted
 from ..workspace import Workspace
 from .plots import Line, Point, Share, dumbbells, scatter, wilson
 
@@ -194,10 +195,16 @@ def left_out(settled: Sequence[Outcome]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def agreement(workspace: Workspace, alphas: Mapping[str, Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    """For the cue and the pair project: who judged how much, how far they agreed, and with what verdicts."""
-    judged = latest(workspace.records(Judgment))
-    decided = list(best_decisions(workspace.records(Decision)).values())
+def agreement(
+    workspace: Workspace, alphas: Mapping[str, Mapping[str, Any]] | None, decisions: Iterable[Decision] | None = None
+) -> list[dict[str, Any]]:
+    """For the cue and the pair project: who judged how much, how far they agreed, and with what verdicts.
+
+    Without the controls, and without those whom the lead excluded.
+    """
+    counting = counted(workspace.records(Judgment), workspace.records(Exclusion))
+    judged = latest(without_controls(counting, workspace.records(Control)))
+    decided = list(best_decisions(workspace.records(Decision) if decisions is None else decisions).values())
     rows = []
     for project in ("cue", "pair"):
         said = [one for one in judged if one.project == project]

@@ -3,20 +3,23 @@
 Screenshots are left in screenshots/, which git ignores: look at them after a change to a screen.
 """
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from annotation.client import Desk, address, connect, projects
+from annotation.client import Desk, address, connect, create_project, projects
 from annotation.pull import pull
 from annotation.push import push_cues, push_pairs
+from annotation.screens import INSTRUCTIONS, SCREENS, check, cue_task, pair_task
 from annotation.server import Server, up
 from pipeline.recipe import Annotate
 from pipeline.records import CueType, key_of
 from pipeline.workspace import Workspace
-from tests.annotation.things import HOSTILE, cue_type, pair_of, recipe_for
+from tests.annotation.things import HOSTILE, crowded, cue_type, pair_of, photo, recipe_for
+from tests.judged import judged
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,6 +27,22 @@ if TYPE_CHECKING:
 CHROMIUM = Path("/usr/bin/chromium")
 SHOTS = Path("screenshots")
 RECIPE = recipe_for(Annotate(annotators=("me",), overlap=1))
+#: Much more than it takes (see the printed median): the machine may be busy with other tests.
+SUBMIT_SECONDS = 2.0
+#: What lies outside of the part of the window between Label Studio's bars, or is squeezed to nothing.
+MISPLACED = """() => {
+    const bar = document.querySelector('.lsf-bottombar').getBoundingClientRect().top
+    const desk = document.querySelector('.desk')
+    const wrong = [...desk.querySelectorAll('.lsf-choice, .lsf-text-area, .lsf-label, .lsf-richtext, canvas, h4')]
+        .filter(one => !one.closest('.preview') || one.closest('.preview').clientWidth)  // there is none to show
+        .map(one => [one, one.getBoundingClientRect()])
+        .filter(([one, box]) => box.width && box.height)  // hidden until the verdict needs it
+        .filter(([one, box]) => box.top < 40 || box.bottom > bar + 2 || box.right > innerWidth + 2 || box.height < 16)
+        .map(([one, box]) => [one.tagName, one.className, one.textContent.slice(0, 40), JSON.stringify(box)].join(' '))
+    if (desk.scrollHeight > desk.clientHeight + 2) wrong.push('the screen scrolls')
+    if (document.scrollingElement.scrollHeight > innerHeight + 2) wrong.push('the page scrolls')
+    return wrong
+}"""
 
 pytestmark = [
     pytest.mark.integration,
@@ -53,52 +72,57 @@ def page(label_studio_home: Path) -> Iterator["Page"]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def submits() -> Iterator[list[float]]:
+    """The seconds that each submit took; their median is printed at the end."""
+    seconds: list[float] = []
+    yield seconds
+    print(f"\n{len(seconds)} submits, median {statistics.median(seconds):.3f} s, slowest {max(seconds):.3f} s")
+
+
+# --- at the desk -------------------------------------------------------------------------------------------------
+
+
 def sit_down(page: "Page", server: Server, workspace: Workspace, kind: str) -> None:
-    """Opens the stream of a project and closes its instructions."""
+    """Opens the stream of a project, keeps a picture of its instructions and closes them."""
     project = projects(connect(server), workspace, "test")[Desk("test", kind, "me")]
     page.goto(f"{server.url}/projects/{project.id}/data?labeling=1")
     page.locator(".lsf-choice").first.wait_for()
     page.get_by_text("Labeling Instructions").wait_for()
+    page.screenshot(path=SHOTS / f"{kind}-instructions.png")
     page.keyboard.press("Escape")
     page.get_by_text("Labeling Instructions").wait_for(state="detached")
 
 
-def submit(page: "Page") -> None:
-    """Submits by the keyboard and waits until the server has it."""
+def lay_out(server: Server, workspace: Workspace, kind: str, tasks: Sequence[dict[str, str]]) -> None:
+    """Makes a project of a kind with the tasks."""
+    client = connect(server)
+    project = create_project(client, workspace, Desk("test", kind, "me"), SCREENS[kind], INSTRUCTIONS[kind])
+    for task in tasks:
+        check(kind, task)
+    request: Any = [{"data": task} for task in tasks]
+    client.projects.import_tasks(id=project, request=request, commit_to_project=True)
+
+
+def submit(page: "Page", submits: list[float], keys: str = "Control+Enter") -> None:
+    """Submits, or skips, by the keyboard, and waits until the server has it and the next task is there, if any."""
     with page.expect_response(lambda one: "/annotations" in one.url and one.request.method == "POST") as answer:
-        page.keyboard.press("Control+Enter")
+        page.keyboard.press(keys)
     assert answer.value.status == 201
+    answer.value.finished()
+    timing = answer.value.request.timing
+    submits.append((timing["responseEnd"] - timing["requestStart"]) / 1000)
+    assert submits[-1] < SUBMIT_SECONDS
+    page.wait_for_function("() => !document.querySelector('.ant-radio-checked')")
 
 
-def nothing_below_the_fold(page: "Page") -> bool:
-    """Whether all that the task shows lies above the bar with the submit button."""
-    bar = page.get_by_test_id("bottombar-submit-button").bounding_box()["y"]
-    shown = [one.bounding_box() for one in page.locator(".lsf-choice, .lsf-text-area, .lsf-label, canvas").all()]
-    return all(box["y"] + box["height"] <= bar + 2 for box in shown if box)
-
-
-def test_a_cue_is_answered_by_keys_and_comes_back(page: "Page", label_studio: Server, workspace: Workspace) -> None:
-    one = cue_type(workspace, 1)
-    push_cues(label_studio, workspace, [one], {}, RECIPE)
-    sit_down(page, label_studio, workspace, "cue")
-    page.screenshot(path=SHOTS / "cue.png")
-    fields = page.locator(".lsf-text-area textarea, .lsf-text-area input")
-    assert not any(field.is_visible() for field in fields.all())
-    page.keyboard.press("1")
-    fields.first.wait_for()
-    cue = next(field for field in fields.all() if field.input_value() == one.cue)
-    cue.fill("a brown post")
-    cue.blur()
-    draw_box(page)
-    page.screenshot(path=SHOTS / "cue-spurious.png")
-    assert nothing_below_the_fold(page)
-    submit(page)
-    (judgment,) = pull(label_studio, workspace, RECIPE)
-    assert (judgment.verdict, judgment.cue, judgment.core) == ("spurious", "a brown post", one.core)
-    assert judgment.description_with == one.description_with
-    assert judgment.box == pytest.approx((0.75, 0.3, 0.95, 0.8), abs=0.03)
-    assert not judgment.scripted
-    assert judgment.seconds is not None
+def reach(page: "Page", name: str) -> None:
+    """Goes to a text by the keyboard."""
+    for _ in range(20):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("() => document.activeElement.name") == name:
+            return
+    pytest.fail(f"no way to {name} by the keyboard")
 
 
 def draw_box(page: "Page") -> None:
@@ -111,6 +135,43 @@ def draw_box(page: "Page") -> None:
     page.mouse.up()
 
 
+# --- answers -----------------------------------------------------------------------------------------------------
+
+
+def test_cues_are_answered_by_keys_and_come_back(
+    page: "Page", label_studio: Server, workspace: Workspace, submits: list[float]
+) -> None:
+    types = [cue_type(workspace, number) for number in range(3)]
+    push_cues(label_studio, workspace, types, {}, RECIPE)
+    sit_down(page, label_studio, workspace, "cue")
+    page.screenshot(path=SHOTS / "cue.png")
+    fields = page.locator(".lsf-text-area textarea, .lsf-text-area input")
+    assert not any(field.is_visible() for field in fields.all())
+    page.keyboard.press("1")
+    fields.first.wait_for()
+    draw_box(page)
+    reach(page, "cue")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("a brown post")
+    page.keyboard.press("Enter")  # which must not take the text out of its field
+    page.screenshot(path=SHOTS / "cue-spurious.png")
+    for _ in range(4):  # through the texts and out
+        page.keyboard.press("Tab")
+    submit(page, submits)
+    page.keyboard.press("2")
+    submit(page, submits)
+    submit(page, submits, "Control+Space")
+
+    by_verdict = {judgment.verdict: judgment for judgment in pull(label_studio, workspace, RECIPE)}
+    assert set(by_verdict) == {"spurious", "not_spurious", None}
+    judgment = by_verdict["spurious"]
+    assert (judgment.cue, judgment.core) == ("a brown post", types[0].core)
+    assert judgment.description_with == types[0].description_with
+    assert judgment.box == pytest.approx((0.75, 0.3, 0.95, 0.8), abs=0.03)
+    assert not judgment.scripted
+    assert judgment.seconds is not None
+
+
 def hostile(workspace: Workspace) -> CueType:
     """A type all of whose texts would do harm as markup."""
     texts = dict.fromkeys(("question", "cue", "core", "description_with", "description_without"), HOSTILE)
@@ -118,7 +179,9 @@ def hostile(workspace: Workspace) -> CueType:
     return cue_type(workspace, 2, choices=choices, linked=choices[7], **texts)
 
 
-def test_hostile_texts_are_shown_as_they_are(page: "Page", label_studio: Server, workspace: Workspace) -> None:
+def test_hostile_texts_are_shown_as_they_are(
+    page: "Page", label_studio: Server, workspace: Workspace, submits: list[float]
+) -> None:
     one = hostile(workspace)
     push_cues(label_studio, workspace, [one], {}, RECIPE)
     sit_down(page, label_studio, workspace, "cue")
@@ -127,20 +190,87 @@ def test_hostile_texts_are_shown_as_they_are(page: "Page", label_studio: Server,
     page.keyboard.press("1")
     page.locator(".lsf-text-area").first.wait_for()
     page.screenshot(path=SHOTS / "cue-hostile.png")
-    submit(page)
+    assert page.evaluate(MISPLACED) == []
+    submit(page, submits)
     (judgment,) = pull(label_studio, workspace, RECIPE)
     # an input of one line has no line breaks
     assert (judgment.cue or "").split() == HOSTILE.split()
 
 
-def test_a_pair_is_answered_by_one_key(page: "Page", label_studio: Server, workspace: Workspace) -> None:
+def test_a_pair_is_answered_by_three_keys_and_not_by_two(
+    page: "Page", label_studio: Server, workspace: Workspace, submits: list[float]
+) -> None:
     one = cue_type(workspace, 1)
     pair = pair_of(workspace, one, 1)
     push_pairs(label_studio, workspace, [pair], {one.key: one}, RECIPE)
     sit_down(page, label_studio, workspace, "pair")
-    page.keyboard.press("3")
+    page.keyboard.press("1")
+    page.keyboard.press("4")
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("Please press 5 or 6.").wait_for()
+    page.wait_for_function("() => document.activeElement.textContent === 'OK'")
+    page.screenshot(path=SHOTS / "pair-unfinished.png")
+    page.keyboard.press("Enter")
+    page.get_by_text("Please press 5 or 6.").wait_for(state="hidden")
+    page.keyboard.press("5")
     page.screenshot(path=SHOTS / "pair.png")
-    assert nothing_below_the_fold(page)
-    submit(page)
+    submit(page, submits)
     (judgment,) = pull(label_studio, workspace, RECIPE)
     assert (judgment.subject, judgment.verdict) == (key_of("pair", one.key, 1), "cue_wrong")
+
+
+# --- what is seen ------------------------------------------------------------------------------------------------
+
+
+def cue_tasks(workspace: Workspace, kind: str) -> list[dict[str, str]]:
+    """Tasks of little and of much text, with square, wide and high images, with previews and without."""
+    usual, full = cue_type(workspace, 1), crowded(workspace)
+    said = [judged("x", name, "spurious", cue="a brown post " * number) for number, name in enumerate("abc", 1)]
+    preview = photo(512, 512), photo(512, 512)
+    return [
+        cue_task(usual, None, photo(1024, 1024), said=said if "-" in kind else ()),
+        cue_task(full, None, photo(1024, 400), preview=preview, said=said if "-" in kind else ()),
+        cue_task(full, None, photo(400, 1024), said=said if "-" in kind else ()),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["cue", "cue-adjudication"])
+def test_a_cue_lies_above_the_fold_whatever_is_in_it(
+    page: "Page", label_studio: Server, workspace: Workspace, submits: list[float], kind: str
+) -> None:
+    tasks = cue_tasks(workspace, kind)
+    lay_out(label_studio, workspace, kind, tasks)
+    sit_down(page, label_studio, workspace, kind)
+    for number in range(len(tasks)):
+        page.locator(".konvajs-content").first.wait_for()
+        assert page.evaluate(MISPLACED) == []
+        page.screenshot(path=SHOTS / f"{kind}-{number}.png")
+        page.keyboard.press("1")
+        page.locator(".lsf-text-area").first.wait_for()
+        page.screenshot(path=SHOTS / f"{kind}-{number}-spurious.png")
+        assert page.evaluate(MISPLACED) == []
+        assert page.get_by_text("a brown post").count() == (3 if kind == "cue-adjudication" else 0)
+        submit(page, submits)
+
+
+@pytest.mark.parametrize("kind", ["pair", "pair-adjudication"])
+def test_a_pair_lies_above_the_fold_whatever_is_in_it(
+    page: "Page", label_studio: Server, workspace: Workspace, submits: list[float], kind: str
+) -> None:
+    said = [judged("x", "a", "good", project="pair"), judged("x", "b", "defect", project="pair")]
+    said = said if kind == "pair-adjudication" else []
+    shapes = (cue_type(workspace, 1), 1024, 1024), (crowded(workspace), 1024, 400), (crowded(workspace), 400, 1024)
+    tasks = [
+        pair_task(pair_of(workspace, one, number), one, photo(*size), photo(*size), said=said)
+        for number, (one, *size) in enumerate(shapes)
+    ]
+    lay_out(label_studio, workspace, kind, tasks)
+    sit_down(page, label_studio, workspace, kind)
+    for number in range(len(tasks)):
+        page.locator(".konvajs-content").nth(1).wait_for()
+        assert page.get_by_text("A defect, or another difference").count() == (1 if said else 0)
+        assert page.evaluate(MISPLACED) == []
+        for key in "246":
+            page.keyboard.press(key)
+        page.screenshot(path=SHOTS / f"{kind}-{number}.png")
+        submit(page, submits)

@@ -3,21 +3,24 @@
 import itertools
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from annotation import push
+from annotation import desks, push
 from annotation.client import Desk, address, annotated_tasks_of, annotators, connect, projects, tasks_of
+from annotation.controls import cue_controls
 from annotation.pull import collect, pull, waiting
 from annotation.push import adjudicate_cues, judges, push_cues, push_pairs
 from annotation.scripted import ScriptedAnswer, answer_all
 from annotation.server import Server
-from pipeline.agreement import TIE, agreement, decide
-from pipeline.recipe import Annotate, Recipe
-from pipeline.records import Judgment
+from pipeline.agreement import agreement, latest
+from pipeline.recipe import Annotate, Recipe, Screen
+from pipeline.records import Control, Judgment, key_of
+from pipeline.verdicts import TIE, decide
 from pipeline.workspace import Workspace
-from tests.annotation.things import HOSTILE, cue_type, pair_of, recipe_for, sample_of
+from tests.annotation.things import HOSTILE, cue_type, pair_of, picture, recipe_for, sample_of
 
 pytestmark = pytest.mark.integration
 
@@ -75,14 +78,14 @@ def test_a_killed_push_is_finished_by_the_next(
     label_studio: Server, workspace: Workspace, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     types = [cue_type(workspace, number) for number in range(9)]
-    monkeypatch.setattr(push, "_BATCH", 2)
+    monkeypatch.setattr(desks, "_BATCH", 2)
     calls = itertools.count()
     whole = push.cue_task
 
-    def dies(*given: Any) -> dict[str, str]:
+    def dies(*given: Any, **named: Any) -> dict[str, str]:
         if next(calls) == 7:
             raise KeyboardInterrupt
-        return whole(*given)
+        return whole(*given, **named)
 
     monkeypatch.setattr(push, "cue_task", dies)
     with pytest.raises(KeyboardInterrupt):
@@ -174,6 +177,75 @@ def test_a_renamed_project_is_found_and_another_workspaces_is_not(
     assert push_cues(label_studio, workspace, [one], {}, recipe).imported == 0
     other = Workspace(f"{workspace.url}-other")
     assert projects(client, other, "test") == {}
+
+
+def test_what_people_delete_or_unmark_is_told_and_nobody_is_asked_twice(
+    label_studio: Server, workspace: Workspace, recipe: Recipe
+) -> None:
+    types = [cue_type(workspace, number) for number in range(6)]
+    push_cues(label_studio, workspace, types, {}, recipe)
+    answer_all(label_studio, workspace, recipe, always("not_spurious"))
+    assert len(pull(label_studio, workspace, recipe)) == 12
+    client = connect(label_studio)
+    first, second, third = projects(client, workspace, "test").items()
+
+    task, another = list(annotated_tasks_of(client, first[1].id))[:2]
+    client.tasks.delete(str(task["id"]))
+    client.annotations.delete(another["annotations"][0]["id"])
+    client.projects.update(id=second[1].id, description="mine")
+    client.projects.delete(third[1].id)
+    report = push_cues(label_studio, workspace, types, {}, recipe)
+    assert (report.asked, report.imported, report.present + report.judged) == (12, 0, 12)
+    for desk, words in ((first[0], "tasks are gone"), (first[0], "were put back"), (second[0], "has lost its mark"),
+                        (third[0], "is no longer on the server")):  # fmt: skip
+        assert any(words in said and desk.annotator in said for said in report.problems), words
+    assert sum(one.left for one in waiting(label_studio, workspace, recipe).values()) == 0
+
+    new = [*types, *(cue_type(workspace, number) for number in range(6, 12))]
+    report = push_cues(label_studio, workspace, new, {}, recipe)
+    assert report.imported == 12
+    (said,) = report.problems
+    assert "has lost its mark" in said
+    client.projects.update(id=second[1].id, description=second[1].description)
+    report = push_cues(label_studio, workspace, new, {}, recipe)
+    assert (report.imported, report.problems) == (0, [])
+    answer_all(label_studio, workspace, recipe, always("not_spurious"))
+    pull(label_studio, workspace, recipe)
+    votes = Counter(one.subject for one in latest(workspace.records(Judgment)))
+    assert votes == {one.key: 2 for one in new}
+
+
+def test_controls_go_to_everybody_and_come_back_as_their_right_answers(
+    label_studio: Server, workspace: Workspace
+) -> None:
+    annotate = Annotate(by="scripted", error_rates=(0.0, 0.0, 0.0), gold_rate=0.1, sham_rate=0.1)
+    recipe = recipe_for(annotate).model_copy(update={"screen": Screen.model_construct(vocabulary=())})
+    types = [cue_type(workspace, number, cue=("kite", "umbrella")[number % 2]) for number in range(20)]
+    samples = [
+        replace(sample_of(one), key=key_of("sample", one.key), image=workspace.put_image(picture(30 + number)))
+        for number, one in enumerate(types)
+    ]
+    controls = cue_controls(types, samples, {}, recipe)
+    right = {one.subject: one.expected for one, _ in controls}
+    assert len(right) == 4
+    push_cues(label_studio, workspace, types, {}, recipe, controls=controls)
+    client = connect(label_studio)
+    for project in projects(client, workspace, "test").values():
+        row = [task["data"]["key"] for task in tasks_of(client, project.id)]
+        hidden = [one in right for one in row]
+        assert sum(hidden) == 4
+        assert not hidden[0]
+        assert not any(one and after for one, after in itertools.pairwise(hidden))
+
+    def judge(kind: str, data: dict[str, Any], annotator: str) -> ScriptedAnswer:
+        return ScriptedAnswer(right.get(data["key"], "unsure"))
+
+    answer_all(label_studio, workspace, recipe, judge)
+    told = [one for one in pull(label_studio, workspace, recipe) if one.subject in right]
+    assert len(told) == 12
+    assert all(one.verdict == right[one.subject] for one in told)
+    assert {one.subject for one in workspace.records(Control)} == set(right)
+    assert push_cues(label_studio, workspace, types, {}, recipe, controls=controls).imported == 0
 
 
 def test_only_scripted_recipes_are_answered_by_scripts(label_studio: Server, workspace: Workspace) -> None:

@@ -1,56 +1,77 @@
-"""The screens, their tasks and their answers fit each other by Label Studio's own checker, whatever the texts hold."""
+"""The screens and their tasks fit each other by Label Studio's own checker, whatever the texts hold."""
 
-import base64
-import io
 import json
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from PIL import Image
 
+from annotation.client import Desk
+from annotation.layout import STYLE
 from annotation.screens import (
     CUE_VERDICTS,
+    INSTRUCTIONS,
     PAIR_VERDICTS,
     SCREENS,
-    Answer,
     check,
     cue_task,
     data_uri,
     interface,
-    options_text,
     pair_task,
-    read,
-    result_of,
     side_of,
 )
-from pipeline.records import key_of
 from pipeline.workspace import Workspace
-from tests.annotation.things import HOSTILE, cue_type, pair_of, picture, sample_of
+from tests.annotation.things import HOSTILE, cue_type, pair_of, photo, sample_of
+from tests.judged import judged
+
+CUES, PAIRS = ("cue", "cue-adjudication"), ("pair", "pair-adjudication")
 
 
-def png(image: Image.Image) -> bytes:
-    """The image's bytes."""
-    stream = io.BytesIO()
-    image.save(stream, format="PNG")
-    return stream.getvalue()
+def test_every_kind_of_project_has_a_screen_and_instructions() -> None:
+    assert set(SCREENS) == set(INSTRUCTIONS) == {*CUES, *PAIRS}
+    assert {Desk("run", kind, "a").judges for kind in SCREENS} == {"cue", "pair"}
 
 
-def shown(uri: str) -> Image.Image:
-    """The image of a data: URI."""
-    return Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))
-
-
-@pytest.mark.parametrize(("kind", "verdicts"), [("cue", CUE_VERDICTS), ("pair", PAIR_VERDICTS)])
-def test_screens_are_valid_and_each_verdict_has_its_number_key(kind: str, verdicts: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("kind", SCREENS)
+def test_screens_are_valid_and_show_texts_as_texts(kind: str) -> None:
     interface(SCREENS[kind])
+    assert "HyperText" not in SCREENS[kind]
+    assert SCREENS[kind].count("<Text name=") == SCREENS[kind].count('valueType="text"')
+
+
+@pytest.mark.parametrize("kind", CUES)
+def test_each_verdict_on_a_cue_has_its_number_key(kind: str) -> None:
     choices = ElementTree.fromstring(SCREENS[kind]).iter("Choice")
     assert [(one.get("alias"), one.get("hotkey")) for one in choices] == [
-        (verdict, str(number)) for number, verdict in enumerate(verdicts, 1)
+        (verdict, str(number)) for number, verdict in enumerate(CUE_VERDICTS, 1)
     ]
 
 
-def test_benchmark_texts_are_data_and_shown_as_text(workspace: Workspace) -> None:
+@pytest.mark.parametrize("kind", PAIRS)
+def test_a_pair_is_judged_three_times_by_one_key_each(kind: str) -> None:
+    groups = list(ElementTree.fromstring(SCREENS[kind]).iter("Choices"))
+    assert [[one.get("hotkey") for one in group.iter("Choice")] for group in groups] == [
+        ["1", "2"], ["3", "4"], ["5", "6"]
+    ]  # fmt: skip
+    assert all(group.get("required") == "true" for group in groups)
+    assert PAIR_VERDICTS == ("good", "answer_fails", "cue_wrong", "defect")
+
+
+def test_the_style_has_nothing_that_xml_would_change() -> None:
+    assert not set("<>&") & set(STYLE)
+
+
+@pytest.mark.parametrize("kind", SCREENS)
+def test_instructions_name_each_key_and_have_two_examples(kind: str) -> None:
+    ElementTree.fromstring(INSTRUCTIONS[kind])
+    keys = [one.get("hotkey") for one in ElementTree.fromstring(SCREENS[kind]).iter("Choice")]
+    assert all(f"<kbd>{key}</kbd>" in INSTRUCTIONS[kind] for key in [*keys, "Ctrl+Enter", "Ctrl+Space"])
+    assert INSTRUCTIONS[kind].count('class="scenes"') == 2
+
+
+# --- tasks -------------------------------------------------------------------------------------------------------
+
+
+def test_benchmark_texts_are_data(workspace: Workspace) -> None:
     one = cue_type(
         workspace, 1, question=HOSTILE * 5, choices=tuple(f"{HOSTILE} {n}" for n in range(10)), answer=3,
         linked=f"{HOSTILE} 7", cue=HOSTILE, core=HOSTILE, description_with=HOSTILE, description_without=HOSTILE,
@@ -58,10 +79,8 @@ def test_benchmark_texts_are_data_and_shown_as_text(workspace: Workspace) -> Non
     data = cue_task(one, None, workspace.image_bytes(one.image))
     check("cue", data)
     assert data["question"] == HOSTILE * 5
+    assert data["cue"] == HOSTILE
     assert json.loads(json.dumps(data)) == data
-    for screen in SCREENS.values():
-        assert "HyperText" not in screen
-        assert screen.count("<Text name=") == screen.count('valueType="text"')
 
 
 def test_a_task_names_no_model_and_no_figure(workspace: Workspace) -> None:
@@ -73,11 +92,33 @@ def test_a_task_names_no_model_and_no_figure(workspace: Workspace) -> None:
     assert "0.00012" not in texts
 
 
-def test_options_mark_the_gold_and_the_models_answer() -> None:
-    lines = options_text(("red", "blue", "green"), 0, "blue").split("\n")
-    assert "gold answer" in lines[0]
-    assert "the model's answer" in lines[1]
-    assert lines[2].strip() == "C. green"
+def test_a_task_with_and_one_without_a_preview_have_the_same_screen(workspace: Workspace) -> None:
+    one = cue_type(workspace, 1)
+    without = cue_task(one, None, photo(64, 64))
+    with_preview = cue_task(one, None, photo(64, 64), preview=(photo(64, 64), photo(64, 64)))
+    check("cue", without)
+    check("cue", with_preview)
+    assert {name for name in without if without[name] != with_preview[name]} == {"preview"}
+
+
+def test_adjudication_shows_what_others_said_and_not_who(workspace: Workspace) -> None:
+    one, image = cue_type(workspace, 1), photo(64, 64)
+    pair = pair_of(workspace, one, 1)
+    said = [judged(one.key, "zoe", "spurious", cue=HOSTILE), judged(one.key, "yan", "unsure")]
+    pair_said = [judged(pair.key, "zoe", "good", project="pair"), judged(pair.key, "yan", "defect", project="pair")]
+    cue, judged_pair = cue_task(one, None, image, said=said), pair_task(pair, one, image, image, said=pair_said)
+    check("cue-adjudication", cue)
+    check("pair-adjudication", judged_pair)
+    assert "Unsure" in cue["said"]
+    assert "<script>alert(1)</script>" in cue["said"]
+    assert len(judged_pair["said"].split("\n")) == 2
+    assert not any(name in json.dumps([cue["said"], judged_pair["said"]]) for name in ("zoe", "yan"))
+
+
+def test_adjudication_without_others_is_refused(workspace: Workspace) -> None:
+    one = cue_type(workspace, 1)
+    with pytest.raises(ValueError, match="lacks something"):
+        check("cue-adjudication", cue_task(one, None, photo(64, 64)))
 
 
 def test_a_pair_lies_left_and_right_at_random_but_always_alike(workspace: Workspace) -> None:
@@ -96,48 +137,3 @@ def test_a_pair_lies_left_and_right_at_random_but_always_alike(workspace: Worksp
 def test_a_task_that_its_screen_cannot_show_is_refused() -> None:
     with pytest.raises(ValueError, match="lacks something"):
         check("pair", {"key": "k", "left": "x"})
-
-
-def test_tiny_images_are_enlarged_in_whole_pixels_and_huge_ones_reduced() -> None:
-    small = shown(data_uri(png(picture())))
-    assert small.size == (448, 448)
-    assert small.resize((64, 64), Image.Resampling.NEAREST).tobytes() == picture().tobytes()
-    assert max(shown(data_uri(png(Image.new("RGB", (3000, 1500))))).size) == 1024
-    assert shown(data_uri(png(Image.new("RGB", (2, 3000))))).height <= 1024
-
-
-@pytest.mark.parametrize("verdict", CUE_VERDICTS)
-def test_cue_answers_come_back_as_given(verdict: str) -> None:
-    texts = {"cue": HOSTILE.strip(), "core": "ball", "description_with": "w", "description_without": "o"}
-    given = Answer(verdict, **texts, box=(0.1, 0.2, 0.5, 0.75))
-    assert read("cue", result_of("cue", given)) == (given if verdict == "spurious" else Answer(verdict))
-
-
-@pytest.mark.parametrize("verdict", PAIR_VERDICTS)
-def test_pair_answers_come_back_as_given(verdict: str) -> None:
-    assert read("pair", result_of("pair", Answer(verdict))).verdict == verdict
-
-
-def _region(value: dict[str, Any]) -> dict[str, Any]:
-    return {"id": key_of(value)[:5], "from_name": "verdict", "to_name": "image", "type": "choices", "value": value}
-
-
-@pytest.mark.parametrize(
-    "result",
-    [
-        [],
-        [_region({"choices": ["good"]})],
-        [_region({"choices": ["spurious", "unsure"]})],
-        [_region({"choices": []})],
-        [{**_region({"choices": ["unsure"]}), "from_name": "nothing"}],
-        ["text"],
-    ],
-)
-def test_what_the_screen_cannot_give_is_refused(result: list[Any]) -> None:
-    with pytest.raises(ValueError, match="annotation"):
-        read("cue", result)
-
-
-def test_an_answer_that_the_screen_lacks_is_not_sent() -> None:
-    with pytest.raises(ValueError, match="does not fit"):
-        result_of("pair", Answer("spurious"))

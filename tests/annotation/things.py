@@ -1,5 +1,7 @@
 """A small world to annotate: pictures, proposed cues, pairs and a recipe."""
 
+import io
+
 from PIL import Image, ImageDraw
 
 from pipeline.recipe import Annotate, Recipe, Run
@@ -54,3 +56,23 @@ def recipe_for(annotate: Annotate | None = None, name: str = "test") -> Recipe:
     """A recipe of which only the annotation matters."""
     annotate = annotate or Annotate(by="scripted", error_rates=(0.0, 0.0, 0.0))
     return Recipe.model_construct(run=Run(name=name, workspace="."), annotate=annotate)
+
+
+def photo(width: int, height: int) -> bytes:
+    """A picture of any size and shape as a PNG's bytes."""
+    stream = io.BytesIO()
+    picture().resize((width, height), Image.Resampling.BICUBIC).save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def crowded(workspace: Workspace) -> CueType:
+    """A type with a very long question, ten long options, and long texts."""
+    choices = tuple(
+        f"option number {number} with a wording that is much longer than it need be" for number in range(10)
+    )
+    return cue_type(
+        workspace, 9, question="Consider the photograph with care before you answer. " * 30, choices=choices, answer=2,
+        linked=choices[7], cue="a wooden post that stands beside the ball " * 4, core="the colour of the ball " * 9,
+        description_with="A red ball lies on the grass beside a wooden post. " * 9,
+        description_without="A red ball lies on the grass. " * 9,
+    )  # fmt: skip

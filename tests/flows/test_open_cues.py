@@ -16,9 +16,9 @@ from flows.generate import generate
 from flows.opened import Opened
 from flows.verify import verify
 from pipeline import describe_lvlm, judge
-from pipeline.agreement import decide
 from pipeline.mine import mined_with
 from pipeline.records import Description, GateResult, Judgment, Pair, PersistentError, Sample, Verdict, key_of
+from pipeline.verdicts import decide
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
 

@@ -1,0 +1,42 @@
+"""`spuriforge annotate export` and `import`: judgments by way of files, for teams that use another tool."""
+
+from pathlib import Path
+
+from annotation import exchange
+from annotation.roster import complete, staffed
+from pipeline.records import Control, CueType, Decision, Pair
+
+from .checking import open_cues, open_pairs, tied
+from .controls import by_value, cue_controls, pair_controls
+from .opened import Opened
+
+#: No more problems of a file than this are told one by one.
+SHOWN = 20
+
+
+def export(recipe_path: str, folder: Path) -> Path:
+    """Writes the cues and pairs that await judgment, with controls among them; gives the tasks' file."""
+    opened = Opened(recipe_path)
+    opened.keep_proposals()
+    cues, pairs = by_value(opened, open_cues(opened)), open_pairs(opened)
+    if not cues and not pairs:
+        raise ValueError("Nothing awaits judgment: run the recipe until it screens, or there is nothing left to judge")
+    controls: list[tuple[Control, CueType | Pair]] = []
+    controls += cue_controls(opened) if cues else []
+    controls += pair_controls(opened) if pairs else []
+    ties = tied(opened, "cue") | tied(opened, "pair")
+    recipe = staffed(opened.workspace, opened.recipe)
+    return exchange.export_tasks(
+        cues, pairs, opened.types, opened.workspace, recipe, folder, controls=controls, ties=ties
+    )
+
+
+def take_in(recipe_path: str, file: Path, *, partial: bool) -> exchange.Imported:
+    """Takes in a file's judgments, and decides what they suffice for."""
+    opened = Opened(recipe_path)
+    recipe = complete(opened.workspace, opened.recipe)
+    done = exchange.import_judgments(file, opened.workspace, recipe, partial=partial)
+    known = opened.workspace.keys(Decision)
+    decided = [one for project in ("cue", "pair") for one in opened.decisions(project).values()]
+    opened.workspace.append([one for one in decided if one.key not in known])
+    return done

@@ -1,0 +1,61 @@
+"""The desk's commands beside a real Label Studio, which `tests/flows/test_desk.py` does without."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from annotation import server
+from annotation.client import annotators
+from annotation.push import push_cues
+from annotation.roster import staffed
+from flows.desk import annotate_app, annotators_app
+from flows.people import to_toml
+from pipeline.recipe import Annotate, Recipe
+from pipeline.workspace import Workspace
+from tests.annotation.things import cue_type
+
+pytestmark = pytest.mark.integration
+
+DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
+
+app = typer.Typer(rich_markup_mode=None)
+app.add_typer(annotators_app, name="annotators")
+app.add_typer(annotate_app, name="annotate")
+
+
+def told(*arguments: str) -> str:
+    """What a command that works prints, its words a space apart."""
+    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200", "NO_COLOR": "1"})
+    assert result.exit_code == 0, result.output
+    return " ".join(result.stdout.replace("│", " ").split())
+
+
+def test_somebody_new_gets_an_account_and_then_tasks(
+    label_studio: server.Server, label_studio_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HOME", label_studio_home)
+    demo = Recipe.load(DEMO)
+    run = demo.run.model_copy(update={"name": "commands", "workspace": str(tmp_path / "run")})
+    ours = demo.model_copy(update={"run": run, "annotate": Annotate(annotators=("ada",), overlap=1)})
+    path = tmp_path / "recipe.toml"
+    path.write_text(to_toml(ours), encoding="utf-8")
+    recipe, workspace = Recipe.load(path), Workspace(run.workspace)
+
+    shown = told("annotators", "add", str(path), "emil")
+    account = annotators(label_studio, ("emil",))["emil"]
+    assert account.login
+    assert f"login {account.login} password {account.password} emil is an annotator of commands" in shown
+    listed = told("annotators", "list", str(path))
+    assert f"emil {account.login} - 0 0" in listed
+    assert str(account.password) not in listed
+
+    types = [cue_type(workspace, number) for number in range(8)]
+    push_cues(label_studio, workspace, types, {}, staffed(workspace, recipe))
+    assert f"emil {account.login} {label_studio.url}/projects/" in told("annotators", "list", str(path))
+    rows = json.loads(told("annotate", "status", str(path), "--json"))["annotators"]
+    assert [one["annotator"] for one in rows] == ["ada", "emil"]
+    assert sum(one["left"] for one in rows) >= 8
+    assert all(one["left"] for one in rows)

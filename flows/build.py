@@ -17,6 +17,7 @@ from pipeline.budget import BudgetReached
 
 from .annotate import answer, collect, push
 from .checking import open_cues, open_pairs, short_types
+from .events import take_over
 from .finished import mark_finished, report_folder
 from .generate import generate
 from .mine import mine
@@ -44,7 +45,7 @@ class BuildResult:
     seconds: float
 
 
-@flow(name="build")
+@flow(name="build", on_running=[take_over])
 def build(recipe_path: str, until: str | None = None) -> BuildResult:
     """Runs every stage that can run, up to and with `until`."""
     began = time.monotonic()

@@ -183,12 +183,20 @@ def serve(
     recipe: RecipePath,
     build_cron: Annotated[str, typer.Option(help="When to build, as a cron line.")] = "0 * * * *",
     collect_cron: Annotated[str, typer.Option(help="When to fetch judgments, as a cron line.")] = "*/10 * * * *",
+    listen: Annotated[
+        str, typer.Option(help="Where the webhook receiver listens, HOST:PORT; port 0 takes a free one.")
+    ] = "127.0.0.1:0",
+    webhook_url: Annotated[
+        str | None, typer.Option(help="The receiver's address as a Label Studio on another machine reaches it.")
+    ] = None,
 ) -> None:
-    """Run a recipe on a schedule until interrupted."""
+    """Run a recipe on a schedule, and at once when somebody judges, until interrupted."""
     from . import local
 
     _load(recipe)
-    local.serve(recipe, HOME, build_cron=build_cron, collect_cron=collect_cron)
+    local.serve(
+        recipe, HOME, build_cron=build_cron, collect_cron=collect_cron, listen=listen, webhook_url=webhook_url
+    )
 
 
 @app.command()

@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prefect import flow
 
 from data.proving_ground import benchmark
 from data.proving_ground.language import ask, caption
 from data.proving_ground.world import Scene
 from flows.generate import generate
 from flows.opened import Opened
+from flows.previews import draw_previews, edited_pairs, edited_types, previews
 from flows.verify import verify
 from pipeline import describe_lvlm, judge
 from pipeline.mine import mined_with
@@ -157,3 +159,37 @@ def test_a_description_that_was_rejected_takes_its_type_out(opened: Opened) -> N
                 for one in opened.workspace.records(Description)]  # fmt: skip
     left = describe_lvlm.apply(opened.proposed, rejected, JUDGE)
     assert not [one for one in left if one.description_with]
+
+
+# --- previews --------------------------------------------------------------------------------------------------------
+
+
+@flow
+def drawn(opened: Opened) -> None:
+    """Previews are drawn inside a flow, by its task runner."""
+    draw_previews(opened, [*opened.types.values(), *edited_types(opened)])
+
+
+def test_a_preview_shows_a_types_descriptions_and_decides_nothing(opened: Opened) -> None:
+    before = opened.selection_evidence
+    drawn(opened)
+    shown = previews(opened, list(opened.types.values()))
+    assert shown.keys() == opened.types.keys()
+    assert all(with_cue != without for with_cue, without in shown.values())
+    again = Opened(str(Path(opened.workspace.root).parent / "recipe.toml"))
+    assert not [pair for pair in again.kept_pairs if pair.role == "preview"]
+    assert again.selection_evidence == before
+
+
+def test_an_edited_description_brings_its_new_preview_into_the_pair_project(opened: Opened) -> None:
+    path = str(Path(opened.workspace.root).parent / "recipe.toml")
+    assert edited_pairs(opened) == []
+    (first, _) = sorted(opened.types.values(), key=lambda one: one.cue)
+    said = opened.judgments("cue")[0]
+    new = replace(said, key=key_of("edited"), subject=first.key, updated_at="2026-01-02T00:00:00",
+                  description_with=f"a red boat, next to a {first.cue}", description_without="a red boat")  # fmt: skip
+    opened.workspace.append([new])
+    again = Opened(path)
+    drawn(again)
+    (pair,) = edited_pairs(again)
+    assert (pair.type, pair.role, pair.prompt_without) == (first.key, "preview", "a red boat")

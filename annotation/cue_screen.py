@@ -49,7 +49,7 @@ _BOX = part(
 def _cue_screen(said: str = "") -> str:
     reasons = part("reasons", shown("proposed", "Proposed cue") + said)
     asked = (
-        shown("question", "Question")
+        shown("question", "Question", "text plain question")
         + shown("options", "Options", "text")
         + part("evidence", reasons + part("part preview", image("preview", "270px", "170px")))
         + part("part", chosen("verdict", "image", CUE_MEANINGS, 1, "Please give a verdict: press 1 to 5."))

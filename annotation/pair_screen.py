@@ -73,7 +73,7 @@ def _judgment(number: int, one: Asked) -> str:
 def _pair_screen(said: str = "") -> str:
     most, inward = "calc(100vh - 126px - 236px)", {"left": "right", "right": "left"}
     images = "".join(part("part", image(side, "656px", most, inward[side])) for side in ("left", "right"))
-    seen = part("seen", shown("question", "Question") + shown("options", "Options", "text"))
+    seen = part("seen", shown("question", "Question", "text plain question") + shown("options", "Options", "text"))
     judgments = part("judgments part", "".join(_judgment(number, one) for number, one in enumerate(JUDGMENTS)))
     judged = part("judged", shown("cue", "The cue", "text plain") + judgments + said)
     return screen("pair", part("images", images) + part("row", seen + judged))

@@ -106,17 +106,17 @@ def gathered(
         ring.close()
 
 
-def take_over(_flow: "Flow[..., Any]", run: "FlowRun", _state: "State[Any]") -> None:
+def take_over(flow: "Flow[..., Any]", flow_run: "FlowRun", state: "State[Any]") -> None:
     """A flow's `on_running`: takes over the runs of the same deployment that are due and wait for this one to end.
 
     Whatever they were to see was there before, so this one sees it too; one that is asked for later still runs.
     """
-    if run.deployment_id is None:
+    if flow_run.deployment_id is None:
         return
     with get_client(sync_client=True) as client:
-        for one in client.read_flow_runs(flow_run_filter=_waiting(run), limit=200):
-            if one.id != run.id:
-                client.set_flow_run_state(one.id, Cancelled(message=f"{run.name}, which began later, does its work."))
+        for one in client.read_flow_runs(flow_run_filter=_waiting(flow_run), limit=200):
+            if one.id != flow_run.id:
+                client.set_flow_run_state(one.id, Cancelled(message=f"{flow_run.name}, which began later, does its work."))
 
 
 def _waiting(run: "FlowRun") -> FlowRunFilter:

@@ -88,13 +88,14 @@ def explained(what: str, server: Server) -> Iterator[None]:
 def annotators(server: Server, names: Sequence[str]) -> dict[str, Account]:
     """Each annotator's account, made where it is missing; kept in annotators.json, mode 0600.
 
-    A login and password are kept before the account is made, so a kill in between loses nothing.
+    A login and password are kept before the account is made, so a kill in between loses nothing. An account that the
+    server does not know, as after a restored backup, is made again with the same login and password.
     """
     if server.home is None:
         return {name: Account(name, None, None, server.token) for name in names}
     path = server.home / "annotators.json"
     kept = {name: Account(**one) for name, one in (read_private(path) or {}).items()}
-    missing = [name for name in names if kept.get(name, Account(name, None)).token is None]
+    missing = [name for name in names if not _known(server, kept.get(name))]
     for name in missing:
         kept.setdefault(name, Account(name, _login_for(name), secrets.token_urlsafe(9)))
     if missing:
@@ -103,6 +104,18 @@ def annotators(server: Server, names: Sequence[str]) -> dict[str, Account]:
             kept.update(zip(missing, pool.map(lambda name: _signed_up(server, kept[name]), missing), strict=True))
         write_private(path, {name: asdict(one) for name, one in kept.items()})
     return {name: kept[name] for name in names}
+
+
+def _known(server: Server, account: Account | None) -> bool:
+    """Does the server take the account's token?"""
+    if account is None or account.token is None:
+        return False
+    with explained("an annotator's account", server):
+        asked = httpx.get(
+            f"{server.url}/api/current-user/whoami", headers={"Authorization": f"Token {account.token}"},
+            timeout=_TIMEOUT, trust_env=False,
+        )  # fmt: skip
+    return asked.status_code == 200
 
 
 def _login_for(name: str) -> str:

@@ -116,7 +116,8 @@ def take_over(flow: "Flow[..., Any]", flow_run: "FlowRun", state: "State[Any]") 
     with get_client(sync_client=True) as client:
         for one in client.read_flow_runs(flow_run_filter=_waiting(flow_run), limit=200):
             if one.id != flow_run.id:
-                client.set_flow_run_state(one.id, Cancelled(message=f"{flow_run.name}, which began later, does its work."))
+                message = f"{flow_run.name}, which began later, does its work."
+                client.set_flow_run_state(one.id, Cancelled(message=message))
 
 
 def _waiting(run: "FlowRun") -> FlowRunFilter:

@@ -37,7 +37,7 @@ def test_texts_alone_open_no_image(questions: Path) -> None:
 
 
 def test_a_table_is_for_people(questions: Path) -> None:
-    shown = _audit(str(questions), "--column", "image=picture").stdout
+    shown = " ".join(_audit(str(questions), "--column", "image=picture").stdout.split())  # a long path breaks lines
     assert "duplicate-options" in shown
     assert "2 rows" in shown
 

@@ -162,19 +162,26 @@ def run_id(workspace: Workspace) -> str:
     return kept
 
 
-def _mark(workspace: Workspace, desk: Desk) -> str:
+def mark(workspace: Workspace, desk: Desk) -> str:
+    """What a desk's project has in its description, by which it is known whatever it is called."""
     return f"[spuriforge {run_id(workspace)} {desk.kind} {desk.annotator}]"
 
 
-def projects(client: "LabelStudio", workspace: Workspace, run: str) -> dict[Desk, Any]:
-    """This workspace's projects as they are on the server, by desk."""
+def marked(client: "LabelStudio", workspace: Workspace, run: str) -> Iterator[tuple[Desk, Any]]:
+    """Every project with a mark of this workspace: more than one of a desk where a lost mark came back."""
     pattern = re.compile(re.escape(f"[spuriforge {run_id(workspace)} ") + r"([a-z-]+) (.+)\]")
-    found: dict[Desk, Any] = {}
     project: Any
     for project in client.projects.list(page_size=100):
         match = pattern.search(project.description or "")
         if match:
-            found.setdefault(Desk(run, match[1], match[2]), project)
+            yield Desk(run, match[1], match[2]), project
+
+
+def projects(client: "LabelStudio", workspace: Workspace, run: str) -> dict[Desk, Any]:
+    """This workspace's projects as they are on the server, one a desk."""
+    found: dict[Desk, Any] = {}
+    for desk, project in marked(client, workspace, run):
+        found.setdefault(desk, project)
     return found
 
 
@@ -182,7 +189,7 @@ def create_project(client: "LabelStudio", workspace: Workspace, desk: Desk, scre
     """A new project for a desk: one annotation a task, in the order of import, the instruction shown first."""
     project = client.projects.create(
         title=desk.title,
-        description=f"Made by Spuriforge; keep this mark: {_mark(workspace, desk)}",
+        description=f"Made by Spuriforge; keep this mark: {mark(workspace, desk)}",
         label_config=screen,
         expert_instruction=instruction,
         show_instruction=True,

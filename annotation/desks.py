@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.records import Judgment, key_of
 from pipeline.workspace import Workspace
 
-from .client import Desk, _mark, annotators, connect, create_project, tasks_of
+from .client import Desk, annotators, connect, create_project, mark, tasks_of
 from .screens import INSTRUCTIONS, SCREENS, TEXTS, Answer, check, result_of
 from .server import Server
 
@@ -105,13 +105,13 @@ def _elsewhere(client: "LabelStudio", workspace: Workspace, found: Found, number
             "rest is asked again in a new one."
         )
         return False
-    mark = _mark(workspace, found.desk)
-    if mark in (project.description or ""):
+    ours = mark(workspace, found.desk)
+    if ours in (project.description or ""):
         _read(client, found, number)
     else:
         found.problems.append(
             f"{whose} has lost its mark: what is answered there is not collected, and what the workspace lacks of it "
-            f"is asked again in a new one. Put {mark} back into its description, and both are collected."
+            f"is asked again in a new one. Put {ours} back into its description, and both are collected."
         )
     return True
 

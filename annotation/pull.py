@@ -11,7 +11,6 @@ lost stays and counts (`annotation.reconcile` says why, and tells of it), and of
 the latest by the server's time counts.
 """
 
-import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from operator import itemgetter
@@ -21,7 +20,7 @@ from pipeline.recipe import Recipe
 from pipeline.records import Judgment, key_of
 from pipeline.workspace import Workspace
 
-from .client import Account, Desk, annotated_tasks_of, annotators, connect, explained, projects, run_id
+from .client import Account, Desk, annotated_tasks_of, annotators, connect, explained, marked, projects
 from .reconcile import Shown, problems
 from .roster import complete, roster
 from .screens import Answer, read
@@ -70,9 +69,9 @@ def collect(server: Server, workspace: Workspace, recipe: Recipe) -> Pulled:
     versions, shown, new = Versions(before), list[Shown](), list[Judgment]()
     with explained("the judgments", server):
         client = connect(server)
-        marked = _marked(client, workspace, recipe.run.name)
-        accounts = _accounts(server, recipe, {desk for desk, _ in marked}, before)
-        for desk, project in marked:
+        found = sorted(((desk, one.id) for desk, one in marked(client, workspace, recipe.run.name)), key=itemgetter(1))
+        accounts = _accounts(server, recipe, {desk for desk, _ in found}, before)
+        for desk, project in found:
             shown.append(_shown(client, desk, project, accounts.get(desk.annotator), recipe))
             new += _keep(workspace, shown[-1], versions)
     return Pulled(new, problems(shown, before, roster(workspace, recipe)))
@@ -113,18 +112,6 @@ def _keep(workspace: Workspace, shown: Shown, versions: Versions) -> list[Judgme
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
-
-
-def _marked(client: "LabelStudio", workspace: Workspace, run: str) -> list[tuple[Desk, int]]:
-    """Every project with this workspace's mark, by number: more than one of a desk where a lost mark came back."""
-    pattern = re.compile(re.escape(f"[spuriforge {run_id(workspace)} ") + r"([a-z-]+) (.+)\]")
-    found: list[tuple[Desk, int]] = []
-    project: Any
-    for project in client.projects.list(page_size=100):
-        mark = pattern.search(project.description or "")
-        if mark:
-            found.append((Desk(run, mark[1], mark[2]), project.id))
-    return sorted(found, key=itemgetter(1))
 
 
 def _accounts(server: Server, recipe: Recipe, desks: Set[Desk], known: Iterable[Judgment]) -> dict[str, Account]:

@@ -28,14 +28,12 @@ from pipeline.workspace import Workspace
 from .client import ADJUDICATION, Desk, connect, explained, projects
 from .desks import Build, Found, fill, find, gone, heal
 from .roster import staffed
-from .screens import cue_task, pair_task
 from .server import Server
+from .tasks import Previews, cue_builder, pair_builder, unrecognisable
 from .turns import assigned, in_order, judges, mixed, pair_overlap
 
 __all__ = ["PushReport", "adjudicate_cues", "adjudicate_pairs", "judges", "pair_overlap", "push_cues", "push_pairs"]
 
-#: Type -> its preview: an image with the cue and one without it.
-Previews = Mapping[str, tuple[bytes, bytes]]
 #: Of each annotator's desk as found: subject -> the annotators asked about it, the subjects in order of value.
 Choose = Callable[[Mapping[str, Found]], Mapping[str, Sequence[str]]]
 
@@ -76,11 +74,11 @@ def push_cues(
 
     With previews, a control needs one like any other type: without it everybody would know it, so it is held back.
     """
-    shown, problems = _unrecognisable(controls, previews) if previews else (controls, [])
+    shown, problems = unrecognisable(controls, previews) if previews else (controls, [])
     overlaps = {one.key: recipe.annotate.overlap for one in types}
     # a gold control is shown by its type alone: its sample has another answer
     asked = [(one, samples.get(one.anchor)) for one in types] + [(one, None) for _, one in shown]
-    build = _cue_builder(workspace, asked, previews or {}, {})
+    build = cue_builder(workspace, asked, previews or {}, {})
     report = _push_new(server, workspace, recipe, "cue", overlaps, build, [one for one, _ in shown])
     return replace(report, problems=[*problems, *report.problems])
 
@@ -96,7 +94,7 @@ def push_pairs(
 ) -> PushReport:
     """Asks for `overlap` judgments of a fixed share of the pairs and for one of each other pair."""
     overlaps = {one.key: pair_overlap(one.key, recipe) for one in pairs}
-    build = _pair_builder(workspace, [*pairs, *(one for _, one in controls)], types, {})
+    build = pair_builder(workspace, [*pairs, *(one for _, one in controls)], types, {})
     return _push_new(server, workspace, recipe, "pair", overlaps, build, [one for one, _ in controls])
 
 
@@ -113,7 +111,7 @@ def adjudicate_cues(
     overlaps = {one.key: recipe.annotate.overlap for one in types}
     said = _said(workspace, "cue")
     asked = [(one, samples.get(one.anchor)) for one in types]
-    build = _cue_builder(workspace, asked, previews or {}, said)
+    build = cue_builder(workspace, asked, previews or {}, said)
     return _adjudicate(server, workspace, recipe, "cue", overlaps, build, said)
 
 
@@ -123,7 +121,7 @@ def adjudicate_pairs(
     """Asks one more annotator for each pair on which the workspace's judgments are tied, and shows what was said."""
     overlaps = {one.key: pair_overlap(one.key, recipe) for one in pairs}
     said = _said(workspace, "pair")
-    return _adjudicate(server, workspace, recipe, "pair", overlaps, _pair_builder(workspace, pairs, types, said), said)
+    return _adjudicate(server, workspace, recipe, "pair", overlaps, pair_builder(workspace, pairs, types, said), said)
 
 
 def _push_new(
@@ -208,48 +206,6 @@ def _said(workspace: Workspace, kind: str) -> dict[str, list[Judgment]]:
 
 def _by(annotator: str, judgments: Iterable[Judgment]) -> Judgment | None:
     return next((one for one in judgments if one.annotator == annotator), None)
-
-
-# --- what they see -----------------------------------------------------------------------------------------------
-
-
-def _unrecognisable(
-    controls: Sequence[tuple[Control, CueType]], previews: Previews
-) -> tuple[list[tuple[Control, CueType]], list[str]]:
-    """The controls that look like all others, and a sentence on those that do not."""
-    fit = [(control, one) for control, one in controls if one.key in previews]
-    lacking = len(controls) - len(fit)
-    said = f"{lacking} controls have no preview and were held back: draw one for each control, as for any other type."
-    return fit, [said] if lacking else []
-
-
-def _cue_builder(
-    workspace: Workspace,
-    asked: Iterable[tuple[CueType, Sample | None]],
-    previews: Previews,
-    said: Mapping[str, Sequence[Judgment]],
-) -> Build:
-    by_key = {one.key: (one, sample) for one, sample in asked}
-
-    def build(key: str) -> dict[str, str]:
-        one, sample = by_key[key]
-        image = workspace.image_bytes(one.image)
-        return cue_task(one, sample, image, preview=previews.get(key), said=said.get(key, ()))
-
-    return build
-
-
-def _pair_builder(
-    workspace: Workspace, pairs: Iterable[Pair], types: Mapping[str, CueType], said: Mapping[str, Sequence[Judgment]]
-) -> Build:
-    by_key = {one.key: one for one in pairs}
-
-    def build(key: str) -> dict[str, str]:
-        one = by_key[key]
-        images = workspace.image_bytes(one.image_with), workspace.image_bytes(one.image_without)
-        return pair_task(one, types[one.type], *images, said=said.get(key, ()))
-
-    return build
 
 
 # --- sending -----------------------------------------------------------------------------------------------------

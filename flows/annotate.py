@@ -9,9 +9,8 @@ from prefect import flow, get_run_logger
 
 from annotation import pull, receiver, server, webhook
 from annotation.push import adjudicate_cues, adjudicate_pairs, push_cues, push_pairs
-from annotation.roster import complete
 from annotation.scripted import answer_all
-from pipeline.records import CueType, Decision
+from pipeline.records import CueType
 
 from . import events
 from .checking import open_cues, open_pairs
@@ -85,13 +84,11 @@ def collect(recipe_path: str) -> int:
     if not open_cues(opened) and not open_pairs(opened) and not (server.external_server() or server.status(HOME)):
         return 0
     with record_stage("collect", workspace, inputs=0, pending=0) as tally:
-        pulled = pull.collect(server.up(HOME), workspace, complete(workspace, opened.recipe))
+        pulled = pull.collect(server.up(HOME), workspace, opened.recipe)
         tally.inputs = tally.pending = tally.outputs = len(pulled.judgments)
     for problem in pulled.problems:
         get_run_logger().warning(problem)
-    known = workspace.keys(Decision)
-    decided = [one for project in ("cue", "pair") for one in opened.decisions(project).values()]
-    workspace.append([one for one in decided if one.key not in known])
+    opened.keep_decisions()
     return len(pulled.judgments)
 
 

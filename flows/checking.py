@@ -53,9 +53,10 @@ def release_pairs(opened: Opened) -> dict[str, list[Pair]]:
 
 
 def wanted_pairs(opened: Opened) -> dict[str, int]:
-    """Type -> how many release pairs it needs: the recipe's number, and more in place of those that people rejected.
+    """Type -> how many release pairs are to be kept of it: the recipe's number, and more where people rejected many.
 
-    More are wanted only once people have judged all that were wanted before and left too few.
+    More are wanted only while all that the gate kept are judged and too few are left. Where some are still to be
+    judged, or enough were accepted, a build makes none: what is finished stays as it is.
     """
     settled = _settled(opened, "pair")
     return {key: _wanted(pairs, settled, opened) for key, pairs in release_pairs(opened).items()}
@@ -63,21 +64,19 @@ def wanted_pairs(opened: Opened) -> dict[str, int]:
 
 def _wanted(pairs: Sequence[Pair], settled: Mapping[str, Decision], opened: Opened) -> int:
     generate, published = opened.recipe.generate, opened.recipe.publish.pairs_per_type
-    wanted = generate.release_pairs
-    for _ in range(generate.rounds):
-        judged = [settled[pair.key].accepted for pair in pairs[:wanted] if pair.key in settled]
-        if len(judged) < wanted or sum(judged) >= published:
-            break
-        wanted += generate.release_pairs - sum(judged)
-    return wanted
+    judged = [settled[pair.key].accepted for pair in pairs if pair.key in settled]
+    enough = sum(judged) >= published or len(pairs) >= generate.release_pairs * (1 + generate.rounds)
+    if enough or len(judged) < len(pairs):
+        return generate.release_pairs
+    return max(generate.release_pairs, len(pairs) + generate.release_pairs - sum(judged))
 
 
 def open_pairs(opened: Opened) -> list[Pair]:
     """The release pairs to be judged next: for each accepted type as many as it still lacks, and no more."""
-    settled, wanted, made = _settled(opened, "pair"), wanted_pairs(opened), release_pairs(opened)
+    settled, made = _settled(opened, "pair"), release_pairs(opened)
     asked: list[Pair] = []
     for one in accepted_types(opened):
-        pairs = made[one.key][: wanted.get(one.key, 0)]
+        pairs = made[one.key]
         lacking = opened.recipe.publish.pairs_per_type
         lacking -= sum(settled[pair.key].accepted for pair in pairs if pair.key in settled)
         asked += [pair for pair in pairs if pair.key not in settled][: max(0, lacking)]

@@ -8,17 +8,15 @@ What the models answer rightly stands for a gold answer that is right; what the 
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from annotation import controls
 from pipeline import describe_lvlm
 from pipeline.mine import current
 from pipeline.records import Control, CueType, Description, ImageTags, Pair, Prediction, Sample
 
-from . import models
 from .checking import accepted_types, release_pairs
+from .described import describe
 from .opened import Opened
-from .stage import run_shards
 
 
 def by_value(opened: Opened, types: Sequence[CueType]) -> list[CueType]:
@@ -84,14 +82,8 @@ def _described(opened: Opened, made: Sequence[tuple[Control, CueType]]) -> list[
         return list(made)
     if settings.by == "template":
         return [(control, describe_lvlm.template(one, settings)) for control, one in made]
+    types = [one for _, one in made]
+    describe(opened, types, "describe controls")
     assert opened.recipe.judge is not None, "the recipe sees to it"
-    asked = models.endpoint(opened.recipe.judge, opened.recipe)
-    asks = describe_lvlm.plan([one for _, one in made], asked.id)
-    run_shards(
-        "describe controls", opened.workspace, [(ask.key, ask) for ask in asks], Description,
-        lambda shard: describe_lvlm.describe(shard, asked, opened.workspace.image),
-        size=opened.recipe.run.shard, calls=len, meter=models.meter(opened.recipe),
-    )  # fmt: skip
-    said = opened.workspace.records(Description)
-    described = describe_lvlm.apply([replace(one) for _, one in made], said, asked.id)
+    described = describe_lvlm.apply(types, opened.workspace.records(Description), opened.recipe.judge.id)
     return [(control, one) for (control, _), one in zip(made, described, strict=True) if one.description_with]

@@ -101,7 +101,6 @@ def remove_annotator(recipe: RecipePath, name: Name) -> None:
 
     loaded, workspace = _opened(recipe)
     remove(workspace, loaded, name)
-    _reopen(workspace)
     typer.echo(f"{name} gets no new tasks. `spuriforge run {recipe}` gives what they left open to the others.")
 
 
@@ -148,7 +147,6 @@ def exclude(
 
     loaded, workspace = _opened(recipe)
     roster.exclude(workspace, loaded, name, reason)
-    _reopen(workspace)
     typer.echo(f"{name}'s judgments are left out. `spuriforge run {recipe}` decides anew without them.")
     left, wanted = len(roster.roster(workspace, loaded)), loaded.annotate.overlap
     if left < wanted:
@@ -166,16 +164,7 @@ def include(
 
     loaded, workspace = _opened(recipe)
     roster.include(workspace, loaded, name, reason)
-    _reopen(workspace)
     typer.echo(f"{name}'s judgments count again. `spuriforge run {recipe}` decides anew with them.")
-
-
-def _reopen(workspace: "Workspace") -> None:
-    """A finished run is no longer finished: who judges, or whose judgments count, has changed."""
-    from .finished import MARKER
-
-    if workspace.read_text(MARKER) is not None:
-        workspace.write_text(MARKER, "the annotators changed")
 
 
 # --- without Label Studio --------------------------------------------------------------------------------------------

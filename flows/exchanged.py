@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from annotation import exchange
-from annotation.roster import complete, staffed
-from pipeline.records import Control, CueType, Decision, Pair
+from pipeline.records import Control, CueType, Pair
 
 from .checking import open_cues, open_pairs, tied
 from .controls import by_value, cue_controls, pair_controls
@@ -25,18 +24,14 @@ def export(recipe_path: str, folder: Path) -> Path:
     controls += cue_controls(opened) if cues else []
     controls += pair_controls(opened) if pairs else []
     ties = tied(opened, "cue") | tied(opened, "pair")
-    recipe = staffed(opened.workspace, opened.recipe)
     return exchange.export_tasks(
-        cues, pairs, opened.types, opened.workspace, recipe, folder, controls=controls, ties=ties
+        cues, pairs, opened.types, opened.workspace, opened.recipe, folder, controls=controls, ties=ties
     )
 
 
 def take_in(recipe_path: str, file: Path, *, partial: bool) -> exchange.Imported:
     """Takes in a file's judgments, and decides what they suffice for."""
     opened = Opened(recipe_path)
-    recipe = complete(opened.workspace, opened.recipe)
-    done = exchange.import_judgments(file, opened.workspace, recipe, partial=partial)
-    known = opened.workspace.keys(Decision)
-    decided = [one for project in ("cue", "pair") for one in opened.decisions(project).values()]
-    opened.workspace.append([one for one in decided if one.key not in known])
+    done = exchange.import_judgments(file, opened.workspace, opened.recipe, partial=partial)
+    opened.keep_decisions()
     return done

@@ -23,7 +23,7 @@ def pending(recipe: Recipe) -> str | None:
     if done is None:
         return "starting, or going on where it was left"
     if done != _state(recipe):
-        return "the recipe, a model or the benchmark changed; only what is new is done"
+        return "the recipe, a model, the benchmark or the annotators changed; only what is new is done"
     if not (report_folder(recipe) / "report.html").is_file():
         return "the report is gone"
     return None

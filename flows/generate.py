@@ -133,7 +133,7 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
     pairs = [pair for pair in workspace.records(Pair) if pair.key in wanted]
     run_shards(
         "gate", workspace, [(opened.gate_key(pair.key), pair) for pair in pairs], GateResult,
-        lambda shard: judge_pairs(shard, by_key, clip, opened.screen, recipe.gate, workspace.image, _asked(recipe)),
+        lambda shard: judge_pairs(shard, by_key, clip, opened.screen, recipe.gate, workspace.image, gate_asks(recipe)),
         size=recipe.run.shard,
     )  # fmt: skip
 
@@ -150,7 +150,7 @@ def make(shard: Sequence[PairPlan], recipe: Recipe, workspace: Workspace) -> lis
     return [*make_pairs(fitting, generator, workspace), *too_long]
 
 
-def _asked(recipe: Recipe) -> Callable[[Sequence[tuple[str, Image.Image]]], list[float]] | None:
+def gate_asks(recipe: Recipe) -> Callable[[Sequence[tuple[str, Image.Image]]], list[float]] | None:
     """The LVLM that the gate asks beside CLIP, where the recipe names one."""
     return models.transformers_lvlm(recipe.gate.vqa).yes_probability if recipe.gate.vqa else None
 

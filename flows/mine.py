@@ -2,7 +2,6 @@
 
 from prefect import flow
 
-from pipeline.lvlm.asking import LVLM
 from pipeline.mine import Ask, answer, current, erring, persistent_errors, plan
 from pipeline.recipe import EndpointModel, PublishedModel, TransformersModel
 from pipeline.records import Failure, PersistentError, Prediction, Sample
@@ -55,8 +54,8 @@ def _ask(opened: Opened, model: TransformersModel | EndpointModel, samples: list
     lvlm = models.lvlm(model, recipe)
     asks = plan(samples, model.id, lvlm.prompt, recipe.mine.rotations, blind)
 
-    def work(shard: list[Ask], asked: LVLM = lvlm) -> list[Prediction | Failure]:
-        return answer(shard, asked, workspace.image)
+    def work(shard: list[Ask]) -> list[Prediction | Failure]:
+        return answer(shard, lvlm, workspace.image)
 
     stage = f"mine {model.name}{' blind' if blind else ''}"
     run_shards(

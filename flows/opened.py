@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from annotation.push import pair_overlap
 from pipeline import describe_lvlm, judge, vocabulary
@@ -13,7 +13,7 @@ from pipeline.describe import merge
 from pipeline.gate import gate_key
 from pipeline.lvlm.prompts import version_for
 from pipeline.mine import mined_with
-from pipeline.recipe import Recipe, Screen, clip_id
+from pipeline.recipe import Category, Recipe, Screen, clip_id
 from pipeline.records import (
     OPEN,
     Candidate,
@@ -81,7 +81,7 @@ class Opened:
         if settings.vocabulary_from is None:
             return settings
         if settings.vocabulary_from == "benchmark":
-            found = [vocabulary.from_benchmark(self.samples, settings.vocabulary_size)]
+            found = [_nouns(tuple(self.samples), settings.vocabulary_size)]
         else:
             found = [*vocabulary.from_file(settings.vocabulary_from)]
         return settings.model_copy(update={"vocabulary": (*settings.vocabulary, *found)})
@@ -105,7 +105,7 @@ class Opened:
         return [
             one
             for one in self.workspace.records(Verdict)
-            if one.key in wanted or (one.judge.endswith("@published") and one.error in published)
+            if one.key in wanted or (one.prompt == judge.PUBLISHED and one.error in published)
         ]
 
     @cached_property
@@ -174,6 +174,15 @@ class Opened:
         # All of them, for the weights: those on controls and on subjects that too few have judged so far tell, too.
         decided = decide(judgments, project, self.workspace.records(Control), votes=settings.votes)
         return {one.subject: one for one in decided if votes[one.subject] >= wanted[one.subject]}
+
+    def decided(self) -> list[Decision]:
+        """All that people decided as of now: the workspace's table may hold more, by judgments since excluded."""
+        return [one for project in ("cue", "pair") for one in self.decisions(project).values()]
+
+    def keep_decisions(self) -> None:
+        """Writes the decisions as they are now, beside earlier ones."""
+        known = self.workspace.keys(Decision)
+        self.workspace.append([one for one in self.decided() if one.key not in known])
 
     def passed_gate(self, pairs: Iterable[str]) -> set[str]:
         """Those of the pairs' keys that the recipe's gate has kept by now."""
@@ -256,3 +265,9 @@ class Opened:
     def gate_clip(self) -> OpenClip:
         """The gate's CLIP; the same one, loaded once, where the recipe names the same."""
         return OpenClip.load(self.recipe.gate.clip)
+
+
+@lru_cache(maxsize=1)
+def _nouns(samples: tuple[Sample, ...], size: int) -> Category:
+    """The benchmark's own vocabulary, made once a process: it takes seconds, and every flow opens the recipe anew."""
+    return vocabulary.from_benchmark(samples, size)

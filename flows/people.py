@@ -15,7 +15,7 @@ from rich.console import Console
 from annotation import server as label_studio
 from annotation.client import annotators
 from annotation.roster import roster
-from pipeline.recipe import Annotate, Recipe
+from pipeline.recipe import Recipe
 from pipeline.workspace import Workspace
 
 #: Seconds between two looks at whether enough is annotated.
@@ -30,7 +30,9 @@ def recipe_of_one(path: Path, home: Path) -> Path:
             "run": recipe.run.model_copy(
                 update={"name": f"{recipe.run.name}-me", "workspace": f"{recipe.run.workspace}-me"}
             ),
-            "annotate": Annotate(annotators=("me",), overlap=1, by="people"),
+            "annotate": recipe.annotate.model_copy(
+                update={"annotators": ("me",), "overlap": 1, "by": "people", "error_rates": ()}
+            ),
             "publish": recipe.publish.model_copy(update={"folder": f"{recipe.publish.folder}-me"}),
         }
     )

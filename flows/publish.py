@@ -8,7 +8,7 @@ from prefect import flow
 
 from pipeline import agreement
 from pipeline.recipe import Recipe
-from pipeline.records import Control, Decision, Evidence, Exclusion, Judgment
+from pipeline.records import Control, Evidence, Exclusion, Judgment
 from pipeline.release.build import Release, build
 from pipeline.release.version import latest
 from pipeline.report import write
@@ -47,7 +47,7 @@ def publish(recipe_path: str) -> str | None:
             types = list(opened.types.values())
             release = build(
                 workspace, opened.recipe, agreement=agreements(workspace), evidence=weighed(opened), types=types,
-                decided=decided(opened),
+                decided=opened.decided(),
             )
             tally.outputs = release.pairs
     score = score_run(opened, evidence)
@@ -69,11 +69,6 @@ def weighed(opened: Opened) -> list[Evidence]:
     return [*opened.selection_evidence, *release_evidence(opened)]
 
 
-def decided(opened: Opened) -> list[Decision]:
-    """What people say now: the decisions that the workspace keeps may be of judgments that were since excluded."""
-    return [one for project in ("cue", "pair") for one in opened.decisions(project).values()]
-
-
 def write_report(opened: Opened, version: str | None = None) -> Path:
     """Writes report.html from the workspace as it is; `version` is the release's, if not the latest."""
     recipe, workspace = opened.recipe, opened.workspace
@@ -87,7 +82,7 @@ def write_report(opened: Opened, version: str | None = None) -> Path:
         evidence=weighed(opened),
         types=list(opened.types.values()),
         accuracy=accuracies(opened),
-        decided=decided(opened),
+        decided=opened.decided(),
     )
 
 

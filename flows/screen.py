@@ -4,13 +4,14 @@ from prefect import flow
 
 from data import spuriverse
 from data.samples import sample_key
-from pipeline import describe_lvlm, judge
-from pipeline.recipe import Source
-from pipeline.records import Description, ImageTags, Verdict
+from pipeline import judge
+from pipeline.recipe import PublishedModel, Source
+from pipeline.records import ImageTags, Verdict
 from pipeline.screen import tag_images, tags_key
 
 from . import models
 from .benchmarks import rows
+from .described import describe
 from .failed import tell_failures
 from .opened import Opened
 from .stage import record_stage, run_shards, runner
@@ -36,7 +37,8 @@ def screen_benchmark(recipe_path: str) -> int:
     if "judge" in settings.screen.by:
         _ask_judge(opened)
     if settings.describe.by == "lvlm":
-        _describe(Opened(recipe_path))
+        opened = Opened(recipe_path)
+        describe(opened, opened.proposed)
     opened = Opened(recipe_path)
     with record_stage("propose", opened.workspace, inputs=len(opened.candidates), pending=0) as tally:
         tally.pending = tally.outputs = opened.keep_proposals()
@@ -70,7 +72,8 @@ def _ask_judge(opened: Opened) -> None:
 def _take_published(opened: Opened) -> None:
     """The judge texts that came with the benchmark, as verdicts on the errors that we find in the same answers."""
     workspace, samples = opened.workspace, {one.key: one for one in opened.samples}
-    errors = {one.sample: one for one in opened.errors if one.model.endswith("@published")}
+    answered = {model.id for model in opened.recipe.mined if isinstance(model, PublishedModel)}
+    errors = {one.sample: one for one in opened.errors if one.model in answered}
     made: dict[str, Verdict] = {}
     for source in opened.recipe.benchmarks:
         for row, asked in spuriverse.asked_rows(rows(source)) if isinstance(source, Source) else ():
@@ -86,17 +89,3 @@ def _take_published(opened: Opened) -> None:
     new = made.keys() - workspace.keys(Verdict)
     with record_stage("read verdicts", workspace, inputs=len(made), pending=len(new)) as tally:
         tally.outputs = workspace.append([made[key] for key in sorted(new)])
-
-
-def _describe(opened: Opened) -> None:
-    """Two sentences for each proposed type, with the cue and without it."""
-    recipe, workspace = opened.recipe, opened.workspace
-    assert recipe.judge is not None, "the recipe sees to it"
-    asked = models.endpoint(recipe.judge, recipe)
-    asks = describe_lvlm.plan(opened.proposed, asked.id)
-    run_shards(
-        "describe", workspace, [(ask.key, ask) for ask in asks], Description,
-        lambda shard: describe_lvlm.describe(shard, asked, workspace.image),
-        size=recipe.run.shard, calls=len, meter=models.meter(recipe),
-    )  # fmt: skip
-    tell_failures(opened, "describe", [ask.key for ask in asks], Description)

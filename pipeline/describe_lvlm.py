@@ -9,7 +9,7 @@ what fails is rejected with a reason; a type whose description was rejected stay
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 
 from PIL import Image
@@ -102,9 +102,7 @@ def _description(ask: DescribeAsk, reply: Reply[Described], describer_id: str) -
         placebo=fit.placebo.strip() if fit else None,
         reason=why or "",
         text=reply.text,
-        tokens_in=reply.usage.tokens_in,
-        tokens_out=reply.usage.tokens_out,
-        cost=reply.usage.cost,
+        **asdict(reply.usage),
     )
 
 

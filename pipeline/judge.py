@@ -11,7 +11,7 @@ published judge texts become the same verdicts by `from_published`.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
@@ -121,9 +121,7 @@ def _verdict(ask: JudgeAsk, reply: Reply[Judged], judge_id: str) -> Verdict:
         box=None,
         reason=why or "",
         text=reply.text,
-        tokens_in=reply.usage.tokens_in,
-        tokens_out=reply.usage.tokens_out,
-        cost=reply.usage.cost,
+        **asdict(reply.usage),
     )
     if said is None or why:
         return blank

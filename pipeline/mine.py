@@ -10,7 +10,7 @@ come second, of erring samples alone: an error that the model also makes without
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from statistics import fmean
@@ -44,7 +44,7 @@ def plan(samples: Iterable[Sample], lvlm_id: str, prompt: str, rotations: int, b
 
 
 def answer(
-    asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image], stage: str = "mine"
+    asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image]
 ) -> list[Prediction | Failure]:
     """Asks the model; `image` gives a kept image by its sha256. A call that fails for good is a `Failure`."""
     seen = lru_cache(maxsize=None)(image)  # the rotations of one sample share its image, decoded once
@@ -53,7 +53,7 @@ def answer(
     ]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
-        failure(stage, ask.key, lvlm.id, said.text) if said.outcome == "failed" else _prediction(ask, said, lvlm)
+        failure("mine", ask.key, lvlm.id, said.text) if said.outcome == "failed" else _prediction(ask, said, lvlm)
         for ask, said in zip(asks, answers, strict=True)
     ]
 
@@ -70,9 +70,7 @@ def _prediction(ask: Ask, said: Answer, lvlm: LVLM) -> Prediction:
         chosen=said.chosen,
         text=said.text,
         margin=said.margin,
-        tokens_in=said.usage.tokens_in,
-        tokens_out=said.usage.tokens_out,
-        cost=said.usage.cost,
+        **asdict(said.usage),
     )
 
 

@@ -1,16 +1,13 @@
-"""Every noun of the pipeline, frozen and slotted, with its Arrow schema: the one file to read first.
+"""Every noun of the pipeline, frozen and slotted: the one file to read first.
 
 A record's `key` is made of what it was computed from, never of a row number: a changed prompt or model is a new key,
-so nothing stale is reused and nothing unchanged is paid for twice. `key_of` makes it; `schema_of` gives the table.
+so nothing stale is reused and nothing unchanged is paid for twice. `key_of` makes it; `pipeline.arrow` has the tables.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
-from types import UnionType
-from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
-
-import pyarrow as pa
+from dataclasses import dataclass
+from typing import ClassVar
 
 
 def key_of(*parts: object) -> str:
@@ -25,6 +22,15 @@ class Record:
 
     table: ClassVar[str]
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called(Record):
+    """A record that a model call made: what the endpoint counted, and what that costs by the recipe's prices."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +81,7 @@ class Failure(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction(Record):
+class Prediction(Called):
     """One model's answer to one sample, its options in one rotation, with or without the image."""
 
     table: ClassVar[str] = "predictions"
@@ -91,10 +97,6 @@ class Prediction(Record):
     text: str
     #: Log-probability of the chosen letter minus that of the next one, where the backend scores letters.
     margin: float | None = None
-    #: What the endpoint counted, and what that costs by the recipe's prices.
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ class ImageTags(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict(Record):
+class Verdict(Called):
     """What a judge says of one error: spurious or not, and by which cue; or why what it said was rejected."""
 
     table: ClassVar[str] = "verdicts"
@@ -145,13 +147,10 @@ class Verdict(Record):
     box: tuple[float, ...] | None
     reason: str
     text: str
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Description(Record):
+class Description(Called):
     """A describer's two sentences of one scene, with the cue and without it, the correct answer the same in both."""
 
     table: ClassVar[str] = "descriptions"
@@ -167,9 +166,6 @@ class Description(Record):
     placebo: str | None
     reason: str
     text: str
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,7 +331,7 @@ class GateResult(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Response(Record):
+class Response(Called):
     """A verifier model's answer to one arm of one pair, in one rotation."""
 
     table: ClassVar[str] = "responses"
@@ -351,9 +347,6 @@ class Response(Record):
     text: str
     correct: bool
     linked: bool
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,43 +407,3 @@ RECORDS: tuple[type[Record], ...] = (
 
 #: The category of a cue that a judge named in words of its own; every other is one of the recipe's vocabulary.
 OPEN = "open"
-
-R = TypeVar("R", bound=Record)
-
-_ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), bytes: pa.binary()}
-
-
-def _arrow_type(annotation: Any) -> tuple[pa.DataType, bool]:
-    """An annotation as an Arrow type and whether None is allowed."""
-    if isinstance(annotation, UnionType):
-        (inner,) = [part for part in get_args(annotation) if part is not type(None)]
-        return _arrow_type(inner)[0], True
-    if get_origin(annotation) is tuple:
-        return pa.list_(_ARROW[get_args(annotation)[0]]), False
-    return _ARROW[annotation], False
-
-
-def schema_of(record: type[Record]) -> pa.Schema:
-    """The Arrow schema of a record's table, in the order of its fields."""
-    hints = get_type_hints(record)
-    columns = []
-    for field in fields(record):
-        arrow, nullable = _arrow_type(hints[field.name])
-        columns.append(pa.field(field.name, arrow, nullable=nullable))
-    return pa.schema(columns)
-
-
-def to_table(records: list[Any], record: type[Record]) -> pa.Table:
-    """Records of one kind as an Arrow table."""
-    names = [field.name for field in fields(record)]
-    columns = {name: [getattr(one, name) for one in records] for name in names}
-    return pa.Table.from_pydict(columns, schema=schema_of(record))
-
-
-def from_table(table: pa.Table, record: type[R]) -> list[R]:
-    """An Arrow table as records; lists become tuples."""
-    made: list[R] = []
-    for row in table.to_pylist():
-        values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in row.items()}
-        made.append(record(**values))
-    return made

@@ -12,7 +12,7 @@ published with release pairs, so the published effect carries no winner's curse.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from statistics import fmean
 
@@ -83,9 +83,7 @@ def _response(ask: ArmAsk, said: Answer, lvlm: LVLM) -> Response:
         text=said.text,
         correct=said.chosen == ask.type.answer,
         linked=linked,
-        tokens_in=said.usage.tokens_in,
-        tokens_out=said.usage.tokens_out,
-        cost=said.usage.cost,
+        **asdict(said.usage),
     )
 
 

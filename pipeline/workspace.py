@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from .records import Record, from_table, key_of, schema_of, to_table
+from .arrow import from_table, schema_of, to_table
+from .records import Record, key_of
 
 R = TypeVar("R", bound=Record)
 K = TypeVar("K")

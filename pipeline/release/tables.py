@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
+from ..arrow import from_table
 from ..recipe import Recipe
 from ..records import (
     Candidate,
@@ -19,7 +20,6 @@ from ..records import (
     Pair,
     Response,
     Sample,
-    from_table,
     key_of,
 )
 from ..verdicts import excluded

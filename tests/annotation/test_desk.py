@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotation import desks, push
+from annotation import desks, tasks
 from annotation.client import Desk, address, annotated_tasks_of, annotators, connect, projects, tasks_of
 from annotation.controls import cue_controls
 from annotation.pull import collect, pull, waiting
@@ -80,14 +80,14 @@ def test_a_killed_push_is_finished_by_the_next(
     types = [cue_type(workspace, number) for number in range(9)]
     monkeypatch.setattr(desks, "_BATCH", 2)
     calls = itertools.count()
-    whole = push.cue_task
+    whole = tasks.cue_task
 
     def dies(*given: Any, **named: Any) -> dict[str, str]:
         if next(calls) == 7:
             raise KeyboardInterrupt
         return whole(*given, **named)
 
-    monkeypatch.setattr(push, "cue_task", dies)
+    monkeypatch.setattr(tasks, "cue_task", dies)
     with pytest.raises(KeyboardInterrupt):
         push_cues(label_studio, workspace, types, {}, recipe)
     report = push_cues(label_studio, workspace, types, {}, recipe)

@@ -119,3 +119,13 @@ def test_a_finished_run_has_nothing_to_do_and_says_so_at_once(folder: Path) -> N
     assert done.returncode == 0
     assert "Nothing to do" in done.stdout
     assert time.monotonic() - began < 15
+
+
+def test_a_build_of_a_finished_run_makes_nothing_more(folder: Path) -> None:
+    """What a schedule does every hour: with the marker gone, every stage looks for work, and there is none."""
+    (folder / "run" / "finished.txt").unlink()
+    before = {table.name: _parts(folder, table.name) for table in (folder / "run" / "tables").iterdir()}
+    done = _run(folder)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert before == {table.name: _parts(folder, table.name) for table in (folder / "run" / "tables").iterdir()}
+    assert [one.name for one in (folder / "releases").iterdir() if one.is_dir()] == ["1.0.0"]

@@ -53,11 +53,18 @@ def test_a_rejected_pair_gives_way_to_the_next(opened: Any) -> None:
 
 def test_more_are_wanted_only_when_all_are_judged_and_too_few_are_left(opened: Any) -> None:
     (kind,) = opened.types
-    _judge(opened, False, False, True)
+    _judge(opened, False, False, True, False, False, False, False)
     assert wanted_pairs(opened) == {kind: 4}
     _judge(opened, True)
-    assert wanted_pairs(opened) == {kind: 6}
-    assert [pair.index for pair in open_pairs(opened)] == [4]
+    assert short_types(opened) == {kind}
+    assert wanted_pairs(opened) == {kind: 8 + 4 - 2}
+
+
+def test_where_enough_were_accepted_no_build_makes_more(opened: Any) -> None:
+    (kind,) = opened.types
+    _judge(opened, False, False, False, False, False, True, True, True)
+    assert short_types(opened) == set()
+    assert wanted_pairs(opened) == {kind: 4}
 
 
 def test_what_is_wanted_has_an_end(opened: Any) -> None:
@@ -66,6 +73,6 @@ def test_what_is_wanted_has_an_end(opened: Any) -> None:
     )
     _judge(opened, *[False] * 8)
     (kind,) = opened.types
-    assert wanted_pairs(opened) == {kind: 8}
+    assert wanted_pairs(opened) == {kind: 4}
     assert open_pairs(opened) == []
     assert short_types(opened) == {kind}

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from annotation import server
 from flows.desk import annotate_app, annotators_app
-from flows.finished import MARKER
+from flows.finished import mark_finished, pending, report_folder
 from flows.opened import Opened
 from flows.people import to_toml
 from pipeline.recipe import Annotate, Recipe
@@ -99,10 +99,13 @@ def test_status_of_a_run_that_nobody_judged(recipe: str) -> None:
 
 
 def test_who_is_excluded_is_told_and_the_run_goes_on(recipe: str, workspace: Workspace) -> None:
-    workspace.write_text(MARKER, "all done")
+    loaded = Recipe.load(recipe)
+    report_folder(loaded).joinpath("report.html").write_text("", encoding="utf-8")
+    mark_finished(loaded)
+    assert pending(loaded) is None
     shown = told("annotate", "exclude", recipe, "bob", "--reason", "[b]Gives all cues[/b] one verdict.")
     assert shown.startswith("bob's judgments are left out.")
-    assert workspace.read_text(MARKER) != "all done"
+    assert pending(loaded) is not None
     assert [one.annotator for one in workspace.records(Exclusion)] == ["bob"]
     shown = told("annotate", "status", recipe)
     assert "bob's judgments are left out: [b]Gives all cues[/b] one verdict.\n" in shown

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from flows import exchanged
 from flows.build import build
 from flows.opened import Opened
 from flows.status import lines
-from pipeline.records import Description, Failure, Prediction, Rejection, Verdict
+from pipeline.records import Decision, Description, Failure, Prediction, Rejection, Verdict
 from tests.faulty import Faulty, Payload, Reply, completion, prompt_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
@@ -149,6 +150,27 @@ def test_errors_are_judged_and_the_cues_that_hold_up_are_described(folder: Path,
     told = {line.table: line for line in lines(opened.recipe)}
     assert told["verdicts"].note == "3 spurious, 2 rejected"
     assert told["rejections"].rows == 1
+
+
+def test_another_tool_judges_what_was_proposed(folder: Path, server: Faulty) -> None:
+    path = _recipe(folder, server, "[annotate]\nannotators = ['ada', 'grace']\ngold_rate = 0.0\nsham_rate = 0.0")
+    build(path, "screen")
+    tasks = json.loads(exchanged.export(path, folder / "tasks").read_text(encoding="utf-8"))
+    assert {one["cue"] for one in tasks} == {"surfboard"}
+    assert all((folder / "tasks" / one["image"]).is_file() for one in tasks)
+    said = [
+        {"project": "cue", "subject": one["key"], "annotator": name, "verdict": "spurious",
+         "updated_at": "2026-01-01T12:00:00Z"}
+        for one in tasks
+        for name in one["annotators"]
+    ]  # fmt: skip
+    (folder / "judgments.json").write_text(json.dumps(said), encoding="utf-8")
+    done = exchanged.take_in(path, folder / "judgments.json", partial=False)
+    assert (len(done.judgments), done.problems) == (2 * len(tasks), [])
+    decided = Opened(path).workspace.records(Decision)
+    assert {(one.subject, one.accepted) for one in decided} == {(one["key"], True) for one in tasks}
+    with pytest.raises(ValueError, match="Nothing awaits judgment"):
+        exchanged.export(path, folder / "tasks")
 
 
 def test_nothing_is_asked_twice_and_the_key_is_nowhere(folder: Path, server: Faulty) -> None:

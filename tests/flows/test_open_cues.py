@@ -4,21 +4,25 @@ The verdicts are written down here in a judge's place, one true and one false; a
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from prefect import flow
 
 from data.proving_ground import benchmark
 from data.proving_ground.language import ask, caption
 from data.proving_ground.world import Scene
-from flows.generate import generate
+from flows.generate import gate_asks, generate
 from flows.opened import Opened
 from flows.previews import draw_previews, edited_pairs, edited_types, previews
 from flows.verify import verify
 from pipeline import describe_lvlm, judge
+from pipeline.gate import judge_pairs
 from pipeline.mine import mined_with
+from pipeline.recipe import TransformersModel
 from pipeline.records import Description, GateResult, Judgment, Pair, PersistentError, Sample, Verdict, key_of
 from pipeline.verdicts import decide
 
@@ -152,6 +156,26 @@ def test_the_true_shortcut_is_proven_and_the_other_is_not(opened: Opened) -> Non
     proven = {cues[one.type]: one for one in opened.selection_evidence if one.pooled}
     assert proven["umbrella"].accepted, proven["umbrella"]
     assert not proven["duck"].accepted, proven["duck"]
+
+
+def test_an_lvlm_may_be_asked_beside_clip(opened: Opened) -> None:
+    asked = TransformersModel(name="asked", path=f"{MODELS}/control")
+    gate = opened.recipe.gate.model_copy(update={"vqa": asked})
+    recipe = opened.recipe.model_copy(update={"gate": gate})
+    pairs = [pair for pair in opened.workspace.records(Pair) if pair.role == "selection"][:6]
+    ask, questions = gate_asks(recipe), []
+    assert ask is not None
+
+    def yes(shown: Sequence[tuple[str, Image.Image]]) -> list[float]:
+        questions.extend(question for question, _ in shown)
+        return ask(shown)
+
+    results = judge_pairs(pairs, opened.types, opened.gate_clip(), opened.screen, gate, opened.workspace.image, yes)
+    assert {"umbrella" in one or "duck" in one for one in questions} == {True}
+    by_clip = {one.pair: one for one in opened.workspace.records(GateResult)}
+    # It can only take pairs away: CLIP is asked first, and what CLIP rejects keeps its reason.
+    assert all(by_clip[one.pair].kept or one.reason == by_clip[one.pair].reason for one in results)
+    assert {one.key for one in results}.isdisjoint(one.key for one in by_clip.values())
 
 
 def test_a_description_that_was_rejected_takes_its_type_out(opened: Opened) -> None:

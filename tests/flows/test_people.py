@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import pytest
+
 from flows.people import recipe_of_one, to_toml
 from pipeline.recipe import Recipe
 
 DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
 
 
-def test_a_recipe_written_loads_as_the_same_recipe(tmp_path: Path) -> None:
-    recipe = Recipe.load(DEMO)
+@pytest.mark.parametrize("path", sorted(DEMO.parent.glob("*.toml")), ids=lambda path: path.stem)
+def test_a_recipe_written_loads_as_the_same_recipe(path: Path, tmp_path: Path) -> None:
+    recipe = Recipe.load(path)
     (tmp_path / "recipe.toml").write_text(to_toml(recipe), encoding="utf-8")
     assert Recipe.load(tmp_path) == recipe
 
@@ -17,6 +20,7 @@ def test_a_recipe_written_loads_as_the_same_recipe(tmp_path: Path) -> None:
 def test_scripted_and_human_judgments_never_mix(tmp_path: Path) -> None:
     demo, mine = Recipe.load(DEMO), Recipe.load(recipe_of_one(DEMO, tmp_path))
     assert (mine.annotate.by, mine.annotate.annotators, mine.annotate.overlap) == ("people", ("me",), 1)
+    assert (mine.annotate.gold_rate, mine.annotate.previews) == (demo.annotate.gold_rate, demo.annotate.previews)
     assert mine.run.workspace == f"{demo.run.workspace}-me"
     assert mine.publish.folder == f"{demo.publish.folder}-me"
     assert (mine.models, mine.generate, mine.verify) == (demo.models, demo.generate, demo.verify)

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.records import StageRun, to_table
+from pipeline.arrow import to_table
+from pipeline.records import StageRun
 from pipeline.workspace import Workspace
 
 

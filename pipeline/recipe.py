@@ -156,7 +156,9 @@ class Recipe(Section):
                 "screen": update(self.screen, "clip", "vocabulary_from"),
                 "generate": update(self.generate, "model", "edit_model"),
                 "gate": gate,
-                "publish": update(self.publish, "folder"),
+                "publish": update(self.publish, "folder", "sign_key").model_copy(
+                    update={"to": tuple(str(there(one)) for one in self.publish.to)}
+                ),
             }
         )
 

@@ -32,6 +32,9 @@ class ProvingGround(Section):
     path: str
     questions: Count = 4800
     seed: int = 0
+    #: Of its rendered images and its questions.
+    license: str = "cc0-1.0"
+    attribution: str = "the proving ground of Spuriforge"
 
 
 SourceKind = Literal["a-okvqa", "seed-bench", "seed-bench-2", "naturalbench", "vlmevalkit", "table", "spuriverse"]
@@ -52,6 +55,10 @@ class Source(Section):
     limit: Count | None = None
     #: For "table": our name -> the column's, where the file calls it otherwise: {question = "prompt", image = "file"}.
     columns: dict[str, str] = Field(default_factory=dict)
+    #: The licence of its images and questions, as the Hub spells it (cc-by-4.0); no release without.
+    license: str | None = None
+    #: Who made it, and where it comes from.
+    attribution: str | None = None
 
     @property
     def title(self) -> str:
@@ -266,6 +273,22 @@ class Publish(Section):
     license: str = "cc-by-4.0"
     #: A type needs this many checked release pairs to be published.
     pairs_per_type: Count = 10
+    #: For each type, this many questions of the same benchmarks on which no spurious cue was seen.
+    controls_per_type: Annotated[int, Field(ge=0)] = 10
+    #: Share of the cue clusters that are withheld: they go to a folder beside the release, NAME-private.
+    private: Share = 0.0
+    #: Cues whose text embeddings are at least this alike never cross splits.
+    cue_likeness: Share = 0.95
+    #: An SSH private key (a path) that signs the manifest; the file is read by ssh-keygen alone.
+    sign_key: str | None = None
+    #: Ask a person, on the flow run's page, before a release is revealed; and how long to wait for the answer.
+    approve: bool = False
+    approval_hours: Annotated[float, Field(gt=0)] = 24.0
+    #: Where a release goes besides `folder`: a folder, s3://BUCKET/PREFIX, or hf://datasets/OWNER/NAME.
+    to: tuple[str, ...] = ()
+    #: Who is to be cited, and the data set's own page.
+    authors: tuple[str, ...] = ()
+    url: str | None = None
 
 
 class Budget(Section):

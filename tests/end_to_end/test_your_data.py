@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from annotation import server as label_studio
+from annotation.pictures import preview_uri
 from annotation.scripted import ScriptedAnswer, answer_all
 from pipeline.recipe import Annotate, Recipe
-from pipeline.records import Evidence
+from pipeline.records import Evidence, Pair
 from pipeline.release import checks
 from pipeline.workspace import Workspace
 
@@ -28,6 +29,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "your-data.md").read_text(encoding="utf-8")
 SPURIFORGE = str(Path(sys.executable).with_name("spuriforge"))
 SECONDS = 900
+#: The cue whose description the person edits.
+EDITED = "“cone”"
 
 
 def _commands() -> list[list[str]]:
@@ -52,9 +55,15 @@ def _run(words: list[str], folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All commands but the last, which waits for a person."""
+    """All commands but the last, which waits for a person; previews are wanted, which the page leaves off."""
     folder = tmp_path_factory.mktemp("newcomer")
-    for words in _commands()[:-1]:
+    first, *others = _commands()[:-1]
+    _run(first, folder)
+    recipe = folder / "example" / "recipe.toml"
+    text = recipe.read_text(encoding="utf-8")
+    assert "[annotate]" in text
+    recipe.write_text(re.sub(r"^\[annotate\].*$", "[annotate]\npreviews = true", text, flags=re.MULTILINE))
+    for words in others:
         _run(words, folder)
     return folder
 
@@ -67,9 +76,13 @@ def _recipe(folder: Path) -> Recipe:
     )
 
 
-def _answer(kind: str, _data: dict[str, Any], _name: str) -> ScriptedAnswer:
-    """A trusting person: every cue is spurious, every pair is good."""
-    return ScriptedAnswer(verdict="spurious" if kind == "cue" else "good")
+def _answer(kind: str, data: dict[str, Any], _name: str) -> ScriptedAnswer:
+    """A trusting person: every cue is spurious, every pair is good; one description is put in better words."""
+    if kind == "pair":
+        return ScriptedAnswer(verdict="good")
+    assert data["preview"] != preview_uri(None), "a task without its preview"
+    edited = f"a picture of {data['description_with']}" if EDITED in data["proposed"] else None
+    return ScriptedAnswer(verdict="spurious", description_with=edited)
 
 
 def test_the_page_has_the_commands_that_it_says() -> None:
@@ -96,6 +109,14 @@ def test_a_newcomer_comes_to_a_release(folder: Path) -> None:
     assert "Finished in" in said
     release = folder / "example" / "releases" / "my-data-me" / "1.0.0"
     assert all(check.passed for check in checks.run(release))
+
+
+def test_an_edited_description_came_into_the_pair_project_as_a_new_preview(folder: Path) -> None:
+    workspace = Workspace(_recipe(folder).run.workspace)
+    drawn = {one.key: one for one in workspace.records(Pair) if one.role == "preview"}
+    (note,) = Path(workspace.root).glob("label-studio/pair-*.json")  # what lies in the pair project
+    shown = [drawn[key] for key in json.loads(note.read_text(encoding="utf-8"))["subjects"] if key in drawn]
+    assert [one.prompt_with.startswith("a picture of ") for one in shown] == [True]
 
 
 def test_the_shortcuts_that_it_publishes_have_an_effect(folder: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from annotation import server as label_studio
 from annotation.pictures import preview_uri
 from annotation.scripted import ScriptedAnswer, answer_all
+from annotation.texts import quoted
 from pipeline.recipe import Annotate, Recipe
 from pipeline.records import Evidence, Pair
 from pipeline.release import checks
@@ -30,7 +31,7 @@ PAGE = (ROOT / "docs" / "your-data.md").read_text(encoding="utf-8")
 SPURIFORGE = str(Path(sys.executable).with_name("spuriforge"))
 SECONDS = 900
 #: The cue whose description the person edits.
-EDITED = "“cone”"
+EDITED = quoted("cone")
 
 
 def _commands() -> list[list[str]]:

@@ -16,18 +16,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
 
+from pipeline.likeness import near_pairs, perceptual_hash
+
 from .audit_findings import Finding, Spot, finding
 from .rows import ImageRef, Row
 
 #: Pixels of the shorter side below which an image is tiny; pixels in all above which it is huge.
 TINY, HUGE = 32, 50_000_000
-#: Bits of 64 by which two perceptual hashes of one picture may differ.
-NEAR = 4
-#: Grey values between which a surface is plain: what its hash would say is noise.
-PLAIN = 8
 _THREADS, _AT_ONCE = 2, 8
-#: 64 bits in five bands: hashes that differ in four bits or fewer are the same in one band at least.
-_BANDS = ((0, 13), (13, 13), (26, 13), (39, 13), (52, 12))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +64,8 @@ def _decoded(payload: bytes) -> Look:
         if width * height > HUGE:
             return Look("huge-image", size, sha256)
         image.draft("RGB", (256, 256))  # a JPEG decodes at a fraction of its size, which is all that the hash wants
-        perceptual = _perceptual_hash(image)
+        perceptual = perceptual_hash(image)
     return Look("tiny-image" if min(width, height) < TINY else "", size, sha256, perceptual)
-
-
-def _perceptual_hash(image: object) -> int | None:
-    """The image's pHash; None for a plain surface, whose hash is noise."""
-    import imagehash
-    import numpy as np
-    from PIL import Image
-
-    assert isinstance(image, Image.Image)
-    image.load()
-    grey = image.convert("L")
-    low, high = grey.getextrema()
-    assert isinstance(low, float | int)
-    assert isinstance(high, float | int)
-    if high - low < PLAIN:
-        return None
-    return int.from_bytes(np.packbits(imagehash.phash(grey).hash.flatten()).tobytes(), "big")
 
 
 class ImageAudit:
@@ -180,22 +159,9 @@ class ImageAudit:
 
 
 def near_neighbours(hashes: list[int]) -> dict[int, int]:
-    """For each of these different 64-bit hashes one other that differs in at most `NEAR` bits, where there is one.
-
-    Only hashes that share a band are compared, so the work does not grow with the square of their number.
-    """
-    import numpy as np
-
-    values = np.array(hashes, dtype=np.uint64)
-    neighbour = np.full(len(values), -1)
-    for start, width in _BANDS:
-        bands = (values >> np.uint64(start)) & np.uint64((1 << width) - 1)
-        order = np.argsort(bands, kind="stable")
-        for bucket in np.split(order, np.flatnonzero(np.diff(bands[order])) + 1):
-            for place, one in enumerate(bucket[:-1]):
-                others = bucket[place + 1 :]
-                near = others[np.bitwise_count(values[others] ^ values[one]) <= NEAR]
-                if len(near):
-                    neighbour[near] = one
-                    neighbour[one] = near[0]
-    return {hashes[one]: hashes[other] for one, other in enumerate(neighbour.tolist()) if other >= 0}
+    """For each of these different 64-bit hashes one other that is near, where there is one."""
+    neighbour: dict[int, int] = {}
+    for one, other in near_pairs(hashes):
+        neighbour[hashes[other]] = hashes[one]
+        neighbour.setdefault(hashes[one], hashes[other])
+    return neighbour

@@ -97,7 +97,7 @@ class Generator:
             new = self._call(
                 "inpainting", [prompts[index] for index in same], [seeds[index] for index in same], size,
                 image=[_sized(images[index], size) for index in same],
-                mask_image=[_mask(size, boxes[index]) for index in same],
+                mask_image=[mask_of(size, boxes[index]) for index in same],
             )  # fmt: skip
             painted.update(zip(same, new, strict=True))
         return [_pasted(painted[index], image, boxes[index]) for index, image in enumerate(images)]
@@ -151,10 +151,11 @@ def _sized(image: Image.Image, size: Size) -> Image.Image:
 
 def _pasted(new: Image.Image | None, image: Image.Image, box: Box) -> Image.Image | None:
     """The image with the box of `new` in it."""
-    return None if new is None else Image.composite(_sized(new, image.size), image, _mask(image.size, box))
+    return None if new is None else Image.composite(_sized(new, image.size), image, mask_of(image.size, box))
 
 
-def _mask(size: Size, box: Box) -> Image.Image:
+def mask_of(size: Size, box: Box) -> Image.Image:
+    """White where a box of shares of the image is painted anew, black where the image stays as it is."""
     mask = Image.new("L", size, 0)
     left, top, right, bottom = box
     width, height = size
@@ -226,4 +227,5 @@ def _pair(plan: PairPlan, images: dict[tuple[str, str], str], generator: Generat
         image_without=images[plan.key, "without"],
         image_placebo=images.get((plan.key, "placebo")),
         source_image=None if plan.route == "text-to-image" else plan.scene.sample.image,
+        box=plan.box if plan.route == "inpainting" else None,
     )

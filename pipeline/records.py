@@ -310,6 +310,8 @@ class Pair(Record):
     image_placebo: str | None
     #: sha256 of the real image that was edited; None for text-to-image.
     source_image: str | None = None
+    #: Where an inpainted pair was painted anew, in shares of the image; elsewhere its arms are equal pixel for pixel.
+    box: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

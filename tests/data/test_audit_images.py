@@ -12,8 +12,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from data.audit import audit
-from data.audit_images import NEAR, near_neighbours
+from data.audit_images import near_neighbours
 from data.rows import Row
+from pipeline.likeness import NEAR
 
 
 @dataclass

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pipeline.describe import Scene
-from pipeline.imagegen import EDIT_INSTRUCTION, Generator, _mask, _sound, make_pairs, plan_pairs
+from pipeline.imagegen import EDIT_INSTRUCTION, Generator, _sound, make_pairs, mask_of, plan_pairs
 from pipeline.recipe import Generate
 from pipeline.records import key_of
 from pipeline.workspace import Workspace
@@ -168,8 +168,8 @@ def test_too_little_memory_is_one_clear_sentence() -> None:
 
 
 def test_the_smallest_box_is_a_pixel() -> None:
-    assert np.asarray(_mask((10, 10), (0.5, 0.5, 0.501, 0.501))).nonzero() == ([5], [5])
-    assert np.asarray(_mask((10, 10), (0.5, 0.0, 1.0, 0.5))).nonzero()[0].size == 25
+    assert np.asarray(mask_of((10, 10), (0.5, 0.5, 0.501, 0.501))).nonzero() == ([5], [5])
+    assert np.asarray(mask_of((10, 10), (0.5, 0.0, 1.0, 0.5))).nonzero()[0].size == 25
 
 
 @pytest.mark.parametrize("array", [np.zeros((4, 4, 3)), np.full((4, 4, 3), np.nan), np.full((4, 4, 3), 0.5)])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 
 from annotation.push import pair_overlap
-from pipeline import describe_lvlm, judge, vocabulary
+from pipeline import current, describe_lvlm, judge, vocabulary
 from pipeline.agreement import latest
 from pipeline.clip import OpenClip
 from pipeline.describe import merge
@@ -40,8 +40,6 @@ from pipeline.workspace import Workspace
 
 #: What people say of a cue task whose sample is at fault, not its cue.
 UNUSABLE = ("bad_question", "bad_image")
-#: The keys of the samples that the benchmarks have now, a line each.
-SAMPLES = "samples.txt"
 
 
 class Opened:
@@ -66,13 +64,12 @@ class Opened:
     @cached_property
     def samples(self) -> list[Sample]:
         """The samples that the benchmarks have now, read once; questions that were changed since are left out."""
-        noted = self.workspace.read_text(SAMPLES)
-        current = set((noted or "").split())
-        return [one for one in self.workspace.records(Sample) if noted is None or one.key in current]
+        keys = current.current(self.workspace)
+        return [one for one in self.workspace.records(Sample) if keys is None or one.key in keys]
 
     def note_samples(self, keys: Iterable[str]) -> None:
         """Notes which samples the benchmarks have now."""
-        self.workspace.write_text(SAMPLES, "\n".join(sorted(keys)))
+        current.note(self.workspace, keys)
 
     @cached_property
     def screen(self) -> Screen:

@@ -33,7 +33,7 @@ def recipe_of_one(path: Path, home: Path) -> Path:
             "annotate": recipe.annotate.model_copy(
                 update={"annotators": ("me",), "overlap": 1, "by": "people", "error_rates": ()}
             ),
-            "publish": recipe.publish.model_copy(update={"folder": f"{recipe.publish.folder}-me"}),
+            "publish": recipe.publish.model_copy(update={"folder": f"{recipe.publish.folder}-me", "to": ()}),
         }
     )
     out = home / "recipes" / f"{ours.run.name}.toml"

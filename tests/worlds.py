@@ -77,6 +77,13 @@ def picture(*seed: object) -> Image.Image:
     return Image.frombytes("RGB", (8, 8), random.Random(repr(seed)).randbytes(8 * 8 * 3))
 
 
+def saved_anew(workspace: Workspace, digest: str) -> str:
+    """The same picture in other bytes."""
+    image = workspace.image(digest)
+    image.putpixel((0, 0), (0, 0, 0))
+    return workspace.put_image(image)
+
+
 def finished(folder: Path, types: int = 2, pairs: int = 4) -> tuple[Workspace, Recipe]:
     """A workspace with `types` publishable types of `pairs` checked release pairs each, and its recipe."""
     shutil.copytree(_finished(types, pairs).name, folder / "workspace")
@@ -91,6 +98,7 @@ def _finished(types: int, pairs: int) -> tempfile.TemporaryDirectory[str]:
     for number in range(types):
         add_type(workspace, number, pairs=pairs)
     add_rejected_candidate(workspace)
+    add_clean_samples(workspace, types * 4)
     workspace.append([_stage_run(number, stage) for number, stage in enumerate(("mine", "screen", "generate"))])
     return made
 
@@ -131,6 +139,22 @@ def add_type(workspace: Workspace, number: int, *, pairs: int = 4, cue: str | No
             records += judged("pair", pair.key, "good")
     add(workspace, records)
     return kind
+
+
+def add_clean_samples(workspace: Workspace, count: int) -> list[Sample]:
+    """Questions like those of the types, on which no model errs and no image shows a cue: what controls are made of."""
+    made = []
+    for number in range(count):
+        question, gold, *_ = TYPES[number % len(TYPES)]
+        made.append(
+            Sample(
+                key=key_of("clean", number), benchmark="proving-ground", split="mine", question_id=f"clean{number}",
+                question=question, choices=CHOICES[gold], answer=CHOICES[gold].index(gold),
+                image=workspace.put_image(picture("clean", number)), caption=f"a {gold} thing",
+            )
+        )  # fmt: skip
+    workspace.append(made)
+    return made
 
 
 def add_rejected_candidate(workspace: Workspace) -> Candidate:

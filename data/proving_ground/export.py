@@ -46,6 +46,8 @@ def _recipe(models: Path) -> str:
         '"Qwen/Qwen2.5-VL-7B-Instruct"': f'"{here}/subject-a"',
         '"stabilityai/stable-diffusion-xl-base-1.0"': f'"{here}/image-model"',
         '"ViT-B-32/laion2b_s34b_b79k"': f'"{here}/clip"',
+        'license = "cc-by-4.0" ': 'license = "cc0-1.0"   ',
+        'attribution = "me"': 'attribution = "the proving ground of Spuriforge"',
         'by = "template" ': 'by = "captions" ',
         'device = "cuda"': 'device = "cpu"',
         '"bfloat16"': '"float32"',

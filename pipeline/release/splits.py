@@ -1,47 +1,32 @@
-"""Train, validation and test by cue: types whose cues are equal, or that share an image, are never in two splits.
+"""Train, validation and test by cue cluster; and which clusters are withheld.
 
-    split_of = assign(outcomes)        # {type key: "train" | "validation" | "test"}
+    split_of = assign(cluster_of, private=0.1)      # {type key: "train" | "validation" | "test" | "private"}
 
-A split is a hash of the cue, so a type stays in its split from one release to the next.
+A split is a hash of the cluster's name, so a type stays in its split from one release to the next; and another share
+that is withheld moves no type between the other splits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from ..records import key_of
-from .publication import Outcome
 
 SPLITS = ("train", "validation", "test")
+#: What is withheld: no public release holds it, a release of its own does.
+PRIVATE = "private"
 
 
-def assign(published: Sequence[Outcome]) -> dict[str, str]:
-    """The split of each published type, about 70, 10 and 20 in 100 of the cue clusters."""
-    parent: dict[str, str] = {}
-
-    def root(node: str) -> str:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            node = parent[node]
-        return node
-
-    cue_of = {outcome.type.key: " ".join(outcome.cue.casefold().split()) for outcome in published}
-    for outcome in published:
-        for digest in _images(outcome):
-            a, b = sorted((root(f"cue:{cue_of[outcome.type.key]}"), root(f"image:{digest}")))
-            parent[b] = a  # "cue:" sorts before "image:", so a cluster is named after its first cue
-    return {key: _split(root(f"cue:{cue}")) for key, cue in cue_of.items()}
+def assign(cluster_of: Mapping[str, str], private: float = 0.0) -> dict[str, str]:
+    """The split of each type, about 70, 10 and 20 in 100 of the clusters that are not withheld."""
+    return {key: split_of(f"cue:{cluster}", private) for key, cluster in cluster_of.items()}
 
 
-def _images(outcome: Outcome) -> set[str]:
-    """The hashes of all images that a type publishes."""
-    made = {
-        digest
-        for checked in outcome.pairs
-        for digest in (checked.pair.image_with, checked.pair.image_without, checked.pair.image_placebo)
-        if digest
-    }
-    return made | {outcome.type.image}
-
-
-def _split(cluster: str) -> str:
-    share = int(key_of("split", cluster), 16) / 16**20
+def split_of(mark: str, private: float = 0.0) -> str:
+    """The split of a cluster ("cue:umbrella"), or of a control's image ("image:<sha256>")."""
+    if _share("private", mark) < private:
+        return PRIVATE
+    share = _share("split", mark)
     return "train" if share < 0.7 else "validation" if share < 0.8 else "test"
+
+
+def _share(*parts: str) -> float:
+    return int(key_of(*parts), 16) / 16**20

@@ -162,7 +162,7 @@ def test_the_funnel_counts_and_never_widens(tmp_path: Path) -> None:
     groups = {group.unit: group for group in funnel(workspace, outcomes(workspace, recipe), recipe)}
     steps = {unit: [step.count for step in group.steps] for unit, group in groups.items()}
     assert steps == {
-        "questions": [3, 3, 3],
+        "questions": [15, 3, 3],
         "questions by models": [6, 6],
         "cues by models": [7, 6],
         "types": [3, 2, 2, 2, 2, 2, 2],

@@ -1,0 +1,51 @@
+"""What must not meet: splits, controls and cues, what is published and what is withheld."""
+
+from ..reading import Contents
+from .verdict import ARMS, ASKING, CUED, Verdict, verdict
+
+
+def splits_apart(contents: Contents) -> Verdict:
+    """No type, cue, cluster of cues or sample is in two splits."""
+    where: dict[str, set[str]] = {}
+    for config in CUED:
+        for row in contents.rows(config, images=False):
+            cue = " ".join(row["cue"].casefold().split())
+            marks = [f"type {row['type']}", f"cue {cue}", f"cluster {row['cluster']}"]
+            marks += [f"image {row['source_sha256']}"] if row.get("source_sha256") else []
+            for mark in marks:
+                where.setdefault(mark, set()).add(row["split"])
+    for row in contents.rows("spuriverse", images=False):
+        where.setdefault(f"type {row['type']}", set()).add(row["split"])
+    faults = [f"{mark} is in {' and '.join(sorted(found))}" for mark, found in where.items() if len(found) > 1]
+    return verdict(faults, "no type, cue or cluster of cues is in two splits")
+
+
+def controls_apart(contents: Contents) -> Verdict:
+    """No control is an anchor, was ever screened as spurious, or shares its image with an anchor or a pair."""
+    images: set[str] = set()
+    for row in contents.rows("pairs", images=False):
+        images |= {row[f"{arm}_sha256"] for arm in ARMS} | {row["source_sha256"]}
+    spurious = {row["sample"] for row in contents.rows("candidates", images=False) if row["stage"] != "screen"}
+    for row in contents.rows("anchors", images=False):
+        images.add(row["image_sha256"])
+        spurious.add(row["sample"])
+    faults, count = [], 0
+    for row in contents.rows("controls", images=False):
+        count += 1
+        if row["sample"] in spurious:
+            faults.append(f"control {row['id']} was screened as spurious")
+        elif row["image_sha256"] in images:
+            faults.append(f"control {row['id']} has the image of an anchor or a pair")
+    return verdict(faults, f"none of {count} controls is an anchor or was screened as spurious")
+
+
+def private_withheld(contents: Contents) -> Verdict:
+    """A public release has no row of a type that is withheld, a withheld one no other."""
+    withheld = contents.manifest["private"] is True
+    faults = [
+        f"{config} {row['id']} is in the split {row['split']}"
+        for config in ASKING
+        for row in contents.rows(config, images=False)
+        if (row["split"] == "private") != withheld
+    ]
+    return verdict(faults, "only what is withheld is here" if withheld else "nothing that is withheld is here")

@@ -10,7 +10,7 @@ demo:
 	$(MAKE) -j2 .venv/run .venv-label-studio/ready
 	.venv/bin/spuriforge run $(RECIPE)
 
-test: lint .venv-label-studio/ready
+test: lint .venv-label-studio/ready .venv-consumers/ready
 	.venv/bin/python -m pytest
 
 lint: .venv/dev
@@ -32,6 +32,12 @@ constraints:
 
 .venv/dev: .venv/run
 	$(INSTALL) -e ".[dev]" && touch $@
+
+# Harnesses that read a release and whose pins are not ours: beside .venv, whose libraries they use.
+.venv-consumers/ready: tests/consumers/requirements.txt .venv/dev
+	test -x .venv-consumers/bin/python || .venv/bin/python -m venv --without-pip .venv-consumers
+	.venv/bin/python -c "import site; print(site.getsitepackages()[0])" > $$(echo .venv-consumers/lib/python*/site-packages)/spuriforge.pth
+	.venv/bin/python -m pip --python .venv-consumers/bin/python install -qq --no-compile --disable-pip-version-check --no-deps -r $< && touch $@
 
 .venv-label-studio/ready: annotation/label-studio-constraints.txt
 	@echo "Installing Label Studio into .venv-label-studio, an environment of its own."

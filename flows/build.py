@@ -14,6 +14,8 @@ from typing import Any
 from prefect import flow
 
 from pipeline.budget import BudgetReached
+from pipeline.recipe import Recipe
+from pipeline.release.destinations import destination
 
 from .annotate import answer, collect, push
 from .checking import open_cues, open_pairs, short_types
@@ -51,6 +53,8 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
     began = time.monotonic()
     if until is not None and until not in STAGES:
         raise ValueError(f"There is no stage {until!r}; the stages are {', '.join(STAGES)}.")
+    for place in Recipe.load(recipe_path).publish.to:
+        destination(place)  # one that cannot be is told now, and not after the work of days
     waiting, stopped, release, finished = "", "", None, False
     try:
         for stage in STAGES[: STAGES.index(until) + 1] if until else STAGES:

@@ -14,6 +14,8 @@ import typer
 from typer.core import TyperGroup
 
 from .desk import annotate_app, annotators_app
+from .releases import release_app
+from .using import evaluate
 
 if TYPE_CHECKING:
     from pipeline.recipe import Recipe
@@ -63,8 +65,10 @@ proving_ground = typer.Typer(
 )
 app.add_typer(annotators_app, name="annotators")
 app.add_typer(annotate_app, name="annotate")
+app.add_typer(release_app, name="release")
 app.add_typer(label_studio, name="label-studio")
 app.add_typer(proving_ground, name="proving-ground")
+app.command()(evaluate)
 
 RecipePath = Annotated[Path, typer.Argument(help="The run's recipe, a TOML file, or a folder with a recipe.toml.")]
 
@@ -171,11 +175,29 @@ def report(recipe: RecipePath) -> None:
 
 
 @app.command()
-def publish(recipe: RecipePath) -> None:
-    """Publish a release of what is verified and checked so far."""
+def publish(
+    recipe: RecipePath,
+    bump: Annotated[
+        Literal["minor", "major"] | None,
+        typer.Option(help="Make the next version larger than what changed asks for; smaller is refused."),
+    ] = None,
+) -> None:
+    """Publish a release of what is verified and checked so far, to its folder and to every place in publish.to."""
     from . import local
 
-    typer.echo(local.publish(recipe, HOME))
+    typer.echo(local.publish(recipe, HOME, bump))
+
+
+@app.command()
+def approve(
+    recipe: RecipePath,
+    decline: Annotated[bool, typer.Option("--decline", help="Do not publish it; the next run asks again.")] = False,
+    note: Annotated[str, typer.Option(help="Why; it is kept with the flow run.")] = "",
+) -> None:
+    """Approve the release that a run of this recipe holds back (publish.approve), or decline it."""
+    from . import local
+
+    typer.echo(local.approve(recipe, HOME, approved=not decline, note=note))
 
 
 @app.command()

@@ -5,10 +5,12 @@
 Prefect is imported only after `server.configure` has put its settings into the environment.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -18,6 +20,9 @@ from pipeline.recipe import Recipe
 from pipeline.workspace import Workspace
 
 from . import finished, people, server, summary
+
+if TYPE_CHECKING:
+    from pipeline.release.version import Bump
 
 #: Stages at and after which Label Studio is needed.
 ANNOTATED = (None, "annotate", "generate", "verify", "publish")
@@ -111,7 +116,7 @@ def report(path: Path, home: Path) -> str:
     return str(write_report(Opened(str(path))))
 
 
-def publish(path: Path, home: Path) -> str:
+def publish(path: Path, home: Path, bump: "Bump | None" = None) -> str:
     """Publishes what is verified and checked so far; gives the release's folder."""
     Recipe.load(path)
     server.configure(home)
@@ -119,7 +124,20 @@ def publish(path: Path, home: Path) -> str:
         from .publish import publish as flow
 
         prefect.wait()
-        return str(flow(str(path)))
+        return str(flow(str(path), bump))
+
+
+def approve(path: Path, home: Path, *, approved: bool, note: str) -> str:
+    """Answers the draft of this recipe's run that waits for approval; says what was done."""
+    recipe = Recipe.load(path)
+    server.configure(home)
+    running = server.find(home)
+    if running is None:
+        raise ValueError("No run is going on here: `spuriforge run` it in this folder, or set PREFECT_API_URL.")
+    os.environ["PREFECT_API_URL"] = running.url
+    from .approval import answer
+
+    return answer(recipe.run.name, approved=approved, note=note)
 
 
 def serve(

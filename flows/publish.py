@@ -1,22 +1,27 @@
-"""Weighs the checked release pairs, writes the release and the report, and, on a proving ground, the score."""
+"""Weighs the checked release pairs, writes the release and the report, and, on a proving ground, the score.
+
+A release goes to its folder first, and from there to every other place that the recipe names.
+"""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from prefect import flow
+from prefect import flow, get_run_logger
 
 from pipeline import agreement
 from pipeline.recipe import Recipe
 from pipeline.records import Control, Evidence, Exclusion, Judgment
 from pipeline.release.build import Release, build
-from pipeline.release.version import latest
+from pipeline.release.destinations import upload
+from pipeline.release.version import Bump, latest
 from pipeline.report import write
 from pipeline.verdicts import counted
 from pipeline.verify import weigh
 from pipeline.workspace import Workspace
 
 from .accuracy import accuracies
+from .approval import asking
 from .checking import accepted_types, checked_pairs
 from .finished import report_folder
 from .opened import Opened
@@ -33,8 +38,11 @@ def release_evidence(opened: Opened) -> list[Evidence]:
 
 
 @flow(name="publish")
-def publish(recipe_path: str) -> str | None:
-    """Gives the release's folder, a new one or the last where nothing changed; None where no type is ready."""
+def publish(recipe_path: str, bump: Bump | None = None) -> str | None:
+    """Gives the release's folder, a new one or the last where nothing changed; None where no type is ready.
+
+    `bump` makes the next version larger than what changed asks for, never smaller.
+    """
     opened = Opened(recipe_path)
     workspace = opened.workspace
     evidence = release_evidence(opened)
@@ -47,15 +55,22 @@ def publish(recipe_path: str) -> str | None:
             types = list(opened.types.values())
             release = build(
                 workspace, opened.recipe, agreement=agreements(workspace), evidence=weighed(opened), types=types,
-                decided=opened.decided(),
+                decided=opened.decided(), embed=lambda texts: opened.gate_clip().encode_texts(texts),
+                approve=asking(recipe_path, opened.recipe), bump=bump,
             )
             tally.outputs = release.pairs
+            for place in opened.recipe.publish.to:
+                get_run_logger().info("%s is at %s", release.version, upload(release.folder, place, _say))
     score = score_run(opened, evidence)
     if score is not None:
         report_folder(opened.recipe).mkdir(parents=True, exist_ok=True)
         (report_folder(opened.recipe) / "score.json").write_text(json.dumps(score, indent=1), encoding="utf-8")
     write_report(opened, release.version if release else None)
     return str(release.folder) if release else None
+
+
+def _say(text: str) -> None:
+    get_run_logger().info(text)
 
 
 def read_score(recipe: Recipe) -> dict[str, Any] | None:

@@ -95,6 +95,15 @@ def up(home: Path) -> PrefectServer:
     return server
 
 
+def find(home: Path) -> PrefectServer | None:
+    """The server that runs here use, if one is up: that of PREFECT_API_URL, or this home's. Nothing is started."""
+    given = os.environ.get("PREFECT_API_URL")
+    if given:
+        return PrefectServer(given)
+    with _locked(home) as folder:
+        return _running(folder)
+
+
 def down(home: Path, *, force: bool = False) -> bool:
     """Lets go of the server and stops it when no other process holds it, or by `force`; was it stopped?"""
     with _locked(home) as folder:

@@ -28,3 +28,12 @@ def prefect_server() -> Iterator[None]:
 
     with prefect_test_harness(server_startup_timeout=600):
         yield
+
+
+@pytest.fixture(scope="session")
+def subject_a(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `transformers serve` with the proving ground's subject-a, started once."""
+    from tests.serving import MODELS, serving
+
+    with serving(MODELS / "subject-a", tmp_path_factory.mktemp("serve")) as url:
+        yield url

@@ -4,20 +4,12 @@ The same questions go through the server and through the library in this process
 agree.
 """
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from data.proving_ground import benchmark
 from data.proving_ground.render import render
 from pipeline.lvlm.asking import Query
 from pipeline.lvlm.cache import CallCache
@@ -27,58 +19,18 @@ from pipeline.lvlm.transformers_backend import TransformersLVLM
 from pipeline.recipe_models import EndpointModel, TransformersModel
 from pipeline.workspace import Workspace
 from tests.pipeline.lvlm.test_endpoint import Judged
+from tests.serving import MODELS
 
 pytestmark = pytest.mark.integration
 
-MODELS = Path(benchmark.__file__).parent / "models"
 MODEL = MODELS / "subject-a"
 COUNT = 48
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 120) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            time.sleep(0.2)
-    pytest.fail(f"no answer from {url} in {seconds:g} s: {log.read_text(errors='replace')[-2000:]}")
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server, once for all tests here; ended by its own process id."""
-    port, log = _free_port(), tmp_path_factory.mktemp("serve") / "log"
-    command = [Path(sys.executable).with_name("transformers"), "serve", MODEL, "--device", "cpu", "--dtype", "float32",
-               "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    with log.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, env=environment)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/health", process, log)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 @pytest.fixture
-def lvlm(url: str, tmp_path: Path) -> Iterator[EndpointLVLM]:
+def lvlm(subject_a: str, tmp_path: Path) -> Iterator[EndpointLVLM]:
     model = EndpointModel(
-        name="served", backend="endpoint", url=url, model=str(MODEL), image_format="png", max_tokens=8, concurrency=2
+        name="served", backend="endpoint", url=subject_a, model=str(MODEL), image_format="png", max_tokens=8, concurrency=2
     )
     made = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
     yield made

@@ -1,0 +1,15 @@
+"""An inspect_ai task file: the tasks anchors, pairs and controls, loaded by the `datasets` library.
+
+    inspect eval OUT/spuriforge_task.py@pairs --model ... -T split=test
+"""
+
+from pathlib import Path
+
+from .source import Source, put
+
+TASKS = "spuriforge_task.py"
+
+
+def write(source: Source, out: Path) -> list[Path]:
+    """The task file."""
+    return [put(out, TASKS, source.render("inspect_ai.py.jinja"))]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .exported import export
+from .using import export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from flows.exported import export
+from flows.using import export
 from pipeline.release import build
 from tests import worlds
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from data.proving_ground import benchmark
 from data.proving_ground.render import render
 from pipeline.lvlm.asking import Query
 from pipeline.lvlm.cache import CallCache
@@ -30,8 +31,9 @@ COUNT = 48
 @pytest.fixture
 def lvlm(subject_a: str, tmp_path: Path) -> Iterator[EndpointLVLM]:
     model = EndpointModel(
-        name="served", backend="endpoint", url=subject_a, model=str(MODEL), image_format="png", max_tokens=8, concurrency=2
-    )
+        name="served", backend="endpoint", url=subject_a, model=str(MODEL), image_format="png", max_tokens=8,
+        concurrency=2,
+    )  # fmt: skip
     made = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
     yield made
     made.close()
@@ -66,8 +68,8 @@ def test_what_a_server_says_beside_the_form_is_rejected(lvlm: EndpointLVLM) -> N
     assert said.reason
 
 
-def test_a_model_that_is_not_there_is_one_sentence(url: str, tmp_path: Path) -> None:
-    model = EndpointModel(name="served", backend="endpoint", url=f"{url}/nowhere", model="m")
+def test_a_model_that_is_not_there_is_one_sentence(subject_a: str, tmp_path: Path) -> None:
+    model = EndpointModel(name="served", backend="endpoint", url=f"{subject_a}/nowhere", model="m")
     lvlm = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
     with pytest.raises(ValueError, match=r"^127\.0\.0\.1:\d+ has no model 'm' under /v1/nowhere \(HTTP 404"):
         lvlm.answer([Query("q", ("a", "b"), None)])

@@ -1,5 +1,6 @@
 """The models of a recipe, each loaded once a process: LVLMs, the judge, the gate's, the image model."""
 
+import gc
 import threading
 from collections.abc import Callable
 from functools import lru_cache
@@ -23,11 +24,12 @@ _loading = threading.Lock()
 
 def meter(recipe: Recipe) -> Meter:
     """What the recipe's runs have spent, counted on by all stages of this process."""
-    return _meter(recipe.run.workspace, recipe.budget)
+    return meter_of(recipe.run.workspace, recipe.budget)
 
 
 @lru_cache(maxsize=4)
-def _meter(url: str, budget: Budget) -> Meter:
+def meter_of(url: str, budget: Budget) -> Meter:
+    """What was spent in a workspace, counted on by all that use it in this process."""
     return Meter(budget, spent(Workspace(url)))
 
 
@@ -43,13 +45,26 @@ def transformers_lvlm(model: TransformersModel) -> TransformersLVLM:
     return TransformersLVLM.load(model)
 
 
+def alone(model: TransformersModel) -> TransformersLVLM:
+    """A model of this machine once all others are let go: of many large ones in a row, memory holds one."""
+    import torch
+
+    transformers_lvlm.cache_clear()
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return transformers_lvlm(model)
+
+
 def endpoint(model: EndpointModel, recipe: Recipe) -> EndpointLVLM:
     """A model behind an endpoint; its answers are kept in the run's workspace, and counted against the budget."""
-    return _endpoint(model, recipe.run.workspace, meter(recipe))
+    return endpoint_of(model, recipe.run.workspace, meter(recipe))
 
 
 @lru_cache(maxsize=16)
-def _endpoint(model: EndpointModel, url: str, counted: Meter) -> EndpointLVLM:
+def endpoint_of(model: EndpointModel, url: str, counted: Meter) -> EndpointLVLM:
+    """A model behind an endpoint whose answers are kept in the workspace at `url`, and counted by a meter."""
+
     def count(usage: Usage) -> None:
         counted.add(cost=usage.cost or 0.0)
 

@@ -1,0 +1,59 @@
+"""Evaluation of models on a release: figures with intervals, comparisons, a leaderboard.
+
+    from pipeline.evaluate import evaluate
+    found = evaluate("releases/demo", lvlm)             # any LVLM of pipeline.lvlm, or your own with `answer`
+    found.figures["with_cue"].value                     # 0.31
+    found.figures["gap"]                                # Figure(value=0.62, low=0.5, high=0.73, groups=24, n=240)
+    found.accuracy["with"]                              # plain share of right answers in an arm
+
+This is all in memory, for one model; `spuriforge evaluate` does the same for many, keeps each answer, goes on after a
+kill, and compares them.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..lvlm.asking import LVLM
+from .answers import Marks, Reply, answer, blind_questions, mark, plan
+from .figures import Figure, accuracy, summarize, unparsed
+from .questions import CONFIGS, Config, Pictures, Question, Release, Split, open_release, read_questions
+
+__all__ = ["CONFIGS", "Evaluation", "Figure", "Question", "Release", "evaluate", "open_release", "read_questions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one model did on one release."""
+
+    model: str
+    prompt: str
+    #: See `figures.FIGURES`; what the release has nothing for is not there.
+    figures: dict[str, Figure]
+    #: Arm ("anchor", "with", "without", "placebo", "control") -> share of all its answers that are right.
+    accuracy: dict[str, float]
+    unparsed: float
+    #: Calls that failed for good; the questions they were about are left out.
+    failed: int
+    #: What the model chose, question by question.
+    marks: tuple[Marks, ...]
+
+
+def evaluate(
+    release: str | Path, lvlm: LVLM, *, configs: Collection[Config] = CONFIGS, split: Split = "all",
+    rotations: int = 1, blind: bool = False, limit_types: int | None = None,
+) -> Evaluation:  # fmt: skip
+    """Asks a model a release's questions and sums up: see the module's docstring."""
+    opened = open_release(release)
+    questions = read_questions(opened, configs=configs, split=split, limit_types=limit_types)
+    asks = plan(questions, lvlm.id, lvlm.prompt, rotations=rotations)
+    unseen = blind_questions(questions) if blind else []
+    asks += plan(unseen, lvlm.id, lvlm.prompt, rotations=rotations, blind=True)
+    said = answer(asks, lvlm, Pictures(opened.folder))
+    replies = {one.key: one for one in said if isinstance(one, Reply)}
+    marks = mark(questions, replies, lvlm.id, lvlm.prompt, rotations=rotations)
+    marks_blind = mark(unseen, replies, lvlm.id, lvlm.prompt, rotations=rotations, blind=True)
+    return Evaluation(
+        model=lvlm.id, prompt=lvlm.prompt, figures=summarize(marks, marks_blind), accuracy=accuracy(marks),
+        unparsed=unparsed(marks), failed=len(said) - len(replies), marks=tuple(marks),
+    )  # fmt: skip

@@ -1,0 +1,131 @@
+"""Asking a model a release's questions, in several rotations and blind: never twice the same.
+
+    asks = plan(questions, lvlm.id, lvlm.prompt, rotations=4)         # what there is to ask
+    replies = answer(asks, lvlm, Pictures(release.folder))            # a Reply each, or a Failure
+    marks = mark(questions, {one.key: one for one in replies}, lvlm.id, lvlm.prompt, rotations=4)
+
+A reply's key is made of what the model was shown: image, question, options in their order. So the next version of a
+release asks only what is new in it, and a blind question of ten pairs is asked once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+from PIL import Image
+
+from ..lvlm.asking import LVLM, Answer, Query, rotated
+from ..mine import failure
+from ..records import Called, Failure, key_of
+from .questions import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply(Called):
+    """What a model said to one question in one order of its options."""
+
+    table: ClassVar[str] = "replies"
+    model: str
+    prompt: str
+    #: sha256 of the image shown; None where the model answered blind.
+    image: str | None
+    outcome: str
+    #: Index into the options as they were shown.
+    chosen: int | None
+    text: str
+    margin: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question to be put to a model, its options in one order."""
+
+    key: str
+    question: Question
+    shown: tuple[str, ...]
+    blind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a model chose for one question, an option or None for each rotation; whole, or not there at all."""
+
+    question: Question
+    chosen: tuple[int | None, ...]
+
+    @property
+    def right(self) -> tuple[bool, ...]:
+        """For each rotation, whether the answer is right."""
+        return tuple(one == self.question.answer for one in self.chosen)
+
+    @property
+    def linked(self) -> tuple[bool, ...]:
+        """For each rotation, whether it is the option that the cue points to."""
+        return tuple(one is not None and one == self.question.linked for one in self.chosen)
+
+
+def orders(question: Question, rotations: int) -> list[tuple[int, ...]]:
+    """The orders in which a question's options are shown: no more than it has options."""
+    count = len(question.choices)
+    return [rotated(count, rotation) for rotation in range(min(rotations, count))]
+
+
+def ask_of(question: Question, order: tuple[int, ...], model: str, prompt: str, blind: bool) -> Ask:
+    """One question as one model is asked it."""
+    shown = tuple(question.choices[index] for index in order)
+    image = None if blind else question.image
+    return Ask(key_of("reply", image, question.question, shown, model, prompt), question, shown, blind)
+
+
+def plan(questions: Iterable[Question], model: str, prompt: str, *, rotations: int, blind: bool = False) -> list[Ask]:
+    """Every question to ask in every rotation, each once, in the release's order."""
+    asks = (
+        ask_of(question, order, model, prompt, blind)
+        for question in questions
+        for order in orders(question, rotations)
+    )
+    return list({ask.key: ask for ask in asks}.values())
+
+
+def blind_questions(questions: Iterable[Question]) -> list[Question]:
+    """The types' questions as they are without an image: each text once, however many images it is asked about."""
+    texts = {(one.type.key, one.question, one.choices): one for one in questions if one.type}
+    return list(texts.values())
+
+
+def answer(asks: Sequence[Ask], lvlm: LVLM, picture: Callable[[Question], Image.Image]) -> list[Reply | Failure]:
+    """Asks the model; a call that fails for good is a `Failure`, and no reply."""
+    seen = lru_cache(maxsize=None)(picture)  # the rotations of one question share its image, decoded once
+    queries = [Query(ask.question.question, ask.shown, None if ask.blind else seen(ask.question)) for ask in asks]
+    return [
+        failure("evaluate", ask.key, lvlm.id, said.text) if said.outcome == "failed" else _reply(ask, said, lvlm)
+        for ask, said in zip(asks, lvlm.answer(queries), strict=True)
+    ]
+
+
+def _reply(ask: Ask, said: Answer, lvlm: LVLM) -> Reply:
+    return Reply(
+        key=ask.key, model=lvlm.id, prompt=lvlm.prompt, image=None if ask.blind else ask.question.image,
+        outcome=said.outcome, chosen=said.chosen, text=said.text, margin=said.margin, **asdict(said.usage),
+    )  # fmt: skip
+
+
+def mark(
+    questions: Iterable[Question], replies: Mapping[str, Reply], model: str, prompt: str, *, rotations: int,
+    blind: bool = False,
+) -> list[Marks]:  # fmt: skip
+    """What one model chose, by question; one whose calls did not all succeed is left out: it is no evidence."""
+    marks = []
+    for question in questions:
+        shown = orders(question, rotations)
+        said = [replies.get(ask_of(question, order, model, prompt, blind).key) for order in shown]
+        if all(said):
+            chosen = zip(shown, said, strict=True)
+            marks.append(Marks(question, tuple(_own(order, one) for order, one in chosen)))
+    return marks
+
+
+def _own(order: tuple[int, ...], said: Reply | None) -> int | None:
+    """The option chosen as an index into the question's own options."""
+    return None if said is None or said.chosen is None else order[said.chosen]

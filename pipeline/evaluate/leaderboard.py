@@ -1,0 +1,199 @@
+"""The leaderboard: a row for each model and prompt style, as Parquet, as JSON, and as rows for a table.
+
+    board = Leaderboard(release, "test", questions, runs)
+    board.entries, board.comparisons, board.as_json(), parquet(board)
+
+A model that took part in the selection of the types is flagged: it was among those whose answers decided which types
+are published, so its gap is partly the selection's. Its release pairs are others than those that decided.
+"""
+
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .answers import Marks, Reply
+from .compare import COMPARED, Comparison, compare
+from .figures import FIGURES, Figure, by_type, means, summarize, unparsed
+from .intervals import RESAMPLES
+from .questions import PublishedType, Question, Release, types_of
+
+#: "selected": its answers decided on types of this release; "asked": it was asked when they were selected, and none was
+#: found on it; "another version": of its name there was another version; "no": it had no part in it.
+Part = Literal["selected", "asked", "another version", "no"]
+#: A version that many models have.
+_TAG = re.compile(r"main|master|published|v?\d{1,3}(\.\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One model under one prompt style, with all that it chose."""
+
+    #: Name and version, and how it was asked.
+    model: str
+    prompt: str
+    prompt_version: str
+    rotations: int
+    marks: Sequence[Marks]
+    blind: Sequence[Marks]
+    replies: Mapping[str, Reply]
+    #: Calls that failed for good; their questions are left out.
+    failed: int
+    cost: float | None
+
+    @property
+    def label(self) -> str:
+        """What it is called where several are shown."""
+        return f"{self.model.partition('@')[0]} · {self.prompt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the leaderboard."""
+
+    model: str
+    prompt: str
+    prompt_version: str
+    label: str
+    part: Part
+    #: How many of the types asked about were decided by its answers.
+    selected_on: int
+    rotations: int
+    images: int
+    unparsed: float
+    failed: int
+    cost: float | None
+    figures: Mapping[str, Figure]
+    #: Figure -> type -> its mean there.
+    by_type: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def of(cls, run: Run, asked: Sequence[str], types: Mapping[str, PublishedType]) -> "Entry":
+        """Sums up one run; `asked` are the models that answered when the types were selected."""
+        figures = summarize(run.marks, run.blind)
+        part, selected_on = part_in(run.model, asked, types)
+        return cls(
+            model=run.model, prompt=run.prompt, prompt_version=run.prompt_version, label=run.label, part=part,
+            selected_on=selected_on, rotations=run.rotations, images=len(run.marks), unparsed=unparsed(run.marks),
+            failed=run.failed, cost=run.cost, figures=figures,
+            by_type=means(by_type(run.marks, run.blind)),
+        )  # fmt: skip
+
+    @property
+    def rank(self) -> tuple[float, str]:
+        """Best first: by accuracy with the cue, or on the anchors where no pair was asked about."""
+        first = self.figures.get("with_cue") or self.figures.get("anchors") or self.figures.get("controls")
+        return (-first.value if first else 1.0, self.label)
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """All entries on one release, best first."""
+
+    release: Release
+    split: str
+    questions: Sequence[Question]
+    runs: Sequence[Run]
+
+    @cached_property
+    def types(self) -> dict[str, PublishedType]:
+        """The types asked about, by key."""
+        return types_of(self.questions)
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """Best first."""
+        asked = self.release.models
+        return sorted((Entry.of(run, asked, self.types) for run in self.runs), key=lambda one: one.rank)
+
+    @cached_property
+    def comparisons(self) -> list[Comparison]:
+        """Every pair of entries on each figure that is compared."""
+        return [
+            one
+            for figure in COMPARED
+            for one in compare({entry.label: entry.by_type.get(figure, {}) for entry in self.entries}, figure)
+        ]
+
+    @property
+    def absent(self) -> list[str]:
+        """What the release has nothing for, in words."""
+        return [f"no {config}" for config in ("anchors", "pairs", "controls") if config not in self.release.configs]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A flat row for each entry: what the Parquet file has."""
+        return [self._row(one) for one in self.entries]
+
+    def _row(self, one: Entry) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "model": one.model, "prompt": one.prompt, "prompt_version": one.prompt_version,
+            "release": self.release.manifest["name"], "release_version": self.release.manifest["version"],
+            "split": self.split, "rotations": one.rotations, "part_in_selection": one.part,
+            "selected_on": one.selected_on, "types": len(self.types), "images": one.images, "unparsed": one.unparsed,
+            "failed": one.failed, "cost": one.cost,
+        }  # fmt: skip
+        for name in FIGURES:
+            figure = one.figures.get(name)
+            row[name] = figure and figure.value
+            row |= {f"{name}_{part}": getattr(figure, part, None) for part in ("low", "high", "groups", "n")}
+        return row
+
+    def as_json(self) -> str:
+        """All figures, comparisons, and each type's accuracies."""
+        said = {
+            "release": self.release.manifest["name"], "version": self.release.manifest["version"], "split": self.split,
+            "absent": self.absent, "resamples": RESAMPLES, "figures": FIGURES,
+            "types": [asdict(one) for one in self.types.values()],
+            "entries": [asdict(one) for one in self.entries],
+            "comparisons": [asdict(one) for one in self.comparisons],
+        }  # fmt: skip
+        return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+
+
+def part_in(model: str, asked: Sequence[str], types: Mapping[str, PublishedType]) -> tuple[Part, int]:
+    """What part a model had in the selection, and on how many of the types it decided.
+
+    The same weights under another name are found by their fingerprint or commit, an endpoint's model by its name there;
+    a branch or a tag says nothing of that.
+    """
+    name, _, version = model.partition("@")
+    telling = not _TAG.fullmatch(version)
+
+    def same(other: str) -> bool:
+        return other == model or (telling and other.partition("@")[2] == version)
+
+    decided = sum(any(same(one) for one in kind.models) for kind in types.values())
+    if decided:
+        return "selected", decided
+    if any(same(one) for one in asked):
+        return "asked", 0
+    return ("another version" if any(one.partition("@")[0] == name for one in asked) else "no"), 0
+
+
+def _schema() -> pa.Schema:
+    """The columns of leaderboard.parquet."""
+    text, whole, real = pa.string(), pa.int64(), pa.float64()
+    columns = {
+        "model": text, "prompt": text, "prompt_version": text, "release": text, "release_version": text, "split": text,
+        "rotations": whole, "part_in_selection": text, "selected_on": whole, "types": whole, "images": whole,
+        "unparsed": real, "failed": whole, "cost": real,
+    }  # fmt: skip
+    for name in FIGURES:
+        columns |= {name: real, f"{name}_low": real, f"{name}_high": real, f"{name}_groups": whole, f"{name}_n": whole}
+    return pa.schema(list(columns.items()))
+
+
+SCHEMA = _schema()
+
+
+def parquet(board: Leaderboard) -> bytes:
+    """leaderboard.parquet's content."""
+    stream = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(board.rows(), schema=SCHEMA), stream)
+    return stream.getvalue()

@@ -1,0 +1,192 @@
+"""The leaderboard as one self-contained HTML file: table, gaps, heat map, the worst pairs. It fetches nothing.
+
+    render(board, Pictures(release.folder))     # the page
+    markdown(board)                             # the table alone, for Prefect
+
+Every text is escaped: those of a benchmark and of a model are data.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from ..report import page as report
+from ..report.plots import Line, Share, dumbbells
+from ..report.views import data_uri, signed
+from .answers import Marks
+from .figures import DIFFERENCES, FIGURES, Figure
+from .intervals import RESAMPLES
+from .leaderboard import Entry, Leaderboard
+from .questions import Pictures, PublishedType, Question
+
+#: The table's columns, with their heads.
+COLUMNS = {
+    "with_cue": "with cue", "without_cue": "without", "gap": "gap", "placebo_gap": "placebo gap",
+    "consistent": "both right", "worst_types": "worst types", "bias_with": "bias rate", "bias_lift": "bias lift",
+    "anchors": "anchors", "controls": "controls", "blind": "blind",
+}  # fmt: skip
+#: What is said of a model's part in the selection.
+PARTS = {
+    "selected": "selected on these types",
+    "asked": "asked when the types were selected, and none was found on it",
+    "another version": "another version was asked when the types were selected",
+    "no": "",
+}
+#: How many of the worst pairs are shown.
+WORST_PAIRS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class WorstPair:
+    """A pair that models get wrong with the cue and right without it."""
+
+    type: PublishedType
+    with_: Question
+    without: Question
+    #: Mean over the entries of (share right without) - (share right with).
+    gap: float
+    #: Label of the entry -> what it said with the cue and without it.
+    said: Mapping[str, tuple[str, str]]
+
+
+def render(board: Leaderboard, picture: Pictures) -> str:
+    """The page's HTML."""
+    return _environment().get_template("leaderboard.html.jinja").render(
+        board=board,
+        title=board.release.title,
+        models={one.model for one in board.entries},
+        columns={name: head for name, head in COLUMNS.items() if any(name in one.figures for one in board.entries)},
+        figures=FIGURES,
+        parts=PARTS,
+        plot=gaps(board),
+        heat=heat(board),
+        worst=[(one, _uri(picture, one.with_), _uri(picture, one.without)) for one in worst_pairs(board)],
+        resamples=RESAMPLES,
+        cost=any(one.cost for one in board.entries),
+    )  # fmt: skip
+
+
+@lru_cache
+def _environment() -> jinja2.Environment:
+    """Everything is escaped; a misspelt name is an error. The look is the report's."""
+    folders = [Path(__file__).parent, Path(report.__file__).parent]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "figure": shown, "ends": ends, "signed": signed, "small": report.small, "percent": report.percent,
+    }  # fmt: skip
+    return environment
+
+
+def shown(figure: Figure | None, name: str) -> str:
+    """A figure in words: differences with their sign, shares in per cent."""
+    if figure is None:
+        return ""
+    return signed(figure.value) if name in DIFFERENCES else f"{100 * figure.value:.1f}"
+
+
+def ends(figure: Figure | None, name: str) -> str:
+    """Its interval in words; nothing where there is none."""
+    if figure is None or figure.low is None or figure.high is None:
+        return ""
+    if name in DIFFERENCES:
+        return f"{signed(figure.low)} to {signed(figure.high)}"
+    return f"{100 * figure.low:.0f} to {100 * figure.high:.0f}"
+
+
+def gaps(board: Leaderboard) -> Markup | None:
+    """Each entry's accuracy with and without the cue, with intervals; None where no pair was asked about."""
+    lines = [
+        Line(
+            label=one.model.partition("@")[0], detail=one.prompt + (" †" if one.part == "selected" else ""),
+            with_=_share(one.figures["with_cue"]), without=_share(one.figures["without_cue"]),
+            placebo=_placebo(one), effect=f"{shown(one.figures['gap'], 'gap')} [{ends(one.figures['gap'], 'gap')}]",
+        )
+        for one in board.entries
+        if "gap" in one.figures
+    ]  # fmt: skip
+    return dumbbells(lines, label_width=220, effect_width=220) if lines else None
+
+
+def _share(figure: Figure) -> Share:
+    low, high = figure.low, figure.high
+    return Share(figure.value, figure.value if low is None else low, figure.value if high is None else high)
+
+
+def _placebo(entry: Entry) -> float | None:
+    gap = entry.figures.get("placebo_gap")
+    return entry.figures["without_cue"].value - gap.value if gap else None
+
+
+def heat(board: Leaderboard) -> list[dict[str, Any]]:
+    """A row for each type, the one that is hardest with its cue first: accuracy with and without for each entry."""
+    rows = []
+    for key, kind in board.types.items():
+        cells = [tuple(one.by_type.get(name, {}).get(key) for name in ("with_cue", "without_cue"))
+                 for one in board.entries]  # fmt: skip
+        known = [with_cue for with_cue, _ in cells if with_cue is not None]
+        if known:
+            rows.append({"type": kind, "cells": cells, "mean": fmean(known)})
+    return sorted(rows, key=lambda row: (row["mean"], row["type"].key))
+
+
+def worst_pairs(board: Leaderboard) -> list[WorstPair]:
+    """The ten pairs on which the cue does the most harm to the models together; no type is there twice."""
+    answered: dict[str, dict[str, dict[str, Marks]]] = defaultdict(lambda: defaultdict(dict))
+    for run in board.runs:
+        for one in run.marks:
+            if one.question.config == "pairs":
+                answered[one.question.id][run.label][one.question.arm] = one
+    pairs = [pair for by_entry in answered.values() if (pair := _pair(by_entry))]
+    best: dict[str, WorstPair] = {}
+    for pair in sorted(pairs, key=lambda pair: (-pair.gap, pair.with_.id)):
+        if pair.gap > 0:
+            best.setdefault(pair.type.key, pair)
+    return list(best.values())[:WORST_PAIRS]
+
+
+def _pair(by_entry: Mapping[str, Mapping[str, Marks]]) -> WorstPair | None:
+    whole = {label: arms for label, arms in by_entry.items() if {"with", "without"} <= arms.keys()}
+    if not whole:
+        return None
+    arms = next(iter(whole.values()))
+    kind = arms["with"].question.type
+    assert kind is not None, "a pair has a type"
+    gap = fmean(fmean(one["without"].right) - fmean(one["with"].right) for one in whole.values())
+    said = {label: (_said(one["with"]), _said(one["without"])) for label, one in whole.items()}
+    return WorstPair(kind, arms["with"].question, arms["without"].question, gap, said)
+
+
+def _said(marks: Marks) -> str:
+    """The option that was chosen most often."""
+    texts = ["no option" if one is None else marks.question.choices[one] for one in marks.chosen]
+    return max(dict.fromkeys(texts), key=texts.count)
+
+
+def _uri(picture: Pictures, question: Question) -> str:
+    return data_uri(picture.bytes_of(question))
+
+
+def markdown(board: Leaderboard) -> str:
+    """The leaderboard as a Markdown table: what Prefect's page shows."""
+    names = [name for name in COLUMNS if any(name in one.figures for one in board.entries)]
+    lines = [f"**{board.release.title}**, split {board.split}: per cent, differences as shares, 95 % intervals", ""]
+    lines += [f"| model | {' | '.join(COLUMNS[name] for name in names)} |", f"| --- |{' ---: |' * len(names)}"]
+    for one in board.entries:
+        cells = [f"{shown(one.figures.get(name), name)} ({ends(one.figures.get(name), name)})" for name in names]
+        lines.append(f"| {_plain(one.label)}{' †' if one.part == 'selected' else ''} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", "† selected on these types"])
+
+
+def _plain(text: str) -> str:
+    """A name without what Markdown or HTML would read."""
+    return "".join(letter if letter.isalnum() or letter in " ._-·@" else " " for letter in text)

@@ -1,0 +1,105 @@
+"""Evaluating in memory: what is asked, how it is counted, and that nothing is asked twice."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.evaluate import evaluate
+from pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
+from pipeline.evaluate.figures import summarize
+from pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
+from pipeline.records import Failure
+from tests.pipeline.evaluate.tiny import First, Shortcut, Sound, write_release
+
+
+def test_a_model_that_takes_the_shortcut_is_wrong_with_the_cue_alone(tmp_path: Path) -> None:
+    found = evaluate(write_release(tmp_path), Shortcut(), rotations=3, blind=True)
+    values = {name: figure.value for name, figure in found.figures.items()}
+    assert values == pytest.approx(
+        {
+            "with_cue": 0.0, "without_cue": 1.0, "gap": 1.0, "placebo_gap": 0.0, "consistent": 0.0, "worst_types": 0.0,
+            "bias_with": 1.0, "bias_without": 0.0, "bias_lift": 1.0, "anchors": 0.0, "controls": 1.0, "blind": 1 / 3,
+        }
+    )  # fmt: skip
+    assert found.accuracy == {"anchor": 0.0, "with": 0.0, "without": 1.0, "placebo": 1.0, "control": 1.0}
+    assert (found.failed, found.unparsed) == (0, 0.0)
+    assert (found.figures["gap"].groups, found.figures["gap"].n) == (3, 6)
+    assert (found.figures["controls"].groups, found.figures["controls"].n) == (2, 2)
+
+
+def test_a_sound_model_has_no_gap_and_an_honest_interval(tmp_path: Path) -> None:
+    gap = evaluate(write_release(tmp_path), Sound()).figures["gap"]
+    assert gap.value == 0.0
+    assert gap.low is not None
+    assert gap.high is not None
+    assert gap.low < 0 < gap.high
+
+
+def test_what_a_release_does_not_have_is_no_figure(tmp_path: Path) -> None:
+    found = evaluate(write_release(tmp_path, controls=0, placebo=False), Shortcut())
+    assert not {"controls", "placebo_gap", "blind"} & found.figures.keys()
+    assert "gap" in found.figures
+
+
+def test_one_type_gives_a_value_and_no_interval(tmp_path: Path) -> None:
+    gap = evaluate(write_release(tmp_path), Shortcut(), limit_types=1, configs=["pairs"]).figures["gap"]
+    assert (gap.value, gap.low, gap.high, gap.groups, gap.n) == (1.0, None, None, 1, 2)
+
+
+def test_an_answer_that_names_no_option_is_wrong_and_not_linked(tmp_path: Path) -> None:
+    found = evaluate(write_release(tmp_path), Shortcut(mumbles_on="picture 1"), configs=["pairs"])
+    assert found.unparsed == pytest.approx(1 / 3)
+    assert found.figures["without_cue"].value == pytest.approx(2 / 3)
+    assert found.figures["bias_with"].value == pytest.approx(2 / 3)
+
+
+def test_a_call_that_failed_is_counted_and_its_question_left_out(tmp_path: Path) -> None:
+    found = evaluate(write_release(tmp_path), Shortcut(fails_on="picture 1"), configs=["pairs"])
+    assert found.failed == 6
+    assert found.figures["gap"].groups == 2
+    assert len(found.marks) == 12
+
+
+def _questions(tmp_path: Path) -> tuple[list[Question], Pictures]:
+    release = open_release(write_release(tmp_path))
+    return read_questions(release), Pictures(release.folder)
+
+
+def test_a_blind_question_is_asked_once_for_each_order_of_its_options(tmp_path: Path) -> None:
+    questions, _ = _questions(tmp_path)
+    texts = blind_questions(questions)
+    assert len(texts) == 6  # three types, two orders each
+    assert len(plan(texts, "m", "p", rotations=3, blind=True)) == 9  # of which there are three in all
+    assert len(plan(questions, "m", "p", rotations=3)) == 3 * len(questions)
+    assert len(plan(questions, "m", "p", rotations=9)) == 3 * len(questions)  # no more than there are options
+
+
+def test_rotations_show_other_orders_and_count_by_their_share(tmp_path: Path) -> None:
+    questions, picture = _questions(tmp_path)
+
+    lvlm = First()
+    said = answer(plan(questions, lvlm.id, lvlm.prompt, rotations=3), lvlm, picture)
+    replies = {one.key: one for one in said if isinstance(one, Reply)}
+    marks = mark(questions, replies, lvlm.id, lvlm.prompt, rotations=3)
+    assert {len(set(one.chosen)) for one in marks} == {3}
+    found = summarize(marks)
+    assert found["with_cue"].value == found["bias_with"].value == pytest.approx(1 / 3)
+
+
+def test_the_next_release_asks_only_what_is_new(tmp_path: Path) -> None:
+    before = read_questions(open_release(write_release(tmp_path, types=3)))
+    after = read_questions(open_release(write_release(tmp_path, types=4, version="1.1.0")))
+    old, new = ({ask.key for ask in plan(one, "m", "p", rotations=2)} for one in (before, after))
+    assert old < new
+    assert len(new - old) == 2 * (1 + 2 * 3)  # the new type's anchor and the three arms of its two pairs
+    assert not old & {ask.key for ask in plan(before, "m", "another prompt", rotations=2)}
+    assert not old & {ask.key for ask in plan(before, "another model", "p", rotations=2)}
+
+
+def test_a_failure_is_no_reply(tmp_path: Path) -> None:
+    questions, picture = _questions(tmp_path)
+    lvlm = Shortcut(fails_on="picture 0")
+    said = answer(plan(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, picture)
+    failures = [one for one in said if isinstance(one, Failure)]
+    assert {(one.stage, one.reason) for one in failures} == {("evaluate", "no connection")}
+    assert len(failures) == 7

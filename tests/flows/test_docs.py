@@ -66,7 +66,7 @@ def test_every_command_that_the_docs_show_exists() -> None:
     for shown in re.findall(r"^spuriforge (.+)$", DOCS, re.MULTILINE):
         words = shown.split()
         assert words[0] in known or words[0].startswith("-"), shown
-        if words[0] in ("label-studio", "proving-ground", "annotators", "annotate"):
+        if words[0] in ("label-studio", "proving-ground", "annotators", "annotate", "release"):
             assert " ".join(words[:2]) in known, shown
 
 

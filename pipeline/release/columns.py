@@ -43,7 +43,8 @@ _COLUMNS: dict[str, dict[str, pa.DataType]] = {
     },
     "controls": {
         "id": TEXT, "sample": TEXT, "benchmark": TEXT, "benchmark_split": TEXT, "question_id": TEXT, "question": TEXT,
-        "choices": TEXTS, "answer": TEXT, "answer_index": WHOLE, "image": IMAGE, "image_sha256": TEXT, **_RIGHTS,
+        "choices": TEXTS, "answer": TEXT, "answer_index": WHOLE, "image": IMAGE, "image_sha256": TEXT, "cues": TEXTS,
+        **_RIGHTS,
     },
     "spuriverse": {
         "image_id": TEXT, "benchmark": TEXT, "question": TEXT, **dict.fromkeys(LETTERS, TEXT), "answer": TEXT,

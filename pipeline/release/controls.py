@@ -84,8 +84,16 @@ def _looking_new(ordered: Sequence[tuple[str, str]], count: int, real: Set[str],
     return set(kept.values())
 
 
-def rows(samples: Iterable[Sample], rights: Rights) -> Iterator[tuple[str, Row]]:
-    """The samples as rows of `controls`."""
+def cues_shown(workspace: Workspace) -> dict[str, set[str]]:
+    """Image -> the cues of the vocabulary that it shows; an image that nobody looked at for cues is not there."""
+    tagged = workspace.read(ImageTags, ["image", "tags"]).to_pylist()
+    return {row["image"]: {plain(tag.partition(":")[2]) for tag in row["tags"]} for row in tagged}
+
+
+def rows(
+    samples: Iterable[Sample], rights: Rights, shown: Mapping[str, Set[str]]
+) -> Iterator[tuple[str, Row]]:
+    """The samples as rows of `controls`; `shown` is what `cues_shown` says."""
     for one in samples:
         count = len(one.choices)
         shift = options.first(one.answer, options.place(one.key, 0, count), count)
@@ -93,7 +101,8 @@ def rows(samples: Iterable[Sample], rights: Rights) -> Iterator[tuple[str, Row]]
         yield one.key, {
             "id": one.key, "sample": one.key, "benchmark": one.benchmark, "benchmark_split": one.split,
             "question_id": one.question_id, "question": one.question, "choices": choices, "answer": choices[answer],
-            "answer_index": answer, "image": one.image, "image_sha256": one.image, **rights.sample(one.benchmark),
+            "answer_index": answer, "image": one.image, "image_sha256": one.image,
+            "cues": sorted(shown[one.image]) if one.image in shown else None, **rights.sample(one.benchmark),
         }  # fmt: skip
 
 
@@ -122,12 +131,11 @@ def _screened(workspace: Workspace, settled: Sequence[Outcome]) -> _Screened:
     cues: dict[str, set[str]] = defaultdict(set)
     for one in types:
         cues[plain(one.question)].add(plain(one.cue))
-    tagged = workspace.read(ImageTags, ["image", "tags"]).to_pylist()
     return _Screened(
         samples=samples,
         images=images,
         cues=cues,
-        shown={row["image"]: {plain(tag.partition(":")[2]) for tag in row["tags"]} for row in tagged},
+        shown=cues_shown(workspace),
         asked={plain(one.type.question) for one in settled if one.published},
     )
 

@@ -39,6 +39,7 @@ COLUMNS = {
     "cue_linked": "The wrong option that the cue points to.",
     "cue_linked_index": "Index of the cue-linked option in choices.",
     "cue_votes": "Votes on the cue.",
+    "cues": "The cues of the vocabulary that the image shows; null where nobody looked.",
     "description_with": "The scene with the cue, in a sentence.",
     "description_without": "The scene without the cue, in a sentence.",
     "effect": "Accuracy without the cue minus accuracy with it, on release pairs.",

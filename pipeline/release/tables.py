@@ -57,12 +57,13 @@ def parts(
         workspace, settled, recipe.publish.controls_per_type * len(published), recipe.publish.private,
         withheld=private,
     )  # fmt: skip
+    shown = controls.cues_shown(workspace)
     for split in splits:
         here = [one for one in published if split_of[one.type.key] == split]
         for config, rows in BY_TYPE.items():
             yield Part(config, split, rows(here, facts))
         mine = [one for one in chosen if controls.split(one, recipe.publish.private) == split]
-        yield Part("controls", split, controls.rows(mine, facts.rights))
+        yield Part("controls", split, controls.rows(mine, facts.rights, shown))
     pairs = {checked.pair.key for one in published for checked in one.pairs}
     subjects = pairs | {one.type.key for one in published}
     types = {one.key: one for one in (*workspace.records(CueType), *(one.type for one in settled))}

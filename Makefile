@@ -16,8 +16,10 @@ test: lint .venv-label-studio/ready .venv-consumers/ready
 lint: .venv/dev
 	.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
 
-bench: .venv/run
+bench: .venv/dev
 	.venv/bin/spuriforge proving-ground measure
+	.venv/bin/python -m tests.bench_release
+	.venv/bin/python -m tests.bench_evaluate
 
 docs: .venv/dev
 	.venv/bin/typer flows.cli utils docs --name spuriforge --output docs/commands.md

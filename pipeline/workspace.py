@@ -62,8 +62,9 @@ class Workspace:
 
     # --- images --------------------------------------------------------------------------------------------------
 
-    def _image_path(self, digest: str) -> str:
-        return f"images/{digest[:2]}/{digest}"
+    def image_path(self, digest: str) -> str:
+        """Where an image lies, or would lie, in the workspace's file system."""
+        return f"{self.root}/{_image_path(digest)}"
 
     def put_image(self, image: Image.Image | bytes) -> str:
         """Keeps an image (a PIL image as PNG, bytes as they are) and gives its sha256."""
@@ -74,8 +75,8 @@ class Workspace:
             image.save(stream, format="PNG")
             payload = stream.getvalue()
         digest = hashlib.sha256(payload).hexdigest()
-        if not self.fs.exists(f"{self.root}/{self._image_path(digest)}"):
-            self._write(self._image_path(digest), payload, sync=False)
+        if not self.fs.exists(self.image_path(digest)):
+            self._write(_image_path(digest), payload, sync=False)
         return digest
 
     def image_bytes(self, digest: str) -> bytes:
@@ -85,7 +86,7 @@ class Workspace:
                 "A question came without its image: name the folder of the benchmark's images under `images`."
             )
         try:
-            payload: bytes = self.fs.cat_file(f"{self.root}/{self._image_path(digest)}")
+            payload: bytes = self.fs.cat_file(self.image_path(digest))
         except FileNotFoundError:
             raise ValueError(f"Image {digest} is not in the workspace {self.url}.") from None
         return payload
@@ -143,6 +144,10 @@ class Workspace:
             shard = [work for key, work in planned[start : start + size] if key not in done]
             if shard:
                 yield shard
+
+
+def _image_path(digest: str) -> str:
+    return f"images/{digest[:2]}/{digest}"
 
 
 def _read_part(stream: Any, names: list[str]) -> pa.Table:  # noqa: ANN401 - any file that fsspec opens

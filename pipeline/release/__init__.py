@@ -7,9 +7,9 @@
 What is published, and where everything else stopped, `outcomes` decides; the report reads the same.
 """
 
-from .build import Release, build
+from .build import Draft, Release, build
 from .checks import ReleaseError
 from .diff import Diff, diff
 from .publication import Outcome, outcomes
 
-__all__ = ["Diff", "Outcome", "Release", "ReleaseError", "build", "diff", "outcomes"]
+__all__ = ["Diff", "Draft", "Outcome", "Release", "ReleaseError", "build", "diff", "outcomes"]

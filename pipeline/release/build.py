@@ -1,30 +1,28 @@
-"""Builds a release from the workspace: written beside its place, checked, renamed, and only then pointed to.
+"""Builds a release from the workspace: drafted beside its place, checked, approved, signed, and only then revealed.
 
     release = build(workspace, recipe, agreement={"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}})
 
-A release is never changed once written. Nothing new in the workspace, nothing new published.
+A release is never changed once written. Nothing new in the workspace, nothing new published. With publish.private a
+share of the cues goes to a release of its own, in the folder NAME-private, under the same version.
 """
 
-import os
-import shutil
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..recipe import Recipe
-from ..records import CueType, Decision, Evidence, Judgment
+from ..records import CueType, Decision, Evidence
 from ..workspace import Workspace
-from . import card, checks, manifest, tables
-from .diff import Diff, diff
-from .parquet import File, sha256, write
+from . import checks, clusters, manifest, shelf, signing
+from .diff import diff
+from .drafting import Source, Written, beside, draft, tell
 from .publication import STAGES, Outcome, outcomes
-from .splits import SPLITS, assign
-from .version import latest, next_version
+from .revealing import highest_of, reveal
+from .version import Bump, latest, next_version, versions
 
 ReleaseError = checks.ReleaseError
+_BUMPS: tuple[Bump, ...] = ("patch", "minor", "major")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,23 @@ class Release:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A release that is written and checked, and that no reader sees yet: what `approve` is asked about."""
+
+    name: str
+    version: str
+    #: The version before it, or None for the first.
+    previous: str | None
+    #: A hidden folder, gone when `approve` raises.
+    folder: Path
+    types: int
+    pairs: int
+    #: What changed since the last release, in sentences.
+    change: tuple[str, ...]
+    checks: tuple[checks.Check, ...]
+
+
 def build(
     workspace: Workspace,
     recipe: Recipe,
@@ -48,111 +63,108 @@ def build(
     evidence: Sequence[Evidence] | None = None,
     types: Sequence[CueType] | None = None,
     decided: Sequence[Decision] | None = None,
+    embed: clusters.Embed | None = None,
+    approve: Callable[[Draft], None] | None = None,
+    bump: Bump | None = None,
 ) -> Release:
     """Publishes what is ready under recipe.publish.folder; ReleaseError says why it cannot, and leaves nothing behind.
 
     `agreement` is Krippendorff's alpha with its interval for each project: {"cue": {"alpha", "low", "high"}, ...};
     `evidence` is what weighing the responses says now, selection and release, `types` what the screener, `decided`
-    what people say now; left out, the workspace's tables.
+    what people say now; left out, the workspace's tables. `embed` finds cues that are alike in meaning; `approve`
+    raises to refuse; `bump` asks for more than the change makes it: a "major" version, say.
     """
     settled = outcomes(workspace, recipe, evidence, types, decided)
-    published = [one for one in settled if one.published]
-    if not published:
-        raise ReleaseError(f"Nothing is ready to be published: {_waiting(settled)}.")
+    source = Source(workspace, recipe, settled, clusters.of(workspace, settled, recipe.publish, embed), agreement)
+    published = _ready(source)
+    if key := _key(recipe):
+        signing.require_key(key)
     home = Path(recipe.publish.folder)
-    last = latest(home)
-    with _beside(home) as draft:
-        described = _write_rows(draft, workspace, recipe, settled, agreement)
-        said = card.Figures.of(workspace, settled, described)
-        described["texts"] = manifest.texts_hash(described, card.texts(described, said).values())
-        (draft / manifest.MANIFEST).write_text(manifest.dump(described), encoding="utf-8")
-        change = diff(home / last, draft) if last else None
-        if last and change and change.empty:
+    last, highest = latest(home), highest_of(home)
+    with ExitStack() as stack:
+        drafts = [draft(stack.enter_context(beside(home)), source, private=False, last=home / last if last else None)]
+        if source.withheld.types:
+            apart = withheld_folder(home)
+            drafts.insert(0, draft(stack.enter_context(beside(apart)), source, private=True, last=_last(apart, home)))
+        if last and all(one.change and one.change.empty for one in drafts):
             return _release(home, last, published, new=False, message=f"Nothing changed since {last}.")
-        version = next_version(last, change.bump if change else "major")
-        _write_texts(draft, described, said, home, last, version, change)
-        checks.require(draft)
-        _reveal(draft, home, version)
+        _not_yanked(home, drafts[-1].folder)
+        version = next_version(highest, _bump(drafts), bump)
+        _finish(drafts, version, recipe, approve)
+        reveal([(one.folder, one.folder.parent) for one in drafts], version, highest)
+    change = drafts[-1].change
     summary = "; ".join(change.sentences()) if change else "the first release"
     return _release(home, version, published, new=True, message=f"Published {version}: {summary}.")
 
 
-def _release(home: Path, version: str, published: list[Outcome], *, new: bool, message: str) -> Release:
-    return Release(version, home / version, len(published), sum(len(one.pairs) for one in published), new, message)
+def withheld_folder(home: Path) -> Path:
+    """Where the releases lie that hold what the releases of `home` leave out."""
+    return home.with_name(f"{home.name}-private")
 
 
-def _waiting(settled: list[Outcome]) -> str:
+def _ready(source: Source) -> list[Outcome]:
+    """The types that the public release publishes, in their order; ReleaseError where there are none."""
+    published = source.published(private=False)
+    if published:
+        return published
+    if withheld := source.withheld.types:
+        raise ReleaseError(f"All {withheld} types that are ready are withheld: lower publish.private.")
+    raise ReleaseError(f"Nothing is ready to be published: {_waiting(source.settled)}.")
+
+
+def _waiting(settled: Sequence[Outcome]) -> str:
     """How many types stopped at each stage, in words."""
     counts = {stage: sum(one.stage == stage for one in settled) for stage in STAGES}
     said = [f"{count} type{'s'[: count != 1]} stopped at {stage}" for stage, count in counts.items() if count]
     return ", ".join(said) or "the workspace has no types yet"
 
 
-@contextmanager
-def _beside(home: Path) -> Iterator[Path]:
-    """A folder of our own beside the releases, hidden, gone at the end unless it was renamed."""
-    draft = home / f".draft-{uuid.uuid4().hex}"
-    draft.mkdir(parents=True)
-    try:
-        yield draft
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+def _not_yanked(home: Path, folder: Path) -> None:
+    """ReleaseError for a draft that says just what a yanked version says: the next schedule would bring it back."""
+    for version in versions(home):
+        reason = shelf.yanked(home, version)
+        if reason is not None and diff(home / version, folder).empty:
+            raise ReleaseError(f"The workspace still says what {version} said, which was yanked: {reason}.")
 
 
-def _write_rows(
-    draft: Path, workspace: Workspace, recipe: Recipe, settled: list[Outcome], agreement: manifest.Agreement | None
-) -> dict[str, Any]:
-    """All data files, and the manifest so far."""
-    published = [one for one in settled if one.published]
-    judgments = workspace.records(Judgment)
-    names = tables.pseudonyms(workspace, recipe)
-    pairs = {checked.pair.key for one in published for checked in one.pairs}
-    shown = pairs | {one.type.key for one in published}
-    scripted = {one.subject for one in judgments if one.scripted}
-    files: list[File] = []
-    split_of = assign(published)
-    for split in SPLITS:
-        here = [one for one in published if split_of[one.type.key] == split]
-        files += write(draft, "pairs", split, tables.SCHEMAS["pairs"], tables.pair_rows(workspace, here, scripted))
-        files += write(
-            draft, "anchors", split, tables.SCHEMAS["anchors"], tables.anchor_rows(workspace, here, scripted)
-        )
-    for config, rows in (
-        ("candidates", tables.candidate_rows(workspace, settled)),
-        ("annotations", tables.annotation_rows(workspace, names, shown)),
-        ("responses", tables.response_rows(workspace, pairs)),
-    ):
-        files += write(draft, config, "full", tables.SCHEMAS[config], rows)
-    return manifest.describe(recipe, files, manifest.lineage(settled, judgments, names), agreement, names)
+def _last(apart: Path, home: Path) -> Path | None:
+    """The last private release whose public half is there too: a build may have been killed between the two."""
+    whole = [version for version in versions(apart) if version in versions(home)]
+    return apart / whole[-1] if whole else None
 
 
-def _write_texts(
-    draft: Path, described: dict[str, Any], said: card.Figures, home: Path, last: str | None, version: str,
-    change: Diff | None,
-) -> None:  # fmt: skip
-    """The card, the changelog, the citation and the licence, and the manifest that lists them too."""
-    described |= {"version": version, "previous": last}
-    texts = card.texts(described, said)
-    before = (home / last / "CHANGELOG.md").read_text(encoding="utf-8") if last else ""
-    texts["CHANGELOG.md"] = card.changelog(version, change.sentences() if change else [], before)
-    for name, text in texts.items():
-        (draft / name).write_text(text, encoding="utf-8")
-        described["files"][name] = {"bytes": len(text.encode()), "sha256": sha256(draft / name)}
-    (draft / manifest.MANIFEST).write_text(manifest.dump(described), encoding="utf-8")
+def _bump(drafts: Sequence[Written]) -> Bump:
+    """The largest of the changes; what has nothing before it is no change of what readers have."""
+    changes = [one.change.bump for one in drafts if one.change]
+    return max(changes, key=_BUMPS.index, default="major")
 
 
-def _reveal(draft: Path, home: Path, version: str) -> None:
-    """Renames the draft to its version, which must not be there, and moves the pointer last."""
-    if (home / version).exists():
-        raise ReleaseError(f"{home / version} exists already; a release is never overwritten.")
-    for path in sorted(draft.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-    try:
-        draft.rename(home / version)
-    except OSError as error:
-        raise ReleaseError(f"{home / version} could not be put in place: {error.strerror}.") from error
-    pointer = home / f".latest-{uuid.uuid4().hex}"
-    pointer.write_text(f"{version}\n", encoding="utf-8")
-    pointer.replace(home / "latest")
+def _finish(
+    drafts: Sequence[Written], version: str, recipe: Recipe, approve: Callable[[Draft], None] | None
+) -> None:
+    """What is said of the data, the checks, a person's approval, and the signature."""
+    for one in drafts:
+        tell(one, version)
+    passed = [checks.require(one.folder) for one in drafts]
+    if approve:
+        approve(_shown(drafts[-1], passed[-1]))
+    for one in drafts:
+        if key := _key(recipe):
+            signing.sign(one.folder / manifest.MANIFEST, key)
+
+
+def _key(recipe: Recipe) -> Path | None:
+    return Path(recipe.publish.sign_key).expanduser() if recipe.publish.sign_key else None
+
+
+def _shown(public: Written, passed: Sequence[checks.Check]) -> Draft:
+    said = public.manifest
+    return Draft(
+        name=said["name"], version=said["version"], previous=said["previous"], folder=public.folder,
+        types=public.figures.types, pairs=public.figures.pairs,
+        change=tuple(public.change.sentences()) if public.change else (), checks=tuple(passed),
+    )  # fmt: skip
+
+
+def _release(home: Path, version: str, published: Sequence[Outcome], *, new: bool, message: str) -> Release:
+    return Release(version, home / version, len(published), sum(len(one.pairs) for one in published), new, message)

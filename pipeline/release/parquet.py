@@ -1,27 +1,42 @@
 """Rows to the Parquet files of one config, as the Hub likes them: images as {bytes, path}, features declared.
 
-    files = write(folder, "pairs", "train", PAIRS, rows)          # -> [File("pairs/train-00000.parquet", ...)]
+    files = write(folder, Part("pairs", "train", rows), SCHEMAS["pairs"], Images.of(workspace))
 
-Memory is bounded by one file, FILE_BYTES. The same rows give the same bytes under one pyarrow.
+A row holds an image's sha256; its bytes are fetched while the file is written, a row group at a time. The same rows
+give the same bytes under one pyarrow, so a file whose rows the last release has too is linked from there.
 """
 
 import hashlib
-import io
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+import mmap
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from io import BytesIO
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-#: How the Hub stores an image: the bytes once, and a name with the right ending.
-IMAGE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
-#: Limits that the Hub's viewer likes: rows and bytes of a row group, bytes of a file.
-GROUP_ROWS, GROUP_BYTES, FILE_BYTES = 1_000, 64 << 20, 448 << 20
+from .images import IMAGE, Filling, Images, ahead, image_columns
+from .shards import HUB, Limits, Row, Shard, shards
 
-Row = dict[str, Any]
+__all__ = ["IMAGE", "Earlier", "File", "Images", "Limits", "Part", "Row", "earlier", "schema_hash", "sha256", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One split of one config: its light rows, each with the key of the group that it belongs to."""
+
+    config: str
+    split: str
+    rows: Iterable[tuple[str, Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,8 @@ class File:
     bytes: int
     sha256: str
     schema: str
+    #: A hash of the rows, images by their hashes, and of all else that decides the bytes.
+    content: str
 
     def entry(self) -> dict[str, object]:
         """The file as the manifest lists it, its path being the key."""
@@ -68,36 +85,129 @@ def _feature(kind: pa.DataType) -> dict[str, object]:
     return {"dtype": "float64" if pa.types.is_float64(kind) else str(kind), "_type": "Value"}
 
 
-def image(payload: bytes | None, digest: str | None) -> Row | None:
-    """An image column's value: bytes and a file name made of its hash; None stays None."""
-    if payload is None:
-        return None
-    ending = "png" if payload[:4] == b"\x89PNG" else "jpg" if payload[:2] == b"\xff\xd8" else "webp"
-    return {"bytes": payload, "path": f"{digest}.{ending}"}
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A file of the last release, which a new one with the same rows can share."""
+
+    path: Path
+    file: File
 
 
-def write(folder: Path, config: str, split: str, schema: pa.Schema, rows: Iterable[Row]) -> list[File]:
-    """Writes one split of one config, in as many files as its size asks for; no rows, no file."""
+def earlier(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Earlier]:
+    """The data files of a release folder by their `content`; none where they were written before there was such."""
+    return {
+        entry["content"]: Earlier(folder / path, File(path, **entry))
+        for path, entry in manifest["files"].items()
+        if "content" in entry
+    }
+
+
+def write(
+    folder: Path,
+    part: Part,
+    schema: pa.Schema,
+    images: Images,
+    previous: Mapping[str, Earlier] | None = None,
+    limits: Limits = HUB,
+) -> list[File]:
+    """Writes one split of one config, in as many files as its size asks for; no rows, no file.
+
+    `previous` has the files of the last release by their content: those are linked, as long as they are whole.
+    """
     schema = declared(schema)
-    files: list[File] = []
-    for number, groups in enumerate(_files(_groups(rows))):
-        path = folder / config / f"{split}-{number:05d}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(path, schema, **_options(schema)) as writer:
-            for group in groups:
-                writer.write_table(pa.Table.from_pylist(group, schema=schema), row_group_size=len(group))
-        files.append(_described(path, folder, config, split, schema, sum(map(len, groups))))
-    return files
+    settings = options(schema)
+    light = pa.schema([field.with_type(pa.string()) if field.type == IMAGE else field for field in schema])
+    decided_by = json.dumps([pa.__version__, schema_hash(schema), settings, asdict(limits)], sort_keys=True)
+    cut = shards(part.rows, light, image_columns(schema), images.size_of, limits)
+    files: list[Callable[[], File]] = []
+    with Filling(schema, images) as filling, ThreadPoolExecutor(1) as hashing:
+        for plan, tables in groupby(ahead(_planned(cut, decided_by, previous or {}, filling)), itemgetter(0)):
+            name = f"{part.config}/{part.split}-{len(files):05d}.parquet"
+            (folder / part.config).mkdir(parents=True, exist_ok=True)
+            if plan.same:
+                next(tables)
+                _link(plan.same.path, folder / name)
+                files.append(partial(replace, plan.same.file, path=name, split=part.split))
+                continue
+            growing = _Growing(folder / name)
+            with pq.ParquetWriter(folder / name, schema, **settings) as writer:
+                for _, table in tables:
+                    assert table is not None, "only a file that is linked comes without its rows"
+                    writer.write_table(table, row_group_size=len(table))
+                    hashing.submit(growing.follow)
+            digest = hashing.submit(growing.digest)
+            files.append(partial(_described, folder, name, part, plan, digest, schema_hash(schema)))
+    return [described() for described in files]
 
 
-def _described(path: Path, folder: Path, config: str, split: str, schema: pa.Schema, rows: int) -> File:
-    size, digest = path.stat().st_size, sha256(path)
-    return File(path.relative_to(folder).as_posix(), config, split, rows, size, digest, schema_hash(schema))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """A file that is to be: to be written, or the same as an earlier one. Each is itself, whatever it holds."""
+
+    rows: int
+    content: str
+    same: Earlier | None
 
 
-def _options(schema: pa.Schema) -> dict[str, Any]:
+def _planned(
+    cut: Iterable[Shard], decided_by: str, previous: Mapping[str, Earlier], filling: Filling
+) -> Iterator[tuple[_Plan, pa.Table | None]]:
+    """The row groups of all files in their order, each with its file's plan; of one that is linked, None."""
+    for shard in cut:
+        content = shard.content(decided_by)
+        same = previous.get(content)
+        if same and same.path.is_file() and sha256(same.path) == same.file.sha256:
+            yield _Plan(shard.rows, content, same), None
+            continue
+        plan = _Plan(shard.rows, content, None)
+        for group in shard.groups:
+            yield plan, filling.table(group)
+
+
+class _Growing:
+    """The sha256 of a file that is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = 0
+        self._hash = hashlib.sha256()
+
+    def follow(self) -> None:
+        """Hashes what has been written since the last time, where it lies: nothing is copied."""
+        size = self._path.stat().st_size
+        start = self._at // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
+        if size == self._at:
+            return
+        with (
+            self._path.open("rb") as stream,
+            mmap.mmap(stream.fileno(), size - start, access=mmap.ACCESS_READ, offset=start) as mapped,
+            memoryview(mapped) as seen,
+        ):
+            self._hash.update(seen[self._at - start :])
+        self._at = size
+
+    def digest(self) -> str:
+        """The hash of the whole, once all is written."""
+        self.follow()
+        return self._hash.hexdigest()
+
+
+def _described(folder: Path, name: str, part: Part, plan: _Plan, digest: Future[str], columns: str) -> File:
+    size = (folder / name).stat().st_size
+    return File(name, part.config, part.split, plan.rows, size, digest.result(), columns, plan.content)
+
+
+def _link(there: Path, here: Path) -> None:
+    """The same file under another name; a copy of it on a disk that cannot link."""
+    try:
+        os.link(there, here)
+    except OSError:
+        shutil.copyfile(there, here)
+
+
+def options(schema: pa.Schema) -> dict[str, Any]:
     """The writer's settings: zstd everywhere but on image bytes, which are compressed already."""
-    stream = io.BytesIO()
+    stream = BytesIO()
     pq.write_table(schema.empty_table(), stream)
     leaves = pq.ParquetFile(stream).schema
     names = [leaves.column(number).path for number in range(len(leaves))]
@@ -109,36 +219,3 @@ def _options(schema: pa.Schema) -> dict[str, Any]:
         "use_content_defined_chunking": True,
         "write_page_index": True,
     }
-
-
-def _weight(row: Row) -> int:
-    """The bytes of a row's images: all that weighs."""
-    return sum(len(value["bytes"]) for value in row.values() if isinstance(value, dict))
-
-
-def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Rows in row groups of bounded rows and bytes."""
-    group: list[Row] = []
-    weight = 0
-    for row in rows:
-        group.append(row)
-        weight += _weight(row)
-        if len(group) >= GROUP_ROWS or weight >= GROUP_BYTES:
-            yield group
-            group, weight = [], 0
-    if group:
-        yield group
-
-
-def _files(groups: Iterable[list[Row]]) -> Iterator[list[list[Row]]]:
-    """Row groups gathered into files of bounded bytes."""
-    gathered: list[list[Row]] = []
-    weight = 0
-    for group in groups:
-        gathered.append(group)
-        weight += sum(_weight(row) for row in group)
-        if weight >= FILE_BYTES:
-            yield gathered
-            gathered, weight = [], 0
-    if gathered:
-        yield gathered

@@ -1,4 +1,4 @@
-"""A release folder as it lies there: manifest, columns, hashes and rows. What checks and diffs look at.
+"""A release folder as it lies there: manifest, columns and rows. What checks and diffs look at.
 
     contents = read(Path("releases/demo/1.0.0"))
     anchors = list(contents.rows("anchors", images=False))
@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from .manifest import MANIFEST
-from .parquet import IMAGE, schema_hash, sha256
+from .parquet import IMAGE, schema_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,9 @@ class Contents:
 
     folder: Path
     manifest: dict[str, Any]
-    #: Config -> its data files, sorted; config -> hash of its columns; config -> hashes of its files.
+    #: Config -> its data files, sorted; config -> hash of its columns.
     files: dict[str, tuple[Path, ...]]
     schemas: dict[str, str]
-    hashes: dict[str, tuple[str, ...]]
 
     @property
     def texts(self) -> str | None:
@@ -49,18 +48,23 @@ def split_of(path: Path) -> str:
     return path.stem.rsplit("-", 1)[0]
 
 
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """The manifest of a release folder; ValueError where the folder is none."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ValueError(f"{folder} is not a release: it has no {MANIFEST}.")
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: it is not JSON ({error}).") from None
+    return manifest
+
+
 def read(folder: Path) -> Contents:
     """Looks at a release folder; ValueError where it is none."""
-    manifest_file = folder / MANIFEST
-    if not manifest_file.is_file():
-        raise ValueError(f"{folder} is not a release: it has no {MANIFEST}.")
+    manifest = manifest_of(folder)
     files: dict[str, tuple[Path, ...]] = {}
     for path in sorted(folder.glob("*/*.parquet")):
         files[path.parent.name] = (*files.get(path.parent.name, ()), path)
-    return Contents(
-        folder=folder,
-        manifest=json.loads(manifest_file.read_text(encoding="utf-8")),
-        files=files,
-        schemas={config: schema_hash(pq.read_schema(paths[0])) for config, paths in files.items()},
-        hashes={config: tuple(sha256(path) for path in paths) for config, paths in files.items()},
-    )
+    schemas = {config: schema_hash(pq.read_schema(paths[0])) for config, paths in files.items()}
+    return Contents(folder, manifest, files, schemas)

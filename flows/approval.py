@@ -26,7 +26,7 @@ from rich.console import Console
 
 from pipeline.recipe import Recipe
 from pipeline.release.checks import ReleaseError
-from pipeline.release.markdown import cell
+from pipeline.release.texts.markdown import cell
 
 from .stage import artifact_key
 

@@ -22,7 +22,7 @@ from pipeline.workspace import Workspace
 from . import finished, people, server, summary
 
 if TYPE_CHECKING:
-    from pipeline.release.version import Bump
+    from pipeline.release.versions.version import Bump
 
 #: Stages at and after which Label Studio is needed.
 ANNOTATED = (None, "annotate", "generate", "verify", "publish")

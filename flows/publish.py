@@ -14,7 +14,7 @@ from pipeline.recipe import Recipe
 from pipeline.records import Control, Evidence, Exclusion, Judgment
 from pipeline.release.build import Release, build
 from pipeline.release.destinations import upload
-from pipeline.release.version import Bump, latest
+from pipeline.release.versions.version import Bump, latest
 from pipeline.report import write
 from pipeline.verdicts import counted
 from pipeline.verify import weigh

@@ -3,8 +3,8 @@
     spuriforge release list releases/NAME
     spuriforge release diff releases/NAME/1.0.0 releases/NAME --html changes.html
 
-Thin: a folder of releases is `pipeline/release/shelf.py`, a difference `pipeline/release/diff.py`. Nothing slow is
-imported here, as in `cli.py`.
+Thin: a folder of releases and a difference are `shelf.py` and `diff.py` of `pipeline/release/versions`. Nothing slow
+is imported here, as in `cli.py`.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from .using import export
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.release.diff import Diff
+    from pipeline.release.versions.diff import Diff
 
 release_app = typer.Typer(
     no_args_is_help=True,
@@ -37,8 +37,8 @@ def list_releases(folder: Home) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from pipeline.release import shelf
-    from pipeline.release.markdown import flat
+    from pipeline.release.texts.markdown import flat
+    from pipeline.release.versions import shelf
 
     found = shelf.shelved(folder)
     table = Table("version", "types", "pairs", "size", "", title=flat(found[-1].name), title_justify="left")
@@ -66,7 +66,8 @@ def diff_releases(
     The first line says what the change makes the next version: patch for texts and figures, minor for something added,
     major for anything removed, re-answered or with other columns.
     """
-    from pipeline.release import diff, shelf
+    from pipeline.release import diff
+    from pipeline.release.versions import shelf
 
     before, after = shelf.find(old), shelf.find(new)
     change = diff(before, after)
@@ -77,14 +78,14 @@ def diff_releases(
     else:
         _show(change)
     if html:
-        from pipeline.release import gallery
+        from pipeline.release.versions import gallery
 
         typer.echo(gallery.write(before, after, html, change), err=json)
 
 
 def _show(change: "Diff") -> None:
     """The difference as text; what could move the cursor is left out of texts from benchmarks."""
-    from pipeline.release.markdown import flat
+    from pipeline.release.texts.markdown import flat
 
     typer.echo(f"{change.old} -> {change.new}: {'nothing changed' if change.empty else f'a {change.bump} change'}")
     for one in change.sentences():
@@ -114,7 +115,7 @@ def yank_release(
         destinations.restore(folder, version) if undo else destinations.yank(folder, version, reason)
         typer.echo(f"{version} {done} at {folder}.")
         return
-    from pipeline.release import shelf
+    from pipeline.release.versions import shelf
 
     home = Path(folder)
     top = shelf.restore(home, version) if undo else shelf.yank(home, version, reason)
@@ -133,8 +134,8 @@ def verify_release(
 
     Without --signers a signature is checked, and told with its key's fingerprint, but not whose key that is.
     """
-    from pipeline.release import shelf
-    from pipeline.release.markdown import flat
+    from pipeline.release.texts.markdown import flat
+    from pipeline.release.versions import shelf
 
     release = shelf.find(folder)
     typer.echo(release)

@@ -20,9 +20,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.release.images import IMAGE, Filling
-from pipeline.release.parquet import Images, Part, declared, earlier, options, write
-from pipeline.release.shards import HUB, Row
+from pipeline.release.files.images import IMAGE, Filling
+from pipeline.release.files.parquet import Images, Part, declared, earlier, options, write
+from pipeline.release.files.shards import HUB, Row
 from pipeline.workspace import Workspace
 
 #: Bytes of an image, as a rendered photograph has them, and rows of a type.

@@ -4,12 +4,14 @@
     release = build(workspace, recipe, agreement={"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}})
     print(release.message)
 
-What is published, and where everything else stopped, `outcomes` decides; the report reads the same.
+What is published, and where everything else stopped, `outcomes` decides; the report reads the same. `build` goes
+through all of it; `rows`, `files` and `texts` are what it writes, `versions` how releases follow one another, `checks`
+what each must pass, `destinations` where it goes, `exports` who else reads it.
 """
 
 from .build import Draft, Release, build
 from .checks import ReleaseError
-from .diff import Diff, diff
 from .publication import Outcome, outcomes
+from .versions.diff import Diff, diff
 
 __all__ = ["Diff", "Draft", "Outcome", "Release", "ReleaseError", "build", "diff", "outcomes"]

@@ -14,12 +14,14 @@ from pathlib import Path
 from ..recipe import Recipe
 from ..records import CueType, Decision, Evidence
 from ..workspace import Workspace
-from . import checks, clusters, manifest, shelf, signing
-from .diff import diff
+from . import checks, manifest, signing
 from .drafting import Source, Written, beside, draft, tell
 from .publication import STAGES, Outcome, outcomes
 from .revealing import highest_of, reveal
-from .version import Bump, latest, next_version, versions
+from .rows import clusters
+from .versions import shelf
+from .versions.diff import diff
+from .versions.version import Bump, latest, next_version, versions
 
 ReleaseError = checks.ReleaseError
 _BUMPS: tuple[Bump, ...] = ("patch", "minor", "major")

@@ -18,13 +18,16 @@ from typing import Any
 from ..recipe import Recipe
 from ..records import Judgment
 from ..workspace import Workspace
-from . import card, changelog, croissant, manifest, plots, tables
-from .diff import Diff, diff
-from .figures import Figures
+from . import manifest
+from .files.parquet import File, Images, earlier, sha256, write
 from .manifest import MANIFEST
-from .parquet import File, Images, earlier, sha256, write
 from .publication import Outcome
 from .reading import manifest_of
+from .rows import tables
+from .texts import card, croissant, plots
+from .texts.figures import Figures
+from .versions import changelog
+from .versions.diff import Diff, diff
 
 CHANGELOG = "CHANGELOG.md"
 

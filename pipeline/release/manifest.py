@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from ..recipe import Recipe
 from ..records import Judgment, key_of
-from . import prompts
-from .parquet import File
+from .files.parquet import File
 from .publication import Outcome
-from .tables import canary, judgment_ids, public_name
+from .rows.tables import canary, judgment_ids, public_name
+from .texts import prompts
 
 MANIFEST = "MANIFEST.json"
 #: Beside it, where the release is signed: an SSH signature of the manifest's bytes, and so of every file's sha256.

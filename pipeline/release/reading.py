@@ -14,8 +14,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from .files.parquet import IMAGE, schema_hash
 from .manifest import MANIFEST
-from .parquet import IMAGE, schema_hash
 
 
 @dataclass(frozen=True, slots=True)

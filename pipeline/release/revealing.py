@@ -11,8 +11,8 @@ from pathlib import Path
 
 from .checks import ReleaseError
 from .manifest import MANIFEST
-from .shelf import point
-from .version import versions
+from .versions.shelf import point
+from .versions.version import versions
 
 #: A draft, and the folder of releases that it belongs to.
 Placed = tuple[Path, Path]

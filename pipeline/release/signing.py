@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .files.parquet import sha256
 from .manifest import MANIFEST, SIGNATURE
-from .parquet import sha256
 from .reading import manifest_of
 
 #: What the signature is for; one made for another purpose with the same key does not pass.

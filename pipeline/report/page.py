@@ -18,7 +18,7 @@ from .. import budget, costs
 from ..recipe import Recipe, Source
 from ..records import CueType, Decision, Evidence, Sample, StageRun
 from ..release.publication import outcomes
-from ..release.version import latest
+from ..release.versions.version import latest
 from ..workspace import Workspace
 from . import views
 from .funnel import funnel

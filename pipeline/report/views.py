@@ -19,7 +19,7 @@ from PIL import Image
 from ..agreement import latest, without_controls
 from ..records import Control, Decision, Evidence, Exclusion, Judgment, Response, Sample
 from ..release.publication import STAGES, CheckedPair, Outcome, best_decisions
-from ..release.tables import public_name
+from ..release.rows.tables import public_name
 from ..verdicts import counted
 from ..workspace import Workspace
 from .plots import Line, Point, Share, dumbbells, scatter, wilson

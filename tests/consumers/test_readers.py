@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.release.columns import SCHEMAS
-from pipeline.release.parquet import IMAGE
+from pipeline.release.files.parquet import IMAGE
 from pipeline.release.reading import read
+from pipeline.release.rows.columns import SCHEMAS
 
 #: Share of right answers by arm in the published responses, in SQL.
 ACCURACY = "SELECT arm, avg(correct::INT) FROM '{}/responses/*.parquet' WHERE published GROUP BY arm"

@@ -11,8 +11,9 @@ from typer.testing import CliRunner, Result
 
 from flows.cli import OneSentence
 from flows.releases import release_app
-from pipeline.release import checks, shelf, signing
-from tests.pipeline.release.written import anchor, candidate, release
+from pipeline.release import checks, signing
+from pipeline.release.versions import shelf
+from tests.pipeline.release.versions.written import anchor, candidate, release
 
 APP = typer.Typer(cls=OneSentence, rich_markup_mode=None)
 APP.add_typer(release_app, name="release")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from ..croissant import CROISSANT, faults_of
-from ..parquet import schema_hash, sha256
+from ..files.parquet import schema_hash, sha256
 from ..reading import Contents
+from ..texts.croissant import CROISSANT, faults_of
 from .verdict import ASKING, Verdict, verdict
 
 _IDENTIFIED = (*ASKING, "candidates", "annotations", "responses")

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 
 from ...imagegen import mask_of
 from ...likeness import copied, near_pairs, perceptual_hash, thumbnail
-from ..parquet import IMAGE
+from ..files.parquet import IMAGE
 from ..reading import Contents
 from .verdict import ARMS, IMAGES, Verdict, verdict
 

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from math import sqrt
 
 from ...lvlm.prompts import LETTERS
-from ..leaks import names_its_answer
 from ..reading import Contents
+from ..rows.leaks import names_its_answer
 from .verdict import ASKING, CUED, Verdict, asked, verdict
 
 #: Rows below which a letter's share says nothing, and standard errors that it may be off by.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from ..version import parse
+from ..versions.version import parse
 from .folder import Folder
 from .hub import Hub
 from .objects import Objects

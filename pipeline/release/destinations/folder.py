@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import shelf
+from ..files.parquet import sha256
 from ..manifest import MANIFEST
-from ..parquet import sha256
-from ..version import versions
+from ..versions import shelf
+from ..versions.version import versions
 from .outgoing import Outgoing, OutgoingFile, held, megabytes, refusal
 
 _LOCK = ".publishing"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..version import YANKED, parse
+from ..versions.version import YANKED, parse
 from .outgoing import Outgoing, OutgoingFile, ReleaseError, mark, mark_of, megabytes, newest, refusal
 
 if TYPE_CHECKING:

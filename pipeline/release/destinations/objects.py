@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..manifest import MANIFEST
-from ..version import LATEST, YANKED, parse
+from ..versions.version import LATEST, YANKED, parse
 from .outgoing import Outgoing, OutgoingFile, ReleaseError, held, mark, mark_of, megabytes, newest, refusal
 
 if TYPE_CHECKING:

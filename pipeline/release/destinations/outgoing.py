@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..checks import ReleaseError
+from ..files.parquet import sha256
 from ..manifest import MANIFEST
-from ..parquet import sha256
-from ..version import YANKED, parse
+from ..versions.version import YANKED, parse
 
 SIGNATURE = f"{MANIFEST}.sig"
 

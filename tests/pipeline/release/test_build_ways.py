@@ -12,8 +12,8 @@ from pipeline.records import Decision
 from pipeline.release import ReleaseError, build
 from pipeline.release.build import Draft
 from pipeline.release.reading import read
-from pipeline.release.shelf import yank
 from pipeline.release.signing import verify
+from pipeline.release.versions.shelf import yank
 from tests import worlds
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipeline.release import ReleaseError, build, checks
 from pipeline.release.checks import privacy
-from pipeline.release.parquet import Row
+from pipeline.release.files.parquet import Row
 from tests import worlds
 
 

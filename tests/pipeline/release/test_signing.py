@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.release.parquet import sha256
+from pipeline.release.files.parquet import sha256
 from pipeline.release.signing import require_key, sign, verify
 
 

@@ -1,0 +1,145 @@
+"""croissant.json: the release as Croissant 1.0 describes it, with the RAI extension, made from manifest and figures.
+
+    (folder / CROISSANT).write_text(describe(manifest, figures))
+    mlcroissant.Dataset(jsonld=folder / CROISSANT).records("pairs", filters={"pairs/split": "test"})
+
+It is written by hand and not through mlcroissant, which a release should not need, and which misspells one property of
+RAI. No date is in it, for a release tells none: mlcroissant warns of that one. `faults_of` asks mlcroissant.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from ..files.parquet import IMAGE
+from ..rows import tables
+from ..rows.meanings import meaning
+from . import rai
+from .card import LICENSES, authors, title
+from .figures import Figures
+from .markdown import flat
+
+CROISSANT = "croissant.json"
+CONFORMS_TO = ("http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0")
+_PARQUET = "application/x-parquet"
+#: Croissant 1.0's own context, word for word; `prov` is for where the data came from.
+_CONTEXT = {
+    "@language": "en", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
+    "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/", "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"}, "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty", "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract", "field": "cr:field", "fileProperty": "cr:fileProperty", "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet", "format": "cr:format", "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath", "key": "cr:key", "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path",
+    "prov": "http://www.w3.org/ns/prov#", "recordSet": "cr:recordSet", "references": "cr:references",
+    "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace", "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source", "subField": "cr:subField",
+    "transform": "cr:transform",
+}  # fmt: skip
+_TYPES = {pa.string(): "sc:Text", pa.int64(): "sc:Integer", pa.float64(): "sc:Float", pa.bool_(): "sc:Boolean"}
+
+Json = dict[str, Any]
+Manifest = Mapping[str, Any]
+
+
+def describe(manifest: Manifest, figures: Figures) -> str:
+    """The text of croissant.json, the same for the same manifest and figures; all data files must be in `files`."""
+    license, publish = manifest["license"], manifest["recipe"]["publish"]
+    told: Json = {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": list(CONFORMS_TO),
+        "name": manifest["name"],
+        "description": f"{title(manifest, figures)}. {manifest['canary']}",
+        **({"version": manifest["version"]} if manifest["version"] else {}),
+        "license": LICENSES[license][2] if license in LICENSES else license,
+        "creator": [{"@type": "sc:Organization", "name": name} for name in authors(manifest)],
+        "citeAs": _bibtex(manifest, figures),
+        **({"url": publish["url"]} if publish["url"] else {}),
+        "inLanguage": "en",
+        "isLiveDataset": False,
+        "keywords": ["vision-language models", "spurious correlations", "counterfactual images"],
+        **rai.properties(manifest, figures),
+        "distribution": [*_files(manifest), *(_file_set(config) for config in manifest["rows"])],
+        "recordSet": [_record_set(config, tables.SCHEMAS[config]) for config in manifest["rows"]],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def faults_of(text: str) -> list[str]:
+    """What mlcroissant finds wrong with a croissant.json; no file of the data set is opened."""
+    import mlcroissant
+
+    try:
+        # Not mlcroissant.Dataset: it finds the same, and warns on the console of the date that is left out.
+        mlcroissant.Metadata.from_json(mlcroissant.Context(), json.loads(text))
+    except (mlcroissant.ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
+        return [flat(error) or type(error).__name__]
+    return []
+
+
+def _files(manifest: Manifest) -> list[Json]:
+    """Every data file with its hash, by its path within the folder."""
+    return [
+        {
+            "@type": "cr:FileObject", "@id": path, "name": path, "contentUrl": path, "encodingFormat": _PARQUET,
+            "contentSize": f"{entry['bytes']} B", "sha256": entry["sha256"],
+        }
+        for path, entry in sorted(manifest["files"].items())
+        if "config" in entry
+    ]  # fmt: skip
+
+
+def _file_set(config: str) -> Json:
+    return {
+        "@type": "cr:FileSet", "@id": f"{config}-files", "name": f"{config}-files", "encodingFormat": _PARQUET,
+        "description": f"All files of the config {config}.", "includes": f"{config}/*.parquet",
+    }  # fmt: skip
+
+
+def _record_set(config: str, schema: pa.Schema) -> Json:
+    """A config as a record set, with the split that each row's file is named after."""
+    split = _field(config, "split", "sc:Text")
+    # With this very pattern mlcroissant reads the files of one split alone, when it is asked for one.
+    split["source"] |= {
+        "extract": {"fileProperty": "fullpath"}, "transform": {"regex": f"{config}/([a-z]+)-.+parquet$"},
+    }  # fmt: skip
+    return {
+        "@type": "cr:RecordSet", "@id": config, "name": config,
+        **({"key": {"@id": f"{config}/id"}} if "id" in schema.names else {}),
+        "field": [*(_column(config, column) for column in schema), split],
+    }  # fmt: skip
+
+
+def _column(config: str, column: pa.Field) -> Json:
+    """A column as a field: a list repeats its type, and an image is decoded from the struct's bytes."""
+    if column.type == IMAGE:
+        field = _field(config, column.name, "sc:ImageObject")
+        field["source"]["transform"] = {"jsonPath": "bytes"}
+        return field
+    if pa.types.is_list(column.type):
+        return _field(config, column.name, _TYPES[column.type.value_type]) | {"repeated": True}
+    return _field(config, column.name, _TYPES[column.type])
+
+
+def _field(config: str, name: str, kind: str) -> Json:
+    return {
+        "@type": "cr:Field", "@id": f"{config}/{name}", "name": name, "description": meaning(config, name),
+        "dataType": kind, "source": {"fileSet": {"@id": f"{config}-files"}, "extract": {"column": name}},
+    }  # fmt: skip
+
+
+def _bibtex(manifest: Manifest, figures: Figures) -> str:
+    """The citation as BibTeX, without what would end a field."""
+
+    def braced(text: object) -> str:
+        return "{" + "".join(mark for mark in flat(text) if mark not in "{}\\") + "}"
+
+    fields = {"title": title(manifest, figures), "author": " and ".join(authors(manifest))}
+    fields |= {"version": manifest["version"]} if manifest["version"] else {}
+    url = manifest["recipe"]["publish"]["url"]
+    fields |= {"url": url} if url else {}
+    return f"@misc{{{manifest['name']}, " + ", ".join(f"{name} = {braced(said)}" for name, said in fields.items()) + "}"

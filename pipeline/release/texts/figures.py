@@ -1,0 +1,194 @@
+"""The figures that a release's texts tell: counted from the data files as they lie there, and from the run behind them.
+
+    figures = Figures.of(workspace, draft, manifest)
+    figures.types, figures.mean("effect"), figures.left
+
+What the files can say is read from the files, so a card cannot speak of rows that are not there; the workspace adds
+only what no file holds: how many questions were asked, how often models erred, and what the gate let through.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...records import GateResult, PersistentError, Sample
+from ...workspace import Workspace
+from ..rows.splits import PRIVATE, SPLITS
+
+#: The stages that a candidate can stop at, in the order of the flow; "publish" is the end, and no stop.
+STAGES = ("screen", "describe", "annotate", "generate", "gate", "verify", "check", "publish")
+#: Configs whose rows hold images, and say whose these are.
+OWNED = ("pairs", "anchors", "controls")
+#: Columns of `anchors` that the texts and plots tell of each type.
+_OF_TYPE = (
+    "type", "cluster", "question", "answer", "cue", "cue_linked", "models", "effect", "effect_low", "effect_high",
+    "q", "accuracy_with", "accuracy_without", "cue_votes", "benchmark",
+)  # fmt: skip
+
+Row = dict[str, Any]
+#: Names with their counts, the most frequent first.
+Counts = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """So many rows of a config, and whose their images and questions are."""
+
+    config: str
+    license: str
+    attribution: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers that card, data sheet, plots and Croissant tell."""
+
+    #: One for each published type, with its `split`, by question, cue and linked option.
+    rows: tuple[Row, ...]
+    pairs: int
+    #: Pairs with a placebo arm.
+    placebos: int
+    routes: Counts
+    generators: Counts
+    owned: tuple[Owned, ...]
+    #: How many types, and how many controls, each benchmark gave.
+    benchmarks: Counts
+    controls: Counts
+    #: Candidates by the stage that they stopped at.
+    stages: Counts
+    judgments: int
+    annotators: int
+    #: Judgments by programs, on tasks whose answer is known, and by people who were left out.
+    scripted: int
+    known: int
+    excluded: int
+    #: Who answered the pairs, and under how many prompts.
+    models: tuple[str, ...]
+    prompts: int
+    questions: int
+    errors: int
+    gate_seen: int
+    gate_kept: int
+    #: Why the gate let pairs go.
+    gate_reasons: Counts
+
+    @property
+    def types(self) -> int:
+        """How many types are published."""
+        return len(self.rows)
+
+    @property
+    def candidates(self) -> int:
+        """How many candidates were screened."""
+        return sum(count for _, count in self.stages)
+
+    @property
+    def all_scripted(self) -> bool:
+        """Whether programs answered in all annotators' place."""
+        return 0 < self.judgments == self.scripted
+
+    @property
+    def clusters(self) -> dict[str, tuple[int, int]]:
+        """For each split that has any, how many cue clusters and how many types."""
+        splits = {name: [row for row in self.rows if row["split"] == name] for name in (*SPLITS, PRIVATE)}
+        return {name: (len({one["cluster"] for one in rows}), len(rows)) for name, rows in splits.items() if rows}
+
+    @property
+    def left(self) -> Counts:
+        """How many candidates were left after each stage, beginning with all."""
+        stopped = dict(self.stages)
+        after = [sum(stopped.get(later, 0) for later in STAGES[number:]) for number in range(len(STAGES))]
+        return tuple(zip(("propose", *STAGES[:-1]), after, strict=True))
+
+    def mean(self, column: str) -> float:
+        """The mean of a column of the types: every type counts once."""
+        return fmean(row[column] for row in self.rows)
+
+    @classmethod
+    def of(cls, workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> "Figures":
+        """Counts what the data files of `folder` hold, as `manifest` lists them, and what the workspace knows."""
+        data = _Data(folder, manifest)
+        judged = data.counted("annotations", "scripted", "excluded", "control", "annotator")
+        gate = Counter(workspace.read(GateResult, ["reason"]).column("reason").to_pylist())
+        answered = data.counted("responses", "model", "prompt")
+        return cls(
+            rows=data.types(),
+            pairs=data.counted("pairs").total(),
+            placebos=sum(n for (digest,), n in data.counted("pairs", "image_placebo_sha256").items() if digest),
+            routes=_ranked(data.counted("pairs", "route")),
+            generators=_ranked(data.counted("pairs", "generator")),
+            owned=data.owned(),
+            benchmarks=_ranked(data.counted("anchors", "benchmark")),
+            controls=_ranked(data.counted("controls", "benchmark")),
+            stages=_ranked(data.counted("candidates", "stage")),
+            judgments=judged.total(),
+            annotators=len({name for *_, name in judged}),
+            scripted=sum(n for (scripted, *_), n in judged.items() if scripted),
+            known=sum(n for (_, _, control, _), n in judged.items() if control is not None),
+            excluded=sum(n for (_, excluded, *_), n in judged.items() if excluded),
+            models=tuple(sorted({model for model, _ in answered})),
+            prompts=len({prompt for _, prompt in answered}),
+            questions=len(workspace.keys(Sample)),
+            errors=len(workspace.keys(PersistentError)),
+            gate_seen=gate.total(),
+            gate_kept=gate["kept"],
+            gate_reasons=_ranked(Counter({(reason,): n for reason, n in gate.items() if reason != "kept"})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The data files of a draft; no image is read."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    def files(self, config: str) -> Iterator[tuple[Path, str]]:
+        """The files of a config, each with its split; a text of the release has no config."""
+        for path, entry in sorted(self.manifest["files"].items()):
+            if "config" in entry and entry["config"] == config:
+                yield self.folder / path, entry["split"]
+
+    def counted(self, config: str, *columns: str) -> Counter[tuple[Any, ...]]:
+        """How often each combination of values occurs; without columns, how many rows there are."""
+        found: Counter[tuple[Any, ...]] = Counter()
+        for path, _ in self.files(config):
+            file = pq.ParquetFile(path)
+            if not columns:
+                found[()] += file.metadata.num_rows
+                continue
+            for batch in file.iter_batches(columns=list(columns)):
+                grouped = pa.Table.from_batches([batch]).group_by(list(columns)).aggregate([([], "count_all")])
+                for row in grouped.to_pylist():
+                    found[tuple(row[name] for name in columns)] += row["count_all"]
+        return found
+
+    def types(self) -> tuple[Row, ...]:
+        """The published types, each with its split."""
+        rows = [
+            row | {"split": split}
+            for path, split in self.files("anchors")
+            for row in pq.read_table(path, columns=list(_OF_TYPE)).to_pylist()
+        ]
+        return tuple(sorted(rows, key=lambda row: (row["question"], row["cue"], row["cue_linked"], row["type"])))
+
+    def owned(self) -> tuple[Owned, ...]:
+        """Whose the images and questions of each config are."""
+        return tuple(
+            Owned(config, license or "unknown", attribution or "not said", rows)
+            for config in OWNED
+            for (license, attribution), rows in sorted(self.counted(config, "license", "attribution").items(), key=str)
+        )
+
+
+def _ranked(counted: Counter[tuple[Any, ...]]) -> Counts:
+    """Counts of one column, the most frequent first, equals by name."""
+    ranked = sorted(counted.items(), key=lambda pair: (-pair[1], str(pair[0][0])))
+    return tuple((str(name), count) for (name,), count in ranked)

@@ -1,0 +1,270 @@
+"""`spuriforge finetune` and `spuriforge study`: what their options mean, and a study that does nothing twice."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self, get_args
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from flows import finetune, studied
+from flows.study import study
+from pipeline.finetune import CONDITIONS, Settings
+from pipeline.finetune.train import Trained
+from pipeline.study import profiles
+from pipeline.study.plan import Run
+from pipeline.study.results import StudyRun
+from pipeline.study.running import folder_of
+from pipeline.workspace import Workspace
+from tests.pipeline.finetune.tiny_release import made
+from tests.pipeline.study.made_runs import run, study_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("release"), types=8, controls=24)
+
+
+# --- options ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_commands_know_every_condition() -> None:
+    assert get_args(finetune.Condition) == CONDITIONS
+    for profile in profiles.PROFILES.values():
+        assert not set(profile.conditions) & set(profile.controls)
+        assert set(profile.conditions) | set(profile.controls) <= set(CONDITIONS)
+        Settings(path="nowhere", **profile.proving_ground)  # type: ignore[arg-type]
+
+
+def test_numbers_of_types_are_numbers_or_all() -> None:
+    assert studied.counts("0, 2,all") == (0, 2, None)
+    assert studied.counts(None) == ()
+    with pytest.raises(ValueError, match="--types takes numbers and the word all, .* not 'many', '-1'"):
+        studied.counts("2,many,-1")
+
+
+def asked(release: Path, model: Path, **changes: Any) -> Any:
+    given: dict[str, Any] = {"conditions": None, "seeds": None, "types": None}
+    options = {"quick": False, "training": {}, "workers": None, "keep_models": False}
+    changed = {**given, **{name: value for name, value in changes.items() if name in given}}
+    more = {**options, **{name: value for name, value in changes.items() if name in options}}
+    return studied.asked_of(release, str(model), Path("study"), *changed.values(), **more)
+
+
+def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_path: Path) -> None:
+    full, quick = asked(release, tmp_path), asked(release, tmp_path, quick=True)
+    assert (full.seeds, full.controls) == (5, ("non-spurious", "without", "placebo", "blind"))
+    assert (quick.seeds, len(quick.conditions) + len(quick.controls)) == (2, 3)
+    given = asked(release, tmp_path, conditions="pairs,group", seeds=3, types="2,all", workers=4)
+    assert (given.conditions, given.seeds, given.types, given.workers) == (("pairs", "group"), 3, (2, None), 4)
+    assert asked(release, tmp_path, training={"device": "cuda"}).workers == 1
+    with pytest.raises(ValueError, match="--conditions takes .* blind is none of them"):
+        asked(release, tmp_path, conditions="pairs,blind")
+
+
+def test_only_the_proving_ground_has_settings_of_its_own(release: Path) -> None:
+    assert finetune.settings_of(release, rate=1e-5, lora=None) == {"rate": 1e-5}
+    own = json.loads((release / "MANIFEST.json").read_text()) | {
+        "recipe": {"benchmarks": [{"kind": "proving-ground"}]}
+    }
+    place = release.parent / "2.0.0"
+    place.mkdir()
+    (place / "MANIFEST.json").write_text(json.dumps(own))
+    expected = {**profiles.PROFILES["quick"].proving_ground, "steps": 7}
+    assert finetune.settings_of(place, quick=True, steps=7) == expected
+
+
+def test_an_endpoint_cannot_be_trained(tmp_path: Path) -> None:
+    assert finetune.model_of(f"mine={tmp_path}") == {"path": str(tmp_path), "revision": None}
+    with pytest.raises(ValueError, match="is an endpoint"):
+        finetune.model_of("gpt-4o")
+
+
+def test_finetune_says_what_it_did_and_what_comes_next(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Settings] = []
+
+    def train(release: str, settings: Settings, out: Path, *, on_step: Any) -> Trained:
+        seen.append(settings)
+        for step in range(settings.steps):
+            on_step(step + 1, settings.steps)
+        return Trained(out, 3, 0.25, {"train": ["a", "b"], "validation": ["c"], "test": ["d"]}, 9, 12.4)
+
+    monkeypatch.setattr("pipeline.finetune.finetune", train)
+    monkeypatch.setattr("flows.server.configure", lambda home: None)
+    app = typer.Typer()
+    app.command()(finetune.finetune)
+    words = [str(release), "--model", str(tmp_path), "--condition", "pairs", "--out", "tu ned", "--steps", "3",
+             "--lora", "8", "--seed", "2"]  # fmt: skip
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert seen == [Settings(path=str(tmp_path), condition="pairs", steps=3, lora=8, seed=2)]
+    assert "finetune pairs: 3/3" in done.stderr
+    assert "trained on 2 types in 12 s, the weights of step 3, loss on the validation types 0.250; 1 " in done.stdout
+    assert f"spuriforge evaluate {release} --model 'tu ned' --split test" in done.stdout
+
+
+# --- the flow --------------------------------------------------------------------------------------------------------
+
+
+class Scripted:
+    """In place of processes: what each run found is made up, and one may stop them all."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.left = 1_000
+
+    def __call__(self, count: int) -> Self:
+        """As the workers are made."""
+        return self
+
+    def __enter__(self) -> Self:
+        """Nothing starts."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing ends."""
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+    def do(self, one: Run, out: Path) -> StudyRun:
+        """A made-up answer; the trained model lies where a real one would."""
+        if self.left <= 0:
+            raise ValueError("the machine was switched off")
+        self.left -= 1
+        self.done.append(one.key)
+        if one.kind == "train":
+            folder_of(one.key, out).mkdir(parents=True)
+        value = {"before": 0.1, "look": 0.2, "pairs": 0.8}.get(
+            one.settings.condition if one.kind == "train" else one.kind, 0.5
+        )
+        types = (*one.held_out, *one.trained)
+        same = tuple(value for _ in types)
+        return run(
+            one.settings.condition if one.kind == "train" else one.kind, one.settings.seed, value, key=one.key,
+            types=types, held_out=tuple(key in one.held_out for key in types), with_cue=same,
+            without_cue=tuple(1.0 for _ in types), placebo=same, bias=same, limit=one.settings.types,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
+    one = Scripted()
+    monkeypatch.setattr("flows.study.Workers", one)
+    return one
+
+
+@pytest.mark.integration
+@pytest.mark.usefixtures("prefect_server")
+def test_stopped_between_any_two_runs_it_does_only_what_is_missing(
+    release: Path, tmp_path: Path, scripted: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = study_of(release, tmp_path / "study", seeds=1)
+    for finished in range(1, 4):
+        scripted.left = 1
+        with pytest.raises(ValueError, match="switched off"):
+            study(one)
+        assert len(Workspace(one.out).keys(StudyRun)) == finished
+        assert not (tmp_path / "study" / "index.html").exists()
+    scripted.left = 1
+    page = Path(study(one))
+    assert len(scripted.done) == len(set(scripted.done)) == 4
+    assert not list((tmp_path / "study" / "models").glob("*"))  # what they answered is kept, the weights are not
+    first = {name: (page.parent / name).read_bytes() for name in ("index.html", "study.json", "study.parquet")}
+    study(one)
+    assert len(scripted.done) == 4
+    assert {name: (page.parent / name).read_bytes() for name in first} == first
+    assert pq.read_table(page.parent / "study.parquet").num_rows == 4
+    capsys.readouterr()
+    studied.show(page)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "0.10 → 0.80" in said
+    assert "subject goes from 10 to 80 % right" in said
+
+
+@pytest.mark.integration
+@pytest.mark.usefixtures("prefect_server")
+def test_a_model_that_the_release_does_not_know_is_looked_at_first(
+    release: Path, tmp_path: Path, scripted: Scripted
+) -> None:
+    one = study_of(release, tmp_path / "study", path="another", seeds=1, keep_models=True)
+    page = Path(study(one))
+    found = json.loads((page.parent / "study.json").read_text())
+    assert "a gap of at least 0.2 on this model" in found["types"]["rule"]
+    assert len(found["types"]["judged"]) == 8
+    assert len(scripted.done) == 5
+    assert len(list((page.parent / "models").iterdir())) == 3
+
+
+#: Begins a training that would take days, in a worker.
+ENDLESS = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from pipeline.study.plan import Opened, found_on, plan
+from pipeline.study.running import Workers
+from tests.pipeline.study.made_runs import study_of
+if __name__ == "__main__":
+    release, model, out = sys.argv[1:]
+    study = study_of(release, out, path=model, seeds=1, training={"steps": 1_000_000, "images": 8})
+    opened = Opened.of(study)
+    with Workers(1) as workers:
+        workers.do(plan(study, opened, found_on(study, opened))[1], Path(out))
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A subject of the proving ground under the name that the tiny release's types were found on."""
+    place = tmp_path_factory.mktemp("models") / "subject"
+    shutil.copytree(ROOT / "data" / "proving_ground" / "models" / "subject-a", place)
+    return place
+
+
+@pytest.mark.integration
+def test_a_worker_ends_with_its_parent_even_if_that_is_killed(release: Path, model: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ENDLESS, str(release), str(model), str(tmp_path)]
+    parent = psutil.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        _wait(lambda: list(tmp_path.glob("models/.*.part/key.txt")), 180)
+        workers = [one for one in parent.children(recursive=True) if one.is_running()]
+        assert workers
+    finally:
+        parent.kill()
+        parent.wait()
+    _wait(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in workers), 30)
+
+
+def _wait(true: Any, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it took too long"
+        time.sleep(0.1)
+
+
+@pytest.mark.integration
+@pytest.mark.usefixtures("prefect_server")
+def test_a_small_study_of_a_real_model_from_end_to_end(release: Path, model: Path, tmp_path: Path) -> None:
+    one = study_of(
+        release, tmp_path / "study", path=str(model), seeds=1, controls=("non-spurious",),
+        training={"steps": 2, "images": 8, "rate": 1e-4},
+    )  # fmt: skip
+    page = Path(study(one))
+    found = json.loads((page.parent / "study.json").read_text())
+    assert [row["condition"] for row in found["conditions"]] == ["pairs", "non-spurious"]
+    assert found["cost"]["trainings"] == 2
+    assert found["cost"]["images"] == 32
+    assert set(found["conditions"][0]["after"]) == {"with_cue", "without_cue", "gap", "placebo", "bias", "controls",
+                                                    "trained"}  # fmt: skip
+    assert page.read_text(encoding="utf-8").count("<svg") == 1

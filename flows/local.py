@@ -42,6 +42,11 @@ def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
         console.print(f"Nothing to do: {recipe.run.name} is finished. [dim]{recipe.publish.folder}[/dim]")
         return
     console.print(f"{recipe.run.name}: {waits}")
+    if unlicensed := [one.title for one in recipe.benchmarks if not one.license]:
+        console.print(
+            f"No release can be published yet: set license under [[benchmarks]] for "
+            f"{', '.join(unlicensed)}.", style="yellow", highlight=False, markup=False,
+        )  # fmt: skip
     server.configure(home)
     with server.prefect_server(home) as prefect, _label_studio(home, wanted=until in ANNOTATED):
         models = _import_models()

@@ -36,6 +36,11 @@ class ProvingGround(Section):
     license: str = "cc0-1.0"
     attribution: str = "the proving ground of Spuriforge"
 
+    @property
+    def title(self) -> str:
+        """What the benchmark is called."""
+        return self.kind
+
 
 SourceKind = Literal["a-okvqa", "seed-bench", "seed-bench-2", "naturalbench", "vlmevalkit", "table", "spuriverse"]
 

@@ -56,11 +56,10 @@ class Rights:
 def _terms(recipe: Recipe) -> dict[str, Terms]:
     terms: dict[str, Terms] = {}
     for one in recipe.benchmarks:
-        title = one.kind if one.kind == "proving-ground" else one.title
-        said = one.license, one.attribution or title
-        if terms.setdefault(title, said) != said:
+        said = one.license, one.attribution or one.title
+        if terms.setdefault(one.title, said) != said:
             raise ValueError(
-                f"Two [[benchmarks]] are called {title!r} and differ in licence or attribution: "
+                f"Two [[benchmarks]] are called {one.title!r} and differ in licence or attribution: "
                 "give each a name of its own."
             )
     return terms

@@ -12,8 +12,8 @@ from PIL import Image
 
 from pipeline.release.texts import limits
 from pipeline.release.texts.croissant import CROISSANT, describe, faults_of
-from tests.pipeline.release.texts.test_card import HOSTILE
 from tests.pipeline.release.texts.drafts import Draft, made
+from tests.pipeline.release.texts.test_card import HOSTILE
 
 
 @pytest.fixture(scope="module")

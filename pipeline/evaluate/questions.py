@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from ..release.manifest import MANIFEST
-from ..release.version import latest
+from ..release.versions.version import latest
 
 Config = Literal["anchors", "pairs", "controls"]
 Split = Literal["all", "train", "validation", "test"]
@@ -112,6 +112,11 @@ class Question:
     place: Place
     #: None for a control: it belongs to no type.
     type: PublishedType | None
+    #: The benchmark's sample that an anchor or control is; older releases do not name the controls'.
+    sample: str | None
+    #: What an arm of a pair was made from, and which cues of the vocabulary a control shows; None where nobody knows.
+    prompt: str | None
+    cues: tuple[str, ...] | None
 
 
 def open_release(path: str | Path) -> Release:
@@ -129,16 +134,17 @@ def open_release(path: str | Path) -> Release:
 
 
 def read_questions(
-    release: Release, *, configs: Collection[Config] = CONFIGS, split: Split = "all", limit_types: int | None = None
-) -> list[Question]:
+    release: Release, *, configs: Collection[Config] = CONFIGS, split: Split = "all", limit_types: int | None = None,
+    types: Collection[str] | None = None,
+) -> list[Question]:  # fmt: skip
     """The questions of a release in the files' order, those of one split alone if wanted.
 
-    `limit_types` takes only the first types by key, to try something out. A config that the release does not have gives
-    none; ValueError where nothing is left to ask.
+    `types` takes only the types of these keys, and `limit_types` only the first by key, to try something out; controls
+    belong to no type and stay. A config that the release does not have gives none; ValueError where nothing is left.
     """
     wanted = [config for config in CONFIGS if config in configs]
     found = [one for config in wanted for one in _of_config(release, config, split)]
-    keys = sorted({one.type.key for one in found if one.type})
+    keys = sorted({one.type.key for one in found if one.type and (types is None or one.type.key in types)})
     kept = set(keys[:limit_types])
     asked = [one for one in found if one.type is None or one.type.key in kept]
     if not asked:
@@ -177,7 +183,8 @@ def _question(
     return Question(
         id=row["id"], config=config, arm=arm, split=split, question=row["question"], choices=tuple(row["choices"]),
         answer=row["answer_index"], linked=row["cue_linked_index"] if kind else None,
-        image=row[f"{place.column}_sha256"], place=place, type=kind,
+        image=row[f"{place.column}_sha256"], place=place, type=kind, sample=row.get("sample"),
+        prompt=row.get(f"prompt_{arm}"), cues=None if row.get("cues") is None else tuple(row["cues"]),
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ class TransformersLVLM:
         self.model.generation_config = _greedy(model, self.tokenizer)
         self._lock = Lock()
         self._control = re.compile("|".join(map(re.escape, sorted(_control_tokens(self.tokenizer)))) or "(?!)")
-        self._letters = self._spelled(prompts.LETTERS) if settings.answer_by == "letters" else []
+        self._letters = self.spelled(prompts.LETTERS) if settings.answer_by == "letters" else []
 
     @classmethod
     def load(cls, model: TransformersModel) -> "TransformersLVLM":
@@ -87,7 +87,7 @@ class TransformersLVLM:
 
     def yes_probability(self, asked: Sequence[tuple[str, Image.Image]]) -> list[float]:
         """How likely the answer to each question about its image is Yes rather than No (VQAScore, arXiv 2404.01291)."""
-        groups = [list(chain(*self._spelled([word, word.lower()]))) for word in ("Yes", "No")]
+        groups = [list(chain(*self.spelled([word, word.lower()]))) for word in ("Yes", "No")]
         scores = self._batched(asked, lambda inputs: self._scores(inputs, groups))
         return [exp(yes - max(yes, no)) / (exp(yes - max(yes, no)) + exp(no - max(yes, no))) for yes, no in scores]
 
@@ -106,7 +106,7 @@ class TransformersLVLM:
 
         try:
             with torch.inference_mode():
-                return run(self._inputs(asked))
+                return run(self.inputs(asked))
         except RuntimeError as error:
             if not re.search("out of memory|can't allocate memory", str(error)):
                 raise
@@ -114,7 +114,8 @@ class TransformersLVLM:
                 f"{self.id} ran out of memory on a batch of {len(asked)}: set a smaller batch_size for it."
             ) from error
 
-    def _inputs(self, asked: Sequence[Asked]) -> Any:
+    def inputs(self, asked: Sequence[Asked]) -> Any:
+        """What the model takes for a batch, padded on the left; all with an image, or none."""
         conversations = []
         for text, image in asked:
             seen = [] if image is None else [{"type": "image", "image": image.convert("RGB")}]
@@ -140,7 +141,7 @@ class TransformersLVLM:
         tells = "enable_thinking" in str(self.processor.chat_template)
         return {"enable_thinking": False} if tells and self.settings.prompt == "direct" else {}
 
-    def _spelled(self, texts: Sequence[str]) -> list[list[Tokens]]:
+    def spelled(self, texts: Sequence[str]) -> list[list[Tokens]]:
         """The spellings of each text; ValueError for one that the tokenizer cannot write."""
 
         def encode(text: str) -> list[int]:

@@ -1,23 +1,23 @@
 """`spuriforge finetune` and `spuriforge study`: what their options mean, and a study that does nothing twice."""
 
 import json
+import re
+import shlex
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any, Self, get_args
 
-import psutil
 import pyarrow.parquet as pq
 import pytest
 import typer
+from typer.main import get_command
 from typer.testing import CliRunner
 
-from flows import finetune, studied
+from flows import cli, finetune, studied
 from flows.study import study
 from pipeline.finetune import CONDITIONS, Settings
 from pipeline.finetune.train import Trained
+from pipeline.recipe import Recipe
 from pipeline.study import profiles
 from pipeline.study.plan import Run
 from pipeline.study.results import StudyRun
@@ -48,7 +48,7 @@ def test_the_commands_know_every_condition() -> None:
 def test_numbers_of_types_are_numbers_or_all() -> None:
     assert studied.counts("0, 2,all") == (0, 2, None)
     assert studied.counts(None) == ()
-    with pytest.raises(ValueError, match="--types takes numbers and the word all, .* not 'many', '-1'"):
+    with pytest.raises(ValueError, match=r"--types takes numbers and the word all, .* not 'many', '-1'"):
         studied.counts("2,many,-1")
 
 
@@ -67,7 +67,7 @@ def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_pat
     given = asked(release, tmp_path, conditions="pairs,group", seeds=3, types="2,all", workers=4)
     assert (given.conditions, given.seeds, given.types, given.workers) == (("pairs", "group"), 3, (2, None), 4)
     assert asked(release, tmp_path, training={"device": "cuda"}).workers == 1
-    with pytest.raises(ValueError, match="--conditions takes .* blind is none of them"):
+    with pytest.raises(ValueError, match=r"--conditions takes .* blind is none of them"):
         asked(release, tmp_path, conditions="pairs,blind")
 
 
@@ -207,50 +207,12 @@ def test_a_model_that_the_release_does_not_know_is_looked_at_first(
     assert len(list((page.parent / "models").iterdir())) == 3
 
 
-#: Begins a training that would take days, in a worker.
-ENDLESS = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from pipeline.study.plan import Opened, found_on, plan
-from pipeline.study.running import Workers
-from tests.pipeline.study.made_runs import study_of
-if __name__ == "__main__":
-    release, model, out = sys.argv[1:]
-    study = study_of(release, out, path=model, seeds=1, training={"steps": 1_000_000, "images": 8})
-    opened = Opened.of(study)
-    with Workers(1) as workers:
-        workers.do(plan(study, opened, found_on(study, opened))[1], Path(out))
-"""
-
-
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A subject of the proving ground under the name that the tiny release's types were found on."""
     place = tmp_path_factory.mktemp("models") / "subject"
     shutil.copytree(ROOT / "data" / "proving_ground" / "models" / "subject-a", place)
     return place
-
-
-@pytest.mark.integration
-def test_a_worker_ends_with_its_parent_even_if_that_is_killed(release: Path, model: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", ENDLESS, str(release), str(model), str(tmp_path)]
-    parent = psutil.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    try:
-        _wait(lambda: list(tmp_path.glob("models/.*.part/key.txt")), 180)
-        workers = [one for one in parent.children(recursive=True) if one.is_running()]
-        assert workers
-    finally:
-        parent.kill()
-        parent.wait()
-    _wait(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in workers), 30)
-
-
-def _wait(true: Any, seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it took too long"
-        time.sleep(0.1)
 
 
 @pytest.mark.integration
@@ -268,3 +230,33 @@ def test_a_small_study_of_a_real_model_from_end_to_end(release: Path, model: Pat
     assert set(found["conditions"][0]["after"]) == {"with_cue", "without_cue", "gap", "placebo", "bias", "controls",
                                                     "trained"}  # fmt: skip
     assert page.read_text(encoding="utf-8").count("<svg") == 1
+
+
+# --- the page of the field recipe ------------------------------------------------------------------------------------
+
+
+def test_every_command_of_the_page_exists_with_its_options() -> None:
+    app = typer.Typer()
+    app.command("finetune")(finetune.finetune)
+    app.command("study")(studied.study)
+    known = {**get_command(cli.app).commands, **get_command(app).commands}  # type: ignore[attr-defined]
+    page = (ROOT / "docs" / "fix-your-model.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^spuriforge (.+)$", page, re.MULTILINE)
+    assert {line.split()[0] for line in shown} == {"audit", "plan", "run", "study", "finetune", "evaluate"}
+    for line in shown:
+        name, *words = shlex.split(line)
+        options = {one for parameter in known[name].params for one in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options, line
+    (given,) = [line for line in shown if "--conditions" in line]
+    words = shlex.split(given)
+    assert studied.counts(words[words.index("--types") + 1]) == (0, 2, 4, 8, None)
+    for link in re.findall(r"\]\(([^)#:]+)\)", page):
+        assert (ROOT / "docs" / link).exists(), link
+
+
+def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls() -> None:
+    recipe = Recipe.load(ROOT / "flows" / "recipes" / "unlearn.toml")
+    assert recipe.publish.controls_per_type >= 100
+    assert recipe.generate.placebo
+    assert [one.name for one in recipe.models] == [recipe.publish.name]
+    assert Path(recipe.publish.folder).name in (ROOT / "docs" / "fix-your-model.md").read_text(encoding="utf-8")

@@ -57,6 +57,9 @@ def test_splits_types_and_configs_can_be_chosen(tmp_path: Path) -> None:
     few = read_questions(release, limit_types=1)
     assert list(types_of(few)) == ["type0"]
     assert [one.arm for one in few].count("control") == 2
+    some = read_questions(release, types=["type2", "type1"])
+    assert list(types_of(some)) == ["type1", "type2"]
+    assert [one.arm for one in some].count("control") == 2
     with pytest.raises(ValueError, match=r"nothing to ask in pairs \(split train\)"):
         read_questions(release, configs=["pairs"], split="train")
 

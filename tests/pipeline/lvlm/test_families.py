@@ -98,7 +98,7 @@ def test_scores_are_those_of_a_plain_forward_pass(folder: Path) -> None:
     lvlm = _load(folder)
     for query in _queries():
         asked = [(prompts.render(prompts.DIRECT, query.question, query.choices), query.image)]
-        inputs = lvlm._inputs(asked)
+        inputs = lvlm.inputs(asked)
         found = lvlm._scores(inputs, lvlm._letters)[0]
         with torch.inference_mode():
             each = [[_by_forward(lvlm, inputs, spelled) for spelled in letter] for letter in lvlm._letters]
@@ -161,7 +161,7 @@ def test_control_tokens_in_a_question_are_text(folder: Path) -> None:
     plain = Query("What is it?", ("<car>", "boat"), _noise(40, 40))
     counts = []
     for query in (plain, hostile):
-        tokens = lvlm._inputs([(prompts.render(prompts.DIRECT, query.question, query.choices), query.image)])
+        tokens = lvlm.inputs([(prompts.render(prompts.DIRECT, query.question, query.choices), query.image)])
         ids = tokens["input_ids"][0].tolist()
         counts.append([ids.count(lvlm.tokenizer.convert_tokens_to_ids(token)) for token in special])
     assert counts[0] == counts[1]

@@ -98,7 +98,7 @@ def test_an_image_makes_a_difference(folder: Path) -> None:
 
 def test_yes_and_no_share_all_the_probability(folder: Path) -> None:
     lvlm, picture = _load(folder), Image.new("RGB", (64, 64), "red")
-    scores = lvlm._scores(lvlm._inputs([("Is there a bird?", picture)]), lvlm._spelled(["Yes", "yes", "No", "no"]))[0]
+    scores = lvlm._scores(lvlm.inputs([("Is there a bird?", picture)]), lvlm.spelled(["Yes", "yes", "No", "no"]))[0]
     yes, no = (sum(math.exp(one) for one in part) for part in (scores[:2], scores[2:]))
     assert lvlm.yes_probability([("Is there a bird?", picture)]) == pytest.approx([yes / (yes + no)])
 
@@ -115,7 +115,7 @@ def test_the_way_of_asking_is_in_the_key(folder: Path) -> None:
 def test_weights_are_of_the_type_asked_for(folder: Path, dtype: str, expected: str) -> None:
     lvlm = _load(folder, dtype=dtype)
     assert str(lvlm.model.dtype) == f"torch.{expected}"
-    assert lvlm._inputs([("Is there a bird?", Image.new("RGB", (64, 64)))])["pixel_values"].dtype == lvlm.model.dtype
+    assert lvlm.inputs([("Is there a bird?", Image.new("RGB", (64, 64)))])["pixel_values"].dtype == lvlm.model.dtype
     assert [one.outcome for one in lvlm.answer(_queries())] == ["parsed"] * 5
 
 
@@ -140,7 +140,7 @@ def test_the_prompt_and_the_length_of_a_reply_are_the_recipes(folder: Path, monk
     ):
         lvlm, query = _load(folder, answer_by="generate", **settings), _queries()[0]
         said: list[tuple[str, int]] = []
-        monkeypatch.setattr(lvlm, "_inputs", lambda asked, said=said: said.append(asked[0][0]) or {"input_ids": []})
+        monkeypatch.setattr(lvlm, "inputs", lambda asked, said=said: said.append(asked[0][0]) or {"input_ids": []})
         monkeypatch.setattr(lvlm, "_written", lambda inputs: ["A"])
         lvlm.answer([query])
         assert said == [prompts.render(prompts.STYLES[style], query.question, query.choices)]
@@ -168,7 +168,7 @@ def test_generation_is_greedy_whatever_came_with_the_weights(
 
 def test_a_reply_ends_where_the_model_or_its_tokenizer_says(folder: Path, tmp_path: Path) -> None:
     free = _load(folder, answer_by="generate", max_tokens=12)
-    inputs = free._inputs([("Is there a bird?", None)])
+    inputs = free.inputs([("Is there a bird?", None)])
     reply = free.model.generate(**inputs, max_new_tokens=12)[0, inputs["input_ids"].shape[1] :].tolist()
     last = next(token for token in reply if token != reply[0])
     ends = _changed(folder, tmp_path / "ends", "generation_config.json", eos_token_id=[last])
@@ -192,7 +192,7 @@ def test_a_model_asked_directly_is_told_not_to_think_first(folder: Path, prompt:
     lvlm = _load(folder, answer_by="generate", prompt=prompt)
     switch = "{% if add_generation_prompt and enable_thinking is not false %}thing{% endif %}"
     lvlm.processor.chat_template += switch
-    last = lvlm._inputs([("Is there a bird?", None)])["input_ids"][0, -1]
+    last = lvlm.inputs([("Is there a bird?", None)])["input_ids"][0, -1]
     assert (lvlm.tokenizer.decode([last]) == "thing") == thinks
 
 
@@ -216,7 +216,7 @@ def test_a_model_without_a_chat_template_is_one_clear_sentence(folder: Path, tmp
 
 def test_a_tokenizer_without_a_letter_is_one_clear_sentence(folder: Path) -> None:
     with pytest.raises(ValueError, match="has no token for 'Z' to score; answer_by = \"generate\" needs none"):
-        _load(folder)._spelled(["A", "Z"])
+        _load(folder).spelled(["A", "Z"])
 
 
 def test_a_folder_without_a_model_is_one_clear_sentence(tmp_path: Path) -> None:

@@ -43,6 +43,10 @@ class BuildResult:
     stopped: str
     release: str | None
     report: str | None
+    #: The page of the study, where the recipe has one.
+    study: str | None
+    #: Why the recipe's study could not be made of this release; empty where it was, or none is wanted.
+    no_study: str
     score: dict[str, Any] | None
     seconds: float
 
@@ -69,6 +73,7 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
     except BudgetReached as reached:
         stopped = str(reached)
     opened = Opened(recipe_path)
+    study, no_study = _studied(opened.recipe, release) if finished and release else (None, "")
     if finished:
         mark_finished(opened.recipe)
     return BuildResult(
@@ -77,9 +82,27 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
         stopped=stopped,
         release=release,
         report=str(report_folder(opened.recipe) / "report.html") if finished else None,
+        study=study,
+        no_study=no_study,
         score=read_score(opened.recipe) if finished else None,
         seconds=time.monotonic() - began,
     )
+
+
+def _studied(recipe: Recipe, release: str) -> tuple[str | None, str]:
+    """Has the recipe's model unlearn what the release shows, as far as it can; gives the page, or why there is none.
+
+    The release is out by then: that it has too few types for a study is told, and ends nothing.
+    """
+    if recipe.study is None or recipe.studied is None:
+        return None, ""
+    from .study import study_of_recipe
+
+    try:
+        page = study_of_recipe(recipe.studied, release, report_folder(recipe) / "study", quick=recipe.study.quick)
+    except ValueError as error:
+        return None, str(error)
+    return page, ""
 
 
 def _checked(recipe_path: str) -> str:

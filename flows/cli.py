@@ -14,7 +14,9 @@ import typer
 from typer.core import TyperGroup
 
 from .desk import annotate_app, annotators_app
+from .finetune import finetune
 from .releases import release_app
+from .studied import study
 from .using import evaluate
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ app.add_typer(annotate_app, name="annotate")
 app.add_typer(release_app, name="release")
 app.add_typer(label_studio, name="label-studio")
 app.add_typer(proving_ground, name="proving-ground")
-app.command()(evaluate)
+for command in (evaluate, finetune, study):
+    app.command()(command)
 
 RecipePath = Annotated[Path, typer.Argument(help="The run's recipe, a TOML file, or a folder with a recipe.toml.")]
 

@@ -1,5 +1,7 @@
 """What a run ends with, in the terminal: the release, the report, and the score against the planted truth."""
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,7 +16,11 @@ def show(result: "BuildResult", console: Console) -> None:
     console.print()
     if result.score:
         show_score(result.score, console)
-    for name, path in (("Release", result.release), ("Report", result.report)):
+    if result.no_study:
+        console.print(f"No study: {result.no_study}", style="yellow", markup=False, highlight=False)
+    if result.study:
+        show_study(result.study, console)
+    for name, path in (("Release", result.release), ("Report", result.report), ("Study", result.study)):
         if path:
             console.print(f"{name:<8} {path}", soft_wrap=True, highlight=False)
     if result.finished:
@@ -41,6 +47,12 @@ def show_score(score: dict[str, Any], console: Console) -> None:
         figures = (one["accepted"], one["found"], _share(one["recall"]), one["false_discoveries"])
         table.add_row(one["name"], *map(str, figures))
     console.print(table)
+
+
+def show_study(page: str, console: Console) -> None:
+    """What the study of unlearning found, in its own words."""
+    found = json.loads(Path(page).with_name("study.json").read_text(encoding="utf-8"))
+    console.print(found["headline"], markup=False, highlight=False, style="bold")
 
 
 def _share(value: float | None) -> str:

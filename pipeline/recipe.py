@@ -27,6 +27,7 @@ from .recipe_sections import (
     Screen,
     Source,
     SourceKind,
+    Study,
     Verify,
 )
 
@@ -49,6 +50,7 @@ __all__ = [
     "Run",
     "Screen",
     "Source",
+    "Study",
     "TransformersModel",
     "Verify",
     "clip_id",
@@ -72,6 +74,8 @@ class Recipe(Section):
     gate: Gate
     verify: Verify = Verify()
     publish: Publish
+    #: Left out, nothing is fine-tuned.
+    study: Study | None = None
     budget: Budget = Budget()
     plan: Assumptions = Assumptions()
 
@@ -89,6 +93,12 @@ class Recipe(Section):
     def verifiers(self) -> tuple[TransformersModel | EndpointModel, ...]:
         """The models that answer the pairs."""
         return tuple(model for model in self.models if model.verify and not isinstance(model, PublishedModel))
+
+    @property
+    def studied(self) -> TransformersModel | None:
+        """The model that the study fine-tunes."""
+        found = (one for one in self.models if isinstance(one, TransformersModel))
+        return next((one for one in found if self.study and one.name == self.study.model), None)
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
@@ -113,6 +123,8 @@ class Recipe(Section):
         tested = {model.path for model in self.models if isinstance(model, TransformersModel)}
         if tested & {self.gate.clip, self.screen.clip, self.gate.vqa and self.gate.vqa.path}:
             raise ValueError("a model under test cannot also be the gate's or the screener's")
+        if self.study and self.studied is None:
+            raise ValueError(f"study.model: no model of transformers here is called {self.study.model!r}")
         if self.publish.pairs_per_type > self.generate.release_pairs:
             raise ValueError("publish.pairs_per_type is more than generate.release_pairs: no type could be published")
         return self

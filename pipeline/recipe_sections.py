@@ -296,6 +296,15 @@ class Publish(Section):
     url: str | None = None
 
 
+class Study(Section):
+    """Whether a shortcut can be unlearned: fine-tunes one of the models on each new release, with control groups."""
+
+    #: The name of one of the [[models]] of transformers.
+    model: str
+    #: The small study, of some minutes on the proving ground; the full one takes half an hour there.
+    quick: bool = True
+
+
 class Budget(Section):
     """What a run may spend in all of its runs together; a stage stops cleanly where it is reached."""
 

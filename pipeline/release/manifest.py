@@ -72,7 +72,7 @@ def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
     for section, settings in _OF_THE_MACHINE.items():
         for name in settings:
             del public[section][name]
-    del public["budget"], public["plan"]
+    del public["budget"], public["plan"], public["study"]
     public["annotate"]["annotators"] = [names[name] for name in recipe.annotate.annotators]
     return public
 

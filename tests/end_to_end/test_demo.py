@@ -1,7 +1,7 @@
 """The demo itself, smaller: the real command with the real models, Label Studio and Prefect, killed three times.
 
 One subject and the control on half the questions. What is checked is what the demo promises: it goes on after a kill,
-ends with a release that loads and a score, finds shortcuts and invents none, and then has nothing to do.
+ends with a release that loads, a score and a study, finds shortcuts and invents none, and then has nothing to do.
 """
 
 import json
@@ -111,6 +111,15 @@ def test_the_report_is_one_page_that_loads_nothing(folder: Path) -> None:
     page = (folder / "run" / "report.html").read_text(encoding="utf-8")
     assert 'src="http' not in page
     assert "data:image/png;base64," in page
+
+
+def test_the_study_compares_with_its_control_groups_on_types_that_were_never_seen(folder: Path) -> None:
+    found = json.loads((folder / "run" / "study" / "study.json").read_text(encoding="utf-8"))
+    rows = {row["condition"]: row for row in found["conditions"]}
+    assert {name for name, row in rows.items() if row["control"]} == {"non-spurious", "without"}
+    before, after = (rows["pairs"][when]["with_cue"]["value"] for when in ("before", "after"))
+    assert after > before + 0.2
+    assert 'src="http' not in (folder / "run" / "study" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_finished_run_has_nothing_to_do_and_says_so_at_once(folder: Path) -> None:

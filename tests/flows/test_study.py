@@ -1,5 +1,6 @@
 """`spuriforge finetune` and `spuriforge study`: what their options mean, and a study that does nothing twice."""
 
+import fcntl
 import json
 import re
 import shlex
@@ -14,14 +15,15 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from flows import cli, finetune, studied
-from flows.study import study
+from flows.study import study, study_of_recipe
 from pipeline.finetune import CONDITIONS, Settings
 from pipeline.finetune.train import Trained
 from pipeline.recipe import Recipe
+from pipeline.recipe_models import TransformersModel
 from pipeline.study import profiles
 from pipeline.study.plan import Run
-from pipeline.study.results import StudyRun
 from pipeline.study.running import folder_of
+from pipeline.study.runs import StudyRun
 from pipeline.workspace import Workspace
 from tests.pipeline.finetune.tiny_release import made
 from tests.pipeline.study.made_runs import run, study_of
@@ -84,7 +86,8 @@ def test_only_the_proving_ground_has_settings_of_its_own(release: Path) -> None:
 
 
 def test_an_endpoint_cannot_be_trained(tmp_path: Path) -> None:
-    assert finetune.model_of(f"mine={tmp_path}") == {"path": str(tmp_path), "revision": None}
+    model = finetune.model_of(f"mine={tmp_path}")
+    assert (model.name, model.path, model.revision) == ("mine", str(tmp_path), None)
     with pytest.raises(ValueError, match="is an endpoint"):
         finetune.model_of("gpt-4o")
 
@@ -198,7 +201,13 @@ def test_stopped_between_any_two_runs_it_does_only_what_is_missing(
 def test_a_model_that_the_release_does_not_know_is_looked_at_first(
     release: Path, tmp_path: Path, scripted: Scripted
 ) -> None:
-    one = study_of(release, tmp_path / "study", path="another", seeds=1, keep_models=True)
+    one = study_of(release, tmp_path / "study", name="another", seeds=1, keep_models=True)
+    (tmp_path / "study").mkdir()
+    with (tmp_path / "study" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(ValueError, match="Another study is at work"):
+            study(one)
+    assert scripted.done == []
     page = Path(study(one))
     found = json.loads((page.parent / "study.json").read_text())
     assert "a gap of at least 0.2 on this model" in found["types"]["rule"]
@@ -213,6 +222,17 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("models") / "subject"
     shutil.copytree(ROOT / "data" / "proving_ground" / "models" / "subject-a", place)
     return place
+
+
+@pytest.mark.integration
+@pytest.mark.usefixtures("prefect_server")
+def test_a_recipe_studies_its_model_on_its_new_release(release: Path, tmp_path: Path, scripted: Scripted) -> None:
+    model = TransformersModel(name="subject", path=str(tmp_path), revision="1", dtype="bfloat16", device="cuda")
+    page = Path(study_of_recipe(model, str(release), tmp_path / "study", quick=True))
+    found = json.loads((page.parent / "study.json").read_text())
+    assert found["cost"]["workers"] == 1
+    assert len(scripted.done) == 2 * 4
+    assert "found on this model" in found["types"]["rule"]
 
 
 @pytest.mark.integration

@@ -95,3 +95,11 @@ def test_a_gate_may_not_be_a_model_under_test(tmp_path: Path) -> None:
                     '[gate]\nclip = "../../data/proving_ground/models/control"')  # fmt: skip
     with pytest.raises(ValueError, match="a model under test cannot also be the gate's"):
         Recipe.load(path)
+
+
+def test_a_study_is_of_a_model_that_can_be_trained(tmp_path: Path) -> None:
+    studied = Recipe.load(SHIPPED).studied
+    assert studied is not None
+    assert studied.name == "subject-a"
+    with pytest.raises(ValueError, match="no model of transformers here is called 'subject-c'"):
+        Recipe.load(_changed(tmp_path, '[study]\nmodel = "subject-a"', '[study]\nmodel = "subject-c"'))

@@ -1,0 +1,107 @@
+"""Lessons as what a model is trained on: asked exactly as the pipeline asks, and only the answer's tokens to learn.
+
+    batches = Batches(lvlm, album(release.folder))
+    batches(drawn)["seen"]["inputs"]          # what the model's `forward` takes: of the answer all but its last token
+
+The rows are padded on the left, so that all answers are in the same columns. Those with and without an image are two
+parts of a batch: no family could tell them apart in one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from ..evaluate.questions import Question
+from ..lvlm import prompts
+from ..lvlm.asking import rotated
+from ..lvlm.transformers_backend import TransformersLVLM
+from .lessons import Drawn
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(slots=True)
+class _Part:
+    """The rows of a batch with an image, or those without."""
+
+    asked: list[tuple[str, Image.Image | None]] = field(default_factory=list)
+    letters: list[int] = field(default_factory=list)
+    options: list[int] = field(default_factory=list)
+    #: The rows, two by two, whose answers have to be alike.
+    tied: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Batches:
+    """Collates lessons for one model."""
+
+    def __init__(self, lvlm: TransformersLVLM, picture: Callable[[Question], Image.Image]) -> None:
+        self.lvlm = lvlm
+        self.picture = picture
+        self.beginning, self.letters = _letters(lvlm)
+        ends = lvlm.model.generation_config.eos_token_id
+        self.end = lvlm.tokenizer.eos_token_id if lvlm.tokenizer.eos_token_id in ends else ends[0]
+
+    def __call__(self, drawn: Sequence[Drawn]) -> dict[str, dict[str, Any]]:
+        """The parts "seen" and "blind", those that there are: inputs, answers, numbers of options, tied rows."""
+        parts = {"seen": _Part(), "blind": _Part()}
+        for one in drawn:
+            self._add(parts["blind" if one.lesson.blind else "seen"], one)
+        return {name: self._tensors(part) for name, part in parts.items() if part.asked}
+
+    def _add(self, part: _Part, drawn: Drawn) -> None:
+        start = len(part.asked)
+        for question in drawn.lesson.questions:
+            order = rotated(len(question.choices), drawn.rotation)
+            shown = tuple(question.choices[index] for index in order)
+            image = None if drawn.lesson.blind else self.picture(question)
+            part.asked.append((prompts.render(prompts.DIRECT, question.question, shown), image))
+            part.letters.append(order.index(question.answer))
+            part.options.append(len(order))
+        if drawn.tied:
+            part.tied.append((start, start + 1))
+
+    def _tensors(self, part: _Part) -> dict[str, Any]:
+        import torch
+
+        answers = torch.tensor([[*self.beginning, self.letters[letter], self.end] for letter in part.letters])
+        inputs = dict(self.lvlm.inputs(part.asked))
+        device = inputs["input_ids"].device
+        return {
+            "inputs": _answered(inputs, answers[:, :-1].to(device)), "answers": answers.to(device),
+            "options": torch.tensor(part.options, device=device),
+            "tied": torch.tensor(part.tied, dtype=torch.long, device=device).reshape(-1, 2),
+        }  # fmt: skip
+
+
+def _letters(lvlm: TransformersLVLM) -> tuple[tuple[int, ...], list[int]]:
+    """The tokens that the letters share at their beginning, mostly none, and the one that tells each.
+
+    A reply begins with a space where the template leaves none before it.
+    """
+    turn = [{"role": "user", "content": [{"type": "text", "text": "?"}]}]
+    said = lvlm.processor.apply_chat_template(turn, add_generation_prompt=True, tokenize=False)
+    place = 0 if said[-1:].isspace() else -1
+    tokens = [spelled[place] for spelled in lvlm.spelled(prompts.LETTERS)]
+    beginning = tokens[0][:-1]
+    if any(one[:-1] != beginning for one in tokens):
+        raise ValueError(f"{lvlm.id} writes the letters with different beginnings, so it cannot be trained on them.")
+    return beginning, [one[-1] for one in tokens]
+
+
+def _answered(inputs: dict[str, Any], answers: "Tensor") -> dict[str, Any]:
+    """The inputs with tokens of an answer after each prompt; what is said of each place goes on as at the last one."""
+    import torch
+
+    shape, more = inputs["input_ids"].shape, answers.shape[1]
+    longer = {}
+    for name, value in inputs.items():
+        if name == "input_ids":
+            longer[name] = torch.cat([value, answers], 1)
+        elif torch.is_tensor(value) and value.shape[:2] == shape:
+            longer[name] = torch.cat([value, *[value[:, -1:]] * more], 1)
+        else:
+            longer[name] = value
+    return longer

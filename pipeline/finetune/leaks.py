@@ -1,0 +1,82 @@
+"""Does anything cross from what a model is trained on to what it is judged on? Then a gain shows nothing.
+
+    check({"train": questions, "validation": ..., "test": ...}, cluster_of, pictures)      # ValueError, or nothing
+
+Looked at are images (their bytes, and copies that were saved anew or scaled), the benchmark's samples, and cues
+(their clusters, and words that say the same). What else an image shows, `unseen` looks at.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from PIL import Image
+
+from ..evaluate.questions import Question
+from ..likeness import copied, near_pairs
+from ..release.rows.clusters import cluster
+from .album import Album
+
+#: The split of each question, beside the question.
+Placed = list[tuple[str, Question]]
+
+
+def check(
+    parts: Mapping[str, Sequence[Question]], cluster_of: Mapping[str, str], picture: Callable[[Question], Image.Image]
+) -> None:
+    """Raises a ValueError that names what crosses, the first ten of it. An `Album` need not look at an image twice."""
+    placed = [(split, one) for split, questions in parts.items() for one in questions]
+    album = picture if isinstance(picture, Album) else Album(picture)
+    found = [*_repeated(placed), *_cues(placed, cluster_of), *_copies(placed, album)]
+    if found:
+        raise ValueError(f"{len(found)} leaks between splits: {'; '.join(found[:10])}.")
+
+
+def _crossing(values: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Of (value, split): the values that are in more than one split."""
+    splits: dict[str, set[str]] = defaultdict(set)
+    for value, split in values:
+        splits[value].add(split)
+    return [(value, sorted(found)) for value, found in sorted(splits.items()) if len(found) > 1]
+
+
+def _repeated(placed: Placed) -> list[str]:
+    """Images with the same bytes, samples, and rows (anchors, pairs, controls) or types with the same key."""
+    images = _crossing((one.image, split) for split, one in placed)
+    rows = _crossing((f"{one.config}/{one.id}", split) for split, one in placed)
+    samples = _crossing((one.sample, split) for split, one in placed if one.sample)
+    types = _crossing((one.type.key, split) for split, one in placed if one.type)
+    return [
+        *(f"image {digest} is in {' and '.join(splits)}" for digest, splits in images),
+        *(f"{name} is in {' and '.join(splits)}" for name, splits in rows),
+        *(f"sample {key} is in {' and '.join(splits)}" for key, splits in samples),
+        *(f"type {key} is in {' and '.join(splits)}" for key, splits in types),
+    ]
+
+
+def _cues(placed: Placed, cluster_of: Mapping[str, str]) -> list[str]:
+    """Clusters in two splits, and cues of two splits that are one in other words."""
+    split_of = {one.type.key: split for split, one in placed if one.type}
+    cues = {one.type.key: one.type.cue for _, one in placed if one.type}
+    said = cluster(cues, {}, 1.0)
+    return [
+        f"the cue {name!r} is in {' and '.join(splits)}"
+        for named in (cluster_of, said)
+        for name, splits in _crossing((named[key], split) for key, split in split_of.items())
+    ]
+
+
+def _copies(placed: Placed, album: Album) -> list[str]:
+    """Images that are copies of one another though their bytes differ."""
+    shown = {one.image: (split, one) for split, one in placed}
+    hashed = {digest: album.hash(one) for digest, (_, one) in shown.items()}
+    digests = [digest for digest, value in hashed.items() if value is not None]
+    found = set()
+    for first, second in near_pairs([value for value in hashed.values() if value is not None]):
+        a, b = sorted((digests[first], digests[second]))
+        if shown[a][0] != shown[b][0]:
+            found.add((a, b))
+    return [
+        f"image {a} in {shown[a][0]} is a copy of {b} in {shown[b][0]}"
+        for a, b in sorted(found)
+        if copied(album.thumbnail(shown[a][1]), album.thumbnail(shown[b][1]))
+    ]

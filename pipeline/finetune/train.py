@@ -1,0 +1,215 @@
+"""Fine-tunes one model on a release with transformers' Trainer; killed anywhere, it goes on to the same result.
+
+    trained = finetune("releases/demo", Settings(path=..., condition="consistent"), Path("tuned"), split_of=...)
+
+The folder is there whole or not at all. Until then `.NAME.part` beside it holds the checkpoints.
+"""
+
+import json
+import random
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..evaluate.questions import Question, Release, open_release, read_questions
+from ..lvlm.transformers_backend import TransformersLVLM
+from ..release.rows.splits import SPLITS
+from . import leaks, tower
+from .album import album
+from .batches import Batches
+from .lessons import Condition, Course, Drawn, Lesson, first_types, lessons_of
+from .partition import by_release, clusters, placed
+from .settings import Settings
+from .unseen import without_held_out
+from .weights import load, prepare, save
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+#: Written last: what a finished folder was made of.
+NOTE = "finetuned.json"
+#: Lessons looked at on the way, half of them pairs and half controls: a look costs as much as a step or two.
+LOOKS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A finished training."""
+
+    folder: Path
+    #: The step whose weights were kept, and the loss on the validation types there.
+    step: int
+    validation_loss: float | None
+    #: The types of each split.
+    types: dict[str, list[str]]
+    lessons: int
+    seconds: float
+
+
+def finetune(
+    release: str | Path, settings: Settings, out: Path, *, split_of: Mapping[str, str] | None = None,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Trained:  # fmt: skip
+    """Trains and writes the model to `out`; where it is there already, only says so.
+
+    `split_of` names each type's split, the release's own where left out; `on_step` is told each step that is done, and
+    how many there are. ValueError for what cannot be trained on, and where anything would cross from training to
+    judging.
+    """
+    opened = open_release(release)
+    questions = read_questions(opened)
+    split_of = split_of or by_release(questions)
+    key = _key(opened, settings, split_of)
+    if (out / NOTE).is_file():
+        return _finished(out, key)
+    if out.exists():
+        raise ValueError(f"{out} is there already and holds no finished training: name another folder.")
+    parts = split(questions, split_of, settings)
+    pictures = album(opened.folder)
+    leaks.check(parts, clusters(opened), pictures)
+    course, looks = plan(parts, settings)
+    work = _work(out, key)
+    began = time.monotonic()
+    lvlm = load(settings)
+    prepare(lvlm, settings)
+    seen = _seen(lvlm, settings, [*course.drawn, *looks])
+    trainer = _trainer(Batches(lvlm, pictures), course, looks, settings, work, on_step)
+    trainer.train(resume_from_checkpoint=_last_whole(work))
+    if looks and settings.patience is None:
+        trainer.evaluate()
+    unfinished = work / "model"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    save(lvlm, settings, unfinished)
+    note = {
+        "key": key, "release": opened.title, "settings": asdict(settings), **_kept(trainer),
+        "types": {name: sorted({one.type.key for one in parts[name] if one.type}) for name in SPLITS},
+        "left_out": _left_out(questions, parts, split_of, settings), "tower_once": bool(seen and seen.used),
+        "lessons": len(course), "seconds": round(time.monotonic() - began, 1), "log": trainer.state.log_history,
+    }  # fmt: skip
+    (unfinished / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    unfinished.rename(out)
+    shutil.rmtree(work)
+    return _finished(out, key)
+
+
+def split(questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings) -> dict[str, list[Question]]:
+    """The questions of each split: for training of as many types as the settings say, without the others' cues."""
+    parts = placed(questions, split_of)
+    cues = {one.type.cue for name in ("validation", "test") for one in parts[name] if one.type}
+    return parts | {"train": without_held_out(_of_types(parts["train"], split_of, settings), cues)}
+
+
+def _of_types(questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings) -> list[Question]:
+    keys = sorted(key for key, name in split_of.items() if name == "train")
+    kept = first_types(keys, settings.types, settings.seed)
+    return [one for one in questions if one.type is None or one.type.key in kept]
+
+
+def _left_out(
+    questions: Sequence[Question], parts: Mapping[str, Sequence[Question]], split_of: Mapping[str, str],
+    settings: Settings,
+) -> dict[str, int]:  # fmt: skip
+    """How many questions of each arm are not trained on because their images show a held-out cue."""
+    there = Counter(one.arm for one in _of_types(placed(questions, split_of)["train"], split_of, settings))
+    kept = Counter(one.arm for one in parts["train"])
+    return {arm: count - kept[arm] for arm, count in sorted(there.items())}
+
+
+def plan(parts: Mapping[str, Sequence[Question]], settings: Settings) -> tuple[Course, list[Drawn]]:
+    """What is trained on, and what is looked at on the way: both arms of the validation pairs, and their controls."""
+    lessons = lessons_of(settings.condition, parts["train"])
+    if not lessons:
+        raise ValueError(f"The training types have nothing for the condition {settings.condition!r}.")
+    course = Course(lessons, lessons_of("non-spurious", parts["train"]), settings)
+    looks = [*_some("pairs", parts["validation"], settings), *_some("non-spurious", parts["validation"], settings)]
+    if settings.patience is not None and not looks:
+        raise ValueError("There are no validation types to stop on: set no patience, or split otherwise.")
+    return course, [Drawn(one, 0) for one in looks]
+
+
+def _some(condition: Condition, questions: Sequence[Question], settings: Settings) -> list[Lesson]:
+    """At most half of what is looked at on the way, drawn by the seed."""
+    found = lessons_of(condition, questions)
+    return random.Random(f"looks/{settings.seed}").sample(found, min(len(found), LOOKS // 2))
+
+
+def _seen(lvlm: TransformersLVLM, settings: Settings, drawn: Sequence[Drawn]) -> tower.Seen | None:
+    """The vision tower, asked once an image; None where most images are shown but once, and it would gain nothing."""
+    shown = [one.image for each in drawn if not each.lesson.blind for one in each.lesson.questions]
+    images = len(set(shown))
+    return tower.once(lvlm, settings, images) if len(shown) >= 2 * images > 0 else None
+
+
+def _key(release: Release, settings: Settings, split_of: Mapping[str, str]) -> str:
+    from ..records import key_of
+
+    files = {path: entry.get("sha256") for path, entry in release.manifest["files"].items()}
+    return key_of("finetuned", settings.key, files, dict(split_of))
+
+
+def _finished(out: Path, key: str) -> Trained:
+    note = json.loads((out / NOTE).read_text(encoding="utf-8"))
+    if note["key"] != key:
+        raise ValueError(f"{out} holds a training with other settings or on another release: name another folder.")
+    return Trained(out, note["step"], note["validation_loss"], note["types"], note["lessons"], note["seconds"])
+
+
+def _work(out: Path, key: str) -> Path:
+    """The folder of the checkpoints; ValueError where it holds another training's."""
+    work = out.with_name(f".{out.name}.part")
+    named = work / "key.txt"
+    if named.is_file() and named.read_text(encoding="utf-8") != key:
+        raise ValueError(f"{work} holds an unfinished training with other settings: remove it, or name another folder.")
+    work.mkdir(parents=True, exist_ok=True)
+    named.write_text(key, encoding="utf-8")
+    return work
+
+
+def _last_whole(work: Path) -> str | None:
+    """The latest checkpoint that was written to its end; the others are removed. Its state is written last."""
+    whole = []
+    for folder in work.glob("checkpoint-*"):
+        try:
+            state = json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))
+            whole.append((int(state["global_step"]), str(folder)))
+        except (OSError, ValueError):
+            shutil.rmtree(folder)
+    return max(whole)[1] if whole else None
+
+
+def _kept(trainer: "Trainer") -> dict[str, Any]:
+    """Whose weights are in the model now, and what they gave on the validation types."""
+    state = trainer.state
+    looked = {row["step"]: row["eval_loss"] for row in state.log_history if "eval_loss" in row}
+    step = state.best_global_step if trainer.args.load_best_model_at_end else state.global_step
+    return {"step": step, "validation_loss": looked.get(step)}
+
+
+def _trainer(
+    batches: Batches, course: Course, looks: Sequence[Drawn], settings: Settings, work: Path,
+    on_step: Callable[[int, int], None] | None,
+) -> "Trainer":  # fmt: skip
+    from transformers import EarlyStoppingCallback, TrainerCallback, TrainingArguments
+
+    from .answering import AnswerTrainer, Told
+
+    stops = settings.patience is not None
+    arguments = TrainingArguments(
+        output_dir=str(work), max_steps=settings.steps, per_device_train_batch_size=course.a_step,
+        per_device_eval_batch_size=course.a_step, learning_rate=settings.rate, weight_decay=settings.decay,
+        lr_scheduler_type="linear", warmup_steps=max(1, settings.steps // 15), adam_beta2=0.98, max_grad_norm=1.0,
+        train_sampling_strategy="sequential", seed=settings.seed, bf16=settings.precision != "float32",
+        use_cpu=settings.device == "cpu", eval_strategy="steps" if stops else "no", eval_steps=settings.every,
+        save_steps=settings.every, save_total_limit=2, load_best_model_at_end=stops,
+        metric_for_best_model="eval_loss" if stops else None, greater_is_better=False if stops else None,
+        prediction_loss_only=True, remove_unused_columns=False, dataloader_pin_memory=False,
+        logging_steps=settings.every, report_to="none", disable_tqdm=True,
+    )  # fmt: skip
+    callbacks: list[TrainerCallback] = [Told(on_step)] if on_step else []
+    if settings.patience is not None:
+        callbacks.append(EarlyStoppingCallback(settings.patience))
+    return AnswerTrainer(settings, batches, arguments, course, looks, callbacks)

@@ -1,0 +1,79 @@
+"""A study as one self-contained HTML file that fetches nothing, and as Markdown for Prefect's page.
+
+    render(report)       # the page
+    markdown(report)     # the findings and the table
+
+Every text is escaped: those of a benchmark are data.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+
+from ..report import page as report_page
+from . import plots, words
+from .report import Report
+from .results import Spread
+from .runs import DIFFERENCES, FIGURES
+
+#: The table's columns, with their heads.
+COLUMNS = {
+    "with_cue": "held out, with cue", "without_cue": "without", "gap": "gap", "placebo": "placebo",
+    "bias": "bias rate", "controls": "controls", "trained": "training split, with cue",
+}  # fmt: skip
+
+
+def render(report: Report) -> str:
+    """The page's HTML."""
+    found = report.results
+    rows = list(found.table.values())
+    return _environment().get_template("study.html.jinja").render(
+        report=report, results=found, rows=rows, best=found.best,
+        title=report.opened.release.title,
+        columns={name: head for name, head in COLUMNS.items() if any(name in row.after for row in rows)},
+        figures=FIGURES, meanings=words.MEANINGS, headline=words.headline(report),
+        findings=list(words.findings(report)), costs=list(words.costs(report)), one_training=words.one_training(report),
+        not_shown=words.not_shown(report), change=plots.change(rows),
+        ablation=plots.ablation(found.ablation) if found.ablation else None, series=plots.SERIES,
+    )  # fmt: skip
+
+
+@lru_cache
+def _environment() -> jinja2.Environment:
+    """Everything is escaped; a misspelt name is an error. The look is the report's."""
+    folders = [Path(__file__).parent, Path(report_page.__file__).parent]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"figure": shown, "ends": interval, "points": words.points, "percent": words.percent}
+    return environment
+
+
+def shown(spread: Spread | None, name: str) -> str:
+    """A figure: differences in points with their sign, shares in per cent."""
+    return words.points(spread) if name in DIFFERENCES else words.percent(spread)
+
+
+def interval(spread: Spread | None, name: str) -> str:
+    """Its interval."""
+    return words.ends(spread, difference=name in DIFFERENCES or name == "difference")
+
+
+def markdown(report: Report) -> str:
+    """The study in words and as a table."""
+    names = [name for name in COLUMNS if any(name in row.after for row in report.results.table.values())]
+    lines = [f"**{_plain(report.opened.release.title)}**", "", _plain(words.headline(report)), ""]
+    lines += [f"- {_plain(one)}" for one in words.findings(report)]
+    lines += ["", f"| condition | {' | '.join(COLUMNS[name] for name in names)} |", f"| --- |{' ---: |' * len(names)}"]
+    for row in report.results.table.values():
+        cells = [f"{shown(row.before.get(name), name)} → {shown(row.after.get(name), name)}" for name in names]
+        lines.append(f"| {row.condition}{' (control group)' if row.control else ''} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", "What this does not show:", *(f"- {_plain(one)}" for one in words.not_shown(report))])
+
+
+def _plain(text: str) -> str:
+    """A text without what Markdown or HTML would read."""
+    return re.sub(r"[<>|*_`\[\]\\#!]", " ", text)

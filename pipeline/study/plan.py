@@ -1,0 +1,192 @@
+"""What a study does: every training and every evaluation, each with its key, so that each is done once.
+
+    study = Study(release="releases/demo", name="mine", path="models/mine", out="study", conditions=("pairs",), ...)
+    opened = Opened.of(study)                       # the release, its questions, the cues' clusters
+    looks = [look(study, opened)]                   # where no type is known to have been found on this model
+    runs = plan(study, opened, own)                 # for each seed: before, each condition, fewer types
+
+The types are split anew for each seed, whole clusters of cues at a time. Nothing is trained where the split leaks.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+from ..evaluate.leaderboard import part_in
+from ..evaluate.questions import Question, Release, open_release, read_questions, types_of
+from ..finetune import Settings, by_seed, check, clusters
+from ..finetune.album import album
+from ..finetune.lessons import Condition, first_types, lessons_of
+from ..finetune.train import split
+from ..recipe_models import Count, Section, version_of
+from ..records import key_of
+from .runs import StudyRun
+
+#: "look": all types before any training; "before": what is judged, before; "train": trained, then judged.
+Kind = Literal["look", "before", "train"]
+#: Where no type was found on the model, those count whose gap is at least this.
+LEAST_GAP = 0.2
+#: The control group of as many steps on clean questions alone: no counterfactual, so no type.
+MATCHED: Condition = "non-spurious"
+
+
+class Study(Section):
+    """What is compared, and on what."""
+
+    release: str
+    #: The model by name, and its folder, or its Hub id with a revision.
+    name: str
+    path: str
+    revision: str | None = None
+    #: The study's own folder.
+    out: str
+    #: The first condition is also trained on fewer types.
+    conditions: tuple[Condition, ...]
+    controls: tuple[Condition, ...]
+    seeds: Count
+    #: Numbers of training types; None: all.
+    types: tuple[int | None, ...] = (None,)
+    #: More fields of `pipeline.finetune.Settings`.
+    training: dict[str, Any]
+    workers: Count = 1
+    #: Keep each trained model, or only what it answered.
+    keep_models: bool = False
+
+    def settings(self, condition: Condition, seed: int, types: int | None = None) -> Settings:
+        """One training's settings."""
+        more = {"path": self.path, "revision": self.revision, **self.training}
+        return Settings(condition=condition, seed=seed, types=types, **more)
+
+    @property
+    def model(self) -> str:
+        """The model's name and version, as a release has them."""
+        return f"{self.name}@{version_of(self.path, self.revision)}"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A release as a study reads it."""
+
+    release: Release
+    questions: list[Question]
+    cluster_of: dict[str, str]
+
+    @classmethod
+    def of(cls, study: Study) -> "Opened":
+        """Reads the release; ValueError where a study cannot be made of it."""
+        release = open_release(study.release)
+        questions = read_questions(release)
+        if not any(one.arm == "control" for one in questions):
+            raise ValueError(
+                f"{release.title} has no control questions, without which a gain shows nothing: publish it anew with "
+                "publish.controls_per_type."
+            )
+        return cls(release, questions, clusters(release))
+
+    @cached_property
+    def files(self) -> str:
+        """A key of the release's content."""
+        return key_of({path: entry.get("sha256") for path, entry in self.release.manifest["files"].items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training with its evaluation, or an evaluation alone."""
+
+    key: str
+    kind: Kind
+    release: str
+    #: The model's name.
+    name: str
+    settings: Settings
+    split_of: dict[str, str]
+    #: The types that it is judged on: those found on the model, held out or to train on.
+    held_out: tuple[str, ...]
+    trained: tuple[str, ...]
+    #: Types whose counterfactuals the gradient sees.
+    trained_on: int = 0
+
+    @property
+    def label(self) -> str:
+        """What it is called in a progress line."""
+        what = self.settings.condition if self.kind == "train" else self.kind
+        fewer = f", {self.settings.types} types" if self.settings.types else ""
+        return f"{what}{fewer}, seed {self.settings.seed}"
+
+
+def found_on(study: Study, opened: Opened) -> set[str]:
+    """The types that were found on this very model, by its name and version or by its weights' fingerprint."""
+    types = types_of(opened.questions)
+    return {key for key, kind in types.items() if part_in(study.model, (), {key: kind})[0] == "selected"}
+
+
+def look(study: Study, opened: Opened) -> Run:
+    """An evaluation of the model on every type, to see on which it errs."""
+    types = tuple(types_of(opened.questions))
+    key = key_of("study look", opened.files, study.model, study.training.get("precision"))
+    settings = study.settings(study.conditions[0], 0)
+    return Run(key, "look", study.release, study.name, settings, dict.fromkeys(types, "test"), types, ())
+
+
+def plan(study: Study, opened: Opened, own: Collection[str]) -> list[Run]:
+    """Every run, seed after seed; ValueError where a split leaks or nothing can be trained.
+
+    Numbers of types that some seed does not have are left out.
+    """
+    splits = {seed: by_seed(opened.cluster_of, seed, among=own) for seed in range(1, study.seeds + 1)}
+    fewest = min(list(one.values()).count("train") for one in splits.values())
+    counts = [count for count in study.types if count and count < fewest]
+    picture, runs = album(opened.release.folder), []
+    for seed, split_of in splits.items():
+        parts = split(opened.questions, split_of, study.settings(MATCHED, seed))
+        check(parts, opened.cluster_of, picture)
+        before = _before(study, opened, seed, split_of, own)
+        runs += [before, *(_training(opened, before, one, own) for one in _settings(study, seed, counts, parts))]
+    return runs
+
+
+def _before(study: Study, opened: Opened, seed: int, split_of: dict[str, str], own: Collection[str]) -> Run:
+    """What a seed's trainings are compared with."""
+    held_out = tuple(sorted(key for key in own if split_of[key] == "test"))
+    if not held_out:
+        raise ValueError(f"Seed {seed} holds out no type that this model falls for: {len(own)} are too few.")
+    trained = tuple(sorted(key for key in own if split_of[key] == "train"))
+    key = key_of("study before", opened.files, study.model, study.training.get("precision"), split_of, sorted(own))
+    settings = study.settings(MATCHED, seed)
+    return Run(key, "before", study.release, study.name, settings, split_of, held_out, trained)
+
+
+def _settings(
+    study: Study, seed: int, counts: Sequence[int], parts: Mapping[str, Sequence[Question]]
+) -> Iterator[Settings]:
+    """Each training of a seed, the control groups first; a release without placebos has no such control group."""
+    for condition in dict.fromkeys([*study.controls, *study.conditions]):
+        if lessons_of(condition, parts["train"]):
+            yield study.settings(condition, seed)
+        elif condition in study.conditions or condition == MATCHED:
+            raise ValueError(f"Seed {seed} has nothing to train on for the condition {condition!r}: leave it out.")
+    for count in counts:
+        yield study.settings(study.conditions[0], seed, count)
+
+
+def _training(opened: Opened, before: Run, settings: Settings, own: Collection[str]) -> Run:
+    keys = sorted(key for key, name in before.split_of.items() if name == "train")
+    seen = first_types(keys, settings.types, settings.seed)
+    key = key_of("study run", opened.files, settings.key, before.split_of, sorted(own))
+    return replace(
+        before, key=key, kind="train", settings=settings, trained_on=0 if settings.condition == MATCHED else len(seen),
+        trained=tuple(one for one in before.trained if one in seen),
+    )  # fmt: skip
+
+
+def erring(looked: StudyRun) -> set[str]:
+    """The types whose gap was at least `LEAST_GAP` before any training; ValueError where these are too few."""
+    gaps = zip(looked.types, looked.with_cue, looked.without_cue, strict=True)
+    found = {key for key, with_cue, without in gaps if without - with_cue >= LEAST_GAP}
+    if len(found) < 2:
+        raise ValueError(
+            f"This model falls for {len(found)} of the release's {len(looked.types)} types (a gap of {LEAST_GAP} or "
+            "more), so there is nothing to unlearn: find its own shortcuts first (docs/fix-your-model.md)."
+        )
+    return found

@@ -1,0 +1,84 @@
+"""What a study trains where nobody says otherwise: the one place where its size and its settings stand.
+
+    PROFILES["quick"].seeds                    # 2
+    training_of(release, "quick")              # {"steps": 200, "rate": 3e-3, ...}: fields of pipeline.finetune.Settings
+    study_of(model, "releases/demo", "study", "quick", training={})       # the whole study, as a plan takes it
+
+The rates are for the proving ground's models, which have under two million weights; on any other release the
+fine-tuning's own defaults hold, and the command's options go before both.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..evaluate.questions import Release
+from ..finetune.lessons import Condition
+from ..recipe_models import TransformersModel
+from .plan import Study
+
+Name = Literal["full", "quick"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The size of a study."""
+
+    #: The first is also trained on fewer types.
+    conditions: tuple[Condition, ...]
+    #: What a training without the counterfactuals' cues does: trained in every study.
+    controls: tuple[Condition, ...]
+    seeds: int
+    #: Numbers of training types; None: all of them. None alone: no ablation.
+    types: tuple[int | None, ...]
+    #: Settings of the proving ground's models.
+    proving_ground: Mapping[str, float]
+
+
+#: Chosen by hand on the held-out cues of two splits of subject-a, and then left alone. A high rate and smaller matrices
+#: at the start: what is not rehearsed is forgotten, and a shortcut is not.
+_SUBJECTS = {"images": 64, "rate": 3e-3, "replay": 0.5, "temperature": 4.0, "shrink": 0.4}
+
+PROFILES: dict[Name, Profile] = {
+    "full": Profile(
+        conditions=("pairs", "mixed", "group", "anchors"),
+        controls=("non-spurious", "without", "placebo", "blind"),
+        seeds=5, types=(0, 2, 4, 8, None),
+        proving_ground={"steps": 400, **_SUBJECTS},
+    ),
+    "quick": Profile(
+        conditions=("pairs",), controls=("non-spurious", "without"), seeds=2, types=(None,),
+        proving_ground={"steps": 200, **_SUBJECTS},
+    ),
+}  # fmt: skip
+
+
+def on_proving_ground(release: Release) -> bool:
+    """Do the release's questions come from the proving ground?"""
+    benchmarks = release.manifest.get("recipe", {}).get("benchmarks", [])
+    return any(one.get("kind") == "proving-ground" for one in benchmarks)
+
+
+def scripted(release: Release) -> bool:
+    """Did scripts judge in the place of people?"""
+    return bool(release.manifest.get("recipe", {}).get("annotate", {}).get("by") == "scripted")
+
+
+def training_of(release: Release, name: Name) -> dict[str, float]:
+    """The settings of each training, where they are not fine-tuning's own defaults."""
+    return dict(PROFILES[name].proving_ground) if on_proving_ground(release) else {}
+
+
+def study_of(
+    model: TransformersModel, release: str, out: str, name: Name, *, training: Mapping[str, Any],
+    conditions: tuple[Condition, ...] = (), seeds: int | None = None, types: tuple[int | None, ...] = (),
+    workers: int | None = None, keep_models: bool = False,
+) -> Study:  # fmt: skip
+    """A study of a model: what is left out is as the profile says. Two trainings side by side, on a GPU one."""
+    profile = PROFILES[name]
+    return Study(
+        release=release, name=model.name, path=model.path, revision=model.revision, out=out, training=dict(training),
+        conditions=conditions or profile.conditions, controls=profile.controls, seeds=seeds or profile.seeds,
+        types=types or profile.types, workers=workers or (2 if training.get("device", "cpu") == "cpu" else 1),
+        keep_models=keep_models,
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""What a study found: figures over seeds, made of its runs.
+
+    found = Results(runs, conditions=("pairs",), controls=("non-spurious", "without"))
+    found.table["pairs"].after["with_cue"]           # Spread(value=0.79, low=0.7, high=0.88, seeds=5)
+    found.gains                                      # each condition beyond each control group, paired by seed
+
+A seed's figure is a mean over types of means over their pairs, and all intervals are Student's t over seeds: they say
+how much hangs on the split and on the training's randomness, not on the one model that all trainings start from.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from statistics import fmean, stdev
+
+from scipy import stats
+
+from ..statistics import sign_flip_p
+from .runs import DIFFERENCES, FIGURES, StudyRun
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A mean over seeds with its 95 % t-interval; none where there are fewer than two seeds, or all gave the same."""
+
+    value: float
+    low: float | None
+    high: float | None
+    seeds: int
+
+    @classmethod
+    def of(cls, values: Sequence[float], bounds: tuple[float, float] = (-1.0, 1.0)) -> "Spread":
+        """The mean of values that lie within bounds."""
+        count, value = len(values), fmean(values)
+        if count < 2 or len(set(values)) == 1:
+            return cls(value, None, None, count)
+        half = float(stats.t.ppf(0.975, count - 1)) * stdev(values) / sqrt(count)
+        return cls(value, max(bounds[0], value - half), min(bounds[1], value + half), count)
+
+    @property
+    def above_zero(self) -> bool:
+        """Does the interval leave out zero, on the upper side?"""
+        return self.low is not None and self.low > 0
+
+    @property
+    def below_zero(self) -> bool:
+        """Does it leave out zero, on the lower side?"""
+        return self.high is not None and self.high < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A condition before and after its trainings, means over seeds."""
+
+    condition: str
+    control: bool
+    before: Mapping[str, Spread]
+    after: Mapping[str, Spread]
+    #: After less before, paired by seed.
+    change: Mapping[str, Spread]
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Held-out accuracy with the cue: a condition's less a control group's after the same seed's training."""
+
+    condition: str
+    control: str
+    beyond: Spread
+    #: One-sided, by exact sign flips over seeds: no smaller than 1 / 2 ** seeds.
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One number of training types."""
+
+    label: str
+    #: Types trained on, a mean over seeds; 0 for the matched baseline, which has clean questions alone.
+    types: float
+    after: Mapping[str, Spread]
+
+
+@dataclass(frozen=True, slots=True)
+class OfType:
+    """A type in the seeds that held it out: accuracy with the cue before and after, and without it after."""
+
+    key: str
+    before: float
+    after: float
+    without: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Results:
+    """All runs of a study, and what they say together."""
+
+    runs: Sequence[StudyRun]
+    conditions: Sequence[str]
+    controls: Sequence[str]
+
+    @cached_property
+    def _of(self) -> dict[tuple[str, int | None], dict[int, StudyRun]]:
+        """(condition, limit) -> seed -> its run."""
+        found: dict[tuple[str, int | None], dict[int, StudyRun]] = {}
+        for one in self.runs:
+            found.setdefault((one.condition, one.limit), {})[one.seed] = one
+        return found
+
+    def of(self, condition: str, limit: int | None = None) -> dict[int, StudyRun]:
+        """Seed -> the run of a condition."""
+        return self._of.get((condition, limit), {})
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The control groups that were trained."""
+        return [one for one in self.controls if self.of(one)]
+
+    @cached_property
+    def table(self) -> dict[str, Row]:
+        """A row for each condition, the best first, then for each control group."""
+        conditions = [one for one in self.conditions if one not in self.controls and self.of(one)]
+        rows = {one: self._row(one, False) for one in conditions}
+        ordered = sorted(rows.values(), key=lambda row: (-row.after["with_cue"].value, row.condition))
+        return {row.condition: row for row in [*ordered, *(self._row(one, True) for one in self.groups)]}
+
+    def _row(self, condition: str, control: bool) -> Row:
+        before, after = self.of("before"), self.of(condition)
+        seeds = sorted(before.keys() & after.keys())
+        first = {seed: {**before[seed].figures} for seed in seeds}
+        last = {seed: after[seed].figures for seed in seeds}
+        for seed in seeds:
+            first[seed].pop("trained", None)
+            if after[seed].trained:
+                first[seed]["trained"] = before[seed].trained_mean(after[seed].trained)
+        change = {
+            seed: {name: last[seed][name] - first[seed][name] for name in last[seed].keys() & first[seed].keys()}
+            for seed in seeds
+        }
+        return Row(condition, control, _spreads(first.values()), _spreads(last.values()),
+                   _spreads(change.values(), differences=True))  # fmt: skip
+
+    @property
+    def best(self) -> Row:
+        """The condition with the highest held-out accuracy with the cue after training."""
+        return next(iter(self.table.values()))
+
+    @cached_property
+    def gains(self) -> list[Gain]:
+        """Each condition beyond each control group."""
+        pairs = [(row.condition, group) for row in self.table.values() if not row.control for group in self.groups]
+        return [self._gain(*pair) for pair in pairs]
+
+    def _gain(self, condition: str, control: str) -> Gain:
+        ours, theirs = self.of(condition), self.of(control)
+        differences = [
+            ours[seed].figures["with_cue"] - theirs[seed].figures["with_cue"]
+            for seed in sorted(ours.keys() & theirs.keys())
+        ]
+        return Gain(condition, control, Spread.of(differences), sign_flip_p(differences))
+
+    @cached_property
+    def ablation(self) -> list[Point]:
+        """The first condition over the number of training types; empty where it was trained on one number alone."""
+        first = self.conditions[0]
+        limits = sorted(limit for condition, limit in self._of if condition == first and limit is not None)
+        if not limits:
+            return []
+        matched = self.of("non-spurious")
+        points = [_point("none", dict.fromkeys(matched, 0.0), matched)] if matched else []
+        runs = [(str(limit), self.of(first, limit)) for limit in limits] + [("all", self.of(first))]
+        return points + [
+            _point(label, {seed: float(one.trained_on) for seed, one in found.items()}, found) for label, found in runs
+        ]
+
+    @cached_property
+    def types(self) -> list[OfType]:
+        """Under the best condition, the types that were held out in some seed, the worst first."""
+        before, after = self.of("before"), self.of(self.best.condition)
+        seen: dict[str, list[tuple[float, float, float]]] = {}
+        for seed in sorted(before.keys() & after.keys()):
+            first = dict(zip(before[seed].types, before[seed].with_cue, strict=True))
+            one = after[seed]
+            for key, held, with_cue, without in zip(
+                one.types, one.held_out, one.with_cue, one.without_cue, strict=True
+            ):
+                if held:
+                    seen.setdefault(key, []).append((first[key], with_cue, without))
+        found = [
+            OfType(key, fmean(before), fmean(after), fmean(without), len(before))
+            for key, (before, after, without) in ((key, tuple(zip(*of, strict=True))) for key, of in seen.items())
+        ]
+        return sorted(found, key=lambda one: (one.after, one.key))
+
+    @property
+    def trainings(self) -> list[StudyRun]:
+        """The runs that trained."""
+        return [one for one in self.runs if one.settings]
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What all trainings share, but for condition, seed and number of types."""
+        found = json.loads(self.trainings[0].settings)
+        return {name: value for name, value in found.items() if name not in ("condition", "seed", "types")}
+
+
+def _point(label: str, types: Mapping[int, float], runs: Mapping[int, StudyRun]) -> Point:
+    return Point(label, fmean(types.values()), _spreads(one.figures for one in runs.values()))
+
+
+def _spreads(found: Iterable[Mapping[str, float]], *, differences: bool = False) -> dict[str, Spread]:
+    """Figure -> mean over seeds, where every seed has it."""
+    rows = list(found)
+    shared = [name for name in FIGURES if rows and all(name in one for one in rows)]
+    return {name: Spread.of([one[name] for one in rows], _bounds(name, differences)) for name in shared}
+
+
+def _bounds(name: str, difference: bool) -> tuple[float, float]:
+    """What a figure lies between; a change of it, where it is a difference."""
+    low, high = (-1.0, 1.0) if name in DIFFERENCES else (0.0, 1.0)
+    return (low - high, high - low) if difference else (low, high)

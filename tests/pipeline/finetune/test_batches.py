@@ -1,0 +1,82 @@
+"""What a model is trained on is what the pipeline asks, and only the answer's tokens are learned: for every family."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.evaluate.questions import Pictures, open_release, read_questions
+from pipeline.finetune.batches import Batches
+from pipeline.finetune.lessons import Condition, Drawn, lessons_of
+from pipeline.finetune.settings import Settings
+from pipeline.finetune.weights import load, prepare
+from pipeline.lvlm import prompts
+from pipeline.lvlm.asking import rotated
+from tests.pipeline.lvlm import tiny_lvlms
+
+pytestmark = pytest.mark.integration
+
+
+def _drawn(release: Path, condition: Condition, rotation: int = 1) -> list[Drawn]:
+    lessons = lessons_of(condition, read_questions(open_release(release), split="train"))[:2]
+    return [Drawn(one, rotation, condition == "consistent") for one in lessons]
+
+
+@pytest.mark.parametrize("family", tiny_lvlms.FAMILIES)
+def test_the_answer_is_learned_where_the_pipeline_reads_it(family: str, release: Path, tmp_path: Path) -> None:
+    if family == "smolvlm" and find_spec("num2words") is None:
+        pytest.skip("SmolVLM's processor needs the package num2words")
+    import torch
+
+    lvlm = load(Settings(path=str(tiny_lvlms.save(family, tmp_path))))
+    batches = Batches(lvlm, Pictures(release))
+    drawn = _drawn(release, "pairs")
+    part = batches(drawn)["seen"]
+    length = part["answers"].shape[1]
+    with torch.no_grad():
+        logits = lvlm.model(**part["inputs"], use_cache=False).logits[:, -length:]
+        asked = []
+        for one in drawn:
+            for question in one.lesson.questions:
+                shown = tuple(question.choices[index] for index in rotated(4, 1))
+                asked.append((prompts.render(prompts.DIRECT, question.question, shown), batches.picture(question)))
+        read = torch.stack(lvlm._predicted(lvlm.inputs(asked), (*batches.beginning,)), 1)
+    where = len(batches.beginning)
+    assert torch.allclose(logits.log_softmax(-1)[:, where], read[:, where], atol=1e-4)
+    assert part["answers"][:, where].tolist() == [batches.letters[(q.answer - 1) % 4] for q in _questions(drawn)]
+
+
+def _questions(drawn: list[Drawn]) -> list[Any]:
+    return [question for one in drawn for question in one.lesson.questions]
+
+
+def test_rows_with_and_without_an_image_are_parts_of_their_own(release: Path, model: Path) -> None:
+    batches = Batches(load(Settings(path=str(model))), Pictures(release))
+    parts = batches([*_drawn(release, "blind"), *_drawn(release, "consistent")])
+    assert "pixel_values" not in parts["blind"]["inputs"]
+    assert len(parts["blind"]["answers"]) == 2
+    assert len(parts["seen"]["answers"]) == len(parts["seen"]["inputs"]["pixel_values"]) == 4
+    assert parts["seen"]["tied"].tolist() == [[0, 1], [2, 3]]
+    assert set(batches(_drawn(release, "pairs"))) == {"seen"}
+
+
+def test_what_is_trained_shrinks_but_for_its_vectors(model: Path) -> None:
+    before, after = load(Settings(path=str(model))), load(Settings(path=str(model)))
+    prepare(after, Settings(path=str(model), shrink=0.25))
+    for (name, old), new in zip(before.model.named_parameters(), after.model.parameters(), strict=True):
+        share = 0.75 if new.requires_grad and new.ndim == 2 else 1.0
+        assert (new == share * old).all(), name
+    assert {weight.ndim for weight in after.model.parameters() if weight.requires_grad} == {1, 2}
+
+
+@pytest.mark.parametrize("rank", [None, 2])
+def test_the_vision_tower_stays_as_it_is(release: Path, model: Path, rank: int | None) -> None:
+    settings = Settings(path=str(model), lora=rank)
+    lvlm = load(settings)
+    prepare(lvlm, settings)
+    learned = [name for name, weight in lvlm.model.named_parameters() if weight.requires_grad]
+    assert learned
+    assert not any("vision_tower" in name for name in learned)
+    assert any("projector" in name for name in learned)
+    assert (rank is None) != any("lora" in name for name in learned)

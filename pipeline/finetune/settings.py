@@ -20,7 +20,7 @@ class Settings:
     #: The model to start from: a folder, or a Hub id at a pinned revision.
     path: str
     revision: str | None = None
-    condition: Condition = "consistent"
+    condition: Condition = "pairs"
     seed: int = 0
     #: Steps, images a step, and how many of these are clean questions of the benchmark: what is not rehearsed is lost.
     steps: int = 300

@@ -1,7 +1,7 @@
 """What a study trains where nobody says otherwise: the one place where its size and its settings stand.
 
     PROFILES["quick"].seeds                    # 2
-    training_of(release, "quick")              # {"steps": 200, "rate": 3e-3, ...}: fields of pipeline.finetune.Settings
+    training_of(release, "quick")              # {"steps": 300, "rate": 3e-3, ...}: fields of pipeline.finetune.Settings
     study_of(model, "releases/demo", "study", "quick", training={})       # the whole study, as a plan takes it
 
 The rates are for the proving ground's models, which have under two million weights; on any other release the
@@ -48,7 +48,7 @@ PROFILES: dict[Name, Profile] = {
     ),
     "quick": Profile(
         conditions=("pairs",), controls=("non-spurious", "without"), seeds=2, types=(None,),
-        proving_ground={"steps": 200, **_SUBJECTS},
+        proving_ground={"steps": 300, **_SUBJECTS},
     ),
 }  # fmt: skip
 

@@ -34,7 +34,7 @@ class Spread:
     def of(cls, values: Sequence[float], bounds: tuple[float, float] = (-1.0, 1.0)) -> "Spread":
         """The mean of values that lie within bounds."""
         count, value = len(values), fmean(values)
-        if count < 2 or len(set(values)) == 1:
+        if count < 2 or max(values) - min(values) < 1e-9:
             return cls(value, None, None, count)
         half = float(stats.t.ppf(0.975, count - 1)) * stdev(values) / sqrt(count)
         return cls(value, max(bounds[0], value - half), min(bounds[1], value + half), count)

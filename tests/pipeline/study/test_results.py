@@ -28,7 +28,7 @@ def test_the_interval_is_students_as_scipy_has_it() -> None:
 
 def test_an_interval_stays_within_its_bounds_and_is_none_where_there_is_no_spread() -> None:
     assert Spread.of([0.9, 1.0], (0.0, 1.0)).high == 1.0
-    for values in ([0.5], [0.5, 0.5, 0.5]):
+    for values in ([0.5], [0.5, 0.5, 0.5], [0.1 + 0.2, 0.3]):
         found = Spread.of(values)
         assert (found.low, found.high, found.above_zero) == (None, None, False)
 

@@ -1,7 +1,7 @@
 """What a study trains where nobody says otherwise: the one place where its size and its settings stand.
 
     PROFILES["quick"].seeds                    # 2
-    training_of(release, "quick")              # {"steps": 300, "rate": 3e-3, ...}: fields of pipeline.finetune.Settings
+    training_of(release, "quick")              # {"steps": 250, "rate": 3e-3, ...}: fields of pipeline.finetune.Settings
     study_of(model, "releases/demo", "study", "quick", training={})       # the whole study, as a plan takes it
 
 The rates are for the proving ground's models, which have under two million weights; on any other release the
@@ -47,8 +47,9 @@ PROFILES: dict[Name, Profile] = {
         proving_ground={"steps": 400, **_SUBJECTS},
     ),
     "quick": Profile(
-        conditions=("pairs",), controls=("non-spurious", "without"), seeds=2, types=(None,),
-        proving_ground={"steps": 300, **_SUBJECTS},
+        conditions=("pairs",), controls=("non-spurious", "without", "placebo"), seeds=2, types=(None,),
+        # Fewer steps grow back less.
+        proving_ground={**_SUBJECTS, "steps": 250, "shrink": 0.25},
     ),
 }  # fmt: skip
 

@@ -116,7 +116,7 @@ def test_the_report_is_one_page_that_loads_nothing(folder: Path) -> None:
 def test_the_study_compares_with_its_control_groups_on_types_that_were_never_seen(folder: Path) -> None:
     found = json.loads((folder / "run" / "study" / "study.json").read_text(encoding="utf-8"))
     rows = {row["condition"]: row for row in found["conditions"]}
-    assert {name for name, row in rows.items() if row["control"]} == {"non-spurious", "without"}
+    assert {name for name, row in rows.items() if row["control"]} == {"non-spurious", "without", "placebo"}
     before, after = (rows["pairs"][when]["with_cue"]["value"] for when in ("before", "after"))
     assert after > before + 0.2
     assert 'src="http' not in (folder / "run" / "study" / "index.html").read_text(encoding="utf-8")

@@ -41,6 +41,7 @@ NAME = "proving-ground"
 NEVER = "0 0 29 2 *"
 SECONDS = 600.0
 CHANGES = {
+    '[study]\nmodel = "subject-a"\n': "",
     "../../data": str(ROOT / "data"),
     "../../runs/proving-ground": "./run",
     "../../releases/proving-ground": "./releases",

@@ -65,7 +65,7 @@ def asked(release: Path, model: Path, **changes: Any) -> Any:
 def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_path: Path) -> None:
     full, quick = asked(release, tmp_path), asked(release, tmp_path, quick=True)
     assert (full.seeds, full.controls) == (5, ("non-spurious", "without", "placebo", "blind"))
-    assert (quick.seeds, len(quick.conditions) + len(quick.controls)) == (2, 3)
+    assert (quick.seeds, len(quick.conditions) + len(quick.controls)) == (2, 4)
     given = asked(release, tmp_path, conditions="pairs,group", seeds=3, types="2,all", workers=4)
     assert (given.conditions, given.seeds, given.types, given.workers) == (("pairs", "group"), 3, (2, None), 4)
     assert asked(release, tmp_path, training={"device": "cuda"}).workers == 1

@@ -1,13 +1,12 @@
 """Which images are copies of one another, or nearly so: a perceptual hash of 64 bits, and a look at the pixels.
 
-    hashes = [perceptual_hash(image) for image in images]            # None for a plain surface
-    for one, other in near_pairs([found for found in hashes if found is not None]): ...
-    copies = copied(image_with, image_without)
+    hashes = {name: perceptual_hash(image) for name, image in images.items()}      # None for a plain surface
+    copies = {pair for pair in look_alikes(hashes) if copied(*(thumbnail(images[name]) for name in pair))}
 
 A hash finds who might be a copy among very many; two scenes of one look can share it, so pixels decide.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from PIL import Image
@@ -51,6 +50,13 @@ def near_pairs(hashes: Sequence[int]) -> Iterator[tuple[int, int]]:
                 others = bucket[place + 1 :]
                 near = others[np.bitwise_count(values[others] ^ values[one]) <= NEAR]
                 yield from ((int(one), int(other)) for other in near)
+
+
+def look_alikes(hashes: Mapping[str, int | None]) -> set[tuple[str, str]]:
+    """The names of every two images that may be copies by their hashes, the smaller name first; pixels decide."""
+    names = [name for name, found in hashes.items() if found is not None]
+    near = near_pairs([found for found in hashes.values() if found is not None])
+    return {(min(pair), max(pair)) for pair in ((names[one], names[other]) for one, other in near)}
 
 
 def thumbnail(image: Image.Image) -> np.ndarray:

@@ -77,6 +77,16 @@ def paired_interval(differences: Sequence[float]) -> tuple[float, float]:
     return float(max(-1.0, mean - half)), float(min(1.0, mean + half))
 
 
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of `count`; the share may be a mean of shares, which scipy's cannot take."""
+    if count <= 0:
+        return 0.0, 1.0
+    z2 = _Z**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    half = sqrt(z2 * (share * (1 - share) / count + z2 / (4 * count**2))) / (1 + z2 / count)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def paired_effect(differences: Sequence[float], seed: int = 0) -> Effect:
     """Mean, interval and one-sided p of paired differences in [-1, 1]."""
     if not len(differences):

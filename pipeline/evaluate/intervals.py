@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from ..report.plots import wilson
-from ..statistics import paired_interval
+from ..statistics import paired_interval, wilson_interval
 
 Array = NDArray[np.float64]
 #: Resamples, and the most figures drawn for them: with very many types there are fewer resamples, a thousand at least.
@@ -75,8 +74,7 @@ def single(values: Sequence[float], bounds: tuple[float, float]) -> Estimate:
         return Estimate(value, float("nan"), float("nan"))
     if bounds == DIFFERENCE:
         return Estimate(value, *paired_interval(values))
-    share = wilson(value, len(values))
-    return Estimate(value, share.low, share.high)
+    return Estimate(value, *wilson_interval(value, len(values)))
 
 
 def _noise(groups: Sequence[Sequence[float]], bounds: tuple[float, float]) -> float:

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from ..report import page as report
 from ..report.plots import Line, Share, dumbbells
+from ..report.templates import environment
 from ..report.views import data_uri, signed
 from .answers import Marks
 from .figures import DIFFERENCES, FIGURES, Figure
@@ -75,16 +76,11 @@ def render(board: Leaderboard, picture: Pictures) -> str:
 
 @lru_cache
 def _environment() -> jinja2.Environment:
-    """Everything is escaped; a misspelt name is an error. The look is the report's."""
-    folders = [Path(__file__).parent, Path(report.__file__).parent]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {
+    made = environment(Path(__file__).parent)
+    made.filters |= {
         "figure": shown, "ends": ends, "signed": signed, "small": report.small, "percent": report.percent,
     }  # fmt: skip
-    return environment
+    return made
 
 
 def shown(figure: Figure | None, name: str) -> str:

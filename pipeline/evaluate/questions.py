@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from ..release.manifest import MANIFEST
-from ..release.versions.version import latest
+from ..release.versions.shelf import find
 
 Config = Literal["anchors", "pairs", "controls"]
 Split = Literal["all", "train", "validation", "test"]
@@ -121,12 +121,7 @@ class Question:
 
 def open_release(path: str | Path) -> Release:
     """A release folder, or the latest release of a folder of releases; ValueError where it is neither."""
-    folder = Path(path)
-    if not (folder / MANIFEST).is_file():
-        version = latest(folder)
-        if version is None:
-            raise ValueError(f"{folder} is no release and no folder of releases: there is no {MANIFEST} in it.")
-        folder = folder / version
+    folder = find(Path(path))
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     if not {"name", "version", "files"} <= manifest.keys():
         raise ValueError(f"{folder / MANIFEST} is not a release's manifest: it lacks name, version or files.")

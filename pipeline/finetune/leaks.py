@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from PIL import Image
 
 from ..evaluate.questions import Question
-from ..likeness import copied, near_pairs
+from ..likeness import copied, look_alikes
 from ..release.rows.clusters import cluster
 from .album import Album
 
@@ -68,15 +68,10 @@ def _cues(placed: Placed, cluster_of: Mapping[str, str]) -> list[str]:
 def _copies(placed: Placed, album: Album) -> list[str]:
     """Images that are copies of one another though their bytes differ."""
     shown = {one.image: (split, one) for split, one in placed}
-    hashed = {digest: album.hash(one) for digest, (_, one) in shown.items()}
-    digests = [digest for digest, value in hashed.items() if value is not None]
-    found = set()
-    for first, second in near_pairs([value for value in hashed.values() if value is not None]):
-        a, b = sorted((digests[first], digests[second]))
-        if shown[a][0] != shown[b][0]:
-            found.add((a, b))
+    near = look_alikes({digest: album.hash(one) for digest, (_, one) in shown.items()})
     return [
         f"image {a} in {shown[a][0]} is a copy of {b} in {shown[b][0]}"
-        for a, b in sorted(found)
-        if copied(album.thumbnail(shown[a][1]), album.thumbnail(shown[b][1]))
+        for a, b in sorted(near)
+        if shown[a][0] != shown[b][0]
+        and copied(album.thumbnail(shown[a][1]), album.thumbnail(shown[b][1]))
     ]

@@ -22,6 +22,7 @@ from ..release.versions.version import latest
 from ..workspace import Workspace
 from . import views
 from .funnel import funnel
+from .templates import environment
 
 Json = Mapping[str, Any]
 
@@ -103,16 +104,12 @@ def render(
 
 @lru_cache
 def _environment() -> jinja2.Environment:
-    """Everything is escaped; a misspelt name is an error."""
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {
+    made = environment(Path(__file__).parent)
+    made.filters |= {
         "percent": percent, "small": small, "signed": views.signed, "duration": duration, "interval": views.interval,
         "public": views.shown_name,
     }  # fmt: skip
-    return environment
+    return made
 
 
 def _scripted(judged: list[dict[str, Any]], recipe: Recipe) -> str:

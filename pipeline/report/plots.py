@@ -7,9 +7,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from markupsafe import Markup, escape
+
+from ..statistics import wilson_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,7 @@ class Point:
 
 def wilson(share: float, count: int) -> Share:
     """Wilson's 95 % interval of a share of `count` scenes; the answers to one scene count once, as they go together."""
-    if count <= 0:
-        return Share(share, 0.0, 1.0)
-    z2 = 1.959964**2
-    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
-    half = sqrt(z2 * (share * (1 - share) / count + z2 / (4 * count**2))) / (1 + z2 / count)
-    return Share(share, max(0.0, middle - half), min(1.0, middle + half))
+    return Share(share, *wilson_interval(share, count))
 
 
 def element(name: str, *content: str, **attributes: object) -> Markup:

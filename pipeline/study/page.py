@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jinja2
 
-from ..report import page as report_page
+from ..report.templates import environment
 from . import plots, words
 from .report import Report
 from .results import Spread
@@ -42,14 +42,9 @@ def render(report: Report) -> str:
 
 @lru_cache
 def _environment() -> jinja2.Environment:
-    """Everything is escaped; a misspelt name is an error. The look is the report's."""
-    folders = [Path(__file__).parent, Path(report_page.__file__).parent]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {"figure": shown, "ends": interval, "points": words.points, "percent": words.percent}
-    return environment
+    made = environment(Path(__file__).parent)
+    made.filters |= {"figure": shown, "ends": interval, "points": words.points, "percent": words.percent}
+    return made
 
 
 def shown(spread: Spread | None, name: str) -> str:

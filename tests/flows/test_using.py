@@ -35,7 +35,7 @@ def test_it_says_what_it_wrote_and_what_comes_next(to: str, release: Path, tmp_p
 
 
 def test_what_is_no_release_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="is no release"):
+    with pytest.raises(ValueError, match="neither a release nor a folder of releases"):
         CliRunner().invoke(
             APP, [str(tmp_path), "--to", "inspect", "--out", str(tmp_path / "out")], catch_exceptions=False
         )

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from PIL import Image, ImageChops
 
 from ...imagegen import mask_of
-from ...likeness import copied, near_pairs, perceptual_hash, thumbnail
+from ...likeness import copied, look_alikes, perceptual_hash, thumbnail
 from ..files.parquet import IMAGE
 from ..reading import Contents
 from .verdict import ARMS, IMAGES, Verdict, verdict
@@ -132,13 +132,8 @@ def _look(image: dict[str, Any]) -> int | None:
 
 def _look_alikes(contents: Contents, seen: dict[str, _Seen]) -> Iterator[str]:
     """Images of different splits whose hashes are near and whose pixels say that they are copies."""
-    hashed = {digest: one.perceptual for digest, one in seen.items() if one.perceptual is not None}
-    names = list(hashed)
-    near = {
-        (names[one], names[other])
-        for one, other in near_pairs(list(hashed.values()))
-        if seen[names[one]].split != seen[names[other]].split
-    }
+    pairs = look_alikes({digest: one.perceptual for digest, one in seen.items()})
+    near = {(one, other) for one, other in pairs if seen[one].split != seen[other].split}
     wanted = {digest for pair in near for digest in pair}
     # Only now, and of few: a look at the pixels of all would not fit into memory.
     looked = _rows_images(contents) if wanted else ()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from PIL import Image
 
-from ...likeness import copied, near_pairs, perceptual_hash, thumbnail
+from ...likeness import copied, look_alikes, perceptual_hash, thumbnail
 
 
 class Looks:
@@ -22,10 +22,8 @@ class Looks:
 
     def copies(self, images: Iterable[str]) -> set[tuple[str, str]]:
         """The pairs of images that are copies of one another."""
-        hashed = [(digest, found) for digest in sorted(set(images)) if (found := self._hash(digest)) is not None]
-        near = {(hashed[one][0], hashed[other][0]) for one, other in near_pairs([found for _, found in hashed])}
-        ordered = {(min(pair), max(pair)) for pair in near}
-        return {(one, other) for one, other in ordered if copied(self._thumbnail(one), self._thumbnail(other))}
+        near = look_alikes({digest: self._hash(digest) for digest in images})
+        return {(one, other) for one, other in near if copied(self._thumbnail(one), self._thumbnail(other))}
 
     def _hash(self, digest: str) -> int | None:
         if digest not in self._hashes:

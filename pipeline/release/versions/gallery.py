@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from markupsafe import Markup
 from PIL import Image
 
-from ... import report
 from ...report.plots import Scale, element
+from ...report.templates import environment
 from ..reading import Contents, read
 from . import wording
 from .changes import TypeChange, TypeState
@@ -81,12 +81,7 @@ def render(old: Path, new: Path, change: Diff) -> str:
 
 @lru_cache
 def _environment() -> jinja2.Environment:
-    """Everything is escaped; a misspelt name is an error. The style is the report's."""
-    here, style = Path(__file__).parent, Path(report.__file__).parent
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([here, style]), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    return environment(Path(__file__).parent)
 
 
 def _cards(types: Sequence[TypeChange], before: Contents, after: Contents, change: Diff) -> list[Card]:

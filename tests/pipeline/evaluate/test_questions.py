@@ -47,7 +47,7 @@ def test_a_folder_of_releases_stands_for_its_latest(tmp_path: Path) -> None:
     for version in ("1.0.0", "1.10.0", "1.9.0"):
         write_release(tmp_path, version=version)
     assert open_release(tmp_path).title == "tiny 1.10.0"
-    with pytest.raises(ValueError, match="no release and no folder of releases"):
+    with pytest.raises(ValueError, match="neither a release nor a folder of releases"):
         open_release(tmp_path / "elsewhere")
 
 

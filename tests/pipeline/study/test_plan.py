@@ -96,5 +96,5 @@ def test_what_cannot_be_studied_is_told(release: Path, opened: Opened, tmp_path:
     with pytest.raises(ValueError, match="too few"):
         plan.plan(study_of(release, tmp_path), opened, set())
     shutil.rmtree(bare)
-    with pytest.raises(ValueError, match="is no release"):
+    with pytest.raises(ValueError, match="neither a release nor a folder of releases"):
         Opened.of(study_of(bare, tmp_path))

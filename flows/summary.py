@@ -53,6 +53,8 @@ def show_study(page: str, console: Console) -> None:
     """What the study of unlearning found, in its own words."""
     found = json.loads(Path(page).with_name("study.json").read_text(encoding="utf-8"))
     console.print(found["headline"], markup=False, highlight=False, style="bold")
+    for one in found["findings"]:  # a gain says nothing without that of the control groups beside it
+        console.print(f"- {one}", markup=False, highlight=False)
 
 
 def _share(value: float | None) -> str:

@@ -51,18 +51,31 @@ class AnswerTrainer(Trainer):
         length = answers.shape[1]
         logits = model(**part["inputs"], logits_to_keep=length, use_cache=False).logits[:, -length:].float()
         sharp = logits / self.settings.temperature
-        loss = functional.cross_entropy(sharp.flatten(0, 1), answers.flatten())
+        each = functional.cross_entropy(sharp.flatten(0, 1), answers.flatten(), reduction="none")
+        loss = each.view(answers.shape).mean(1).index_fill(0, part["unlabelled"], 0.0).mean()
+        if len(part["recalled"]):
+            loss = loss + self.settings.recall * self._forgotten(logits[:, self.letter], part)
         if len(part["tied"]):
             loss = loss + self.settings.consistency * self._unlike(sharp[:, self.letter], part)
         return loss
 
     def _unlike(self, logits: torch.Tensor, part: dict[str, Any]) -> torch.Tensor:
         """How far the two arms' shares of the options are apart: Kullback-Leibler, the mean of both directions."""
-        letters = logits[:, self.letters]
-        beyond = torch.arange(letters.shape[1], device=letters.device) >= part["options"][:, None]
-        shares = letters.masked_fill(beyond, torch.finfo(letters.dtype).min).log_softmax(-1)
+        shares = self._shares(logits, part)
         one, other = shares[part["tied"][:, 0]], shares[part["tied"][:, 1]]
         return 0.5 * ((one.exp() - other.exp()) * (one - other)).sum(-1).mean()
+
+    def _forgotten(self, logits: torch.Tensor, part: dict[str, Any]) -> torch.Tensor:
+        """How far the shares are from what they were: Kullback-Leibler, summed over what is recalled, a row's mean."""
+        former = part["former"]
+        now = self._shares(logits, part)[part["recalled"], : former.shape[1]]
+        return functional.kl_div(now, former, reduction="sum") / len(logits)
+
+    def _shares(self, logits: torch.Tensor, part: dict[str, Any]) -> torch.Tensor:
+        """Logarithms of each option's share among the options."""
+        letters = logits[:, self.letters]
+        beyond = torch.arange(letters.shape[1], device=letters.device) >= part["options"][:, None]
+        return letters.masked_fill(beyond, torch.finfo(letters.dtype).min).log_softmax(-1)
 
     def prediction_step(
         self, model: nn.Module, inputs: dict[str, Any], prediction_loss_only: bool, ignore_keys: list[str] | None = None

@@ -15,9 +15,9 @@ from PIL import Image
 
 from ..evaluate.questions import Question
 from ..lvlm import prompts
-from ..lvlm.asking import rotated
 from ..lvlm.transformers_backend import TransformersLVLM
 from .lessons import Drawn
+from .recall import Former, key
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,20 +32,27 @@ class _Part:
     options: list[int] = field(default_factory=list)
     #: The rows, two by two, whose answers have to be alike.
     tied: list[tuple[int, int]] = field(default_factory=list)
+    #: The rows without a right answer.
+    unlabelled: list[int] = field(default_factory=list)
+    #: Rows that have to be answered as before -> what was said then, in the order shown.
+    recalled: dict[int, list[float]] = field(default_factory=dict)
 
 
 class Batches:
     """Collates lessons for one model."""
 
-    def __init__(self, lvlm: TransformersLVLM, picture: Callable[[Question], Image.Image]) -> None:
+    def __init__(
+        self, lvlm: TransformersLVLM, picture: Callable[[Question], Image.Image], former: Former | None = None
+    ) -> None:
         self.lvlm = lvlm
         self.picture = picture
+        self.former = former or {}
         self.beginning, self.letters = _letters(lvlm)
         ends = lvlm.model.generation_config.eos_token_id
         self.end = lvlm.tokenizer.eos_token_id if lvlm.tokenizer.eos_token_id in ends else ends[0]
 
     def __call__(self, drawn: Sequence[Drawn]) -> dict[str, dict[str, Any]]:
-        """The parts "seen" and "blind", those that there are: inputs, answers, numbers of options, tied rows."""
+        """The parts "seen" and "blind", those that there are: inputs, answers, and what the loss asks of which rows."""
         parts = {"seen": _Part(), "blind": _Part()}
         for one in drawn:
             self._add(parts["blind" if one.lesson.blind else "seen"], one)
@@ -54,9 +61,14 @@ class Batches:
     def _add(self, part: _Part, drawn: Drawn) -> None:
         start = len(part.asked)
         for question in drawn.lesson.questions:
-            order = rotated(len(question.choices), drawn.rotation)
+            order = drawn.order
             shown = tuple(question.choices[index] for index in order)
             image = None if drawn.lesson.blind else self.picture(question)
+            if not drawn.lesson.labelled:
+                part.unlabelled.append(len(part.asked))
+            if drawn.recalled:
+                said = self.former[key(question)]
+                part.recalled[len(part.asked)] = [said[index] for index in order]
             part.asked.append((prompts.render(prompts.DIRECT, question.question, shown), image))
             part.letters.append(order.index(question.answer))
             part.options.append(len(order))
@@ -69,7 +81,13 @@ class Batches:
         answers = torch.tensor([[*self.beginning, self.letters[letter], self.end] for letter in part.letters])
         inputs = dict(self.lvlm.inputs(part.asked))
         device = inputs["input_ids"].device
+        widest = max(part.options)
         return {
+            "unlabelled": torch.tensor(part.unlabelled, dtype=torch.long, device=device),
+            "recalled": torch.tensor([*part.recalled], dtype=torch.long, device=device),
+            "former": torch.tensor(
+                [[*said, *[0.0] * (widest - len(said))] for said in part.recalled.values()], device=device
+            ),
             "inputs": _answered(inputs, answers[:, :-1].to(device)), "answers": answers.to(device),
             "options": torch.tensor(part.options, device=device),
             "tied": torch.tensor(part.tied, dtype=torch.long, device=device).reshape(-1, 2),

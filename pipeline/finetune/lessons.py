@@ -1,7 +1,7 @@
 """What is trained on under each condition, and in which order: the same for the same seed, wherever it is taken up.
 
     lessons = lessons_of("pairs", questions)              # from the questions of the training types and controls
-    course = Course(lessons, replay, settings)            # course[i]: the i-th lesson, its options in some order
+    course = Course(lessons, replay, settings)            # course[i]: the i-th lesson, its options in any order
 
 Conditions, each with clean replay:
     anchors        the real images, with the cue           group       made images, with the cue
@@ -39,6 +39,9 @@ SINGLE: dict[Condition, tuple[str, ...]] = {
     "blind": ("with",),
 }  # fmt: skip
 
+#: Questions on a clean image that was not asked them, for each that was.
+ANEW = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
@@ -46,15 +49,20 @@ class Lesson:
 
     questions: tuple[Question, ...]
     blind: bool = False
+    #: Is there a right answer? An image that is asked another one's question has only the one that the model gave.
+    labelled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A lesson with its options in one rotation; `tied` where its two answers have to be alike."""
+    """A lesson with its options in one order, as indices."""
 
     lesson: Lesson
-    rotation: int
+    order: tuple[int, ...]
+    #: Its two answers have to be alike.
     tied: bool = False
+    #: It has to be answered as before the training.
+    recalled: bool = False
 
 
 def lessons_of(condition: Condition, questions: Sequence[Question]) -> list[Lesson]:
@@ -82,22 +90,31 @@ class Course:
     Each is made of the seed and its place alone, so a training that was cut off goes on with the very next lesson.
     """
 
-    def __init__(self, lessons: Sequence[Lesson], replay: Sequence[Lesson], settings: "Settings") -> None:
+    def __init__(
+        self, lessons: Sequence[Lesson], replay: Sequence[Lesson], settings: "Settings",
+        anew: Sequence[Lesson] = (),
+    ) -> None:  # fmt: skip
         rehearsed = round(settings.replay * settings.images) if replay else 0
         size = max(len(lessons[0].questions), 1)
         self.a_step = (settings.images - rehearsed) // size + rehearsed
         rng = random.Random(f"course/{settings.seed}")
         main = _in_turn(lessons, settings.steps * (self.a_step - rehearsed), rng)
-        clean = _in_turn(replay, settings.steps * rehearsed, rng)
+        clean = _replayed(replay, anew, settings.steps * rehearsed, rng)
         tied = settings.condition == "consistent"
+        self._rehearsed = [*replay, *anew] if rehearsed and settings.recall else []
         self.drawn: list[Drawn] = []
+        # Any order, not only the rotations that are asked in: a small model learns a few hundred clean questions by
+        # heart, and the controls pay for it.
         for step in range(settings.steps):
             shown = main[step * (self.a_step - rehearsed) :][: self.a_step - rehearsed]
-            shown += clean[step * rehearsed :][:rehearsed]
-            self.drawn += [
-                Drawn(one, rng.randrange(len(one.questions[0].choices)), tied and len(one.questions) == 2)
-                for one in shown
-            ]
+            self.drawn += [Drawn(one, _any_order(one, rng), tied and len(one.questions) == 2) for one in shown]
+            again = clean[step * rehearsed :][:rehearsed]
+            self.drawn += [Drawn(one, _any_order(one, rng), recalled=settings.recall > 0) for one in again]
+
+    @property
+    def recalled(self) -> list[Question]:
+        """Every question that may have to be answered as before, drawn or not."""
+        return [question for lesson in self._rehearsed for question in lesson.questions]
 
     def __len__(self) -> int:
         """Lessons of all steps together."""
@@ -114,3 +131,18 @@ def _in_turn(lessons: Sequence[Lesson], count: int, rng: random.Random) -> list[
     while len(drawn) < count:
         drawn += rng.sample(lessons, len(lessons))
     return drawn[:count]
+
+
+def _replayed(
+    replay: Sequence[Lesson], anew: Sequence[Lesson], count: int, rng: random.Random
+) -> list[Lesson]:
+    """One as the release has it, then `ANEW` that are asked anew, where there are such."""
+    if not anew:
+        return _in_turn(replay, count, rng)
+    own, others = iter(_in_turn(replay, count, rng)), iter(_in_turn(anew, count, rng))
+    return [next(others if place % (1 + ANEW) else own) for place in range(count)]
+
+
+def _any_order(lesson: Lesson, rng: random.Random) -> tuple[int, ...]:
+    count = len(lesson.questions[0].choices)
+    return tuple(rng.sample(range(count), count))

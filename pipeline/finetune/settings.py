@@ -33,6 +33,8 @@ class Settings:
     decay: float = 0.05
     #: The answer is asked for at this temperature: over 1, the model has to be surer of it than the loss alone wants.
     temperature: float = 1.0
+    #: Weight of answering clean images as before the training, their own questions and others': see `recall`.
+    recall: float = 1.0
     #: Weight of the consistency term, where the condition has it.
     consistency: float = 1.0
     #: Every trained matrix is made smaller by this share before the first step ("shrink and perturb", arXiv 1910.08475,
@@ -56,8 +58,8 @@ class Settings:
             raise ValueError("A training needs at least one step of four images, and a look every one step or more.")
         if not 0 <= self.replay < 1:
             raise ValueError(f"replay is a share of the images, from 0 to less than 1, not {self.replay}.")
-        if self.temperature <= 0 or self.rate <= 0 or self.consistency < 0:
-            raise ValueError("rate and temperature must be over 0, and consistency not under it.")
+        if self.temperature <= 0 or self.rate <= 0 or self.consistency < 0 or self.recall < 0:
+            raise ValueError("rate and temperature must be over 0, consistency and recall not under it.")
         if not 0 <= self.shrink < 1:
             raise ValueError(f"shrink is a share of the weights, from 0 to less than 1, not {self.shrink}.")
         if self.shrink and self.lora is not None:

@@ -72,7 +72,8 @@ class Seen:
         content = pixels.contiguous().cpu().view(torch.uint8).numpy().tobytes()
         key = blake2b(content, digest_size=16).digest(), f"{sorted(options.items())}"
         if key not in self._store:
-            with torch.no_grad():
+            # Not as in inference mode, whose tensors no training can use.
+            with torch.inference_mode(False), torch.no_grad():
                 self._store[key] = self._forward(pixels, **options)
         return self._store[key]
 

@@ -10,19 +10,21 @@ import random
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evaluate.questions import Question, Release, open_release, read_questions
+from ..evaluate.questions import Question, Release, open_release, read_questions, types_of
 from ..lvlm.transformers_backend import TransformersLVLM
+from ..recipe_models import version_of
 from ..release.rows.splits import SPLITS
 from . import leaks, tower
 from .album import album
 from .batches import Batches
 from .lessons import Condition, Course, Drawn, Lesson, first_types, lessons_of
 from .partition import by_release, clusters, placed
+from .recall import asked_anew, shares_of, spurious_of
 from .settings import Settings
 from .unseen import without_held_out
 from .weights import load, prepare, save
@@ -71,13 +73,15 @@ def finetune(
     parts = split(questions, split_of, settings)
     pictures = album(opened.folder)
     leaks.check(parts, clusters(opened), pictures)
-    course, looks = plan(parts, settings)
+    course, looks = plan(parts, settings, spurious_of(types_of(questions).values()))
     work = _work(out, key)
     began = time.monotonic()
     lvlm = load(settings)
-    prepare(lvlm, settings)
     seen = _seen(lvlm, settings, [*course.drawn, *looks])
-    trainer = _trainer(Batches(lvlm, pictures), course, looks, settings, work, on_step)
+    model = version_of(settings.path, settings.revision)
+    former = shares_of(lvlm, f"{model} {settings.precision}", pictures, course.recalled)
+    prepare(lvlm, settings)
+    trainer = _trainer(Batches(lvlm, pictures, former), course, looks, settings, work, on_step)
     trainer.train(resume_from_checkpoint=_last_whole(work))
     if looks and settings.patience is None:
         trainer.evaluate()
@@ -119,16 +123,24 @@ def _left_out(
     return {arm: count - kept[arm] for arm, count in sorted(there.items())}
 
 
-def plan(parts: Mapping[str, Sequence[Question]], settings: Settings) -> tuple[Course, list[Drawn]]:
-    """What is trained on, and what is looked at on the way: both arms of the validation pairs, and their controls."""
+def plan(
+    parts: Mapping[str, Sequence[Question]], settings: Settings, spurious: Collection[tuple[str, str]] = ()
+) -> tuple[Course, list[Drawn]]:
+    """What is trained on, and what is looked at on the way: both arms of the validation pairs, and their controls.
+
+    `spurious` are questions with the cues that are published for them.
+    """
     lessons = lessons_of(settings.condition, parts["train"])
     if not lessons:
         raise ValueError(f"The training types have nothing for the condition {settings.condition!r}.")
-    course = Course(lessons, lessons_of("non-spurious", parts["train"]), settings)
+    replay = lessons_of("non-spurious", parts["train"])
+    controls = [one for lesson in replay for one in lesson.questions]
+    anew = asked_anew(controls, spurious) if settings.recall else []
+    course = Course(lessons, replay, settings, [Lesson((one,), labelled=False) for one in anew])
     looks = [*_some("pairs", parts["validation"], settings), *_some("non-spurious", parts["validation"], settings)]
     if settings.patience is not None and not looks:
         raise ValueError("There are no validation types to stop on: set no patience, or split otherwise.")
-    return course, [Drawn(one, 0) for one in looks]
+    return course, [Drawn(one, tuple(range(len(one.questions[0].choices)))) for one in looks]
 
 
 def _some(condition: Condition, questions: Sequence[Question], settings: Settings) -> list[Lesson]:

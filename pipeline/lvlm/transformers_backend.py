@@ -85,6 +85,12 @@ class TransformersLVLM:
             return [_likeliest(query, row) for query, row in zip(queries, scores, strict=True)]
         return [_read(query, text) for query, text in zip(queries, self._batched(asked, self._written), strict=True)]
 
+    def shares(self, queries: Sequence[Query]) -> list[list[float]]:
+        """How likely each option's letter is, as a share among the options: a list for each query, in order."""
+        asked = [(prompts.render(prompts.DIRECT, query.question, query.choices), query.image) for query in queries]
+        scores = self._batched(asked, lambda inputs: self._scores(inputs, self._letters))
+        return [_shares(row[: len(query.choices)]) for query, row in zip(queries, scores, strict=True)]
+
     def yes_probability(self, asked: Sequence[tuple[str, Image.Image]]) -> list[float]:
         """How likely the answer to each question about its image is Yes rather than No (VQAScore, arXiv 2404.01291)."""
         groups = [list(chain(*self.spelled([word, word.lower()]))) for word in ("Yes", "No")]
@@ -185,6 +191,11 @@ def _likeliest(query: Query, scores: Sequence[float]) -> Answer:
     best, second = sorted(offered, reverse=True)[:2]
     chosen = offered.index(best)
     return Answer("parsed", chosen, prompts.LETTERS[chosen], best - second)
+
+
+def _shares(scores: Sequence[float]) -> list[float]:
+    weights = [exp(score - max(scores)) for score in scores]
+    return [weight / sum(weights) for weight in weights]
 
 
 def _read(query: Query, text: str) -> Answer:

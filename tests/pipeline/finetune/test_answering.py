@@ -14,6 +14,9 @@ from pipeline.finetune.train import plan
 from pipeline.finetune.weights import load, prepare
 from pipeline.lvlm import prompts
 
+#: The options as the release has them.
+ORDER = (0, 1, 2, 3)
+
 pytestmark = pytest.mark.integration
 
 
@@ -47,7 +50,7 @@ def test_the_term_is_the_distance_of_the_two_arms_answers(
     trainer.model.get_decoder().norm.weight.data.mul_(10)  # random weights tell images apart by a hair
     first, *_, last = lessons_of("group", parts["train"])
     lesson = Lesson((first.questions[0], last.questions[0]))
-    plain, tied = _loss(trainer, [Drawn(lesson, 0)]), _loss(trainer, [Drawn(lesson, 0, tied=True)])
+    plain, tied = _loss(trainer, [Drawn(lesson, ORDER)]), _loss(trainer, [Drawn(lesson, ORDER, tied=True)])
     one, other = shares = _shares(trainer, lesson)
     expected = 0.5 * sum((a - b) * (math.log(a) - math.log(b)) for a, b in zip(one, other, strict=True))
     assert expected > 1e-8, shares
@@ -84,7 +87,7 @@ def test_a_higher_temperature_asks_for_a_surer_answer(
     """At a very high temperature every token is as likely as any other, whatever the model says."""
     trainer = _trainer(release, model, parts, tmp_path, temperature=1e6)
     words = trainer.model.get_output_embeddings().weight.shape[0]
-    drawn = [Drawn(lessons_of("group", parts["train"])[0], 0)]
+    drawn = [Drawn(lessons_of("group", parts["train"])[0], ORDER)]
     assert _loss(trainer, drawn) == pytest.approx(math.log(words), rel=1e-3)
 
 
@@ -92,7 +95,7 @@ def test_a_batch_with_blind_rows_weighs_every_row_alike(
     release: Path, model: Path, parts: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     trainer = _trainer(release, model, parts, tmp_path)
-    seen, blind = ([Drawn(one, 0) for one in lessons_of(name, parts["train"])[:count]]
+    seen, blind = ([Drawn(one, ORDER) for one in lessons_of(name, parts["train"])[:count]]
                    for name, count in (("group", 3), ("blind", 1)))  # fmt: skip
     both = _loss(trainer, [*seen, *blind])
     assert both == pytest.approx((3 * _loss(trainer, seen) + _loss(trainer, blind)) / 4, rel=1e-4)
@@ -105,5 +108,5 @@ def test_what_is_not_trained_keeps_its_batch_statistics(
     norm = next(one for one in trainer.model.modules() if getattr(one, "running_mean", None) is not None)
     before = norm.running_mean.clone()
     trainer.model.train()
-    _loss(trainer, [Drawn(lessons_of("group", parts["train"])[0], 0)])
+    _loss(trainer, [Drawn(lessons_of("group", parts["train"])[0], ORDER)])
     assert (norm.running_mean == before).all()

@@ -22,6 +22,10 @@ Images = Annotated[int | None, typer.Option(help="Images in each step.", min=4)]
 Replay = Annotated[
     float | None, typer.Option(help="Share of the images that are clean questions: what is not rehearsed is lost.")
 ]
+Recall = Annotated[
+    float | None,
+    typer.Option(help="Weight of answering clean images as before the training; 0: only their right answers count."),
+]
 Rate = Annotated[float | None, typer.Option(help="The peak of the learning rate.")]
 Temperature = Annotated[
     float | None, typer.Option(help="Over 1, the model has to be surer of an answer than the loss alone wants.")
@@ -72,6 +76,7 @@ def finetune(
     steps: Steps = None,
     images: Images = None,
     replay: Replay = None,
+    recall: Recall = None,
     rate: Rate = None,
     temperature: Temperature = None,
     shrink: Shrink = None,
@@ -89,8 +94,8 @@ def finetune(
     from pipeline.finetune import Settings
 
     more = settings_of(
-        release, steps=steps, images=images, replay=replay, rate=rate, temperature=temperature, shrink=shrink,
-        lora=lora, precision=precision, device=device, every=every,
+        release, steps=steps, images=images, replay=replay, recall=recall, rate=rate, temperature=temperature,
+        shrink=shrink, lora=lora, precision=precision, device=device, every=every,
     )  # fmt: skip
     start = model_of(model)
     settings = Settings(

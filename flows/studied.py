@@ -17,6 +17,7 @@ from .finetune import (
     Model,
     Precision,
     Rate,
+    Recall,
     Replay,
     Shrink,
     Steps,
@@ -50,6 +51,7 @@ def study(
     steps: Steps = None,
     images: Images = None,
     replay: Replay = None,
+    recall: Recall = None,
     rate: Rate = None,
     temperature: Temperature = None,
     shrink: Shrink = None,
@@ -60,8 +62,8 @@ def study(
 ) -> None:
     """Fine-tune under several conditions and seeds, with control groups, and say what was unlearned by what."""
     training = settings_of(
-        release, quick=quick, steps=steps, images=images, replay=replay, rate=rate, temperature=temperature,
-        shrink=shrink, lora=lora, precision=precision, device=device,
+        release, quick=quick, steps=steps, images=images, replay=replay, recall=recall, rate=rate,
+        temperature=temperature, shrink=shrink, lora=lora, precision=precision, device=device,
     )  # fmt: skip
     asked = asked_of(release, model, out, conditions, seeds, types, quick=quick, training=training,
                      workers=workers, keep_models=keep_models)  # fmt: skip

@@ -43,7 +43,7 @@ PROFILES: dict[Name, Profile] = {
     "full": Profile(
         conditions=("pairs", "mixed", "group", "anchors"),
         controls=("non-spurious", "without", "placebo", "blind"),
-        seeds=5, types=(0, 2, 4, 8, None),
+        seeds=5, types=(0, 4, None),
         proving_ground={"steps": 400, **_SUBJECTS},
     ),
     "quick": Profile(

@@ -84,9 +84,21 @@ def test_letters_are_scored_among_the_options_alone(folder: Path) -> None:
     assert all(one.margin is not None and one.margin >= 0 for one in answers)
 
 
+def test_shares_are_of_the_options_and_the_largest_is_the_answer(folder: Path) -> None:
+    lvlm, queries = _load(folder), _queries()
+    answers = lvlm.answer(queries)
+    for query, answer, shares in zip(queries, answers, lvlm.shares(queries), strict=True):
+        assert len(shares) == len(query.choices)
+        assert sum(shares) == pytest.approx(1)
+        assert shares.index(max(shares)) == answer.chosen
+        best, second = sorted(shares, reverse=True)[:2]
+        assert math.log(best / second) == pytest.approx(answer.margin, abs=1e-4)
+
+
 def test_nothing_asked_is_nothing_answered(folder: Path) -> None:
     assert _load(folder).answer([]) == []
     assert _load(folder).yes_probability([]) == []
+    assert _load(folder).shares([]) == []
 
 
 def test_an_image_makes_a_difference(folder: Path) -> None:

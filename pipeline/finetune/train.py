@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evaluate.questions import Question, Release, open_release, read_questions, types_of
+from ..evaluate.questions import PublishedType, Question, Release, open_release, read_questions, types_of
 from ..lvlm.transformers_backend import TransformersLVLM
 from ..recipe_models import version_of
 from ..release.rows.splits import SPLITS
@@ -102,10 +102,14 @@ def finetune(
 
 
 def split(questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings) -> dict[str, list[Question]]:
-    """The questions of each split: for training of as many types as the settings say, without the others' cues."""
+    """The questions of each split: for training of as many types as the settings say, without what is held out."""
     parts = placed(questions, split_of)
-    cues = {one.type.cue for name in ("validation", "test") for one in parts[name] if one.type}
-    return parts | {"train": without_held_out(_of_types(parts["train"], split_of, settings), cues)}
+    return parts | {"train": without_held_out(_of_types(parts["train"], split_of, settings), _held_out(parts))}
+
+
+def _held_out(parts: Mapping[str, Sequence[Question]]) -> list[PublishedType]:
+    """The types that are stopped and judged on."""
+    return list(types_of([one for name in ("validation", "test") for one in parts[name]]).values())
 
 
 def _of_types(questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings) -> list[Question]:
@@ -118,7 +122,7 @@ def _left_out(
     questions: Sequence[Question], parts: Mapping[str, Sequence[Question]], split_of: Mapping[str, str],
     settings: Settings,
 ) -> dict[str, int]:  # fmt: skip
-    """How many questions of each arm are not trained on because their images show a held-out cue."""
+    """How many questions of each arm are not trained on because their images show what is held out."""
     there = Counter(one.arm for one in _of_types(placed(questions, split_of)["train"], split_of, settings))
     kept = Counter(one.arm for one in parts["train"])
     return {arm: count - kept[arm] for arm, count in sorted(there.items())}
@@ -136,7 +140,7 @@ def plan(
         raise ValueError(f"The training types have nothing for the condition {settings.condition!r}.")
     replay = lessons_of("non-spurious", parts["train"])
     controls = [one for lesson in replay for one in lesson.questions]
-    anew = asked_anew(controls, spurious) if settings.recall else []
+    anew = without_held_out(asked_anew(controls, spurious), _held_out(parts)) if settings.recall else []
     course = Course(lessons, replay, settings, [Lesson((one,), labelled=False) for one in anew])
     looks = [*_some("pairs", parts["validation"], settings), *_some("non-spurious", parts["validation"], settings)]
     if settings.patience is not None and not looks:

@@ -1,16 +1,20 @@
 """Cues that are judged or stopped on are not in training images either, as far as the release says what these show.
 
-    kept = without_held_out(questions, held_out_cues)
+    kept = without_held_out(questions, held_out_types)
 
 A control says by its column `cues` which of the vocabulary's cues were seen in it, an arm of a pair by its prompt.
 Anchors and edited images say nothing of the kind, and older releases' controls neither: they stay. Rather too many are
 left out than too few: with "beach", a "beach ball" is.
+
+A control that shows such a cue stays where it asks for something else: what is not rehearsed at all is forgotten. It
+goes where it has the type's question, or one of the options that the cue makes a model mix up.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
-from ..evaluate.questions import Question
+from ..evaluate.questions import PublishedType, Question
 from ..release.rows.clusters import nouns
 from ..screen import plain
 from ..words import forms, short, words
@@ -19,22 +23,48 @@ from ..words import forms, short, words
 Phrase = tuple[frozenset[str], ...]
 
 
-def without_held_out(questions: Iterable[Question], cues: Iterable[str]) -> list[Question]:
-    """The questions whose images show none of the cues, by the noun that each is about."""
-    held = {phrase for cue in sorted(set(cues)) for phrase in _phrases(cue)}
-    return [one for one in questions if not _shows(one, held)]
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A type that is held out, in plain words."""
+
+    phrases: frozenset[Phrase]
+    question: str
+    #: The option that is right in its pairs, and the one that the cue points to.
+    options: frozenset[str]
 
 
-def _shows(question: Question, held: Iterable[Phrase]) -> bool:
-    text = ", ".join(question.cues or ()) if question.type is None else question.prompt or ""
+def without_held_out(questions: Iterable[Question], types: Iterable[PublishedType]) -> list[Question]:
+    """The questions whose images show nothing of these types, by the noun that each cue is about."""
+    held = [
+        _Held(_phrases(one.cue), plain(one.question), frozenset({plain(one.answer), plain(one.linked)}))
+        for one in types
+    ]  # fmt: skip
+    phrases = frozenset[Phrase]().union(*(one.phrases for one in held))
+    return [one for one in questions if not _names(_text(one), phrases) or not any(_shows(one, each) for each in held)]
+
+
+def _text(question: Question) -> str:
+    """What the question's image shows, in words."""
+    return ", ".join(question.cues or ()) if question.type is None else question.prompt or ""
+
+
+def _names(text: str, phrases: Iterable[Phrase]) -> bool:
     said = _said(text)
-    return any(all(word & said for word in phrase) for phrase in held)
+    return any(all(word & said for word in phrase) for phrase in phrases)
 
 
-def _phrases(cue: str) -> set[Phrase]:
+def _shows(question: Question, held: _Held) -> bool:
+    if not _names(_text(question), held.phrases):
+        return False
+    asked = plain(question.question) == held.question or held.options & set(map(plain, question.choices))
+    return question.type is not None or bool(asked)
+
+
+@lru_cache(maxsize=10_000)
+def _phrases(cue: str) -> frozenset[Phrase]:
     """What the cue is about, each as the words that have to be there: {(snowman or snowmen,)}."""
     named = {mark.partition(":")[2] for mark in nouns(plain(short(cue)))}
-    return {tuple(forms(word) for word in words(name)) for name in named if words(name)}
+    return frozenset(tuple(forms(word) for word in words(name)) for name in named if words(name))
 
 
 @lru_cache(maxsize=100_000)

@@ -25,11 +25,20 @@ PAIR = replace(CONTROL, config="pairs", arm="with", type=TYPE, cues=None, prompt
     ],
 )  # fmt: skip
 def test_a_cue_is_found_by_its_noun_rather_too_often_than_too_rarely(cue: str, control: bool, pair: bool) -> None:
-    kept = without_held_out([CONTROL, PAIR], [cue])
+    kept = without_held_out([CONTROL, PAIR], [replace(TYPE, cue=cue)])
     assert (CONTROL not in kept, PAIR not in kept) == (control, pair)
+
+
+def test_a_control_that_shows_it_stays_where_it_asks_for_something_else() -> None:
+    held = replace(TYPE, cue="an umbrella, or snow")
+    elsewhere = replace(CONTROL, cues=("snow",), question="How many men are there?", choices=("one", "two"))
+    mixed_up = [replace(elsewhere, choices=("one", option)) for option in ("Dog", "cat")]
+    again = replace(elsewhere, question="WHAT is  it?")
+    made = replace(PAIR, question=elsewhere.question, choices=elsewhere.choices)
+    assert without_held_out([elsewhere, *mixed_up, again, made], [held]) == [elsewhere]
 
 
 def test_what_says_nothing_stays() -> None:
     silent = [replace(CONTROL, cues=None), replace(CONTROL, cues=()), replace(PAIR, prompt=None)]
-    assert without_held_out(silent, ["umbrella", "ball"]) == silent
+    assert without_held_out(silent, [replace(TYPE, cue="umbrella"), replace(TYPE, cue="ball")]) == silent
     assert without_held_out([CONTROL, PAIR], []) == [CONTROL, PAIR]

@@ -33,10 +33,6 @@ Temperature = Annotated[
 Shrink = Annotated[
     float | None, typer.Option(help="By what share every trained matrix is made smaller before the first step.")
 ]
-Blend = Annotated[
-    float | None,
-    typer.Option(help="The share of the trained weights in the model that is written; the rest is the former one's."),
-]
 Lora = Annotated[
     int | None, typer.Option(help="The rank of LoRA; left out, all weights but the vision tower's are trained.", min=1)
 ]
@@ -84,7 +80,6 @@ def finetune(
     rate: Rate = None,
     temperature: Temperature = None,
     shrink: Shrink = None,
-    blend: Blend = None,
     lora: Lora = None,
     precision: Precision = None,
     device: Device = None,
@@ -100,7 +95,7 @@ def finetune(
 
     more = settings_of(
         release, steps=steps, images=images, replay=replay, recall=recall, rate=rate, temperature=temperature,
-        shrink=shrink, blend=blend, lora=lora, precision=precision, device=device, every=every,
+        shrink=shrink, lora=lora, precision=precision, device=device, every=every,
     )  # fmt: skip
     start = model_of(model)
     settings = Settings(

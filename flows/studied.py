@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from .finetune import (
-    Blend,
     Condition,
     Device,
     Images,
@@ -56,7 +55,6 @@ def study(
     rate: Rate = None,
     temperature: Temperature = None,
     shrink: Shrink = None,
-    blend: Blend = None,
     lora: Lora = None,
     precision: Precision = None,
     device: Device = None,
@@ -65,7 +63,7 @@ def study(
     """Fine-tune under several conditions and seeds, with control groups, and say what was unlearned by what."""
     training = settings_of(
         release, quick=quick, steps=steps, images=images, replay=replay, recall=recall, rate=rate,
-        temperature=temperature, shrink=shrink, blend=blend, lora=lora, precision=precision, device=device,
+        temperature=temperature, shrink=shrink, lora=lora, precision=precision, device=device,
     )  # fmt: skip
     asked = asked_of(release, model, out, conditions, seeds, types, quick=quick, training=training,
                      workers=workers, keep_models=keep_models)  # fmt: skip

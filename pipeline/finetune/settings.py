@@ -40,9 +40,6 @@ class Settings:
     #: Every trained matrix is made smaller by this share before the first step ("shrink and perturb", arXiv 1910.08475,
     #: without the noise): what training rehearses grows back, a shortcut that nothing rehearses does not.
     shrink: float = 0.0
-    #: The share of the trained weights in the ones that are written, and of the former ones the rest ("WiSE-FT", arXiv
-    #: 2109.01903): what both know stays, and much of what only one knows.
-    blend: float = 1.0
     #: The rank of LoRA; None trains all weights outside the vision tower.
     lora: int | None = None
     #: "bfloat16" and "4bit" are for GPUs; 4-bit weights can only be trained by LoRA.
@@ -65,8 +62,6 @@ class Settings:
             raise ValueError("rate and temperature must be over 0, consistency and recall not under it.")
         if not 0 <= self.shrink < 1:
             raise ValueError(f"shrink is a share of the weights, from 0 to less than 1, not {self.shrink}.")
-        if not 0 < self.blend <= 1:
-            raise ValueError(f"blend is the share of the trained weights, over 0 up to 1, not {self.blend}.")
         if self.shrink and self.lora is not None:
             raise ValueError("LoRA leaves the weights as they are, so they cannot shrink: set shrink to 0.")
         if self.precision == "4bit" and self.lora is None:

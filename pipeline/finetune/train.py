@@ -27,7 +27,7 @@ from .partition import by_release, clusters, placed
 from .recall import asked_anew, shares_of, spurious_of
 from .settings import Settings
 from .unseen import without_held_out
-from .weights import blend, load, prepare, save
+from .weights import load, prepare, save
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -83,8 +83,7 @@ def finetune(
     prepare(lvlm, settings)
     trainer = _trainer(Batches(lvlm, pictures, former), course, looks, settings, work, on_step)
     trainer.train(resume_from_checkpoint=_last_whole(work))
-    blend(lvlm, settings)
-    if looks:
+    if looks and settings.patience is None:
         trainer.evaluate()
     unfinished = work / "model"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -201,9 +200,9 @@ def _last_whole(work: Path) -> str | None:
 def _kept(trainer: "Trainer") -> dict[str, Any]:
     """Whose weights are in the model now, and what they gave on the validation types."""
     state = trainer.state
-    looked = [row["eval_loss"] for row in state.log_history if "eval_loss" in row]
+    looked = {row["step"]: row["eval_loss"] for row in state.log_history if "eval_loss" in row}
     step = state.best_global_step if trainer.args.load_best_model_at_end else state.global_step
-    return {"step": step, "validation_loss": looked[-1] if looked else None}
+    return {"step": step, "validation_loss": looked.get(step)}
 
 
 def _trainer(

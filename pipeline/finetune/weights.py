@@ -1,7 +1,6 @@
 """The model to train: loaded, its vision tower frozen, LoRA put in where wanted; and the trained one written.
 
     lvlm = load(settings); prepare(lvlm, settings)
-    blend(lvlm, settings)                         # after the training
     save(lvlm, settings, Path("tuned"))           # a folder that AutoModelForImageTextToText reads, LoRA merged
 """
 
@@ -80,24 +79,6 @@ def _with_lora(model: "nn.Module", tower: "nn.Module", settings: Settings, rank:
         model = prepare_model_for_kbit_training(model)
     torch.manual_seed(settings.seed)  # LoRA begins at random
     return get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=wanted))
-
-
-def blend(lvlm: TransformersLVLM, settings: Settings) -> None:
-    """Puts the weights between the former and the trained ones, where the settings say so: see `Settings.blend`."""
-    import torch
-
-    if settings.blend == 1:
-        return
-    with torch.no_grad():
-        if settings.lora is not None:  # all that was learned is the product of A and B
-            for name, weight in lvlm.model.named_parameters():
-                if "lora_B" in name:
-                    weight.mul_(settings.blend)
-            return
-        former = dict(load(settings).model.named_parameters())
-        for name, weight in lvlm.model.named_parameters():
-            if weight.requires_grad:
-                weight.lerp_(former[name], 1 - settings.blend)
 
 
 def still(model: "nn.Module") -> list["nn.Module"]:

@@ -10,7 +10,7 @@ from pipeline.evaluate.questions import Pictures, open_release, read_questions
 from pipeline.finetune.batches import Batches
 from pipeline.finetune.lessons import Condition, Drawn, lessons_of
 from pipeline.finetune.settings import Settings
-from pipeline.finetune.weights import blend, load, prepare
+from pipeline.finetune.weights import load, prepare
 from pipeline.lvlm import prompts
 from tests.pipeline.lvlm import tiny_lvlms
 
@@ -70,33 +70,6 @@ def test_what_is_trained_shrinks_but_for_its_vectors(model: Path) -> None:
         share = 0.75 if new.requires_grad and new.ndim == 2 else 1.0
         assert (new == share * old).all(), name
     assert {weight.ndim for weight in after.model.parameters() if weight.requires_grad} == {1, 2}
-
-
-@pytest.mark.parametrize("rank", [None, 2])
-def test_blended_weights_lie_between_the_former_and_the_trained_ones(model: Path, rank: int | None) -> None:
-    former, trained, between = (_moved(model, rank, share) for share in (None, 1.0, 0.25))
-    moved = 0
-    for name, old in former.items():
-        assert between[name].allclose(old.lerp(trained[name], 0.25), atol=1e-5), name
-        moved += not trained[name].equal(old)
-    assert moved
-
-
-def _moved(model: Path, rank: int | None, share: float | None) -> dict[str, Any]:
-    """The merged weights after all that is trained moved by a tenth, or, without a share to keep, before."""
-    import torch
-
-    settings = Settings(path=str(model), lora=rank, blend=share or 1.0)
-    lvlm = load(settings)
-    prepare(lvlm, settings)
-    if share is not None:
-        with torch.no_grad():
-            for name, weight in lvlm.model.named_parameters():
-                if weight.requires_grad and "lora_A" not in name:
-                    weight.add_(0.1)
-        blend(lvlm, settings)
-    merged = lvlm.model if rank is None else lvlm.model.merge_and_unload()
-    return dict(merged.named_parameters())
 
 
 @pytest.mark.parametrize("rank", [None, 2])

@@ -88,7 +88,6 @@ def test_more_types_are_the_same_and_some_more() -> None:
         ({"condition": "magic"}, "no condition 'magic'"), ({"steps": 0}, "at least one step"),
         ({"replay": 1.0}, "replay is a share"), ({"temperature": 0}, "must be over 0"),
         ({"precision": "4bit"}, "set a rank for LoRA"), ({"shrink": 1.0}, "shrink is a share"),
-        ({"blend": 0.0}, "over 0 up to 1"),
         ({"shrink": 0.3, "lora": 4}, "set shrink to 0"),
     ],
 )  # fmt: skip

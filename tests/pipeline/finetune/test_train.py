@@ -82,13 +82,13 @@ def test_what_is_done_is_not_done_again_and_another_training_not_mistaken_for_it
         finetune(release, settings, tmp_path / "mine")
 
 
-@pytest.mark.parametrize(("rank", "share"), [(None, 1.0), (4, 1.0), (None, 0.5)])
+@pytest.mark.parametrize("rank", [None, 4])
 def test_the_trained_folder_holds_what_was_learned(
-    release: Path, model: Path, tmp_path: Path, rank: int | None, share: float
+    release: Path, model: Path, tmp_path: Path, rank: int | None
 ) -> None:
     out = tmp_path / "tuned"
     steps: list[tuple[int, int]] = []
-    settings = _settings(model, lora=rank, blend=share, condition="consistent", temperature=2.0)
+    settings = _settings(model, lora=rank, condition="consistent", temperature=2.0)
     trained = finetune(release, settings, out, on_step=lambda *done: steps.append(done))
     assert steps == [(number, 6) for number in range(1, 7)]
     assert trained.types == {"train": [f"type-{n}" for n in range(4)], "validation": ["type-4"], "test": ["type-5"]}

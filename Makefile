@@ -10,7 +10,8 @@ demo:
 	$(MAKE) -j2 .venv/run .venv-label-studio/ready
 	.venv/bin/spuriforge run $(RECIPE)
 
-test: lint .venv-label-studio/ready .venv-consumers/ready
+test:
+	$(MAKE) -j2 .venv-label-studio/ready lint .venv-consumers/ready
 	.venv/bin/python -m pytest
 
 lint: .venv/dev

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,21 @@ def test_what_shows_a_held_out_cue_is_not_trained_on(release: Path, model: Path)
     assert _left_out(questions, parts, split_of, _settings(model))["placebo"] == 0
     few = split(questions, split_of, _settings(model, types=2))
     assert len({one.type.key for one in few["train"] if one.type}) == 2
+
+
+def test_nor_is_an_image_that_shows_it_asked_anew_what_it_misleads_about(release: Path, model: Path) -> None:
+    questions = read_questions(open_release(release))
+    held_out, trained = (
+        [one for one in questions if one.type and (one.type.key == "type-0") is held] for held in (True, False)
+    )
+    first, *others = sorted((one for one in questions if one.type is None), key=lambda one: one.id)[:4]
+    assert first.cues == ("umbrella",)
+    first = replace(first, question="How many are there?", choices=("one", "two"), answer=0)
+    course, _ = plan({"train": [first, *others, *trained], "validation": [], "test": held_out}, _settings(model))
+    asked = {image: {one.question for one in course.recalled if one.image == image} for image in
+             (one.image for one in (first, *others))}  # fmt: skip
+    assert asked.pop(first.image) == {first.question}
+    assert all(len(texts) == 2 for texts in asked.values())
 
 
 def test_a_training_without_types_to_train_or_stop_on_says_so(release: Path, model: Path, tmp_path: Path) -> None:

@@ -101,9 +101,12 @@ def finetune(
 
 
 def split(questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings) -> dict[str, list[Question]]:
-    """The questions of each split: for training of as many types as the settings say, without what is held out."""
+    """The questions of each split, without what is held out from it: to train on, of as many types as are wanted."""
     parts = placed(questions, split_of)
-    return parts | {"train": without_held_out(_of_types(parts["train"], split_of, settings), _held_out(parts))}
+    return parts | {
+        "train": without_held_out(_of_types(parts["train"], split_of, settings), _held_out(parts)),
+        "validation": without_held_out(parts["validation"], types_of(parts["test"]).values()),
+    }
 
 
 def _held_out(parts: Mapping[str, Sequence[Question]]) -> list[PublishedType]:

@@ -1,13 +1,14 @@
-"""Cues that are judged or stopped on are not in training images either, as far as the release says what these show.
+"""What is held out is not met in other images either, as far as the release says what these show.
 
     kept = without_held_out(questions, held_out_types)
+
+A made image that shows a held-out cue is left out, and a control that shows it and asks what it misleads about: by the
+type's question, or by one of the options that the cue makes a model mix up. A control that asks for something else
+stays: what is never rehearsed is forgotten.
 
 A control says by its column `cues` which of the vocabulary's cues were seen in it, an arm of a pair by its prompt.
 Anchors and edited images say nothing of the kind, and older releases' controls neither: they stay. Rather too many are
 left out than too few: with "beach", a "beach ball" is.
-
-A control that shows such a cue stays where it asks for something else: what is not rehearsed at all is forgotten. It
-goes where it has the type's question, or one of the options that the cue makes a model mix up.
 """
 
 from collections.abc import Iterable
@@ -39,28 +40,18 @@ def without_held_out(questions: Iterable[Question], types: Iterable[PublishedTyp
         _Held(_phrases(one.cue), plain(one.question), frozenset({plain(one.answer), plain(one.linked)}))
         for one in types
     ]  # fmt: skip
-    phrases = frozenset[Phrase]().union(*(one.phrases for one in held))
-    return [one for one in questions if not _names(_text(one), phrases) or not any(_shows(one, each) for each in held)]
-
-
-def _text(question: Question) -> str:
-    """What the question's image shows, in words."""
-    return ", ".join(question.cues or ()) if question.type is None else question.prompt or ""
-
-
-def _names(text: str, phrases: Iterable[Phrase]) -> bool:
-    said = _said(text)
-    return any(all(word & said for word in phrase) for phrase in phrases)
+    return [one for one in questions if not any(_shows(one, each) for each in held)]
 
 
 def _shows(question: Question, held: _Held) -> bool:
-    if not _names(_text(question), held.phrases):
+    said = _said(", ".join(question.cues or ()) if question.type is None else question.prompt or "")
+    if not any(all(word & said for word in phrase) for phrase in held.phrases):
         return False
-    asked = plain(question.question) == held.question or held.options & set(map(plain, question.choices))
-    return question.type is not None or bool(asked)
+    if question.type is not None:
+        return True
+    return plain(question.question) == held.question or not held.options.isdisjoint(map(plain, question.choices))
 
 
-@lru_cache(maxsize=10_000)
 def _phrases(cue: str) -> frozenset[Phrase]:
     """What the cue is about, each as the words that have to be there: {(snowman or snowmen,)}."""
     named = {mark.partition(":")[2] for mark in nouns(plain(short(cue)))}

@@ -161,6 +161,18 @@ def test_what_shows_a_held_out_cue_is_not_trained_on(release: Path, model: Path)
     assert len({one.type.key for one in few["train"] if one.type}) == 2
 
 
+def test_nor_does_early_stopping_look_at_what_shows_a_cue_that_is_judged(release: Path, model: Path) -> None:
+    """The cue of type 0, which is judged on, comes into one scene of type 1, which is stopped on; not the reverse."""
+    split_of = {f"type-{number}": "train" for number in range(2, 6)} | {"type-0": "test", "type-1": "validation"}
+    questions = [
+        replace(one, prompt="umbrellas and a ladder") if one.id in ("pair-1-0", "pair-0-0") else one
+        for one in read_questions(open_release(release)) if one.config == "pairs"
+    ]  # fmt: skip
+    parts = split(questions, split_of, _settings(model))
+    assert {one.id for one in parts["validation"]} == {"pair-1-1"}
+    assert {one.id for one in parts["test"]} == {"pair-0-0", "pair-0-1"}
+
+
 def test_nor_is_an_image_that_shows_it_asked_anew_what_it_misleads_about(release: Path, model: Path) -> None:
     questions = read_questions(open_release(release))
     held_out, trained = (

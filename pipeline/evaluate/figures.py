@@ -28,7 +28,7 @@ FIGURES = {
     "bias_without": "answers that give that option without the cue",
     "bias_lift": "the first bias rate less the second, paired",
     "anchors": "accuracy on the real images in which the cues were found",
-    "controls": "accuracy on questions of the same sources, no cue being known in their images",
+    "controls": "accuracy on questions of the same sources, without a cue that misleads about them",
     "blind": "accuracy on the types' questions without any image",
 }
 #: Those that are differences of two shares.

@@ -21,6 +21,7 @@ CMD ["label-studio", "start", "--no-browser", "--internal-host", "0.0.0.0"]
 FROM base AS pipeline
 # The pins first: a change of the code alone installs nothing anew.
 COPY --chown=spuriforge Makefile pyproject.toml constraints.txt README.md LICENSE ./
+COPY --chown=spuriforge src src
 RUN mkdir annotation data flows pipeline && make .venv/run
 COPY --chown=spuriforge . .
 RUN make --touch .venv/run && .venv/bin/python -m pip install -qq --no-deps -e .

@@ -23,7 +23,7 @@ bench: .venv/dev
 	.venv/bin/python -m tests.bench_evaluate
 
 docs: .venv/dev
-	.venv/bin/typer flows.cli utils docs --name spuriforge --output docs/commands.md
+	.venv/bin/typer spuriforge.flows.cli utils docs --name spuriforge --output docs/commands.md
 
 constraints:
 	(head -1 constraints.txt; .venv/bin/pip freeze --all --exclude-editable | grep -Ev '^(pip|setuptools|wheel)==| @ ') > constraints.new && mv constraints.new constraints.txt

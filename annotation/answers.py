@@ -9,7 +9,7 @@ A kind is "cue" or "pair", or either with "-adjudication", which is answered in 
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.records import key_of
+from spuriforge.pipeline.records import key_of
 
 from .configs import SCREENS, interface
 from .cue_screen import TEXTS
@@ -40,7 +40,9 @@ def result_of(kind: str, answer: Answer) -> list[Region]:
 
 def _pair_result(answer: Answer) -> list[Region]:
     if answer.verdict not in PAIR_VERDICTS:
-        raise ValueError(f"the annotation does not fit its screen: a pair's verdict is not {answer.verdict!r}")
+        raise ValueError(
+            f"the annotation does not fit its screen: a pair's verdict is not {answer.verdict!r}"
+        )
     return [_choice(name, "left", chosen) for name, chosen in answers_of(answer.verdict).items()]
 
 
@@ -49,11 +51,23 @@ def _cue_result(answer: Answer) -> list[Region]:
     result = [_choice("verdict", "image", answer.verdict)]
     if answer.verdict == "spurious":
         texts = {name: getattr(answer, name) for name in TEXTS}
-        result += [_region(name, "image", "textarea", {"text": [text]}) for name, text in texts.items() if text]
+        result += [
+            _region(name, "image", "textarea", {"text": [text]})
+            for name, text in texts.items()
+            if text
+        ]
         if answer.box:
             left, top, right, bottom = (100 * share for share in answer.box)
-            place = {"x": left, "y": top, "width": right - left, "height": bottom - top, "rotation": 0}
-            result.append(_region("box", "image", "rectanglelabels", place | {"rectanglelabels": ["cue"]}))
+            place = {
+                "x": left,
+                "y": top,
+                "width": right - left,
+                "height": bottom - top,
+                "rotation": 0,
+            }
+            result.append(
+                _region("box", "image", "rectanglelabels", place | {"rectanglelabels": ["cue"]})
+            )
     return result
 
 
@@ -62,23 +76,38 @@ def _choice(name: str, to: str, chosen: str) -> Region:
 
 
 def _region(name: str, to: str, kind: str, value: dict[str, Any]) -> Region:
-    return {"id": key_of(name, value)[:10], "from_name": name, "to_name": to, "type": kind, "value": value}
+    return {
+        "id": key_of(name, value)[:10],
+        "from_name": name,
+        "to_name": to,
+        "type": kind,
+        "value": value,
+    }
 
 
 def read(kind: str, result: list[Region]) -> Answer:
-    """Label Studio's regions as an answer; ValueError, saying why, for what the screen cannot have given."""
+    """Label Studio's regions as an answer; ValueError, saying why, for what the screen cannot have
+    given.
+    """
     problems = interface(SCREENS[kind]).validate_prediction({"result": result}, return_errors=True)
     if problems:
         raise ValueError(f"the annotation does not fit its screen: {problems[0]}")
     values = {region["from_name"]: region["value"] for region in result if "from_name" in region}
     if kind.startswith("pair"):
         return Answer(
-            verdict_of({one.name: _chosen(values, one.name, f"answers to {one.title!r}") for one in JUDGMENTS})
+            verdict_of(
+                {
+                    one.name: _chosen(values, one.name, f"answers to {one.title!r}")
+                    for one in JUDGMENTS
+                }
+            )
         )
     verdict = _chosen(values, "verdict", "verdicts")
     if verdict != "spurious":
         return Answer(verdict)
-    texts = {name: "\n".join(values.get(name, {}).get("text", [])).strip() or None for name in TEXTS}
+    texts = {
+        name: "\n".join(values.get(name, {}).get("text", [])).strip() or None for name in TEXTS
+    }
     return Answer(verdict, box=_box(values.get("box")), **texts)
 
 
@@ -91,7 +120,9 @@ def _chosen(values: dict[str, dict[str, Any]], name: str, what: str) -> str:
 
 
 def _box(value: dict[str, Any] | None) -> tuple[float, ...] | None:
-    """Label Studio's rectangle, in hundredths, as (left, top, right, bottom) in shares, within the image."""
+    """Label Studio's rectangle, in hundredths, as (left, top, right, bottom) in shares, within the
+    image.
+    """
     if not value:
         return None
     left, top = value["x"] / 100, value["y"] / 100

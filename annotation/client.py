@@ -4,8 +4,9 @@
     accounts = annotators(server, ("annotator-1", "annotator-2"))
     found = projects(client, workspace, "demo")          # {Desk("demo", "cue", "annotator-1"): project, ...}
 
-A project is known by a mark in its description, never by its title, so people may rename it. The mark holds an id
-that lies in the workspace: a new workspace never finds the projects, and so the answers, of another.
+A project is known by a mark in its description, never by its title, so people may rename it. The
+mark holds an id that lies in the workspace: a new workspace never finds the projects, and so the
+answers, of another.
 """
 
 import re
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.workspace import Workspace
 
 from .server import Server, read_private, write_private
 
@@ -32,7 +33,9 @@ _RUN_ID = "label-studio-run.txt"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An annotator's account; on a server that somebody else runs there is only the token's own user."""
+    """An annotator's account; on a server that somebody else runs there is only the token's own
+    user.
+    """
 
     name: str
     login: str | None
@@ -61,7 +64,9 @@ class Desk:
 
 
 def connect(server: Server, token: str | None = None) -> "LabelStudio":
-    """The SDK's client as the server's owner, or as whoever the token belongs to; one HTTP connection kept open."""
+    """The SDK's client as the server's owner, or as whoever the token belongs to; one HTTP
+    connection kept open.
+    """
     from label_studio_sdk import LabelStudio
 
     session = httpx.Client(timeout=_TIMEOUT, follow_redirects=True, trust_env=server.home is None)
@@ -77,19 +82,24 @@ def explained(what: str, server: Server) -> Iterator[None]:
         yield
     except ApiError as error:
         body = re.sub(r"\s+", " ", str(error.body))[:200]
-        raise RuntimeError(f"Label Studio at {server.url} refused {what} ({error.status_code}): {body}") from error
+        raise RuntimeError(
+            f"Label Studio at {server.url} refused {what} ({error.status_code}): {body}"
+        ) from error
     except httpx.HTTPError as error:
-        raise RuntimeError(f"Label Studio at {server.url} did not answer {what}: {type(error).__name__}.") from error
+        raise RuntimeError(
+            f"Label Studio at {server.url} did not answer {what}: {type(error).__name__}."
+        ) from error
 
 
-# --- accounts ----------------------------------------------------------------------------------------------------
+# --- accounts -------------------------------------------------------------------------------------
 
 
 def annotators(server: Server, names: Sequence[str]) -> dict[str, Account]:
     """Each annotator's account, made where it is missing; kept in annotators.json, mode 0600.
 
-    A login and password are kept before the account is made, so a kill in between loses nothing. An account that the
-    server does not know, as after a restored backup, is made again with the same login and password.
+    A login and password are kept before the account is made, so a kill in between loses nothing. An
+    account that the server does not know, as after a restored backup, is made again with the same
+    login and password.
     """
     if server.home is None:
         return {name: Account(name, None, None, server.token) for name in names}
@@ -101,7 +111,13 @@ def annotators(server: Server, names: Sequence[str]) -> dict[str, Account]:
     if missing:
         write_private(path, {name: asdict(one) for name, one in kept.items()})
         with explained("the annotators' accounts", server), ThreadPoolExecutor(3) as pool:
-            kept.update(zip(missing, pool.map(lambda name: _signed_up(server, kept[name]), missing), strict=True))
+            kept.update(
+                zip(
+                    missing,
+                    pool.map(lambda name: _signed_up(server, kept[name]), missing),
+                    strict=True,
+                )
+            )
         write_private(path, {name: asdict(one) for name, one in kept.items()})
     return {name: kept[name] for name in names}
 
@@ -112,44 +128,65 @@ def _known(server: Server, account: Account | None) -> bool:
         return False
     with explained("an annotator's account", server):
         asked = httpx.get(
-            f"{server.url}/api/current-user/whoami", headers={"Authorization": f"Token {account.token}"},
-            timeout=_TIMEOUT, trust_env=False,
-        )  # fmt: skip
+            f"{server.url}/api/current-user/whoami",
+            headers={"Authorization": f"Token {account.token}"},
+            timeout=_TIMEOUT,
+            trust_env=False,
+        )
     return asked.status_code == 200
 
 
 def _login_for(name: str) -> str:
-    """An address that is nobody's, of what the pseudonym has of plain letters and a few random ones."""
+    """An address that is nobody's, of what the pseudonym has of plain letters and a few random
+    ones.
+    """
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "annotator"
     return f"{plain}-{secrets.token_hex(2)}@spuriforge.example"
 
 
 def _signed_up(server: Server, account: Account) -> Account:
-    """The account with its token and user id, signed up by the organization's invitation if it is new."""
+    """The account with its token and user id, signed up by the organization's invitation if it is
+    new.
+    """
     assert account.login is not None
     assert account.password is not None
-    with httpx.Client(base_url=server.url, timeout=_TIMEOUT, follow_redirects=True, trust_env=False) as session:
+    with httpx.Client(
+        base_url=server.url, timeout=_TIMEOUT, follow_redirects=True, trust_env=False
+    ) as session:
         owner = {"Authorization": f"Token {server.token}"}
-        invitation = session.get("/api/invite", headers=owner).raise_for_status().json()["invite_url"]
+        invitation = (
+            session.get("/api/invite", headers=owner).raise_for_status().json()["invite_url"]
+        )
         form: dict[str, str] = {"email": account.login, "password": account.password}
-        for page, fields in ((invitation, form | {"allow_newsletters": ""}), ("/user/login/", form)):
+        for page, fields in (
+            (invitation, form | {"allow_newsletters": ""}),
+            ("/user/login/", form),
+        ):
             session.get(page).raise_for_status()
             csrf = {"csrfmiddlewaretoken": session.cookies.get("csrftoken", "")}
             session.post(page, data=fields | csrf, headers={"Referer": f"{server.url}{page}"})
             answer = session.get("/api/current-user/token")
             if answer.status_code == 200:
                 user = session.get("/api/current-user/whoami").raise_for_status().json()["id"]
-                return Account(account.name, account.login, account.password, answer.json()["token"], user)
-    raise RuntimeError(f"Label Studio at {server.url} made no account for the annotator {account.name}.")
+                return Account(
+                    account.name, account.login, account.password, answer.json()["token"], user
+                )
+    raise RuntimeError(
+        f"Label Studio at {server.url} made no account for the annotator {account.name}."
+    )
 
 
 def address(server: Server, annotator: str) -> tuple[str, str, str]:
     """Where a person goes and with what they log in: address, login, password."""
     account = annotators(server, (annotator,))[annotator]
-    return f"{server.url}/projects/", account.login or "your own account", account.password or "your own password"
+    return (
+        f"{server.url}/projects/",
+        account.login or "your own account",
+        account.password or "your own password",
+    )
 
 
-# --- projects ----------------------------------------------------------------------------------------------------
+# --- projects -------------------------------------------------------------------------------------
 
 
 def run_id(workspace: Workspace) -> str:
@@ -168,7 +205,9 @@ def mark(workspace: Workspace, desk: Desk) -> str:
 
 
 def marked(client: "LabelStudio", workspace: Workspace, run: str) -> Iterator[tuple[Desk, Any]]:
-    """Every project with a mark of this workspace: more than one of a desk where a lost mark came back."""
+    """Every project with a mark of this workspace: more than one of a desk where a lost mark came
+    back.
+    """
     pattern = re.compile(re.escape(f"[spuriforge {run_id(workspace)} ") + r"([a-z-]+) (.+)\]")
     project: Any
     for project in client.projects.list(page_size=100):
@@ -185,8 +224,12 @@ def projects(client: "LabelStudio", workspace: Workspace, run: str) -> dict[Desk
     return found
 
 
-def create_project(client: "LabelStudio", workspace: Workspace, desk: Desk, screen: str, instruction: str) -> int:
-    """A new project for a desk: one annotation a task, in the order of import, the instruction shown first."""
+def create_project(
+    client: "LabelStudio", workspace: Workspace, desk: Desk, screen: str, instruction: str
+) -> int:
+    """A new project for a desk: one annotation a task, in the order of import, the instruction
+    shown first.
+    """
     project = client.projects.create(
         title=desk.title,
         description=f"Made by Spuriforge; keep this mark: {mark(workspace, desk)}",

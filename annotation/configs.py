@@ -32,7 +32,9 @@ def interface(screen: str) -> "LabelInterface":
 
 
 def check(kind: str, data: dict[str, str]) -> None:
-    """ValueError unless the kind's screen can show the task: every text and image that it names is there."""
+    """ValueError unless the kind's screen can show the task: every text and image that it names is
+    there.
+    """
     task: Any = {"data": data}
     if not interface(SCREENS[kind]).validate_task(task):
         raise ValueError(f"Task {data.get('key')} lacks something that its screen shows.")

@@ -3,14 +3,15 @@
     task = cue_task(cue_type, sample, image_bytes)
     task = cue_task(cue_type, sample, image_bytes, preview=(with_bytes, without_bytes), said=judgments)
 
-The image, large and zoomable (Ctrl and the wheel); the question, the options with the gold and the model's answer
-marked, the proposed cue and why, a preview pair where there is one; a verdict on the keys 1 to 5. Only after
+The image, large and zoomable (Ctrl and the wheel); the question, the options with the gold and the
+model's answer marked, the proposed cue and why, a preview pair where there is one; a verdict on the
+keys 1 to 5. Only after
 *spurious* come the cue, what the answer rests on and the two descriptions, filled in, and a box to draw.
 """
 
 from collections.abc import Sequence
 
-from pipeline.records import CueType, Judgment, Sample
+from spuriforge.pipeline.records import CueType, Judgment, Sample
 
 from .layout import chosen, edited, image, part, screen, shown
 from .pictures import data_uri, preview_uri
@@ -27,7 +28,9 @@ CUE_VERDICTS = tuple(CUE_MEANINGS)
 #: The texts a person may edit, and the fields of a Judgment that they become.
 TEXTS = ("cue", "core", "description_with", "description_without")
 
-_WHEN_SPURIOUS = '<View visibleWhen="choice-selected" whenTagName="verdict" whenChoiceValue="spurious">'
+_WHEN_SPURIOUS = (
+    '<View visibleWhen="choice-selected" whenTagName="verdict" whenChoiceValue="spurious">'
+)
 
 _EDITED = part(
     "edited",
@@ -52,10 +55,16 @@ def _cue_screen(said: str = "") -> str:
         shown("question", "Question", "text plain question")
         + shown("options", "Options", "text")
         + part("evidence", reasons + part("part preview", image("preview", "270px", "170px")))
-        + part("part", chosen("verdict", "image", CUE_MEANINGS, 1, "Please give a verdict: press 1 to 5."))
+        + part(
+            "part",
+            chosen("verdict", "image", CUE_MEANINGS, 1, "Please give a verdict: press 1 to 5."),
+        )
         + part("part", f"{_WHEN_SPURIOUS}{_EDITED}{_BOX}</View>")
     )
-    return screen("cue", part("part image", image("image", "720px", "calc(100vh - 126px)")) + part("asked", asked))
+    return screen(
+        "cue",
+        part("part image", image("image", "720px", "calc(100vh - 126px)")) + part("asked", asked),
+    )
 
 
 CUE_SCREEN = _cue_screen()
@@ -69,13 +78,19 @@ def cue_task(
     preview: tuple[bytes, bytes] | None = None,
     said: Sequence[Judgment] = (),
 ) -> dict[str, str]:
-    """A cue task's data; `said` are others' judgments, for adjudication: `check("cue-adjudication", data)` wants some.
+    """A cue task's data; `said` are others' judgments, for adjudication: `check("cue-adjudication",
+    data)` wants some.
 
-    It names no model, no annotator and no figure of the screening, so that nobody's trust in any sways the verdict.
+    It names no model, no annotator and no figure of the screening, so that nobody's trust in any
+    sways the verdict.
     """
     asked = sample or cue_type
     shown_cue = f"{quoted(cue_type.cue)}: where it is seen, wrong answers tend to be {quoted(cue_type.linked)}."
-    others = {"said": said_text(said, CUE_MEANINGS, {name: getattr(cue_type, name) for name in TEXTS})} if said else {}
+    others = (
+        {"said": said_text(said, CUE_MEANINGS, {name: getattr(cue_type, name) for name in TEXTS})}
+        if said
+        else {}
+    )
     return {
         "key": cue_type.key,
         "image": data_uri(image),

@@ -1,12 +1,13 @@
-"""The annotators' projects as a push finds them on the server, compared with what the workspace remembers of them.
+"""The annotators' projects as a push finds them on the server, compared with what the workspace
+remembers of them.
 
     desk = find(client, workspace, Desk("demo", "cue", "annotator-1"), project)      # or None for the project
     heal(client, server, desk, judgments)                                            # what the server doubled or lost
     fill(client, workspace, desk, subjects, build)                                   # imports tasks, 50 at a time
 
-The workspace keeps a small note of each desk: which projects it had, and which subjects lay in them. So a mark that
-somebody took out of a description, a deleted task or a server restored from a backup is seen and told. A note decides
-nothing: losing it costs the telling, and no judgment.
+The workspace keeps a small note of each desk: which projects it had, and which subjects lay in
+them. So a mark that somebody took out of a description, a deleted task or a server restored from a
+backup is seen and told. A note decides nothing: losing it costs the telling, and no judgment.
 """
 
 import json
@@ -14,8 +15,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.records import Judgment, key_of
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.records import Judgment, key_of
+from spuriforge.pipeline.workspace import Workspace
 
 from .client import Desk, annotators, connect, create_project, mark, tasks_of
 from .screens import INSTRUCTIONS, SCREENS, TEXTS, Answer, check, result_of
@@ -37,7 +38,8 @@ class Found:
     desk: Desk
     #: The project's number; None before there is one.
     project: int | None = None
-    #: Subject -> its task's number, in the project's order, and of these the ones that nobody has answered.
+    #: Subject -> its task's number, in the project's order, and of these the ones that nobody has
+    #: answered.
     tasks: dict[str, int] = field(default_factory=dict)
     unanswered: dict[str, int] = field(default_factory=dict)
     #: Unanswered copies of tasks that lie there already.
@@ -49,7 +51,7 @@ class Found:
     problems: list[str] = field(default_factory=list)
 
 
-# --- finding -----------------------------------------------------------------------------------------------------
+# --- finding --------------------------------------------------------------------------------------
 
 
 def find(client: "LabelStudio", workspace: Workspace, desk: Desk, project: Any) -> Found:  # noqa: ANN401 - the SDK's
@@ -70,7 +72,9 @@ def find(client: "LabelStudio", workspace: Workspace, desk: Desk, project: Any) 
 
 
 def _read(client: "LabelStudio", found: Found, project: int) -> None:
-    """Adds a project's tasks to what was found; of two tasks on one subject, the one that somebody answered counts."""
+    """Adds a project's tasks to what was found; of two tasks on one subject, the one that somebody
+    answered counts.
+    """
     for task in sorted(tasks_of(client, project), key=lambda task: int(task["id"])):
         subject, number = (task.get("data") or {}).get("key"), int(task["id"])
         if not isinstance(subject, str):
@@ -88,8 +92,12 @@ def _read(client: "LabelStudio", found: Found, project: int) -> None:
             found.last = subject
 
 
-def _elsewhere(client: "LabelStudio", workspace: Workspace, found: Found, number: int, made: str) -> bool:
-    """Looks at a project that the desk had, and that is not the one found now; False where there is none any more."""
+def _elsewhere(
+    client: "LabelStudio", workspace: Workspace, found: Found, number: int, made: str
+) -> bool:
+    """Looks at a project that the desk had, and that is not the one found now; False where there is
+    none any more.
+    """
     from label_studio_sdk.core.api_error import ApiError
 
     whose = f"{found.desk.annotator}'s {found.desk.kind} project {number}"
@@ -101,7 +109,8 @@ def _elsewhere(client: "LabelStudio", workspace: Workspace, found: Found, number
         project = None
     if project is None or _made(project) != made:  # a restored server gives its numbers again
         found.problems.append(
-            f"{whose} is no longer on the server: what the workspace has of it counts and is not asked again; the "
+            f"{whose} is no longer on the server: what the workspace has of it counts and is not "
+            f"asked again; the "
             "rest is asked again in a new one."
         )
         return False
@@ -110,8 +119,10 @@ def _elsewhere(client: "LabelStudio", workspace: Workspace, found: Found, number
         _read(client, found, number)
     else:
         found.problems.append(
-            f"{whose} has lost its mark: what is answered there is not collected, and what the workspace lacks of it "
-            f"is asked again in a new one. Put {ours} back into its description, and both are collected."
+            f"{whose} has lost its mark: what is answered there is not collected, and what the "
+            f"workspace lacks of it "
+            f"is asked again in a new one. Put {ours} back into its description, and both are "
+            f"collected."
         )
     return True
 
@@ -122,7 +133,7 @@ def _made(project: Any) -> str:  # noqa: ANN401 - the SDK's classes of a project
     return at.isoformat() if hasattr(at, "isoformat") else str(at)
 
 
-# --- remembering -------------------------------------------------------------------------------------------------
+# --- remembering ----------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -147,14 +158,20 @@ def _write_note(workspace: Workspace, desk: Desk, note: _Note) -> None:
     workspace.write_text(_path(desk), json.dumps(content))
 
 
-# --- sending -----------------------------------------------------------------------------------------------------
+# --- sending --------------------------------------------------------------------------------------
 
 
-def fill(client: "LabelStudio", workspace: Workspace, found: Found, subjects: Sequence[str], build: Build) -> None:
-    """Imports tasks at the end of a desk's project, which is made if there is none, and notes what lies there now."""
+def fill(
+    client: "LabelStudio", workspace: Workspace, found: Found, subjects: Sequence[str], build: Build
+) -> None:
+    """Imports tasks at the end of a desk's project, which is made if there is none, and notes what
+    lies there now.
+    """
     desk, note = found.desk, _note(workspace, found.desk)
     if subjects and found.project is None:
-        found.project = create_project(client, workspace, desk, SCREENS[desk.kind], INSTRUCTIONS[desk.kind])
+        found.project = create_project(
+            client, workspace, desk, SCREENS[desk.kind], INSTRUCTIONS[desk.kind]
+        )
         note.projects[str(found.project)] = _made(client.projects.get(found.project))
         _write_note(workspace, desk, note)
     for start in range(0, len(subjects), _BATCH):
@@ -167,31 +184,42 @@ def fill(client: "LabelStudio", workspace: Workspace, found: Found, subjects: Se
     _write_note(workspace, desk, note)
 
 
-# --- mending -----------------------------------------------------------------------------------------------------
+# --- mending --------------------------------------------------------------------------------------
 
 
-def heal(client: "LabelStudio", server: Server, found: Found, judgments: Mapping[str, Judgment]) -> list[str]:
-    """Mends what lies on a desk, and gives all that was found amiss, in sentences; `judgments` are the annotator's."""
+def heal(
+    client: "LabelStudio", server: Server, found: Found, judgments: Mapping[str, Judgment]
+) -> list[str]:
+    """Mends what lies on a desk, and gives all that was found amiss, in sentences; `judgments` are
+    the annotator's.
+    """
     whose, said = f"{found.desk.annotator}'s {found.desk.kind} project", [*found.problems]
     if copies := _remove_copies(client, found):
-        said.append(f"{copies} tasks lay twice in {whose}: the copies that nobody had answered were taken out.")
+        said.append(
+            f"{copies} tasks lay twice in {whose}: the copies that nobody had answered were taken "
+            f"out."
+        )
     lost = {subject: judgments[subject] for subject in found.unanswered if subject in judgments}
     if lost:
         refused = _put_back(server, found, lost)
         said.append(
-            f"{len(lost)} tasks of {whose} were open again, though the workspace has their judgments: "
+            f"{len(lost)} tasks of {whose} were open again, though the workspace has their "
+            f"judgments: "
             + (f"they could not be put back ({refused})." if refused else "they were put back.")
         )
     return said
 
 
 def gone(found: Found, asked: Collection[str], judged: Collection[str]) -> list[str]:
-    """A sentence on the tasks that are no longer on a desk whose project is there; `asked` are pushed now."""
+    """A sentence on the tasks that are no longer on a desk whose project is there; `asked` are
+    pushed now.
+    """
     again, kept = (len(found.missing.intersection(some)) for some in (asked, judged))
     if found.project is None or not again + kept:
         return []
     return [
-        f"{again + kept} tasks are gone from {found.desk.annotator}'s {found.desk.kind} project: {again} are asked "
+        f"{again + kept} tasks are gone from {found.desk.annotator}'s {found.desk.kind} project: "
+        f"{again} are asked "
         f"again, {kept} are not, since the workspace has their judgments."
     ]
 
@@ -199,30 +227,39 @@ def gone(found: Found, asked: Collection[str], judged: Collection[str]) -> list[
 def _remove_copies(client: "LabelStudio", found: Found) -> int:
     """Takes unanswered copies of tasks out of a desk's project, and gives their number.
 
-    They come of two pushes at once, or of a request that was sent again because its answer got lost.
+    They come of two pushes at once, or of a request that was sent again because its answer got
+    lost.
     """
     removed = 0
     for number in found.copies:
         task: Any = client.tasks.get(str(number))
-        if not task.total_annotations and not task.cancelled_annotations:  # nobody has answered it meanwhile
+        if (
+            not task.total_annotations and not task.cancelled_annotations
+        ):  # nobody has answered it meanwhile
             client.tasks.delete(str(number))
             removed += 1
     return removed
 
 
 def _put_back(server: Server, found: Found, lost: Mapping[str, Judgment]) -> str:
-    """Answers open tasks as the annotator did, in their name; gives why the server refuses it, or nothing.
+    """Answers open tasks as the annotator did, in their name; gives why the server refuses it, or
+    nothing.
 
-    The server had those answers and lost them, by a restored backup or by somebody's hand. So nobody is asked twice.
+    The server had those answers and lost them, by a restored backup or by somebody's hand. So
+    nobody is asked twice.
     """
     from label_studio_sdk.core.api_error import ApiError
 
-    client = connect(server, annotators(server, (found.desk.annotator,))[found.desk.annotator].token)
+    client = connect(
+        server, annotators(server, (found.desk.annotator,))[found.desk.annotator].token
+    )
     for subject, one in lost.items():
         skipped, number = one.verdict is None, found.unanswered[subject]
         result = [] if skipped else _result(found.desk, one)
         try:
-            client.annotations.create(id=number, result=result, was_cancelled=skipped, lead_time=one.seconds)
+            client.annotations.create(
+                id=number, result=result, was_cancelled=skipped, lead_time=one.seconds
+            )
         except ApiError as error:
             return f"Label Studio says {error.status_code}"
     return ""

@@ -1,11 +1,13 @@
-"""The JSON in which another tool hands judgments in: what an entry may say, and the file read as a list of them.
+"""The JSON in which another tool hands judgments in: what an entry may say, and the file read as a
+list of them.
 
     for value in values_of(Path("judgments.json")):      # ValueError in one sentence where the file has no list
         entry = Entry.model_validate(value)              # why(error) says in a phrase what is wrong with one
 
-An entry is what one person says of one task, under the rules of the Label Studio screens: one of the project's
-verdicts or a skip, texts and a box only with "spurious", a box in shares of the image, a time with its zone. `schema()`
-gives the same as a JSON schema, for the tool that writes the file.
+An entry is what one person says of one task, under the rules of the Label Studio screens: one of
+the project's verdicts or a skip, texts and a box only with "spurious", a box in shares of the
+image, a time with its zone. `schema()` gives the same as a JSON schema, for the tool that writes
+the file.
 """
 
 from collections.abc import Iterator
@@ -13,16 +15,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import from_json
 
 from .screens import CUE_VERDICTS, PAIR_VERDICTS, TEXTS
 from .versions import moment
 
 _VERDICTS = {"cue": CUE_VERDICTS, "pair": PAIR_VERDICTS}
-#: A judgment takes 200 bytes to a few kilobytes: enough for tens of thousands, and no file fills the memory.
+#: A judgment takes 200 bytes to a few kilobytes: enough for tens of thousands, and no file fills
+#: the memory.
 _MOST_BYTES = 64 * 2**20
-#: How far another machine's clock may be ahead: a judgment from the future would outdo every later one.
+#: How far another machine's clock may be ahead: a judgment from the future would outdo every later
+#: one.
 _AHEAD = timedelta(minutes=10)
 
 
@@ -33,7 +45,9 @@ def _time(value: object) -> datetime:
     try:
         time = datetime.fromisoformat(moment(value))
     except (ValueError, OverflowError):
-        raise ValueError("it must be a time with its zone, such as 2026-05-01T12:00:00+02:00") from None
+        raise ValueError(
+            "it must be a time with its zone, such as 2026-05-01T12:00:00+02:00"
+        ) from None
     if time > datetime.now(UTC) + _AHEAD:
         raise ValueError("it lies in the future")
     return time
@@ -52,26 +66,39 @@ class Entry(BaseModel):
     subject: str = Field(description="The key of the task.")
     annotator: str = Field(description="A pseudonym that the recipe names.")
     verdict: str | None = Field(
-        None, description="None where it is skipped.", json_schema_extra={"enum": [*CUE_VERDICTS, *PAIR_VERDICTS, None]}
+        None,
+        description="None where it is skipped.",
+        json_schema_extra={"enum": [*CUE_VERDICTS, *PAIR_VERDICTS, None]},
     )
     skipped: bool = False
     adjudication: bool = Field(False, description="As in the task: the judgment is to break a tie.")
-    cue: Text | None = Field(None, description="This and the next: only where the verdict is spurious.")
+    cue: Text | None = Field(
+        None, description="This and the next: only where the verdict is spurious."
+    )
     core: Text | None = None
     description_with: Text | None = None
     description_without: Text | None = None
     box: Annotated[tuple[Share, Share, Share, Share], Strict(False)] | None = Field(
-        None, description="Where the cue is: left, top, right, bottom in shares of the image; only where spurious."
+        None,
+        description=(
+            "Where the cue is: left, top, right, bottom in shares of the image; only where "
+            "spurious."
+        ),
     )
     seconds: float | None = Field(None, ge=0, description="How long the person took.")
-    updated_at: Annotated[datetime, BeforeValidator(_time)] = Field(description="When it was given, with a time zone.")
+    updated_at: Annotated[datetime, BeforeValidator(_time)] = Field(
+        description="When it was given, with a time zone."
+    )
 
     @model_validator(mode="after")
     def _as_on_screen(self) -> Self:
         if self.skipped != (self.verdict is None):
             raise ValueError("a judgment has a verdict or is skipped, and not both")
         if self.verdict is not None and self.verdict not in _VERDICTS[self.project]:
-            raise ValueError(f"{self.verdict} is no verdict of a {self.project}: {', '.join(_VERDICTS[self.project])}")
+            raise ValueError(
+                f"{self.verdict} is no verdict of a {self.project}: "
+                f"{', '.join(_VERDICTS[self.project])}"
+            )
         more = [name for name in (*TEXTS, "box") if getattr(self, name) is not None]
         if more and self.verdict != "spurious":
             raise ValueError(f"{', '.join(more)} can only be given with the verdict spurious")
@@ -101,11 +128,18 @@ def values_of(file: Path) -> list[object]:
 
 
 def why(error: ValueError) -> str:
-    """What is wrong, as a phrase that names the field; the library's own words where they are its own rules."""
+    """What is wrong, as a phrase that names the field; the library's own words where they are its
+    own rules.
+    """
     if not isinstance(error, ValidationError):
         return str(error)
     wrong: Iterator[str] = (
-        ": ".join([*filter(None, [".".join(map(str, one["loc"]))]), one["msg"].removeprefix("Value error, ")])
+        ": ".join(
+            [
+                *filter(None, [".".join(map(str, one["loc"]))]),
+                one["msg"].removeprefix("Value error, "),
+            ]
+        )
         for one in error.errors(include_url=False, include_input=False)
     )
     return "; ".join(wrong)

@@ -1,9 +1,10 @@
-"""What an annotator reads before the first task, and at any time by the button "Instructions": one short page a kind.
+"""What an annotator reads before the first task, and at any time by the button "Instructions": one
+short page a kind.
 
     INSTRUCTIONS["pair-adjudication"]      # HTML, all of it our own words
 
-Label Studio takes styles and data: images out of such a page, but leaves class names: screens.css draws the examples'
-scenes and lays the page out. Where it does not, the words alone say all.
+Label Studio takes styles and data: images out of such a page, but leaves class names: screens.css
+draws the examples' scenes and lays the page out. Where it does not, the words alone say all.
 """
 
 from collections.abc import Iterable
@@ -12,19 +13,26 @@ from .cue_screen import CUE_MEANINGS
 from .pair_screen import JUDGMENTS
 
 _ADJUDICATION = (
-    "<p><b>Others disagreed about these.</b> What they said is shown, in no order and without names. Judge for "
+    "<p><b>Others disagreed about these.</b> What they said is shown, in no order and without "
+    "names. Judge for "
     "yourself: yours is the deciding vote.</p>"
 )
 _OTHER_KEYS = (
-    "<p><kbd>Ctrl+Enter</kbd> submits. <kbd>Ctrl+Space</kbd> skips a task that you would rather not judge. "
-    "<kbd>Ctrl</kbd> and the wheel zoom. Please work alone: an opinion counts only if it is yours.</p>"
+    "<p><kbd>Ctrl+Enter</kbd> submits. <kbd>Ctrl+Space</kbd> skips a task that you would rather "
+    "not judge. "
+    "<kbd>Ctrl</kbd> and the wheel zoom. Please work alone: an opinion counts only if it is "
+    "yours.</p>"
 )
-_POST, _BARE, _GREEN = (f'<div class="{names}"></div>' for names in ("scene", "scene bare", "scene green"))
+_POST, _BARE, _GREEN = (
+    f'<div class="{names}"></div>' for names in ("scene", "scene bare", "scene green")
+)
 
 
 def _keys(rows: Iterable[str]) -> str:
     """A table of keys and what they mean, from its rows' cells."""
-    return f'<table class="keys"><tbody>{"".join(f"<tr>{row}</tr>" for row in rows)}</tbody></table>'
+    return (
+        f'<table class="keys"><tbody>{"".join(f"<tr>{row}</tr>" for row in rows)}</tbody></table>'
+    )
 
 
 def _key(number: int, meaning: str) -> str:
@@ -40,25 +48,31 @@ def _page(task: str, *examples: str) -> str:
 
 
 _CUE = (
-    "<p>A model answered a question wrongly. Could the <b>proposed cue</b> have misled it: something in the image "
+    "<p>A model answered a question wrongly. Could the <b>proposed cue</b> have misled it: "
+    "something in the image "
     "that the right answer does not rest on?</p>"
     + _keys(_key(number, meaning) for number, meaning in enumerate(CUE_MEANINGS.values(), 1))
     + "<p>After <kbd>1</kbd>, correct the texts where they are wrong: <kbd>Shift+Tab</kbd> leads to them, "
-    "<kbd>Tab</kbd> out again, to submit. If you like, press <kbd>b</kbd> and draw a box around the cue.</p>",
+    "<kbd>Tab</kbd> out again, to submit. If you like, press <kbd>b</kbd> and draw a box around "
+    "the cue.</p>",
     _example(
         _POST,
-        "A red ball beside a wooden post. What colour is the ball? Gold answer: red. The model's answer: brown. "
-        "Proposed cue: “wooden post”.<br/><kbd>1</kbd> The post is there, the answer does not rest on it, and its "
+        "A red ball beside a wooden post. What colour is the ball? Gold answer: red. The model's "
+        "answer: brown. "
+        "Proposed cue: “wooden post”.<br/><kbd>1</kbd> The post is there, the answer does not rest "
+        "on it, and its "
         "brown could mislead.",
     ),
     _example(
         _BARE,
-        "A red ball, and the same question. Proposed cue: “ball on grass”.<br/><kbd>2</kbd> The answer rests on the "
+        "A red ball, and the same question. Proposed cue: “ball on grass”.<br/><kbd>2</kbd> The "
+        "answer rests on the "
         "ball. (Also <kbd>2</kbd> for “wooden post”: there is none.)",
     ),
 )
 _PAIR = (
-    "<p>Two images of one scene, left and right at random. Look at both, then give three judgments, a key each, "
+    "<p>Two images of one scene, left and right at random. Look at both, then give three "
+    "judgments, a key each, "
     "whatever the others are.</p>"
     + _keys(
         f"<td>{one.title}</td>{_key(2 * number + 1, one.right[1])}{_key(2 * number + 2, one.wrong[1])}"
@@ -66,12 +80,14 @@ _PAIR = (
     ),
     _example(
         _BARE + _POST,
-        "What colour is the ball? Gold answer: red. The cue: “wooden post”.<br/><kbd>1</kbd> <kbd>3</kbd> "
+        "What colour is the ball? Gold answer: red. The cue: “wooden post”.<br/><kbd>1</kbd> "
+        "<kbd>3</kbd> "
         "<kbd>5</kbd> The ball is red in both, the post is in one only, all else is alike.",
     ),
     _example(
         _POST + _GREEN,
-        "The same question and cue.<br/><kbd>2</kbd> <kbd>4</kbd> <kbd>5</kbd> One ball is not red, the post is in "
+        "The same question and cue.<br/><kbd>2</kbd> <kbd>4</kbd> <kbd>5</kbd> One ball is not "
+        "red, the post is in "
         "both, and nothing <i>else</i> is wrong.",
     ),
 )

@@ -1,4 +1,5 @@
-"""The pieces that the labeling configs are made of; all that is said here is our own text, never a benchmark's.
+"""The pieces that the labeling configs are made of; all that is said here is our own text, never a
+benchmark's.
 
 screen("cue", shown("question", "Question") + chosen(...))        # a whole config
 """
@@ -25,7 +26,9 @@ def part(names: str, content: str) -> str:
 
 
 def image(name: str, width: str, most: str, side: str = "left") -> str:
-    """An image of the task's data, zoomable; `most` is its greatest height, `side` where it lies in its width."""
+    """An image of the task's data, zoomable; `most` is its greatest height, `side` where it lies in
+    its width.
+    """
     size = f'width="{width}" maxWidth="{width}" maxHeight="{most}" horizontalAlignment="{side}"'
     return f'\n<Image name="{name}" value="${name}" {size} {_IMAGE}/>'
 
@@ -37,7 +40,9 @@ def shown(name: str, title: str, names: str = "text plain") -> str:
 
 
 def edited(name: str, title: str, rows: int) -> str:
-    """A titled text of the task's data, filled in, to edit; Enter does not take it out of its field."""
+    """A titled text of the task's data, filled in, to edit; Enter does not take it out of its
+    field.
+    """
     area = f'name="{name}" toName="image" value="${name}" rows="{rows}" maxSubmissions="1" allowSubmit="false"'
     return part("part", f'\n<Header value="{title}" size="5"/>\n<TextArea {area}/>')
 

@@ -4,8 +4,8 @@
     task = pair_task(pair, cue_type, with_bytes, without_bytes, said=judgments)        # for adjudication
     verdict_of({"answer_holds": "yes", "cue_in_one": "no", "otherwise_alike": "nothing"})      # "cue_wrong"
 
-The two images lie left and right at random. Each judgment is one key and has to be given; the first that fails, in
-this order, is the pair's verdict, and a pair of which none fails is good:
+The two images lie left and right at random. Each judgment is one key and has to be given; the first
+that fails, in this order, is the pair's verdict, and a pair of which none fails is good:
 
     does the answer hold in both?            1 yes       2 no           answer_fails
     is the cue in exactly one?               3 yes       4 no           cue_wrong
@@ -15,7 +15,7 @@ this order, is the pair's verdict, and a pair of which none fails is good:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.records import CueType, Judgment, Pair, key_of
+from spuriforge.pipeline.records import CueType, Judgment, Pair, key_of
 
 from .layout import chosen, image, part, screen, shown
 from .pictures import data_uri
@@ -24,7 +24,9 @@ from .texts import options_text, quoted, said_text
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One judgment of a pair: its name in Label Studio, what is asked, and its two answers with their texts."""
+    """One judgment of a pair: its name in Label Studio, what is asked, and its two answers with
+    their texts.
+    """
 
     name: str
     title: str
@@ -35,12 +37,28 @@ class Asked:
 
 
 JUDGMENTS = (
-    Asked("answer_holds", "Does the gold answer hold in both?", ("yes", "Yes, in both"), ("no", "No"), "answer_fails"),
-    Asked("cue_in_one", "Is the cue in exactly one?", ("yes", "Yes, in one"), ("no", "No, in both or none"),
-          "cue_wrong"),
-    Asked("otherwise_alike", "Is anything else wrong?", ("nothing", "Nothing"),
-          ("something", "A defect or a change"), "defect"),
-)  # fmt: skip
+    Asked(
+        "answer_holds",
+        "Does the gold answer hold in both?",
+        ("yes", "Yes, in both"),
+        ("no", "No"),
+        "answer_fails",
+    ),
+    Asked(
+        "cue_in_one",
+        "Is the cue in exactly one?",
+        ("yes", "Yes, in one"),
+        ("no", "No, in both or none"),
+        "cue_wrong",
+    ),
+    Asked(
+        "otherwise_alike",
+        "Is anything else wrong?",
+        ("nothing", "Nothing"),
+        ("something", "A defect or a change"),
+        "defect",
+    ),
+)
 GOOD = "good"
 PAIR_VERDICTS = (GOOD, *(one.verdict for one in JUDGMENTS))
 _MEANINGS = {
@@ -52,7 +70,9 @@ _MEANINGS = {
 
 
 def verdict_of(answers: Mapping[str, str]) -> str:
-    """The verdict that the three answers make: the first one that fails, in the order in which they are asked."""
+    """The verdict that the three answers make: the first one that fails, in the order in which they
+    are asked.
+    """
     return next((one.verdict for one in JUDGMENTS if answers[one.name] == one.wrong[0]), GOOD)
 
 
@@ -66,15 +86,24 @@ def _judgment(number: int, one: Asked) -> str:
     first = 2 * number + 1
     missing = f"{one.title} Please press {first} or {first + 1}."
     return part(
-        "part", f'\n<Header value="{one.title}" size="5"/>' + chosen(one.name, "left", meanings, first, missing)
+        "part",
+        f'\n<Header value="{one.title}" size="5"/>'
+        + chosen(one.name, "left", meanings, first, missing),
     )
 
 
 def _pair_screen(said: str = "") -> str:
     most, inward = "calc(100vh - 126px - 236px)", {"left": "right", "right": "left"}
-    images = "".join(part("part", image(side, "656px", most, inward[side])) for side in ("left", "right"))
-    seen = part("seen", shown("question", "Question", "text plain question") + shown("options", "Options", "text"))
-    judgments = part("judgments part", "".join(_judgment(number, one) for number, one in enumerate(JUDGMENTS)))
+    images = "".join(
+        part("part", image(side, "656px", most, inward[side])) for side in ("left", "right")
+    )
+    seen = part(
+        "seen",
+        shown("question", "Question", "text plain question") + shown("options", "Options", "text"),
+    )
+    judgments = part(
+        "judgments part", "".join(_judgment(number, one) for number, one in enumerate(JUDGMENTS))
+    )
     judged = part("judged", shown("cue", "The cue", "text plain") + judgments + said)
     return screen("pair", part("images", images) + part("row", seen + judged))
 
@@ -84,9 +113,14 @@ PAIR_ADJUDICATION_SCREEN = _pair_screen(shown("said", "What others said", "text 
 
 
 def pair_task(
-    pair: Pair, cue_type: CueType, image_with: bytes, image_without: bytes, said: Sequence[Judgment] = ()
+    pair: Pair,
+    cue_type: CueType,
+    image_with: bytes,
+    image_without: bytes,
+    said: Sequence[Judgment] = (),
 ) -> dict[str, str]:
-    """A pair task's data: the two images left and right at random, by the pair's key, and what must hold in them.
+    """A pair task's data: the two images left and right at random, by the pair's key, and what must
+    hold in them.
 
     `said` are others' judgments, for adjudication: `check("pair-adjudication", data)` wants some.
     """

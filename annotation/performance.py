@@ -1,10 +1,11 @@
-"""How the people do: one row for each annotator, what stands out, and how far they agree and are through.
+"""How the people do: one row for each annotator, what stands out, and how far they agree and are
+through.
 
     rows = performances(judgments, controls, exclusions, names=everyone(...), gold_bar=.7, waiting=waiting(...))
     told = standing(judgments, controls, exclusions, "cue", decided=30, waiting=12)
 
-Pure functions of the records. Warnings are for the lead to look into; nothing is excluded by itself. What scripts
-answer is measured, too, but their time says nothing.
+Pure functions of the records. Warnings are for the lead to look into; nothing is excluded by
+itself. What scripts answer is measured, too, but their time says nothing.
 """
 
 from collections import Counter, defaultdict
@@ -15,15 +16,24 @@ from typing import Any
 
 from scipy.stats import binomtest
 
-from pipeline.agreement import ADJUDICATION, Alpha, agreement, latest, vote, without_controls
-from pipeline.records import Control, Exclusion, Judgment
-from pipeline.verdicts import ACCEPTING, counted, excluded
+from spuriforge.pipeline.agreement import (
+    ADJUDICATION,
+    Alpha,
+    agreement,
+    latest,
+    vote,
+    without_controls,
+)
+from spuriforge.pipeline.records import Control, Exclusion, Judgment
+from spuriforge.pipeline.verdicts import ACCEPTING, counted, excluded
 
 from .pull import Waiting
 
-#: Fewer seconds than this for a task, in the median of so many tasks or more, is too fast to have looked.
+#: Fewer seconds than this for a task, in the median of so many tasks or more, is too fast to have
+#: looked.
 FAST_SECONDS, FAST_TASKS = 3.0, 10
-#: The same verdict on this share, or more, of so many tasks or more; controls are among them and should differ.
+#: The same verdict on this share, or more, of so many tasks or more; controls are among them and
+#: should differ.
 SAME_SHARE, SAME_TASKS = 0.95, 20
 #: Right answers to known ones, and accepted shams, say something from so many on.
 CONTROLS_SEEN = 5
@@ -61,8 +71,8 @@ class Performance:
     """What one annotator did, and how well."""
 
     annotator: str
-    #: Answers and skips that were collected. `left` and `uncollected` are None where the server was not asked; nothing
-    #: is left to somebody who was removed or excluded.
+    #: Answers and skips that were collected. `left` and `uncollected` are None where the server was
+    #: not asked; nothing is left to somebody who was removed or excluded.
     done: int
     skipped: int
     left: int | None = None
@@ -86,7 +96,9 @@ class Performance:
 
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON has it."""
-        rates = {name: getattr(self, name).as_json() for name in ("usual", "gold", "shams", "agreement")}
+        rates = {
+            name: getattr(self, name).as_json() for name in ("usual", "gold", "shams", "agreement")
+        }
         return asdict(self) | rates | {"warnings": list(self.warnings)}
 
 
@@ -113,8 +125,12 @@ def standing(
     decided: int,
     waiting: int,
 ) -> Standing:
-    """Alpha of the votes that count so far; how many are decided and wait is for who knows the stages to say."""
-    return Standing(project, agreement(counted(judgments, exclusions), project, controls), decided, waiting)
+    """Alpha of the votes that count so far; how many are decided and wait is for who knows the
+    stages to say.
+    """
+    return Standing(
+        project, agreement(counted(judgments, exclusions), project, controls), decided, waiting
+    )
 
 
 def performances(
@@ -127,7 +143,8 @@ def performances(
     waiting: Mapping[str, Waiting] | None = None,
     removed: Collection[str] = (),
 ) -> list[Performance]:
-    """A row for each of the names, and then for each other who judged; `waiting` is what the server says, if asked.
+    """A row for each of the names, and then for each other who judged; `waiting` is what the server
+    says, if asked.
 
     Everybody's agreement is with those whose judgments count, that of the excluded, too.
     """
@@ -145,7 +162,9 @@ def performances(
     return rows
 
 
-def _measured(name: str, ours: Sequence[Judgment], controls: Iterable[Control], gold_bar: float) -> Performance:
+def _measured(
+    name: str, ours: Sequence[Judgment], controls: Iterable[Control], gold_bar: float
+) -> Performance:
     """One person's row as far as their own judgments tell."""
     answered = [one for one in ours if not one.skipped]
     times = [one.seconds for one in answered if one.seconds is not None]
@@ -155,10 +174,17 @@ def _measured(name: str, ours: Sequence[Judgment], controls: Iterable[Control], 
     fast = None if scripted else _fast(seconds, len(times))
     warnings = (fast, _same(usual_verdict, usual), _below(gold, gold_bar), _accepting(shams))
     return Performance(
-        annotator=name, done=len(answered), skipped=len(ours) - len(answered), seconds=seconds,
-        usual_verdict=usual_verdict, usual=usual, gold=gold, shams=shams, scripted=scripted,
+        annotator=name,
+        done=len(answered),
+        skipped=len(ours) - len(answered),
+        seconds=seconds,
+        usual_verdict=usual_verdict,
+        usual=usual,
+        gold=gold,
+        shams=shams,
+        scripted=scripted,
         warnings=tuple(one for one in warnings if one),
-    )  # fmt: skip
+    )
 
 
 def _placed(row: Performance, waiting: Waiting) -> Performance:
@@ -168,11 +194,13 @@ def _placed(row: Performance, waiting: Waiting) -> Performance:
     return replace(row, left=0 if gone else waiting.left, uncollected=uncollected)
 
 
-# --- figures ---------------------------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
 def _usual(answered: Iterable[Judgment]) -> tuple[str | None, Rate]:
-    """The verdict given most often, in the project where it is the most usual: of those with tasks enough, if any."""
+    """The verdict given most often, in the project where it is the most usual: of those with tasks
+    enough, if any.
+    """
     by_project: dict[str, Counter[str]] = defaultdict(Counter)
     for one in answered:
         by_project[one.project][one.verdict or ""] += 1
@@ -198,7 +226,9 @@ def _known_answers(answered: Iterable[Judgment], controls: Iterable[Control]) ->
 
 
 def _equal_votes(said: Iterable[Judgment], out: Collection[str]) -> dict[str, Rate]:
-    """Each person's votes that are equal to another's on the same subject, of all that can be compared."""
+    """Each person's votes that are equal to another's on the same subject, of all that can be
+    compared.
+    """
     votes: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for one in said:
         if ADJUDICATION not in one.source and (given := vote(one)) is not None:
@@ -206,12 +236,14 @@ def _equal_votes(said: Iterable[Judgment], out: Collection[str]) -> dict[str, Ra
     equal: dict[str, list[bool]] = defaultdict(list)
     for given_by in votes.values():
         for name, mine in given_by.items():
-            others = [theirs for other, theirs in given_by.items() if other != name and other not in out]
+            others = [
+                theirs for other, theirs in given_by.items() if other != name and other not in out
+            ]
             equal[name] += [theirs == mine for theirs in others]
     return defaultdict(Rate, {name: Rate(sum(ones), len(ones)) for name, ones in equal.items()})
 
 
-# --- warnings --------------------------------------------------------------------------------------------------------
+# --- warnings -------------------------------------------------------------------------------------
 
 
 def _fast(seconds: float | None, tasks: int) -> str | None:

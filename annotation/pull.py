@@ -4,11 +4,12 @@
     judgments = pull(server, workspace, recipe)     # the new judgments alone
     waiting(server, workspace, recipe)              # {"annotator-1": Waiting(asked=40, done=31, skipped=2), ...}
 
-A judgment's key is made of what was judged, by whom, and the version that the server gave it: pulling twice, after a
-kill or beside another pull adds nothing twice, and an annotation changed in Label Studio is a new judgment. What was
-read of one project is kept before the next is read. Nothing is ever taken out of the workspace: what the server has
-lost stays and counts (`annotation.reconcile` says why, and tells of it), and of all versions of a person's judgment
-the latest by the server's time counts.
+A judgment's key is made of what was judged, by whom, and the version that the server gave it:
+pulling twice, after a kill or beside another pull adds nothing twice, and an annotation changed in
+Label Studio is a new judgment. What was read of one project is kept before the next is read.
+Nothing is ever taken out of the workspace: what the server has lost stays and counts
+(`annotation.reconcile` says why, and tells of it), and of all versions of a person's judgment the
+latest by the server's time counts.
 """
 
 from collections.abc import Iterable, Set
@@ -16,11 +17,20 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from pipeline.recipe import Recipe
-from pipeline.records import Judgment, key_of
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import Judgment, key_of
+from spuriforge.pipeline.workspace import Workspace
 
-from .client import Account, Desk, annotated_tasks_of, annotators, connect, explained, marked, projects
+from .client import (
+    Account,
+    Desk,
+    annotated_tasks_of,
+    annotators,
+    connect,
+    explained,
+    marked,
+    projects,
+)
 from .reconcile import Shown, problems
 from .roster import complete, roster
 from .screens import Answer, read
@@ -33,7 +43,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """The judgments that were new, and a sentence for each thing that is amiss: unreadable, gone, doubled."""
+    """The judgments that were new, and a sentence for each thing that is amiss: unreadable, gone,
+    doubled.
+    """
 
     judgments: list[Judgment]
     problems: list[str]
@@ -54,14 +66,18 @@ class Waiting:
 
 
 def pull(server: Server, workspace: Workspace, recipe: Recipe) -> list[Judgment]:
-    """Appends the judgments that the workspace lacks, and gives them; see `collect` for what could not be read."""
+    """Appends the judgments that the workspace lacks, and gives them; see `collect` for what could
+    not be read.
+    """
     return collect(server, workspace, recipe).judgments
 
 
 def collect(server: Server, workspace: Workspace, recipe: Recipe) -> Pulled:
-    """Appends the judgments that the workspace lacks; what cannot be read is told, never dropped in silence.
+    """Appends the judgments that the workspace lacks; what cannot be read is told, never dropped in
+    silence.
 
-    Of everybody who is or was on the roster, and of those who left the recipe after they had judged something.
+    Of everybody who is or was on the roster, and of those who left the recipe after they had judged
+    something.
     """
     recipe = complete(workspace, recipe)
     # before the server is looked at: what another pull appends meanwhile is not taken for gone
@@ -69,7 +85,10 @@ def collect(server: Server, workspace: Workspace, recipe: Recipe) -> Pulled:
     versions, shown, new = Versions(before), list[Shown](), list[Judgment]()
     with explained("the judgments", server):
         client = connect(server)
-        found = sorted(((desk, one.id) for desk, one in marked(client, workspace, recipe.run.name)), key=itemgetter(1))
+        found = sorted(
+            ((desk, one.id) for desk, one in marked(client, workspace, recipe.run.name)),
+            key=itemgetter(1),
+        )
         accounts = _accounts(server, recipe, {desk for desk, _ in found}, before)
         for desk, project in found:
             shown.append(_shown(client, desk, project, accounts.get(desk.annotator), recipe))
@@ -77,8 +96,12 @@ def collect(server: Server, workspace: Workspace, recipe: Recipe) -> Pulled:
     return Pulled(new, problems(shown, before, roster(workspace, recipe)))
 
 
-def waiting(server: Server, workspace: Workspace, recipe: Recipe, kind: str | None = None) -> dict[str, Waiting]:
-    """How far each annotator is, over the kinds or in one ("cue", "pair", or either with "-adjudication")."""
+def waiting(
+    server: Server, workspace: Workspace, recipe: Recipe, kind: str | None = None
+) -> dict[str, Waiting]:
+    """How far each annotator is, over the kinds or in one ("cue", "pair", or either with
+    "-adjudication").
+    """
     counts = {name: [0, 0, 0] for name in recipe.annotate.annotators}
     with explained("the state of the projects", server):
         for desk, project in projects(connect(server), workspace, recipe.run.name).items():
@@ -90,11 +113,13 @@ def waiting(server: Server, workspace: Workspace, recipe: Recipe, kind: str | No
     return {name: Waiting(*row) for name, row in counts.items()}
 
 
-# --- keeping -----------------------------------------------------------------------------------------------------
+# --- keeping --------------------------------------------------------------------------------------
 
 
 def _keep(workspace: Workspace, shown: Shown, versions: Versions) -> list[Judgment]:
-    """Appends those of a project's judgments that are not known, and gives them; sets apart what was put back."""
+    """Appends those of a project's judgments that are not known, and gives them; sets apart what
+    was put back.
+    """
     read, shown.judgments, new = shown.judgments, [], list[Judgment]()
     for one in read:
         if again := versions.repeated(one):
@@ -106,26 +131,37 @@ def _keep(workspace: Workspace, shown: Shown, versions: Versions) -> list[Judgme
             new.append(fresh)
             if clashes:
                 whose = f"Annotation {one.source} of {one.annotator}"
-                shown.problems.append(f"{whose} says something else than before, at the same time: both are kept.")
+                shown.problems.append(
+                    f"{whose} says something else than before, at the same time: both are kept."
+                )
     workspace.append(new)
     return new
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
+# --- reading --------------------------------------------------------------------------------------
 
 
-def _accounts(server: Server, recipe: Recipe, desks: Set[Desk], known: Iterable[Judgment]) -> dict[str, Account]:
-    """The accounts of the recipe's annotators, and of those who have left it after they had judged something."""
+def _accounts(
+    server: Server, recipe: Recipe, desks: Set[Desk], known: Iterable[Judgment]
+) -> dict[str, Account]:
+    """The accounts of the recipe's annotators, and of those who have left it after they had judged
+    something.
+    """
     judged = {one.annotator for one in known} & {desk.annotator for desk in desks}
     return annotators(server, tuple(dict.fromkeys((*recipe.annotate.annotators, *sorted(judged)))))
 
 
-def _shown(client: "LabelStudio", desk: Desk, project: int, account: Account | None, recipe: Recipe) -> Shown:
-    """A project's tasks and annotations, each as a judgment or as a sentence that says what is wrong with it."""
+def _shown(
+    client: "LabelStudio", desk: Desk, project: int, account: Account | None, recipe: Recipe
+) -> Shown:
+    """A project's tasks and annotations, each as a judgment or as a sentence that says what is
+    wrong with it.
+    """
     shown = Shown(desk)
     if account is None:
         shown.problems.append(
-            f"Project {project} belongs to {desk.annotator}, who is not in the recipe nor on the roster: left out."
+            f"Project {project} belongs to {desk.annotator}, who is not in the recipe nor on the "
+            f"roster: left out."
         )
         return shown
     for task in annotated_tasks_of(client, project):
@@ -134,7 +170,9 @@ def _shown(client: "LabelStudio", desk: Desk, project: int, account: Account | N
         for annotation in task.get("annotations") or []:
             try:
                 shown.annotations.add((annotation["id"], subject))
-                one = judgment_of(desk, task, annotation, account, scripted=recipe.annotate.by == "scripted")
+                one = judgment_of(
+                    desk, task, annotation, account, scripted=recipe.annotate.by == "scripted"
+                )
                 shown.judgments.append(one)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 where = f"Annotation {_number(annotation)} of task {task.get('id')} in project {project}"
@@ -144,9 +182,16 @@ def _shown(client: "LabelStudio", desk: Desk, project: int, account: Account | N
 
 
 def judgment_of(
-    desk: Desk, task: dict[str, Any], annotation: dict[str, Any], account: Account, *, scripted: bool
+    desk: Desk,
+    task: dict[str, Any],
+    annotation: dict[str, Any],
+    account: Account,
+    *,
+    scripted: bool,
 ) -> Judgment:
-    """One annotation as a judgment; ValueError where it is not the annotator's, or not one of the screen's answers."""
+    """One annotation as a judgment; ValueError where it is not the annotator's, or not one of the
+    screen's answers.
+    """
     by = annotation.get("completed_by")
     by = by.get("id") if isinstance(by, dict) else by
     if account.user is not None and by != account.user:

@@ -1,29 +1,33 @@
-"""Brings cues and pairs before the annotators: one project for each annotator and kind, each subject once in each.
+"""Brings cues and pairs before the annotators: one project for each annotator and kind, each
+subject once in each.
 
     report = push_cues(server, workspace, types, samples, recipe, controls=cue_controls(...))
     report = push_pairs(server, workspace, pairs, types, recipe, controls=pair_controls(...))
     report = adjudicate_cues(server, workspace, types, samples, recipe)      # ties go to one more annotator
 
-Give types and pairs with the most valuable first: in each annotator's project they lie in that order, but for a
-shuffle within every ten that is the annotator's own, and what a later push adds comes after it.
+Give types and pairs with the most valuable first: in each annotator's project they lie in that
+order, but for a shuffle within every ten that is the annotator's own, and what a later push adds
+comes after it.
 
-Who judges what follows from the subject's key, the annotators' names and who has the subject already: pushing can be
-killed and repeated, and a subject that is added later moves no other. Nobody is asked for what the workspace has their
-judgment of, whatever became of it on the server: a task that is gone is not pushed again, and one that lies there
-unanswered, as after a server was restored from a backup, is answered there as the workspace says. All else that is
-gone is asked again. The report tells of it.
+Who judges what follows from the subject's key, the annotators' names and who has the subject
+already: pushing can be killed and repeated, and a subject that is added later moves no other.
+Nobody is asked for what the workspace has their judgment of, whatever became of it on the server: a
+task that is gone is not pushed again, and one that lies there unanswered, as after a server was
+restored from a backup, is answered there as the workspace says. All else that is gone is asked
+again. The report tells of it.
 
-Controls go to every annotator, gold and sham alike, among the tasks that they have: `annotation.controls` says why.
+Controls go to every annotator, gold and sham alike, among the tasks that they have:
+`annotation.controls` says why.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.agreement import latest
-from pipeline.recipe import Recipe
-from pipeline.records import Control, CueType, Exclusion, Judgment, Pair, Sample
-from pipeline.verdicts import counted, decide, ties
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.agreement import latest
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import Control, CueType, Exclusion, Judgment, Pair, Sample
+from spuriforge.pipeline.verdicts import counted, decide, ties
+from spuriforge.pipeline.workspace import Workspace
 
 from .client import ADJUDICATION, Desk, connect, explained, projects
 from .desks import Build, Found, fill, find, gone, heal
@@ -32,9 +36,18 @@ from .server import Server
 from .tasks import Previews, cue_builder, pair_builder, unrecognisable
 from .turns import assigned, in_order, judges, mixed, pair_overlap
 
-__all__ = ["PushReport", "adjudicate_cues", "adjudicate_pairs", "judges", "pair_overlap", "push_cues", "push_pairs"]
+__all__ = [
+    "PushReport",
+    "adjudicate_cues",
+    "adjudicate_pairs",
+    "judges",
+    "pair_overlap",
+    "push_cues",
+    "push_pairs",
+]
 
-#: Of each annotator's desk as found: subject -> the annotators asked about it, the subjects in order of value.
+#: Of each annotator's desk as found: subject -> the annotators asked about it, the subjects in
+#: order of value.
 Choose = Callable[[Mapping[str, Found]], Mapping[str, Sequence[str]]]
 
 
@@ -43,7 +56,8 @@ class PushReport:
     """What a push did: `asked` is `imported` + `present` + `judged` + `held`."""
 
     kind: str
-    #: Tasks that should be there, over all annotators; of them those imported now, and those that were there.
+    #: Tasks that should be there, over all annotators; of them those imported now, and those that
+    #: were there.
     asked: int
     imported: int
     present: int
@@ -57,7 +71,7 @@ class PushReport:
     problems: list[str] = field(default_factory=list)
 
 
-# --- pushing -----------------------------------------------------------------------------------------------------
+# --- pushing --------------------------------------------------------------------------------------
 
 
 def push_cues(
@@ -72,7 +86,8 @@ def push_cues(
 ) -> PushReport:
     """Asks for `overlap` judgments of each cue, the types given with the clearest first.
 
-    With previews, a control needs one like any other type: without it everybody would know it, so it is held back.
+    With previews, a control needs one like any other type: without it everybody would know it, so
+    it is held back.
     """
     shown, problems = unrecognisable(controls, previews) if previews else (controls, [])
     overlaps = {one.key: recipe.annotate.overlap for one in types}
@@ -95,7 +110,9 @@ def push_pairs(
     """Asks for `overlap` judgments of a fixed share of the pairs and for one of each other pair."""
     overlaps = {one.key: pair_overlap(one.key, recipe) for one in pairs}
     build = pair_builder(workspace, [*pairs, *(one for _, one in controls)], types, {})
-    return _push_new(server, workspace, recipe, "pair", overlaps, build, [one for one, _ in controls])
+    return _push_new(
+        server, workspace, recipe, "pair", overlaps, build, [one for one, _ in controls]
+    )
 
 
 def adjudicate_cues(
@@ -107,7 +124,9 @@ def adjudicate_cues(
     *,
     previews: Previews | None = None,
 ) -> PushReport:
-    """Asks one more annotator for each cue on which the workspace's judgments are tied, and shows what was said."""
+    """Asks one more annotator for each cue on which the workspace's judgments are tied, and shows
+    what was said.
+    """
     overlaps = {one.key: recipe.annotate.overlap for one in types}
     said = _said(workspace, "cue")
     asked = [(one, samples.get(one.anchor)) for one in types]
@@ -116,12 +135,26 @@ def adjudicate_cues(
 
 
 def adjudicate_pairs(
-    server: Server, workspace: Workspace, pairs: Sequence[Pair], types: Mapping[str, CueType], recipe: Recipe
+    server: Server,
+    workspace: Workspace,
+    pairs: Sequence[Pair],
+    types: Mapping[str, CueType],
+    recipe: Recipe,
 ) -> PushReport:
-    """Asks one more annotator for each pair on which the workspace's judgments are tied, and shows what was said."""
+    """Asks one more annotator for each pair on which the workspace's judgments are tied, and shows
+    what was said.
+    """
     overlaps = {one.key: pair_overlap(one.key, recipe) for one in pairs}
     said = _said(workspace, "pair")
-    return _adjudicate(server, workspace, recipe, "pair", overlaps, pair_builder(workspace, pairs, types, said), said)
+    return _adjudicate(
+        server,
+        workspace,
+        recipe,
+        "pair",
+        overlaps,
+        pair_builder(workspace, pairs, types, said),
+        said,
+    )
 
 
 def _push_new(
@@ -133,7 +166,9 @@ def _push_new(
     build: Build,
     controls: Sequence[Control],
 ) -> PushReport:
-    """Asks about each subject as many people as `overlaps` says; notes the controls before anybody can see one."""
+    """Asks about each subject as many people as `overlaps` says; notes the controls before anybody
+    can see one.
+    """
     known = workspace.keys(Control) if controls else set()
     workspace.append([one for one in controls if one.key not in known])
     said, people = _said(workspace, kind), _people(workspace, recipe)
@@ -168,7 +203,9 @@ def _adjudicate(
     decided = decide(judgments, kind, workspace.records(Control), votes=recipe.annotate.votes)
     tied = [one.subject for one in ties(decided)]
     waiting = [one for one in overlaps if one in tied and len(said[one]) >= overlaps[one]]
-    left = {one: [name for name in judges(one, people) if not _by(name, said[one])] for one in waiting}
+    left = {
+        one: [name for name in judges(one, people) if not _by(name, said[one])] for one in waiting
+    }
 
     def choose(desks: Mapping[str, Found]) -> dict[str, list[str]]:
         return {
@@ -177,14 +214,16 @@ def _adjudicate(
             if names
         }
 
-    before = any(one.source.startswith(kind + ADJUDICATION) for one in judgments)  # there may be something to put back
+    before = any(
+        one.source.startswith(kind + ADJUDICATION) for one in judgments
+    )  # there may be something to put back
     if not before and not any(left.values()):
         return PushReport(kind + ADJUDICATION, 0, 0, 0, unassigned=len(left))
     report = _push(server, workspace, people, kind + ADJUDICATION, choose, build)
     return replace(report, unassigned=sum(not names for names in left.values()))
 
 
-# --- who is there, and what they said ----------------------------------------------------------------------------
+# --- who is there, and what they said -------------------------------------------------------------
 
 
 def _people(workspace: Workspace, recipe: Recipe) -> Recipe:
@@ -208,7 +247,7 @@ def _by(annotator: str, judgments: Iterable[Judgment]) -> Judgment | None:
     return next((one for one in judgments if one.annotator == annotator), None)
 
 
-# --- sending -----------------------------------------------------------------------------------------------------
+# --- sending --------------------------------------------------------------------------------------
 
 
 def _push(
@@ -220,12 +259,16 @@ def _push(
     build: Build,
     controls: Sequence[str] = (),
 ) -> PushReport:
-    """Sees what lies on each annotator's desk, and imports what it lacks of what `choose` gives to whom."""
+    """Sees what lies on each annotator's desk, and imports what it lacks of what `choose` gives to
+    whom.
+    """
     with explained(f"the {kind} tasks", server):
         client = connect(server)
         marked = projects(client, workspace, people.run.name)
         desks = {name: Desk(people.run.name, kind, name) for name in people.annotate.annotators}
-        found = {name: find(client, workspace, desk, marked.get(desk)) for name, desk in desks.items()}
+        found = {
+            name: find(client, workspace, desk, marked.get(desk)) for name, desk in desks.items()
+        }
         wanted = choose(found)
         barred = {*controls, *(one.subject for one in workspace.records(Control))}
         said = _said(workspace, kind.removesuffix(ADJUDICATION))
@@ -235,7 +278,9 @@ def _push(
             done = {subject: one for subject, ones in said.items() if (one := _by(name, ones))}
             told = heal(client, server, here, done)
             asked = [*mine, *controls] if mine or here.tasks else []
-            row = _row(here, [one for one in asked if one not in here.tasks and one not in done], barred)
+            row = _row(
+                here, [one for one in asked if one not in here.tasks and one not in done], barred
+            )
             told += gone(here, asked=row, judged=done)
             fill(client, workspace, here, row, build)
             reports.append(_report(here, asked, row, done, told))
@@ -243,7 +288,9 @@ def _push(
 
 
 def _row(here: Found, lacking: Sequence[str], controls: Collection[str]) -> list[str]:
-    """What a desk lacks, in the order in which it is imported; a control that would be recognised is left out."""
+    """What a desk lacks, in the order in which it is imported; a control that would be recognised
+    is left out.
+    """
     return mixed(
         [one for one in lacking if one not in controls],
         [one for one in lacking if one in controls],
@@ -259,12 +306,15 @@ def _report(
     present = sum(one in here.tasks for one in asked)
     judged = sum(one not in here.tasks and one in done for one in asked)
     held = len(asked) - present - judged - len(row)
-    return PushReport(here.desk.kind, len(asked), len(row), present, judged=judged, held=held, problems=told)
+    return PushReport(
+        here.desk.kind, len(asked), len(row), present, judged=judged, held=held, problems=told
+    )
 
 
 def _sum(kind: str, reports: Sequence[PushReport]) -> PushReport:
     """What was done for all desks."""
     counts = {
-        name: sum(getattr(one, name) for one in reports) for name in ("asked", "imported", "present", "judged", "held")
+        name: sum(getattr(one, name) for one in reports)
+        for name in ("asked", "imported", "present", "judged", "held")
     }
     return PushReport(kind, **counts, problems=[said for one in reports for said in one.problems])

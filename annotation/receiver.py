@@ -1,10 +1,12 @@
-"""The webhook receiver as it runs: an address, a secret that is made once, and a server in a thread.
+"""The webhook receiver as it runs: an address, a secret that is made once, and a server in a
+thread.
 
     with receiving(home, "demo", accepted) as hook:       # deliveries to hook.url with hook.secret are taken
         register(server, workspace, recipe, hook.url, hook.secret)
     hook(home, "demo")                                    # in another process: the same, or None where none runs
 
-Port and secret lie in `webhook/RUN.json` under the home folder, mode 0600, and stay the same from start to start.
+Port and secret lie in `webhook/RUN.json` under the home folder, mode 0600, and stay the same from
+start to start.
 """
 
 import os
@@ -44,19 +46,28 @@ def hook(home: Path, run: str) -> Hook | None:
 
 @contextmanager
 def receiving(
-    home: Path, run: str, accepted: Callable[[Delivery], None], *, listen: str = f"{LOOPBACK}:0", url: str | None = None
+    home: Path,
+    run: str,
+    accepted: Callable[[Delivery], None],
+    *,
+    listen: str = f"{LOOPBACK}:0",
+    url: str | None = None,
 ) -> Iterator[Hook]:
     """Runs the receiver of a run for as long as the block lasts.
 
-    It listens at `listen`, where port 0 means the last one, or any that is free; `url` is its address as Label Studio
-    sees it, where that is another one: behind a proxy, say.
+    It listens at `listen`, where port 0 means the last one, or any that is free; `url` is its
+    address as Label Studio sees it, where that is another one: behind a proxy, say.
     """
     noted = read_private(_file(home, run)) or {}
     if _runs(noted):
-        raise RuntimeError(f"{run} is served already, by process {noted['pid']}: end that one first.")
+        raise RuntimeError(
+            f"{run} is served already, by process {noted['pid']}: end that one first."
+        )
     bound = _bound(listen, noted.get("port", 0))
     port = bound.getsockname()[1]
-    made = Hook(url or f"http://{LOOPBACK}:{port}{PATH}", noted.get("secret") or secrets.token_urlsafe(32))
+    made = Hook(
+        url or f"http://{LOOPBACK}:{port}{PATH}", noted.get("secret") or secrets.token_urlsafe(32)
+    )
     state = {"port": port, "url": made.url, "secret": made.secret}
     with bound, _served(uvicorn.Config(app(made.secret, accepted), **_QUIET), bound):
         process = psutil.Process()
@@ -67,7 +78,8 @@ def receiving(
             _note(home, run, state)
 
 
-#: Nothing is logged of a request, whose headers hold the secret; the logging of the process stays as it is.
+#: Nothing is logged of a request, whose headers hold the secret; the logging of the process stays
+#: as it is.
 _QUIET: dict[str, Any] = {
     "access_log": False, "log_config": None, "log_level": "error", "lifespan": "off", "server_header": False,
     "limit_concurrency": 100, "timeout_keep_alive": 5, "timeout_graceful_shutdown": 2,
@@ -93,10 +105,14 @@ def _served(config: uvicorn.Config, bound: socket.socket) -> Iterator[None]:
 
 
 def _bound(listen: str, last: int) -> socket.socket:
-    """A socket at "host:port"; of port 0 the last one if it is free, so that webhooks stay good, else any."""
+    """A socket at "host:port"; of port 0 the last one if it is free, so that webhooks stay good,
+    else any.
+    """
     host, _, port = listen.rpartition(":")
     if not host or not port.isdecimal():
-        raise ValueError(f"{listen!r} is no address to listen at: write it as HOST:PORT, such as 0.0.0.0:8090.")
+        raise ValueError(
+            f"{listen!r} is no address to listen at: write it as HOST:PORT, such as 0.0.0.0:8090."
+        )
     tried: OSError | None = None
     for number in (int(port),) if int(port) else (last, 0):
         try:
@@ -104,7 +120,9 @@ def _bound(listen: str, last: int) -> socket.socket:
         except OSError as error:
             tried = error
         else:
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else half an answer waits 40 ms for the other
+            made.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+            )  # else half an answer waits 40 ms for the other
             return made
     raise RuntimeError(f"The webhook receiver cannot listen at {listen}: {tried}.") from tried
 
@@ -122,8 +140,13 @@ def _note(home: Path, run: str, state: dict[str, Any]) -> None:
 
 
 def _runs(noted: dict[str, Any]) -> bool:
-    """Whether the process that was noted lives: its number alone, left by a crash, may be anyone's by now."""
+    """Whether the process that was noted lives: its number alone, left by a crash, may be anyone's
+    by now.
+    """
     try:
-        return "pid" in noted and abs(psutil.Process(noted["pid"]).create_time() - noted["started"]) < 1
+        return (
+            "pid" in noted
+            and abs(psutil.Process(noted["pid"]).create_time() - noted["started"]) < 1
+        )
     except psutil.Error:
         return False

@@ -1,4 +1,5 @@
-"""Who judges: the recipe's annotators, those who came later, less those who left or whose judgments are left out.
+"""Who judges: the recipe's annotators, those who came later, less those who left or whose judgments
+are left out.
 
     add(workspace, recipe, "ada")                # from the next push on
     remove(workspace, recipe, "annotator-2")     # no new tasks; their judgments stay and count
@@ -7,8 +8,8 @@
     staffed(workspace, recipe)                   # the recipe with the roster as its annotators, for pushing
     exclude(workspace, recipe, "ada", "gives every cue the same verdict")    # their judgments count no longer
 
-Who came and who left lies in the workspace, in a small file beside the recipe's list, which nobody has to edit.
-Exclusions are records: the lead's every word on a person is kept.
+Who came and who left lies in the workspace, in a small file beside the recipe's list, which nobody
+has to edit. Exclusions are records: the lead's every word on a person is kept.
 """
 
 import json
@@ -17,10 +18,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.recipe import Recipe
-from pipeline.records import Exclusion, Judgment, key_of
-from pipeline.verdicts import excluded
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import Exclusion, Judgment, key_of
+from spuriforge.pipeline.verdicts import excluded
+from spuriforge.pipeline.workspace import Workspace
 
 from .server import read_private
 
@@ -38,7 +39,7 @@ class Changes:
     removed: tuple[str, ...] = ()
 
 
-# --- who there is ----------------------------------------------------------------------------------------------------
+# --- who there is ---------------------------------------------------------------------------------
 
 
 def roster(workspace: Workspace, recipe: Recipe) -> tuple[str, ...]:
@@ -53,7 +54,9 @@ def everyone(workspace: Workspace, recipe: Recipe) -> tuple[str, ...]:
 
 
 def staffed(workspace: Workspace, recipe: Recipe) -> Recipe:
-    """The recipe with the roster as its annotators: what a push takes; where nobody came or left, the recipe itself."""
+    """The recipe with the roster as its annotators: what a push takes; where nobody came or left,
+    the recipe itself.
+    """
     return _with(recipe, roster(workspace, recipe))
 
 
@@ -68,30 +71,46 @@ def changes(workspace: Workspace) -> Changes:
     if text is None:
         return Changes()
     try:
-        return Changes(**{name: tuple(str(one) for one in names) for name, names in json.loads(text).items()})
+        return Changes(
+            **{name: tuple(str(one) for one in names) for name, names in json.loads(text).items()}
+        )
     except (ValueError, TypeError, AttributeError):
-        raise ValueError(f"{FILE} in the workspace {workspace.url} is damaged: mend it, or delete it.") from None
+        raise ValueError(
+            f"{FILE} in the workspace {workspace.url} is damaged: mend it, or delete it."
+        ) from None
 
 
 def logins(home: Path) -> dict[str, str]:
-    """Each annotator's login on the embedded server, as its folder has it; nobody's account is made."""
+    """Each annotator's login on the embedded server, as its folder has it; nobody's account is
+    made.
+    """
     kept = read_private(home / "annotators.json") or {}
     return {name: one["login"] for name, one in kept.items() if one.get("login")}
 
 
-# --- who comes and goes ----------------------------------------------------------------------------------------------
+# --- who comes and goes ---------------------------------------------------------------------------
 
 
 def check_new(workspace: Workspace, recipe: Recipe, name: str) -> None:
     """ValueError unless somebody of this name can be added."""
     if recipe.annotate.by == "scripted":
-        raise ValueError("The recipe's annotators are scripts (annotate.by), which nobody can join.")
+        raise ValueError(
+            "The recipe's annotators are scripts (annotate.by), which nobody can join."
+        )
     if len(name) > _LONGEST or not _NAME.fullmatch(name):
         raise ValueError(
-            f"{name!r} cannot be a pseudonym: give up to {_LONGEST} letters, digits, single spaces, '.', '_' and '-'."
+            f"{name!r} cannot be a pseudonym: give up to {_LONGEST} letters, digits, single "
+            f"spaces, '.', '_' and '-'."
         )
     gone = {name} & set(changes(workspace).removed)  # who was removed can come back
-    alike = next((one for one in everyone(workspace, recipe) if one.casefold() == name.casefold() and not gone), None)
+    alike = next(
+        (
+            one
+            for one in everyone(workspace, recipe)
+            if one.casefold() == name.casefold() and not gone
+        ),
+        None,
+    )
     if alike:
         raise ValueError(f"{alike} is an annotator of this run already: choose another pseudonym.")
 
@@ -105,7 +124,9 @@ def add(workspace: Workspace, recipe: Recipe, name: str) -> None:
 
 
 def remove(workspace: Workspace, recipe: Recipe, name: str) -> None:
-    """Takes somebody off the roster; their judgments stay and count, and what they left open goes to others."""
+    """Takes somebody off the roster; their judgments stay and count, and what they left open goes
+    to others.
+    """
     _known(workspace, recipe, name)
     now = changes(workspace)
     if name in now.removed:
@@ -113,17 +134,22 @@ def remove(workspace: Workspace, recipe: Recipe, name: str) -> None:
     left = [one for one in roster(workspace, recipe) if one != name]
     if len(left) < recipe.annotate.overlap:
         raise ValueError(
-            f"Without {name} {len(left)} would be left to judge, and the recipe asks {recipe.annotate.overlap} about "
+            f"Without {name} {len(left)} would be left to judge, and the recipe asks "
+            f"{recipe.annotate.overlap} about "
             "each cue: add somebody first."
         )
     _keep(workspace, Changes(now.added, (*now.removed, name)))
 
 
 def exclude(workspace: Workspace, recipe: Recipe, name: str, reason: str) -> None:
-    """Leaves a person's judgments out from now on, also those they have given; they get no new tasks."""
+    """Leaves a person's judgments out from now on, also those they have given; they get no new
+    tasks.
+    """
     _known(workspace, recipe, name)
     if not reason.strip():
-        raise ValueError(f"Say why {name}'s judgments are left out: the reason is kept with the run.")
+        raise ValueError(
+            f"Say why {name}'s judgments are left out: the reason is kept with the run."
+        )
     if name in excluded(workspace.records(Exclusion)):
         raise ValueError(f"{name}'s judgments are left out already.")
     _say(workspace, name, True, reason.strip())
@@ -146,9 +172,14 @@ def _say(workspace: Workspace, name: str, out: bool, reason: str) -> None:
 
 def _known(workspace: Workspace, recipe: Recipe, name: str) -> None:
     """ValueError unless somebody of this name was ever asked, or judged."""
-    names = {*everyone(workspace, recipe), *workspace.read(Judgment, ["annotator"]).column("annotator").to_pylist()}
+    names = {
+        *everyone(workspace, recipe),
+        *workspace.read(Judgment, ["annotator"]).column("annotator").to_pylist(),
+    }
     if name not in names:
-        raise ValueError(f"There is no annotator {name!r} in this run: there are {', '.join(sorted(names))}.")
+        raise ValueError(
+            f"There is no annotator {name!r} in this run: there are {', '.join(sorted(names))}."
+        )
 
 
 def _keep(workspace: Workspace, now: Changes) -> None:
@@ -158,4 +189,8 @@ def _keep(workspace: Workspace, now: Changes) -> None:
 
 def _with(recipe: Recipe, names: tuple[str, ...]) -> Recipe:
     annotate = recipe.annotate.model_copy(update={"annotators": names})
-    return recipe if names == recipe.annotate.annotators else recipe.model_copy(update={"annotate": annotate})
+    return (
+        recipe
+        if names == recipe.annotate.annotators
+        else recipe.model_copy(update={"annotate": annotate})
+    )

@@ -1,11 +1,13 @@
-"""What an annotator sees: the screens of the cue and the pair project, their tasks and their answers.
+"""What an annotator sees: the screens of the cue and the pair project, their tasks and their
+answers.
 
     task = cue_task(cue_type, sample, image_bytes)       # the data of a Label Studio task
     check("cue", task)                                   # offline, before anything is sent
     answer = read("cue", annotation["result"])           # what came back, checked as strictly
 
-Texts of benchmarks are only ever task data, shown by Text tags with valueType="text": never markup, never an address
-to load, never part of a config. This module only gathers the names that others use; each screen has its own.
+Texts of benchmarks are only ever task data, shown by Text tags with valueType="text": never markup,
+never an address to load, never part of a config. This module only gathers the names that others
+use; each screen has its own.
 """
 
 from .answers import Answer, read, result_of

@@ -1,9 +1,11 @@
-"""Scripted annotators: they log in as people do and answer their own tasks through Label Studio's own API.
+"""Scripted annotators: they log in as people do and answer their own tasks through Label Studio's
+own API.
 
     answered = answer_all(server, workspace, recipe, judge)    # judge(kind, task data, annotator) -> ScriptedAnswer
 
-Each works in a thread and with an HTTP connection of its own. A task that has an answer is left alone, so a kill is
-harmless and a repetition answers only what is open. The judge is called by one thread at a time.
+Each works in a thread and with an HTTP connection of its own. A task that has an answer is left
+alone, so a kill is harmless and a repetition answers only what is open. The judge is called by one
+thread at a time.
 """
 
 import threading
@@ -13,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from pipeline.recipe import Recipe
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.workspace import Workspace
 
 from .client import Account, Desk, annotators, connect, explained, projects, tasks_of
 from .screens import TEXTS, result_of
@@ -33,7 +35,10 @@ def answer_all(server: Server, workspace: Workspace, recipe: Recipe, judge: Judg
         raise ValueError("The recipe asks people, not scripts: annotate.by is not 'scripted'.")
     with explained("the scripted answers", server):
         accounts = annotators(server, recipe.annotate.annotators)
-        desks = {desk: one.id for desk, one in projects(connect(server), workspace, recipe.run.name).items()}
+        desks = {
+            desk: one.id
+            for desk, one in projects(connect(server), workspace, recipe.run.name).items()
+        }
         lock = threading.Lock()
 
         def work(name: str) -> int:
@@ -44,7 +49,9 @@ def answer_all(server: Server, workspace: Workspace, recipe: Recipe, judge: Judg
             return sum(pool.map(work, accounts))
 
 
-def _answer(server: Server, account: Account, desks: dict[Desk, int], judge: Judge, lock: threading.Lock) -> int:
+def _answer(
+    server: Server, account: Account, desks: dict[Desk, int], judge: Judge, lock: threading.Lock
+) -> int:
     """One annotator's work: the open tasks of their projects, in order."""
     client = connect(server, account.token)
     answered = 0
@@ -55,9 +62,14 @@ def _answer(server: Server, account: Account, desks: dict[Desk, int], judge: Jud
             began = time.monotonic()
             with lock:
                 answer = judge(desk.judges, task["data"], account.name)
-            result = [] if answer is None else result_of(desk.judges, _as_shown(answer, task["data"]))
+            result = (
+                [] if answer is None else result_of(desk.judges, _as_shown(answer, task["data"]))
+            )
             client.annotations.create(
-                id=task["id"], result=result, was_cancelled=answer is None, lead_time=time.monotonic() - began
+                id=task["id"],
+                result=result,
+                was_cancelled=answer is None,
+                lead_time=time.monotonic() - began,
             )
             answered += 1
     return answered
@@ -65,5 +77,7 @@ def _answer(server: Server, account: Account, desks: dict[Desk, int], judge: Jud
 
 def _as_shown(answer: ScriptedAnswer, data: dict[str, Any]) -> ScriptedAnswer:
     """The answer as its form would be sent: a text that was not edited stays as it was filled in."""
-    shown: dict[str, Any] = {name: data.get(name) for name in TEXTS if getattr(answer, name) is None}
+    shown: dict[str, Any] = {
+        name: data.get(name) for name in TEXTS if getattr(answer, name) is None
+    }
     return replace(answer, **shown) if answer.verdict == "spurious" else answer

@@ -4,8 +4,9 @@
     server = up()            # idempotent: starts it, or gives the one that runs
     down()
 
-Its data, credentials (mode 0600), log and process id lie in one folder, `.spuriforge/label-studio` unless told
-otherwise. Where LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY are set, that server is used and nothing is started.
+Its data, credentials (mode 0600), log and process id lie in one folder, `.spuriforge/label-studio`
+unless told otherwise. Where LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY are set, that server is used
+and nothing is started.
 """
 
 import fcntl
@@ -32,9 +33,11 @@ VENV = Path(".venv-label-studio")
 VENV_VARIABLE = "SPURIFORGE_LABEL_STUDIO_VENV"
 CONSTRAINTS = Path(__file__).with_name("label-studio-constraints.txt")
 LOGIN = "lead@spuriforge.example"
-#: The first start runs every database migration: about a minute on two cores, several when they are busy.
+#: The first start runs every database migration: about a minute on two cores, several when they are
+#: busy.
 START_SECONDS = 600.0
-#: What the server inherits; anything else (DEBUG, HOST, PORT, LABEL_STUDIO_...) would change how it starts.
+#: What the server inherits; anything else (DEBUG, HOST, PORT, LABEL_STUDIO_...) would change how it
+#: starts.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
 Progress = Callable[[str], None]
@@ -53,32 +56,49 @@ class Server:
 
 
 def venv_folder() -> Path:
-    """Where Label Studio's environment lies: SPURIFORGE_LABEL_STUDIO_VENV, or .venv-label-studio here."""
+    """Where Label Studio's environment lies: SPURIFORGE_LABEL_STUDIO_VENV, or .venv-label-studio
+    here.
+    """
     return Path(os.environ.get(VENV_VARIABLE) or VENV).absolute()
 
 
 def installed() -> bool:
     """Whether the pinned Label Studio is wholly installed; pip writes its RECORD last."""
-    records = venv_folder().glob(f"lib/python*/site-packages/label_studio-{VERSION}.dist-info/RECORD")
+    records = venv_folder().glob(
+        f"lib/python*/site-packages/label_studio-{VERSION}.dist-info/RECORD"
+    )
     return (venv_folder() / "bin" / "label-studio").exists() and any(records)
 
 
 def install(home: Path = HOME, *, say: Progress = lambda _: None) -> Path:
-    """Creates the environment with the pinned Label Studio unless it is there, and gives its folder."""
+    """Creates the environment with the pinned Label Studio unless it is there, and gives its
+    folder.
+    """
     folder, log = venv_folder(), home / "install.log"
     if installed():
         return folder
     home.mkdir(parents=True, exist_ok=True)
     say(f"installing Label Studio {VERSION} into {folder} (about two minutes)")
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    pip = [
+        str(folder / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--quiet",
+    ]
     with log.open("wb") as stream:
         for command in (
             [sys.executable, "-m", "venv", str(folder)],
             [*pip, f"label-studio=={VERSION}", "--constraint", str(CONSTRAINTS)],
         ):
-            if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False).returncode:
+            if subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=False
+            ).returncode:
                 stream.flush()
-                raise RuntimeError(f"Label Studio could not be installed: {last_line(log)} (see {log}).")
+                raise RuntimeError(
+                    f"Label Studio could not be installed: {last_line(log)} (see {log})."
+                )
     return folder
 
 
@@ -122,13 +142,21 @@ def down(home: Path = HOME, *, wait: float = 30.0) -> bool:
 def _start(home: Path) -> None:
     """Starts the server on a free port, the last one's if it can, and notes the process."""
     if not installed():
-        raise RuntimeError("Label Studio is not installed: run `spuriforge label-studio up`, or install() first.")
+        raise RuntimeError(
+            "Label Studio is not installed: run `spuriforge label-studio up`, or install() first."
+        )
     credentials = _credentials(home)
     _prepare_database(home / "data" / "label_studio.sqlite3")
     port = _free_port((read_private(home / "server.json") or {}).get("port", 0))
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [str(venv_folder() / "bin" / "label-studio"), "start", "--no-browser", "--internal-host", "127.0.0.1"],
+            [
+                str(venv_folder() / "bin" / "label-studio"),
+                "start",
+                "--no-browser",
+                "--internal-host",
+                "127.0.0.1",
+            ],
             cwd=home,
             env=_environment(home, credentials, port),
             stdin=subprocess.DEVNULL,
@@ -136,19 +164,31 @@ def _start(home: Path) -> None:
             stderr=log,
             start_new_session=True,
         )
-    write_private(home / "server.json", {"pid": process.pid, "started": _started(process.pid), "port": port})
+    write_private(
+        home / "server.json", {"pid": process.pid, "started": _started(process.pid), "port": port}
+    )
 
 
 def _await(home: Path, say: Progress, wait: float) -> Server:
-    """Waits until the process answers; RuntimeError where it ends or takes longer than `wait` seconds."""
+    """Waits until the process answers; RuntimeError where it ends or takes longer than `wait`
+    seconds.
+    """
     server, log = _server(home), home / "server.log"
     began = time.monotonic()
     while not _healthy(server.url):
         seconds = time.monotonic() - began
-        problem = "ended" if not _alive(home) else f"did not answer in {wait:.0f} s" if seconds > wait else None
+        problem = (
+            "ended"
+            if not _alive(home)
+            else f"did not answer in {wait:.0f} s"
+            if seconds > wait
+            else None
+        )
         if problem:
             _stop(home)
-            raise RuntimeError(f"Label Studio {problem}: {last_line(log) or 'its log is empty'} (see {log}).")
+            raise RuntimeError(
+                f"Label Studio {problem}: {last_line(log) or 'its log is empty'} (see {log})."
+            )
         say(f"starting Label Studio (the first time takes about a minute): {seconds:.0f} s")
         time.sleep(0.3)
     _check_token(server)
@@ -176,7 +216,9 @@ def _environment(home: Path, credentials: dict[str, str], port: int) -> dict[str
 
 
 def _prepare_database(path: Path) -> None:
-    """Sets SQLite's write-ahead log, which stays in the file: a submit takes .1 s, not .22, and readers never wait."""
+    """Sets SQLite's write-ahead log, which stays in the file: a submit takes .1 s, not .22, and
+    readers never wait.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode=WAL")
@@ -198,7 +240,9 @@ def _server(home: Path) -> Server:
     credentials, state = _credentials(home), read_private(home / "server.json")
     assert state is not None, "a server is described after it was started"
     url = f"http://127.0.0.1:{state['port']}"
-    return Server(url, credentials["token"], credentials["login"], credentials["password"], home.absolute())
+    return Server(
+        url, credentials["token"], credentials["login"], credentials["password"], home.absolute()
+    )
 
 
 def _healthy(url: str) -> bool:
@@ -214,12 +258,18 @@ def _check_token(server: Server) -> None:
         from .client import connect
 
         connect(server).users.whoami()
-    except Exception as error:  # the SDK raises a class of its own for each status, and httpx its own
-        raise RuntimeError(f"Label Studio at {server.url} does not take the token ({type(error).__name__}).") from None
+    except (
+        Exception
+    ) as error:  # the SDK raises a class of its own for each status, and httpx its own
+        raise RuntimeError(
+            f"Label Studio at {server.url} does not take the token ({type(error).__name__})."
+        ) from None
 
 
 def _free_port(preferred: int) -> int:
-    """A free loopback port, the preferred one if it is free: addresses in a browser stay good over a restart."""
+    """A free loopback port, the preferred one if it is free: addresses in a browser stay good over
+    a restart.
+    """
     for port in dict.fromkeys((preferred, 0)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -232,20 +282,28 @@ def _free_port(preferred: int) -> int:
 
 
 def _alive(home: Path) -> bool:
-    """Whether the process that we noted lives: its number alone, left by a crash, may be anyone's by now."""
+    """Whether the process that we noted lives: its number alone, left by a crash, may be anyone's
+    by now.
+    """
     state = read_private(home / "server.json")
-    return state is not None and state["started"] != "" and _started(state["pid"]) == state["started"]
+    return (
+        state is not None and state["started"] != "" and _started(state["pid"]) == state["started"]
+    )
 
 
 def _started(pid: int) -> str:
-    """When a process was started, which tells it from a later one of the same number; nothing for a dead one."""
+    """When a process was started, which tells it from a later one of the same number; nothing for a
+    dead one.
+    """
     if Path("/proc/self/stat").exists():
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return ""
         return "" if fields[0] == "Z" else fields[19]
-    shown = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     state, _, started = shown.stdout.strip().partition(" ")
     return "" if state.startswith("Z") else started
 

@@ -1,13 +1,14 @@
-"""What lies in a task: the images and texts of a cue or a pair, and, for who breaks a tie, what others said of it.
+"""What lies in a task: the images and texts of a cue or a pair, and, for who breaks a tie, what
+others said of it.
 
-    build = cue_builder(workspace, [(cue_type, sample)], previews={}, said={})
-    data = build(cue_type.key)                     # the data of a Label Studio task, made when it is imported
+build = cue_builder(workspace, [(cue_type, sample)], previews={}, said={}) data =
+build(cue_type.key)                     # the data of a Label Studio task, made when it is imported
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipeline.records import Control, CueType, Judgment, Pair, Sample
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.records import Control, CueType, Judgment, Pair, Sample
+from spuriforge.pipeline.workspace import Workspace
 
 from .desks import Build
 from .screens import cue_task, pair_task
@@ -32,7 +33,9 @@ def cue_builder(
     previews: Previews,
     said: Mapping[str, Sequence[Judgment]],
 ) -> Build:
-    """Makes a cue's task by its type's key; a type without a sample is shown by its own question and answer."""
+    """Makes a cue's task by its type's key; a type without a sample is shown by its own question
+    and answer.
+    """
     by_key = {one.key: (one, sample) for one, sample in asked}
 
     def build(key: str) -> dict[str, str]:
@@ -44,7 +47,10 @@ def cue_builder(
 
 
 def pair_builder(
-    workspace: Workspace, pairs: Iterable[Pair], types: Mapping[str, CueType], said: Mapping[str, Sequence[Judgment]]
+    workspace: Workspace,
+    pairs: Iterable[Pair],
+    types: Mapping[str, CueType],
+    said: Mapping[str, Sequence[Judgment]],
 ) -> Build:
     """Makes a pair's task by its key."""
     by_key = {one.key: one for one in pairs}

@@ -3,16 +3,22 @@
     options_text(("red", "blue"), answer=0, chosen="blue")
     said_text(judgments, CUE_MEANINGS, proposed)
 
-Where a text stands in a line of ours it is isolated, so that a right-to-left one does not turn the line around.
+Where a text stands in a line of ours it is isolated, so that a right-to-left one does not turn the
+line around.
 """
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.records import Judgment, key_of
+from spuriforge.pipeline.records import Judgment, key_of
 
 #: Unicode's First Strong Isolate and Pop Directional Isolate.
 _ISOLATE, _POP = "\u2068", "\u2069"
-_TITLES = {"cue": "cue", "core": "rests on", "description_with": "with it", "description_without": "without it"}
+_TITLES = {
+    "cue": "cue",
+    "core": "rests on",
+    "description_with": "with it",
+    "description_without": "without it",
+}
 
 
 def isolated(text: str) -> str:
@@ -32,7 +38,10 @@ def options_text(choices: Sequence[str], answer: int, chosen: str | None = None)
     for index, choice in enumerate(choices):
         marks = ["gold answer"] * (index == answer) + ["the model's answer"] * (index == wrong)
         sign = "✔" if index == answer else "✘" if marks else "\u2003"
-        lines.append(f"{sign} {_letter(index)}. {isolated(choice)}" + (f"  ⟵ {', '.join(marks)}" if marks else ""))
+        lines.append(
+            f"{sign} {_letter(index)}. {isolated(choice)}"
+            + (f"  ⟵ {', '.join(marks)}" if marks else "")
+        )
     return "\n".join(lines)
 
 
@@ -40,7 +49,9 @@ def _letter(index: int) -> str:
     return chr(ord("A") + index) if index < 26 else str(index + 1)
 
 
-def said_text(said: Sequence[Judgment], meanings: Mapping[str, str], proposed: Mapping[str, str]) -> str:
+def said_text(
+    said: Sequence[Judgment], meanings: Mapping[str, str], proposed: Mapping[str, str]
+) -> str:
     """What others said, one a line, without who: the verdict, and each text that they changed.
 
     The order is a hash's, the same whenever it is asked for, and tells nothing of who was first.
@@ -53,5 +64,9 @@ def _opinion(one: Judgment, meanings: Mapping[str, str], proposed: Mapping[str, 
     if one.verdict is None:
         return "Skipped"
     texts = {name: getattr(one, name) for name in proposed}
-    changed = [f"{_TITLES[name]} {quoted(text)}" for name, text in texts.items() if text and text != proposed[name]]
+    changed = [
+        f"{_TITLES[name]} {quoted(text)}"
+        for name, text in texts.items()
+        if text and text != proposed[name]
+    ]
     return "; ".join([meanings[one.verdict].partition(":")[0], *changed])

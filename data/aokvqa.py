@@ -2,9 +2,10 @@
 
     for row in read("aokvqa", None, images="coco", split="train"): ...   # aokvqa/aokvqa_v1p0_train.json
 
-A file `aokvqa_v1p0_{split}.json` is a list of {split, image_id, question_id, question, choices, correct_choice_idx,
-...}; the test split has no `correct_choice_idx`. A question's id is its own `question_id`, and never the image's: 516
-images of the training split have two questions. Images: 000000299207.jpg, or COCO_train2014_000000299207.jpg.
+A file `aokvqa_v1p0_{split}.json` is a list of {split, image_id, question_id, question, choices,
+correct_choice_idx, ...}; the test split has no `correct_choice_idx`. A question's id is its own
+`question_id`, and never the image's: 516 images of the training split have two questions. Images:
+000000299207.jpg, or COCO_train2014_000000299207.jpg.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,14 @@ PATTERN = "aokvqa_v1p0_*.json"
 _FOLDERS = tuple(
     f"{parent}{name}{year}"
     for parent in ("", "images/")
-    for name, year in [("train", 2017), ("val", 2017), ("test", 2017), ("train", 2014), ("val", 2014), ("test", 2015)]
+    for name, year in [
+        ("train", 2017),
+        ("val", 2017),
+        ("test", 2017),
+        ("train", 2014),
+        ("val", 2014),
+        ("test", 2015),
+    ]
 )
 _PREFIXES = ("", "COCO_train2014_", "COCO_val2014_", "COCO_test2015_")
 

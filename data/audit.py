@@ -3,8 +3,8 @@
     report = audit(read("seedbench_meta.csv"), pipeline.lvlm.parse.parse, source="seedbench_meta.csv")
     report.as_json(), report.table()
 
-Nothing is kept of a row but its id, its place and a few hashes; images are read one by one and dropped.
-The kinds of findings are in data/audit_findings.py.
+Nothing is kept of a row but its id, its place and a few hashes; images are read one by one and
+dropped. The kinds of findings are in data/audit_findings.py.
 """
 
 from collections import defaultdict
@@ -20,7 +20,9 @@ from .rows import Row
 
 
 def audit(rows: Iterable[Row], parse: Parse, *, source: str, check_images: bool = True) -> Report:
-    """The report on a source; `parse` reads a published answer against its options (pipeline.lvlm.parse.parse)."""
+    """The report on a source; `parse` reads a published answer against its options
+    (pipeline.lvlm.parse.parse).
+    """
     seen = published = 0
     faults: dict[str, list[Spot]] = defaultdict(list)
     repeats, names = Repeats(), set[int]()
@@ -40,7 +42,9 @@ def audit(rows: Iterable[Row], parse: Parse, *, source: str, check_images: bool 
         found = [finding(kind, spots) for kind, spots in faults.items()]
         found += [one for part in whole for one in part.findings()]
         found += images.findings()
-    return Report(source, seen, len(repeats.ids), len(names), images.opened, published, _gravest_first(found))
+    return Report(
+        source, seen, len(repeats.ids), len(names), images.opened, published, _gravest_first(found)
+    )
 
 
 def _gravest_first(found: Iterable[Finding]) -> tuple[Finding, ...]:

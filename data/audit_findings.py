@@ -1,8 +1,9 @@
-"""What an audit can find, and how it is told: the kinds with a sentence each, a finding, the report.
+"""What an audit can find, and how it is told: the kinds with a sentence each, a finding, the
+report.
 
-    report = audit(rows, parse, source="my.csv")      # data/audit.py
-    json.dumps(report.as_json())
-    Console().print(report.table())
+report = audit(rows, parse, source="my.csv")      # data/audit.py
+json.dumps(report.as_json())
+Console().print(report.table())
 """
 
 from collections.abc import Iterable
@@ -52,7 +53,9 @@ KINDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One row that a finding is about: its id, its place in the source, and what exactly was seen there."""
+    """One row that a finding is about: its id, its place in the source, and what exactly was seen
+    there.
+    """
 
     id: str
     where: str
@@ -65,7 +68,8 @@ class Spot:
 class Finding:
     """All that is wrong of one kind: one spot for each row counted.
 
-    Where it is the source as a whole that is wrong, and no row more than another, there is no spot: all rows count.
+    Where it is the source as a whole that is wrong, and no row more than another, there is no spot:
+    all rows count.
     """
 
     kind: str
@@ -81,9 +85,16 @@ class Finding:
     def as_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`."""
         rows = [
-            {"id": spot.id, "row": spot.row, "where": spot.where, "note": spot.note} for spot in self.spots
+            {"id": spot.id, "row": spot.row, "where": spot.where, "note": spot.note}
+            for spot in self.spots
         ]
-        return {"kind": self.kind, "what": self.what, "count": self.count, "ids": list(self.ids), "rows": rows}
+        return {
+            "kind": self.kind,
+            "what": self.what,
+            "count": self.count,
+            "ids": list(self.ids),
+            "rows": rows,
+        }
 
 
 def finding(kind: str, spots: Iterable[Spot]) -> Finding:
@@ -98,7 +109,8 @@ class Report:
 
     source: str
     rows: int
-    #: Different ids; different images by name; images that were opened; rows that bring a published answer.
+    #: Different ids; different images by name; images that were opened; rows that bring a published
+    #: answer.
     ids: int
     images: int
     opened: int
@@ -136,7 +148,8 @@ class Report:
     def headline(self) -> str:
         """How much was read, in a line."""
         return (
-            f"{self.source}: {self.rows:,} rows, {self.ids:,} ids, {self.images:,} images ({self.opened:,} opened), "
+            f"{self.source}: {self.rows:,} rows, {self.ids:,} ids, {self.images:,} images "
+            f"({self.opened:,} opened), "
             f"{self.published:,} published answers, {len(self.findings)} kinds of findings"
         )
 

@@ -1,11 +1,12 @@
-"""What is wrong with a source's images: missing, unreadable, tiny, huge, the same twice, or nearly so.
+"""What is wrong with a source's images: missing, unreadable, tiny, huge, the same twice, or nearly
+so.
 
     with ImageAudit() as images:
         for row in rows: images.see(row, Spot(row.id, row.where))
         found = images.findings()
 
-Images are read and looked at by two threads, a few at once, each name once, and dropped: only a hash of the bytes and
-a perceptual hash of 64 bits are kept.
+Images are read and looked at by two threads, a few at once, each name once, and dropped: only a
+hash of the bytes and a perceptual hash of 64 bits are kept.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
 
-from pipeline.likeness import near_pairs, perceptual_hash
+from spuriforge.pipeline.likeness import near_pairs, perceptual_hash
 
 from .audit_findings import Finding, Spot, finding
 from .rows import ImageRef, Row
@@ -28,7 +29,9 @@ _THREADS, _AT_ONCE = 2, 8
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is kept of an image: the kind of fault that it has, if any, and its two hashes where it has them."""
+    """What is kept of an image: the kind of fault that it has, if any, and its two hashes where it
+    has them.
+    """
 
     fault: str
     note: str
@@ -44,8 +47,14 @@ def look(image: ImageRef) -> Look:
         return Look("missing-image", str(error))
     try:
         return _decoded(payload)
-    except Exception as error:  # a decoder may raise anything on broken bytes; what it says is the finding
-        return Look("unreadable-image", f"{type(error).__name__}: {error}"[:120], hashlib.sha256(payload).hexdigest())
+    except (
+        Exception
+    ) as error:  # a decoder may raise anything on broken bytes; what it says is the finding
+        return Look(
+            "unreadable-image",
+            f"{type(error).__name__}: {error}"[:120],
+            hashlib.sha256(payload).hexdigest(),
+        )
 
 
 def _decoded(payload: bytes) -> Look:
@@ -63,7 +72,9 @@ def _decoded(payload: bytes) -> Look:
         size = f"{width} x {height}"
         if width * height > HUGE:
             return Look("huge-image", size, sha256)
-        image.draft("RGB", (256, 256))  # a JPEG decodes at a fraction of its size, which is all that the hash wants
+        image.draft(
+            "RGB", (256, 256)
+        )  # a JPEG decodes at a fraction of its size, which is all that the hash wants
         perceptual = perceptual_hash(image)
     return Look("tiny-image" if min(width, height) < TINY else "", size, sha256, perceptual)
 
@@ -119,7 +130,9 @@ class ImageAudit:
             self._take()
         faults: dict[str, list[Spot]] = defaultdict(list)
         if self.rows and self.without:
-            faults["missing-image"] += [replace(spot, note="no image given") for spot in self.without]
+            faults["missing-image"] += [
+                replace(spot, note="no image given") for spot in self.without
+            ]
         for name, one in self.looks.items():
             if one.fault:
                 faults[one.fault] += [replace(spot, note=one.note) for spot in self.rows[name]]
@@ -135,12 +148,18 @@ class ImageAudit:
                 yield from (replace(spot, note=f"the same as {other}") for spot in self.rows[name])
 
     def _same_bytes(self) -> dict[str, list[str]]:
-        """The names of each image that has several; rows that name one image are no duplicates of one another."""
+        """The names of each image that has several; rows that name one image are no duplicates of
+        one another.
+        """
         groups: dict[str, list[str]] = defaultdict(list)
         for name, one in self.looks.items():
             if one.sha256:
                 groups[one.sha256].append(name)
-        return {sha: names for sha, names in groups.items() if len({self.called[name] for name in names}) > 1}
+        return {
+            sha: names
+            for sha, names in groups.items()
+            if len({self.called[name] for name in names}) > 1
+        }
 
     def _near_duplicates(self) -> Iterator[Spot]:
         """The rows of all images that look like another one of other bytes."""
@@ -153,9 +172,14 @@ class ImageAudit:
         for name, one in self.looks.items():
             if one.perceptual is not None:
                 others = (looks[one.perceptual], looks.get(near.get(one.perceptual, -1), {}))
-                other = next((known for same in others for sha, known in same.items() if sha != one.sha256), None)
+                other = next(
+                    (known for same in others for sha, known in same.items() if sha != one.sha256),
+                    None,
+                )
                 if other is not None:
-                    yield from (replace(spot, note=f"looks like {other}") for spot in self.rows[name])
+                    yield from (
+                        replace(spot, note=f"looks like {other}") for spot in self.rows[name]
+                    )
 
 
 def near_neighbours(hashes: list[int]) -> dict[int, int]:

@@ -12,7 +12,8 @@ from .audit_texts import decoded_wrongly, made_by_spreadsheet, plain
 from .rows import Row
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#: What pandas takes for missing, but for the codes of numbers; other readers do so whatever the case.
+#: What pandas takes for missing, but for the codes of numbers; other readers do so whatever the
+#: case.
 NONE_WORDS = frozenset({"none", "na", "n/a", "#n/a", "#na", "<na>", "null"})
 _POSITION_DEPENDENT = re.compile(
     r"\b(?:(?:all|none|both|neither|either|any|some|two|more than one) of (?:the )?(?:above|below)"
@@ -71,7 +72,10 @@ def _duplicates(row: Row) -> Iterator[Fault]:
             places.setdefault(plain(choice), []).append(index)
     twice = [indices for indices in places.values() if len(indices) > 1]
     if twice:
-        yield "duplicate-options", "; ".join(f"{_letters(one)}: {row.choices[one[0]]!r}" for one in twice)
+        yield (
+            "duplicate-options",
+            "; ".join(f"{_letters(one)}: {row.choices[one[0]]!r}" for one in twice),
+        )
     for one in twice:
         if row.answer in one:
             yield "gold-duplicated", f"{_letters(one)}: {row.choices[one[0]]!r}"
@@ -108,9 +112,12 @@ def _booleans(options: list[str]) -> list[str]:
 
 
 def _shown_as_nan(row: Row) -> list[int]:
-    """The options that read "nan"; in a published file also those without text, which the prompt showed so."""
+    """The options that read "nan"; in a published file also those without text, which the prompt
+    showed so.
+    """
     return [
         index
         for index, choice in enumerate(row.choices)
-        if (choice or "").strip().casefold() == "nan" or (row.published and not (choice or "").strip())
+        if (choice or "").strip().casefold() == "nan"
+        or (row.published and not (choice or "").strip())
     ]

@@ -2,7 +2,8 @@
 
     for kind, note in published_faults(row, parse): ...     # "parse-disagrees", "A here, C published: 'Answer: A'"
 
-`parse` is pipeline.lvlm.parse.parse: it reads an answer against the options as the model was shown them.
+`parse` is pipeline.lvlm.parse.parse: it reads an answer against the options as the model was shown
+them.
 """
 
 import re
@@ -32,7 +33,10 @@ def published_faults(row: Row, parse: Parse) -> Iterator[Fault]:
         yield "nan-chosen", said.text[:80]
     theirs = _published_choice(said, row)
     if chosen != theirs or (theirs is None and said.parsed.strip()):
-        yield "parse-disagrees", f"{_letter(chosen)} here, {said.parsed or 'none'} published: {said.text[:80]!r}"
+        yield (
+            "parse-disagrees",
+            f"{_letter(chosen)} here, {said.parsed or 'none'} published: {said.text[:80]!r}",
+        )
     yield from _error_faults(row, said, chosen)
     yield from _verdict_faults(said)
 
@@ -43,7 +47,9 @@ def shown(row: Row) -> tuple[str, ...]:
 
 
 def other_option(row: Row) -> str | None:
-    """The text that a prediction gives to a letter, where the row has another text there; None where it does not."""
+    """The text that a prediction gives to a letter, where the row has another text there; None
+    where it does not.
+    """
     match = _LETTER_AND_TEXT.fullmatch(row.published.text) if row.published else None
     if match is None:
         return None
@@ -66,14 +72,23 @@ def _error_faults(row: Row, said: Published, chosen: int | None) -> Iterator[Fau
         yield "unread-flag", ""
     elif said.is_error == (chosen is not None and chosen == row.answer):
         flag = "an error" if said.is_error else "no error"
-        yield "error-miscounted", f"{flag} published, {_letter(chosen)} said, {_letter(row.answer)} is the gold"
+        yield (
+            "error-miscounted",
+            f"{flag} published, {_letter(chosen)} said, {_letter(row.answer)} is the gold",
+        )
     elif said.is_error and _says_gold(row, said, chosen):
         yield "prediction-is-gold", f"{said.text[:80]!r}, and {_letter(row.answer)} is the gold"
 
 
 def _says_gold(row: Row, said: Published, chosen: int | None) -> bool:
-    """Is the gold option's text what the prediction says after its letter, or what stands under its letter alone?"""
-    gold = row.choices[row.answer] if row.answer is not None and row.answer < len(row.choices) else None
+    """Is the gold option's text what the prediction says after its letter, or what stands under its
+    letter alone?
+    """
+    gold = (
+        row.choices[row.answer]
+        if row.answer is not None and row.answer < len(row.choices)
+        else None
+    )
     match = _LETTER_AND_TEXT.fullmatch(said.text)
     text = match[2] if match else None if chosen is None else row.choices[chosen]
     return bool(gold and text and plain(gold) == plain(text))
@@ -81,7 +96,13 @@ def _says_gold(row: Row, said: Published, chosen: int | None) -> bool:
 
 def _verdict_faults(said: Published) -> Iterator[Fault]:
     """A flag against its judge's text; a row that was not judged has neither."""
-    if said.judge_text.strip() and (verdict := verdict_of(said.judge_text)).spurious != said.is_spurious:
-        yield "verdict-disagrees", f"{said.is_spurious} published, {verdict.spurious} said: {said.judge_text[:60]!r}"
+    if (
+        said.judge_text.strip()
+        and (verdict := verdict_of(said.judge_text)).spurious != said.is_spurious
+    ):
+        yield (
+            "verdict-disagrees",
+            f"{said.is_spurious} published, {verdict.spurious} said: {said.judge_text[:60]!r}",
+        )
     elif not said.judge_text.strip() and said.is_spurious:
         yield "verdict-disagrees", "counted as spurious without a judge's text"

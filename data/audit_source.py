@@ -1,4 +1,5 @@
-"""What only the source as a whole shows: repeated ids, predictions of other questions, gold that favours a place.
+"""What only the source as a whole shows: repeated ids, predictions of other questions, gold that
+favours a place.
 
     whole = [Repeats(), Golds(), FewerOptions()]
     for row in rows: [one.see(row, spot) for one in whole]
@@ -21,12 +22,15 @@ from .rows import Row
 CONSTANT_SHARE, CONSTANT_ROWS = 0.9, 20
 #: A bias of the gold's places is told where chance alone would bring it once in a million sources.
 BIAS_P = 1e-6
-#: With fewer options than nearly all other rows (this share at most has so few), an absent last option was lost.
+#: With fewer options than nearly all other rows (this share at most has so few), an absent last
+#: option was lost.
 FEWER_SHARE = 0.02
 
 
 def _question_of(row: Row) -> int:
-    return hash((plain(row.question), tuple(sorted(plain(one) for one in row.choices if one is not None))))
+    return hash(
+        (plain(row.question), tuple(sorted(plain(one) for one in row.choices if one is not None)))
+    )
 
 
 @dataclass(slots=True)
@@ -39,7 +43,8 @@ class Repeats:
     #: (image, question) -> the split and id that asked it first.
     asked: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     again: dict[str, list[Spot]] = field(default_factory=lambda: defaultdict(list))
-    #: Rows of an image asked before: those with its first prediction, and of these those that it plainly does not fit.
+    #: Rows of an image asked before: those with its first prediction, and of these those that it
+    #: plainly does not fit.
     same: list[Spot] = field(default_factory=list)
     misfits: list[Spot] = field(default_factory=list)
     different: int = 0
@@ -55,14 +60,18 @@ class Repeats:
         if row.image_name:
             first_asked = self.asked.setdefault((row.image_name, question), (row.split, row.id))
             if first_asked != (row.split, row.id):
-                self.again["repeated-question"].append(replace(spot, note=f"first as {' '.join(first_asked).strip()}"))
+                self.again["repeated-question"].append(
+                    replace(spot, note=f"first as {' '.join(first_asked).strip()}")
+                )
         if row.published is not None:
             self._see_prediction(row, question, spot)
 
     def _see_prediction(self, row: Row, question: int, spot: Spot) -> None:
         assert row.published is not None
         said = hash(row.published.text)
-        first = self.images.setdefault((row.split, row.image_name or row.id), (question, said, row.where))
+        first = self.images.setdefault(
+            (row.split, row.image_name or row.id), (question, said, row.where)
+        )
         if first[0] == question:
             return
         if first[1] != said:
@@ -74,10 +83,11 @@ class Repeats:
             self.misfits.append(note)
 
     def findings(self) -> Iterator[Finding]:
-        """Predictions are another question's where they plainly are; or all are, where none differs from the first.
+        """Predictions are another question's where they plainly are; or all are, where none differs
+        from the first.
 
-        Two questions of one image may have the same answer by chance. But where a file was joined by image, every
-        later row has the first's.
+        Two questions of one image may have the same answer by chance. But where a file was joined
+        by image, every later row has the first's.
         """
         taken = self.same if self.misfits and not self.different else self.misfits
         for kind, spots in (*self.again.items(), ("prediction-of-another-question", taken)):
@@ -134,18 +144,24 @@ class Golds:
             freedom += count - 1
         p = float(chdtrc(freedom, statistic)) if freedom else 1.0
         if p < BIAS_P:
-            shares = "; ".join(f"{count} options: {self._shares(count)}" for count in sorted(self.places))
+            shares = "; ".join(
+                f"{count} options: {self._shares(count)}" for count in sorted(self.places)
+            )
             what = f"{KINDS['position-bias']} {shares} (chi-square, p = {p:.1g})."
             yield Finding("position-bias", what, len(self.golds), ())
 
     def _shares(self, count: int) -> str:
         seen = self.places[count]
-        return ", ".join(f"{LETTERS[place]} {seen[place] / seen.total():.1%}" for place in range(count))
+        return ", ".join(
+            f"{LETTERS[place]} {seen[place] / seen.total():.1%}" for place in range(count)
+        )
 
 
 @dataclass(slots=True)
 class FewerOptions:
-    """Rows whose last options are absent: fine where many have so few, a lost option where hardly any has."""
+    """Rows whose last options are absent: fine where many have so few, a lost option where hardly
+    any has.
+    """
 
     rows: int = 0
     fewer: dict[int, list[Spot]] = field(default_factory=lambda: defaultdict(list))
@@ -153,7 +169,9 @@ class FewerOptions:
     def see(self, row: Row, spot: Spot) -> None:
         """Takes in one row."""
         self.rows += 1
-        count = max((index + 1 for index, choice in enumerate(row.choices) if choice is not None), default=0)
+        count = max(
+            (index + 1 for index, choice in enumerate(row.choices) if choice is not None), default=0
+        )
         if count < len(row.choices):
             self.fewer[count].append(replace(spot, note=f"nothing under {LETTERS[count]}"))
 

@@ -1,7 +1,8 @@
 """What a text's look says of how it was spoiled: by a spreadsheet, or by the wrong character set.
 
-    made_by_spreadsheet("How many people are there?", ["0-5", "15-Nov", "6月10日"])    # ["15-Nov", "6月10日"]
-    decoded_wrongly("d茅cor")                                                         # True: "décor" read as GBK
+made_by_spreadsheet("How many people are there?", ["0-5", "15-Nov", "6月10日"])    # ["15-Nov",
+"6月10日"] decoded_wrongly("d茅cor")                                                         # True:
+"décor" read as GBK
 """
 
 import re
@@ -29,7 +30,9 @@ _ABOUT_TIME = re.compile(
     r"|[日月年]",
     re.IGNORECASE,
 )
-_NUMERIC = re.compile(r"(?:(?:more|less) than |over |under |about |around |at least )?\d[\d.,]*(?: ?[-/] ?\d+)? ?\+?%?")
+_NUMERIC = re.compile(
+    r"(?:(?:more|less) than |over |under |about |around |at least )?\d[\d.,]*(?: ?[-/] ?\d+)? ?\+?%?"
+)
 
 
 def plain(text: str) -> str:
@@ -38,7 +41,9 @@ def plain(text: str) -> str:
 
 
 def made_by_spreadsheet(question: str, options: list[str]) -> list[str]:
-    """The options that a spreadsheet seems to have turned into dates; none where the question asks for a date."""
+    """The options that a spreadsheet seems to have turned into dates; none where the question asks
+    for a date.
+    """
     if _ABOUT_TIME.search(question) and not _QUANTITY.search(question):
         return []
     strong = [one for one in options if _STRONG.fullmatch(one.strip())]
@@ -49,12 +54,18 @@ def made_by_spreadsheet(question: str, options: list[str]) -> list[str]:
 
 
 def decoded_wrongly(text: str) -> bool:
-    """Was UTF-8 read as a Western or Chinese character set, or does it hold a replacement character?"""
-    return not text.isascii() and ("\ufffd" in text or any(_was_utf8(text, codec) for codec in ("cp1252", "gbk")))
+    """Was UTF-8 read as a Western or Chinese character set, or does it hold a replacement
+    character?
+    """
+    return not text.isascii() and (
+        "\ufffd" in text or any(_was_utf8(text, codec) for codec in ("cp1252", "gbk"))
+    )
 
 
 def _was_utf8(text: str, codec: str) -> bool:
-    """Do the text's bytes in this character set read as UTF-8, with Latin letters or punctuation for what was odd?"""
+    """Do the text's bytes in this character set read as UTF-8, with Latin letters or punctuation
+    for what was odd?
+    """
     try:
         restored = text.encode(codec).decode("utf-8")
     except UnicodeError:

@@ -1,6 +1,7 @@
-"""The entries of a benchmark's JSON file, each an object with the fields that the benchmark documents.
+"""The entries of a benchmark's JSON file, each an object with the fields that the benchmark
+documents.
 
-    for where, entry in entries(load_json(file), file): question = text_in(entry, "question", where)
+for where, entry in entries(load_json(file), file): question = text_in(entry, "question", where)
 """
 
 from collections.abc import Iterator, Mapping

@@ -28,19 +28,22 @@ class NoImage:
 
 
 def image_folders(images: str | None, beside: Path, inside: Sequence[str]) -> tuple[str, ...]:
-    """The folders that images may lie in: `images`, or the folder of the questions, and what they have of `inside`.
+    """The folders that images may lie in: `images`, or the folder of the questions, and what they
+    have of `inside`.
 
     None at all where `images` is not given and nothing beside the questions looks like images.
     """
     base = Path(images) if images else beside
     found = [str(base / one) for one in inside if (base / one).is_dir()]
-    direct = images is not None or any(one.suffix.lower() in (".jpg", ".jpeg", ".png") for one in base.iterdir())
+    direct = images is not None or any(
+        one.suffix.lower() in (".jpg", ".jpeg", ".png") for one in base.iterdir()
+    )
     return tuple([str(base)] if direct else []) + tuple(found)
 
 
 def find(folders: Sequence[str], names: Sequence[str]) -> ImageRef | None:
-    """The first file of these names in these folders; where there is none, the one that should be, which tells so when
-    it is read. None where there is no folder to look in.
+    """The first file of these names in these folders; where there is none, the one that should be,
+    which tells so when it is read. None where there is no folder to look in.
     """
     if not folders:
         return None

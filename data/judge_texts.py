@@ -1,15 +1,18 @@
-"""A judge's free text as a screening verdict: yes or no, and the cue where the text names one plainly.
+"""A judge's free text as a screening verdict: yes or no, and the cue where the text names one
+plainly.
 
     verdict_of("Yes, the error ... associated the presence of plants with ...")   # Judged(True, "plants", ...)
 
-The published judges answered in prose, nearly all of it in four shapes of sentence. A cue is read from those alone,
-and only where it names something that can be seen: "certain visual features" is no cue, and neither is a sentence.
+The published judges answered in prose, nearly all of it in four shapes of sentence. A cue is read
+from those alone, and only where it names something that can be seen: "certain visual features" is
+no cue, and neither is a sentence.
 """
 
 import re
 from dataclasses import dataclass
 
-#: A cue of more words is a sentence and no cue; the longest published text has half as many characters.
+#: A cue of more words is a sentence and no cue; the longest published text has half as many
+#: characters.
 MOST_WORDS, MOST_CHARACTERS = 10, 1500
 
 
@@ -24,7 +27,9 @@ class Judged:
     reason: str
 
 
-_YES_NO = re.compile(r"\W{0,3}(yes|no)(?=[\s,.;:!*]|$)(?!\s+(?:doubt|one|longer|wonder)\b)", re.IGNORECASE)
+_YES_NO = re.compile(
+    r"\W{0,3}(yes|no)(?=[\s,.;:!*]|$)(?!\s+(?:doubt|one|longer|wonder)\b)", re.IGNORECASE
+)
 #: What ends a cue, or what it was associated with.
 _END = (
     r"(?=,? (?:rather than|instead of|due to|because|without|even though|leading|based on|as the)\b|, which|[.;]|$"
@@ -40,18 +45,24 @@ _SHAPES = (
     # "The model likely associated the warm colors with evening, ..."
     re.compile(rf"\b(?:incorrectly |mistakenly )?associated ([^.]+?) (?:with|to) ([^.]+?){_END}"),
     # "The model likely focused on the dark wall color, which ..."; "was misled by ..."
-    re.compile(rf"\b(?:focused|relied|fixated) (?:too much |more |primarily |heavily )?on ([^.]+?){_END}"),
+    re.compile(
+        rf"\b(?:focused|relied|fixated) (?:too much |more |primarily |heavily )?on ([^.]+?){_END}"
+    ),
     re.compile(rf"\b(?:influenced|misled|distracted|confused) by ([^.]+?){_END}"),
 )
 #: A vague word that the text itself makes plain: "certain features, such as furniture".
-_SUCH_AS = re.compile(r"^([^,(]*?)(?: in the (?:image|scene))?,? \(?(?:such as|like|including) (.+?)\)?,?$")
+_SUCH_AS = re.compile(
+    r"^([^,(]*?)(?: in the (?:image|scene))?,? \(?(?:such as|like|including) (.+?)\)?,?$"
+)
 _LEADING = re.compile(
     r"^(?:(?:the|a|an|certain|some|visible|prominent|visual|general|overall|specific) )*"
     r"(?:presence|image|picture|sight|action|act|activity|context|concept|prominence|visibility|cues?) of ",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:the|a|an) ", re.IGNORECASE)
-_TRAILING = re.compile(r"(?: (?:visible|seen|shown|depicted))?(?: in (?:the|this) (?:image|scene|picture|photo))?,?$")
+_TRAILING = re.compile(
+    r"(?: (?:visible|seen|shown|depicted))?(?: in (?:the|this) (?:image|scene|picture|photo))?,?$"
+)
 #: Words of the question, pronouns, and what is vague whatever it is of: no cue in the image.
 _NOT_SEEN = re.compile(
     r"\b(?:phrase|word|wording|term|question|option|choice|answer|description|training|correlat\w+|model|irrelevant"
@@ -60,13 +71,20 @@ _NOT_SEEN = re.compile(
     re.IGNORECASE,
 )
 _VAGUE_WORDS = (
-    "a action activity an and appearance architectural architecture are as aspects at attributes background "
-    "certain characteristic characteristics color colors common context contexts contextual cue cues cultural "
-    "design detail details element elements environment facial factors feature features for from general image "
-    "images in indicator indicators information is it items its layout less lighting location markers more "
-    "object objects of on or other overall pattern patterns people person photo picture position prominent "
-    "relevant scenario scene setting several shape similar situation size some specific structure style subject "
-    "such surface surroundings text texture that the their theme these this to two type typical various visible "
+    "a action activity an and appearance architectural architecture are as aspects at attributes "
+    "background "
+    "certain characteristic characteristics color colors common context contexts contextual cue "
+    "cues cultural "
+    "design detail details element elements environment facial factors feature features for from "
+    "general image "
+    "images in indicator indicators information is it items its layout less lighting location "
+    "markers more "
+    "object objects of on or other overall pattern patterns people person photo picture position "
+    "prominent "
+    "relevant scenario scene setting several shape similar situation size some specific structure "
+    "style subject "
+    "such surface surroundings text texture that the their theme these this to two type typical "
+    "various visible "
     "visual visually with"
 )
 _VAGUE = frozenset(_VAGUE_WORDS.split())
@@ -97,7 +115,9 @@ def _cue(text: str) -> str | None:
 
 
 def _plain(phrase: str) -> str | None:
-    """A phrase without what says nothing ("the presence of ... in the image"); None where nothing to see is left."""
+    """A phrase without what says nothing ("the presence of ... in the image"); None where nothing
+    to see is left.
+    """
     if such := _SUCH_AS.match(_LEADING.sub("", phrase)):
         phrase = such[2] if _vague(such[1]) else such[1]
     phrase = _TRAILING.sub("", phrase.strip(" ,"))

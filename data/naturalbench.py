@@ -4,11 +4,11 @@
     scores = group_accuracy((*pair_of(one.question_id), correct) for one, correct in ...)
     scores.g_acc
 
-As published: rows with Index, Image_0, Image_1, Question_0, Question_1, Image_0_Question_0 ... Image_1_Question_1 (the
-answers), Question_Type ("yes_no" or "multiple_choice"; an earlier version wrote "Question Type") and Source; in
-Parquet, or as a JSON list with the images' file names. The options of a multiple-choice question stand in its text,
-"... Option: A: red; B: blue;". They are taken out of it where that is plain; else the question stays whole and its
-options are A and B.
+As published: rows with Index, Image_0, Image_1, Question_0, Question_1, Image_0_Question_0 ...
+Image_1_Question_1 (the answers), Question_Type ("yes_no" or "multiple_choice"; an earlier version
+wrote "Question Type") and Source; in Parquet, or as a JSON list with the images' file names. The
+options of a multiple-choice question stand in its text, "... Option: A: red; B: blue;". They are
+taken out of it where that is plain; else the question stays whole and its options are A and B.
 """
 
 import re
@@ -38,7 +38,9 @@ def read(path: str, name: str | None, images: str | None, split: str | None) -> 
     """Four rows for each row of the file."""
     for where, own, entry in _entries(fetch(path), images, split):
         index = text_in(entry, "Index", where)
-        kind = text_in(entry, "Question_Type" if "Question_Type" in entry else "Question Type", where)
+        kind = text_in(
+            entry, "Question_Type" if "Question_Type" in entry else "Question Type", where
+        )
         for question_index, image_index in PAIRS:
             text = text_in(entry, f"Question_{question_index}", where)
             question, choices = (text, YES_NO) if kind == "yes_no" else split_options(text)
@@ -59,7 +61,9 @@ def read(path: str, name: str | None, images: str | None, split: str | None) -> 
             )
 
 
-def _entries(source: Path, images: str | None, split: str | None) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _entries(
+    source: Path, images: str | None, split: str | None
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Where it stands, its split, and the row with its images as references."""
     if source.suffix == ".json":
         folders = image_folders(images, source.parent, ("images",))
@@ -74,12 +78,16 @@ def _entries(source: Path, images: str | None, split: str | None) -> Iterator[tu
 def _with_images(entry: dict[str, Any], folders: tuple[str, ...], where: str) -> dict[str, Any]:
     """A JSON entry with references in place of its images' file names."""
     names = {column: text_in(entry, column, where) for column in ("Image_0", "Image_1")}
-    found: dict[str, ImageRef | None] = {column: find(folders, (name,)) for column, name in names.items()}
+    found: dict[str, ImageRef | None] = {
+        column: find(folders, (name,)) for column, name in names.items()
+    }
     return {**entry, **found, **{f"{column}.path": name for column, name in names.items()}}
 
 
 def split_options(text: str) -> tuple[str, tuple[str, ...]]:
-    """A question and the options written behind it; where they cannot be told apart the whole text, and A and B."""
+    """A question and the options written behind it; where they cannot be told apart the whole text,
+    and A and B.
+    """
     whole = text, tuple(LETTERS[:2])
     match = _OPTIONS.fullmatch(text.rstrip(" ;\n"))
     if match is None:
@@ -95,14 +103,16 @@ def pair_of(question_id: str) -> tuple[str, int, int]:
     """Group, question and image of an id that `read` gave: "12-q0-i1" is ("12", 0, 1)."""
     match = _ID.fullmatch(question_id)
     if match is None:
-        raise ValueError(f"{question_id!r} is no question of NaturalBench: its ids end in -q0-i1 or the like.")
+        raise ValueError(
+            f"{question_id!r} is no question of NaturalBench: its ids end in -q0-i1 or the like."
+        )
     return match[1], int(match[2]), int(match[3])
 
 
 @dataclass(frozen=True, slots=True)
 class GroupAccuracy:
-    """Shares over the complete groups: of pairs, of questions right on both images, of images right on both questions,
-    and of groups all right.
+    """Shares over the complete groups: of pairs, of questions right on both images, of images right
+    on both questions, and of groups all right.
     """
 
     accuracy: float
@@ -115,12 +125,16 @@ class GroupAccuracy:
 
 
 def group_accuracy(rows: Iterable[tuple[str, int, int, bool]]) -> GroupAccuracy | None:
-    """NaturalBench's four scores of (group, question, image, correct?) rows; None where no group is complete."""
+    """NaturalBench's four scores of (group, question, image, correct?) rows; None where no group is
+    complete.
+    """
     groups: dict[str, dict[tuple[int, int], bool]] = {}
     for group, question, image, correct in rows:
         pairs = groups.setdefault(group, {})
         if (question, image) in pairs:
-            raise ValueError(f"Group {group} has two answers to question {question} about image {image}.")
+            raise ValueError(
+                f"Group {group} has two answers to question {question} about image {image}."
+            )
         pairs[question, image] = correct
     whole = [pairs for pairs in groups.values() if set(pairs) == set(PAIRS)]
     if not whole:

@@ -1,10 +1,11 @@
-"""Parquet files and data sets of the Hugging Face Hub as rows; images stay in the file until they are read.
+"""Parquet files and data sets of the Hugging Face Hub as rows; images stay in the file until they
+are read.
 
     for file, split in parquet_files(fetch("owner/name"), split=None): ...
     for number, values in parquet_rows(file, images=None): ...       # an image is a ParquetImage among the values
 
-Reading images in the order of their rows is fast and holds a page of the file (1,024 images where pyarrow wrote it, or
-as many as a row group has); going back starts a row group anew.
+Reading images in the order of their rows is fast and holds a page of the file (1,024 images where
+pyarrow wrote it, or as many as a row group has); going back starts a row group anew.
 """
 
 import re
@@ -67,8 +68,8 @@ _places = _Places()
 
 @dataclass(frozen=True, slots=True)
 class ParquetImage:
-    """An image in a column of a Parquet file: its bytes, {bytes, path} as data sets of the Hub have it, or a list of
-    one such.
+    """An image in a column of a Parquet file: its bytes, {bytes, path} as data sets of the Hub have
+    it, or a list of one such.
     """
 
     path: str
@@ -92,7 +93,9 @@ class ParquetImage:
             raise ValueError(f"The image in {self.name} cannot be read: {error}.") from None
         if isinstance(value, list):
             if len(value) != 1:
-                raise ValueError(f"There are {len(value)} images in {self.name}; a question is about one.")
+                raise ValueError(
+                    f"There are {len(value)} images in {self.name}; a question is about one."
+                )
             value = value[0]
         payload = value.get("bytes") if isinstance(value, dict) else value
         if payload is not None:
@@ -118,24 +121,39 @@ def fetch(path: str) -> Path:
 
     name, _, revision = path.partition("@")
     try:
-        folder = snapshot_download(name, repo_type="dataset", revision=revision or None, allow_patterns=["*.parquet"])
+        folder = snapshot_download(
+            name, repo_type="dataset", revision=revision or None, allow_patterns=["*.parquet"]
+        )
     except (HfHubHTTPError, OSError) as error:
-        why = f"{type(error).__name__}: is the name right, is the Hub reachable, do you have access?"
-        raise ValueError(f"{path} is no file here, and no data set to be had from the Hub ({why})") from None
+        why = (
+            f"{type(error).__name__}: is the name right, is the Hub reachable, do you have access?"
+        )
+        raise ValueError(
+            f"{path} is no file here, and no data set to be had from the Hub ({why})"
+        ) from None
     return Path(folder)
 
 
 def parquet_files(path: Path, split: str | None) -> list[tuple[Path, str]]:
-    """A file, or a folder's files, each with the split that its name or folder gives ("" where neither does).
+    """A file, or a folder's files, each with the split that its name or folder gives ("" where
+    neither does).
 
-    With `split`, only those of it, or those whose split is not told by the name. ValueError where there are none.
+    With `split`, only those of it, or those whose split is not told by the name. ValueError where
+    there are none.
     """
-    files = [(path, "")] if path.is_file() else [(one, _split_of(one)) for one in sorted(path.rglob("*.parquet"))]
+    files = (
+        [(path, "")]
+        if path.is_file()
+        else [(one, _split_of(one)) for one in sorted(path.rglob("*.parquet"))]
+    )
     if not files:
         raise ValueError(f"There is no Parquet file in {path}.")
     wanted = [(file, found) for file, found in files if split is None or found in ("", split)]
     if not wanted:
-        raise ValueError(f"{path} has no split {split!r}: it has {', '.join(sorted({found for _, found in files}))}.")
+        raise ValueError(
+            f"{path} has no split {split!r}: it has "
+            f"{', '.join(sorted({found for _, found in files}))}."
+        )
     return wanted
 
 
@@ -158,9 +176,11 @@ def _schema(path: Path) -> pa.Schema:
 
 
 def parquet_rows(path: Path, images: str | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows, counted from 1, their image columns as `ParquetImage`, with the name of its file as COLUMN.path.
+    """The rows, counted from 1, their image columns as `ParquetImage`, with the name of its file as
+    COLUMN.path.
 
-    An image column is one of bytes, of {bytes, path}, or of lists of such. The bytes are not read here.
+    An image column is one of bytes, of {bytes, path}, or of lists of such. The bytes are not read
+    here.
     """
     schema, folder = _schema(path), images or str(path.parent)
     pictured = [field.name for field in schema if _holds_images(field.type)]

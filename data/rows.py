@@ -1,9 +1,11 @@
-"""A benchmark's question as its file has it, before anything is checked; readers yield these, one at a time.
+"""A benchmark's question as its file has it, before anything is checked; readers yield these, one
+at a time.
 
     for row in open_source("my.csv", kind="table"): ...       # data/sources.py
 
-Nothing is mended here: an empty cell stays empty, a literal "None" stays "None", and the image is opened only when
-its bytes are asked for. So an audit sees what is wrong, and 40,000 rows are read in seconds.
+Nothing is mended here: an empty cell stays empty, a literal "None" stays "None", and the image is
+opened only when its bytes are asked for. So an audit sees what is wrong, and 40,000 rows are read
+in seconds.
 """
 
 from collections.abc import Mapping
@@ -67,7 +69,8 @@ class Row:
     #: "FILE line 12" or "FILE row 12".
     where: str
     question: str
-    #: The cells of the options by letter; None where the source has no value. Empty text stays empty text.
+    #: The cells of the options by letter; None where the source has no value. Empty text stays
+    #: empty text.
     choices: tuple[str | None, ...]
     #: Index of the gold option in `choices`; None where the source's answer names none.
     answer: int | None
@@ -75,7 +78,8 @@ class Row:
     answer_text: str
     #: None where the source has no image for it, or only its name.
     image: ImageRef | None
-    #: What tells images apart where only their names are at hand (a COCO id, a path); empty where nothing does.
+    #: What tells images apart where only their names are at hand (a COCO id, a path); empty where
+    #: nothing does.
     image_name: str = ""
     caption: str | None = None
     #: Questions that belong together (NaturalBench).

@@ -2,9 +2,10 @@
 
     for one in samples(open_source("my.csv"), workspace.put_image): ...    # Sample or Rejection, one for each row
 
-A model is shown every option and the image, so a row is refused whose options are not all there and all different,
-whose gold answer is none of them, or whose image does not decode. Empty options at the end are only a question with
-fewer options. Nothing is mended: an image is kept as its own bytes, a text as it stands.
+A model is shown every option and the image, so a row is refused whose options are not all there and
+all different, whose gold answer is none of them, or whose image does not decode. Empty options at
+the end are only a question with fewer options. Nothing is mended: an image is kept as its own
+bytes, a text as it stands.
 """
 
 import io
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from PIL import Image, UnidentifiedImageError
 
-from pipeline.records import Rejection, Sample, key_of
+from spuriforge.pipeline.records import Rejection, Sample, key_of
 
 from .answers import LETTERS
 from .rows import Row
@@ -20,19 +21,24 @@ from .rows import Row
 MIN_CHOICES, MAX_CHOICES = 2, len(LETTERS)
 #: An image narrower or lower than this, in pixels, shows nothing: a placeholder.
 MIN_SIDE = 16
-#: What is decoded. Pillow would start other programs for some formats (EPS), and these images come from anywhere.
+#: What is decoded. Pillow would start other programs for some formats (EPS), and these images come
+#: from anywhere.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 
 
 def plan(rows: Iterable[Row]) -> tuple[list[tuple[str, Row]], list[Rejection]]:
-    """(sample's key, row) of each question, and a rejection for each row that repeats one; no image is opened yet."""
+    """(sample's key, row) of each question, and a rejection for each row that repeats one; no image
+    is opened yet.
+    """
     first: dict[str, Row] = {}
     repeated = []
     for row in rows:
         before = first.setdefault(sample_key(row), row)
         if before is not row:
             other = "" if before.answer == row.answer else ", with another answer"
-            repeated.append(_rejection(row, f"The same question as {before.where}{other}.", sample=""))
+            repeated.append(
+                _rejection(row, f"The same question as {before.where}{other}.", sample="")
+            )
     return list(first.items()), repeated
 
 
@@ -76,7 +82,8 @@ def to_sample(row: Row, put_image: Callable[[bytes], str]) -> Sample | Rejection
 
 
 def sample_key(row: Row) -> str:
-    """The key of the sample that a row becomes; the question is in it, as some benchmarks name theirs by the image.
+    """The key of the sample that a row becomes; the question is in it, as some benchmarks name
+    theirs by the image.
 
     A row that comes without an image is another sample than the same row with one.
     """
@@ -120,17 +127,25 @@ def _problem_of_text(row: Row, choices: tuple[str | None, ...]) -> str | None:
         if text in texts[:place]:
             return f"The options {LETTERS[texts.index(text)]} and {LETTERS[place]} are the same."
     if row.answer is None:
-        return f"The answer {row.answer_text!r} is none of the options." if row.answer_text else "There is no answer."
+        return (
+            f"The answer {row.answer_text!r} is none of the options."
+            if row.answer_text
+            else "There is no answer."
+        )
     return None
 
 
 def _is_missing(choice: str | None) -> bool:
-    """Is there nothing to show? "nan" is how pandas writes an empty cell; "None" and "NA" may be meant."""
+    """Is there nothing to show? "nan" is how pandas writes an empty cell; "None" and "NA" may be
+    meant.
+    """
     return choice is None or choice.strip() in ("", "nan")
 
 
 def check_image(payload: bytes) -> None:
-    """ValueError, in one sentence, where an image does not decode to its last pixel, is a bomb or a placeholder."""
+    """ValueError, in one sentence, where an image does not decode to its last pixel, is a bomb or a
+    placeholder.
+    """
     try:
         with Image.open(io.BytesIO(payload), formats=FORMATS) as image:
             width, height = image.size
@@ -140,8 +155,12 @@ def check_image(payload: bytes) -> None:
     except UnidentifiedImageError:
         raise ValueError(f"The image is of no known format; {', '.join(FORMATS)} are.") from None
     except Exception as error:  # a broken file makes its decoder raise nearly anything
-        raise ValueError(f"The image cannot be decoded: {str(error)[:120] or type(error).__name__}.") from None
+        raise ValueError(
+            f"The image cannot be decoded: {str(error)[:120] or type(error).__name__}."
+        ) from None
     if limit is not None and width * height > limit:
         raise ValueError(f"The image has {width} x {height} pixels, more than {limit:,}.")
     if min(width, height) < MIN_SIDE:
-        raise ValueError(f"The image has {width} x {height} pixels; a side under {MIN_SIDE} shows nothing.")
+        raise ValueError(
+            f"The image has {width} x {height} pixels; a side under {MIN_SIDE} shows nothing."
+        )

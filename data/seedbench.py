@@ -1,13 +1,15 @@
-"""SEED-Bench and SEED-Bench-2: their JSON files and the images beside them; of both, the questions about one image.
+"""SEED-Bench and SEED-Bench-2: their JSON files and the images beside them; of both, the questions
+about one image.
 
     for row in read("SEED-Bench.json", None, images="SEED-Bench-image", split=None): ...
     for row in read_2("SEED-Bench_v2_level1_2_3.json", None, images=None, split=None): ...
 
-By the authors' DATASET.md both are {"questions": [...], "question_type": {"Scene Understanding": 1, ...}}. A question
-has question_id, question, question_type_id, choice_a ... choice_d, answer (a letter), data_type and data_id: the name
-of the image's file (those from CC3M have no suffix), or a list of them. Left out, by rule and without a word: what is
-not about one image (data_type other than "image" and "Single Image": videos, several images, text with images in it),
-and questions whose options are images themselves (image generation).
+By the authors' DATASET.md both are {"questions": [...], "question_type": {"Scene Understanding": 1,
+...}}. A question has question_id, question, question_type_id, choice_a ... choice_d, answer (a
+letter), data_type and data_id: the name of the image's file (those from CC3M have no suffix), or a
+list of them. Left out, by rule and without a word: what is not about one image (data_type other
+than "image" and "Single Image": videos, several images, text with images in it), and questions
+whose options are images themselves (image generation).
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,7 +39,9 @@ def read_2(path: str, name: str | None, images: str | None, split: str | None) -
     return _read(Path(path), 1, name, images, split)
 
 
-def _read(path: Path, version: int, name: str | None, images: str | None, split: str | None) -> Iterator[Row]:
+def _read(
+    path: Path, version: int, name: str | None, images: str | None, split: str | None
+) -> Iterator[Row]:
     file = _file(path, version)
     content = load_json(file)
     if not isinstance(content, dict) or "questions" not in content:
@@ -71,7 +75,9 @@ def _file(path: Path, version: int) -> Path:
         return path
     files = sorted(path.glob(PATTERNS[version]))
     if len(files) != 1:
-        raise ValueError(f"{path} has {len(files)} files {PATTERNS[version]}: name the file itself.")
+        raise ValueError(
+            f"{path} has {len(files)} files {PATTERNS[version]}: name the file itself."
+        )
     return files[0]
 
 
@@ -80,7 +86,9 @@ def _one_image(entry: Mapping[str, Any], version: int) -> str | None:
     named = entry.get("data_id")
     if isinstance(named, list) and len(named) == 1:
         named = named[0]
-    return named if isinstance(named, str) and entry.get("data_type") == DATA_TYPES[version] else None
+    return (
+        named if isinstance(named, str) and entry.get("data_type") == DATA_TYPES[version] else None
+    )
 
 
 def _choices(entry: Mapping[str, Any]) -> tuple[str | None, ...]:
@@ -90,4 +98,6 @@ def _choices(entry: Mapping[str, Any]) -> tuple[str | None, ...]:
 
 
 def _are_images(choices: tuple[str | None, ...]) -> bool:
-    return bool(choices) and all(one is not None and one.lower().endswith(_SUFFIXES) for one in choices)
+    return bool(choices) and all(
+        one is not None and one.lower().endswith(_SUFFIXES) for one in choices
+    )

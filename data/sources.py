@@ -19,7 +19,9 @@ from .text_files import load_json
 SPURIVERSE_COLUMNS = frozenset({"prediction", "parsed", "spuriousAttr"})
 
 
-def _spuriverse(path: str, name: str | None, images: str | None, split: str | None) -> Iterator[Row]:
+def _spuriverse(
+    path: str, name: str | None, images: str | None, split: str | None
+) -> Iterator[Row]:
     from . import spuriverse
 
     return spuriverse.read(path, name, images, split)
@@ -49,8 +51,9 @@ def open_source(
 ) -> Iterator[Row]:
     """The rows of a source, lazily; `kind` is seen from the file where it is left out.
 
-    `name` is what the benchmark is called in records, its kind where left out. `columns` is for tables alone.
-    ValueError says what is wrong with the source, at the latest when the row in question is reached.
+    `name` is what the benchmark is called in records, its kind where left out. `columns` is for
+    tables alone. ValueError says what is wrong with the source, at the latest when the row in
+    question is reached.
     """
     if images is not None and not Path(images).is_dir():
         raise ValueError(f"There is no folder of images at {images}.")
@@ -61,7 +64,11 @@ def open_source(
         raise ValueError(f"columns name those of a table; the columns of {kind} are its own.")
     if not Path(path).exists() and not (is_hub_id(path) and kind in ("table", "naturalbench")):
         raise ValueError(f"There is no file or folder at {path}.")
-    rows = tables.read(path, name, images, split, columns) if columns else READERS[kind](path, name, images, split)
+    rows = (
+        tables.read(path, name, images, split, columns)
+        if columns
+        else READERS[kind](path, name, images, split)
+    )
     return _not_empty(rows, path, split)
 
 
@@ -71,7 +78,9 @@ def _not_empty(rows: Iterator[Row], path: str, split: str | None) -> Iterator[Ro
         empty = False
         yield row
     if empty:
-        raise ValueError(f"{path} has no question" + (f" of the split {split!r}." if split else "."))
+        raise ValueError(
+            f"{path} has no question" + (f" of the split {split!r}." if split else ".")
+        )
 
 
 def detect(path: str) -> str:
@@ -83,12 +92,16 @@ def detect(path: str) -> str:
         raise ValueError(f"There is no file or folder at {path}.")
     kind = _kind_of_folder(source) if source.is_dir() else _kind_of_file(source)
     if kind is None:
-        raise ValueError(f"{path} looks like none of the kinds {', '.join(READERS)}: say which it is.")
+        raise ValueError(
+            f"{path} looks like none of the kinds {', '.join(READERS)}: say which it is."
+        )
     return kind
 
 
 def _kind_of_folder(folder: Path) -> str | None:
-    for kind, pattern in zip(("a-okvqa", *seedbench.TITLES), (aokvqa.PATTERN, *seedbench.PATTERNS), strict=True):
+    for kind, pattern in zip(
+        ("a-okvqa", *seedbench.TITLES), (aokvqa.PATTERN, *seedbench.PATTERNS), strict=True
+    ):
         if any(folder.glob(pattern)):
             return kind
     if not any(folder.rglob("*.parquet")):
@@ -113,11 +126,17 @@ def _kind_of_file(file: Path) -> str | None:
 
 def _kind_of_json(content: object) -> str | None:
     if isinstance(content, dict) and isinstance(content.get("questions"), list):
-        types = {entry.get("data_type") for entry in content["questions"] if isinstance(entry, dict)}
+        types = {
+            entry.get("data_type") for entry in content["questions"] if isinstance(entry, dict)
+        }
         kinds = zip(seedbench.TITLES, seedbench.DATA_TYPES, strict=True)
         return next((kind for kind, data_type in kinds if data_type in types), None)
     if not isinstance(content, list) or not content or not isinstance(content[0], dict):
         return None
     if frozenset(content[0]) >= naturalbench.COLUMNS:
         return "naturalbench"
-    return "a-okvqa" if frozenset(content[0]) >= {"image_id", "question_id", "question", "choices"} else None
+    return (
+        "a-okvqa"
+        if frozenset(content[0]) >= {"image_id", "question_id", "question", "choices"}
+        else None
+    )

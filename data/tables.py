@@ -1,13 +1,15 @@
-"""Your own questions: a CSV, TSV, JSON Lines or Parquet file, a folder of Parquet files, or a data set of the Hub.
+"""Your own questions: a CSV, TSV, JSON Lines or Parquet file, a folder of Parquet files, or a data
+set of the Hub.
 
     for row in read("my.csv", None, images="photos", split=None, columns={"question": "prompt"}): ...
 
-Columns: `image` (a path from `images` or the file's own folder; in Parquet also bytes, or {bytes, path}), `question`,
-`answer`; the options in `choices` (a list; in CSV '["red", "blue"]' or red|blue) or in columns A, B, ... J; without
-options a yes/no answer makes it a yes/no question. Optional: `id` (without it the row's number, so that a row put in
-between makes all later ones new), `caption`, `split`, `group`. `columns` says what the file calls them otherwise.
-An answer is a letter, an index from 0 or an option's text: data/answers.py says how they are told apart.
-An empty cell of CSV is a missing value; "None", "NA" and "nan" are texts like any other.
+Columns: `image` (a path from `images` or the file's own folder; in Parquet also bytes, or {bytes,
+path}), `question`, `answer`; the options in `choices` (a list; in CSV '["red", "blue"]' or
+red|blue) or in columns A, B, ... J; without options a yes/no answer makes it a yes/no question.
+Optional: `id` (without it the row's number, so that a row put in between makes all later ones new),
+`caption`, `split`, `group`. `columns` says what the file calls them otherwise. An answer is a
+letter, an index from 0 or an option's text: data/answers.py says how they are told apart. An empty
+cell of CSV is a missing value; "None", "NA" and "nan" are texts like any other.
 """
 
 import ast
@@ -45,7 +47,11 @@ class _Cells:
 
 
 def read(
-    path: str, name: str | None, images: str | None, split: str | None, columns: Mapping[str, str] | None = None
+    path: str,
+    name: str | None,
+    images: str | None,
+    split: str | None,
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[Row]:
     """The table's rows, lazily, after one pass over its answers."""
     hub, source = is_hub_id(path), fetch(path)
@@ -76,7 +82,9 @@ def text_of(value: object) -> str | None:
     return None if value is None or value != value else str(value)
 
 
-def _cells(source: Path, images: str | None, split: str | None, columns: Mapping[str, str]) -> Iterator[_Cells]:
+def _cells(
+    source: Path, images: str | None, split: str | None, columns: Mapping[str, str]
+) -> Iterator[_Cells]:
     """The rows of all files of a table, those of the wanted split alone."""
     theirs = {ours: columns.get(ours, ours) for ours in OURS}
     used = {*theirs.values(), f"{theirs['image']}.path"}
@@ -92,7 +100,9 @@ def _cells(source: Path, images: str | None, split: str | None, columns: Mapping
             own = text_of(named.get("split")) or of_file
             if split is not None and own not in ("", split):
                 continue
-            rest = {key: str(one) for key, one in values.items() if key not in used and _is_plain(one)}
+            rest = {
+                key: str(one) for key, one in values.items() if key not in used and _is_plain(one)
+            }
             yield _Cells(where, numbers[of_file], own or split or "", named, rest)
 
 
@@ -104,7 +114,10 @@ def _files(source: Path, split: str | None) -> list[tuple[Path, str]]:
     if source.is_dir() or _suffix(source) == ".parquet":
         return parquet_files(source, split)
     if _suffix(source) not in (*DELIMITERS, *JSON_LINES):
-        raise ValueError(f"{source}: a table is a .csv, .tsv, .jsonl or .parquet file, or a folder of .parquet files.")
+        raise ValueError(
+            f"{source}: a table is a .csv, .tsv, .jsonl or .parquet file, or a folder of .parquet "
+            f"files."
+        )
     return [(source, "")]
 
 
@@ -122,7 +135,10 @@ def _values(file: Path, images: str | None) -> Iterator[tuple[str, dict[str, Any
             yield f"{file.name} line {line}", values
     else:
         for record in delimited(file, DELIMITERS[_suffix(file)]):
-            yield f"{file.name} line {record.line}", {name: cell or None for name, cell in record.cells.items()}
+            yield (
+                f"{file.name} line {record.line}",
+                {name: cell or None for name, cell in record.cells.items()},
+            )
 
 
 def columns_there(file: Path) -> list[str]:
@@ -135,14 +151,20 @@ def columns_there(file: Path) -> list[str]:
 
 
 def _check_columns(file: Path, there: list[str], columns: Mapping[str, str]) -> None:
-    """ValueError where a needed column is missing; of JSON Lines the first row has to have what all rows need."""
+    """ValueError where a needed column is missing; of JSON Lines the first row has to have what all
+    rows need.
+    """
     if unknown := sorted(set(columns) - set(OURS)):
-        raise ValueError(f"columns: {unknown[0]!r} is no column that a table has; there are {', '.join(OURS)}.")
+        raise ValueError(
+            f"columns: {unknown[0]!r} is no column that a table has; there are {', '.join(OURS)}."
+        )
     for ours in REQUIRED if _suffix(file) in JSON_LINES else (*REQUIRED, *columns):
         name = columns.get(ours, ours)
         if name not in there:
             shown = ", ".join(one for one in there if not one.endswith(".path"))
-            raise ValueError(f'{file} has no column {name!r}, but {shown}: say columns = {{{ours} = "..."}}.')
+            raise ValueError(
+                f'{file} has no column {name!r}, but {shown}: say columns = {{{ours} = "..."}}.'
+            )
 
 
 def _answer(one: _Cells) -> object:
@@ -156,7 +178,9 @@ def _answer(one: _Cells) -> object:
 
 
 def _choices(one: _Cells) -> Options:
-    """The options as the table gives them; Yes and No where it gives none and the answer is one of them."""
+    """The options as the table gives them; Yes and No where it gives none and the answer is one of
+    them.
+    """
     given = _listed(one.named.get("choices"), one.where)
     letters = [text_of(one.named.get(letter)) for letter in letters_of(one.named)]
     choices = given or (tuple(letters) if any(letter is not None for letter in letters) else ())
@@ -164,7 +188,9 @@ def _choices(one: _Cells) -> Options:
 
 
 def _listed(value: object, where: str) -> Options:
-    """A cell with all options: a list, or in CSV a list as JSON or Python writes it, or texts between bars."""
+    """A cell with all options: a list, or in CSV a list as JSON or Python writes it, or texts
+    between bars.
+    """
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _literal(value, where)
     elif isinstance(value, str):
@@ -182,11 +208,15 @@ def _literal(text: str, where: str) -> object:
             return load(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
-    raise ValueError(f"{where}: the choices {text[:60]!r} are no list; write them as JSON, or as red|blue.")
+    raise ValueError(
+        f"{where}: the choices {text[:60]!r} are no list; write them as JSON, or as red|blue."
+    )
 
 
 def _image(one: _Cells, folder: str, *, hub: bool) -> ImageRef | None:
-    """Where the image lies. Your own table may point anywhere; what came from the Hub only into its own folder."""
+    """Where the image lies. Your own table may point anywhere; what came from the Hub only into its
+    own folder.
+    """
     value = one.named.get("image")
     if isinstance(value, dict):
         value = value.get("path")
@@ -195,7 +225,10 @@ def _image(one: _Cells, folder: str, *, hub: bool) -> ImageRef | None:
     if not isinstance(value, str):
         return value if hasattr(value, "read") else None
     if value.startswith(("http://", "https://")):
-        raise ValueError(f"{one.where}: the image is an address, {value[:80]}; download the images, give their paths.")
+        raise ValueError(
+            f"{one.where}: the image is an address, {value[:80]}; download the images, give their "
+            f"paths."
+        )
     return find((folder,), (value,)) if hub else ImageFile(os.path.join(folder, value))
 
 

@@ -4,7 +4,8 @@
     cells = cells_at("big.tsv", record.offset, "\\t")     # the same record's cells again, by one seek
     for line, one in json_lines("my.jsonl"): ...
 
-Strict: a cell too many, an open quote, a line that is not UTF-8 is a ValueError with the file and the line.
+Strict: a cell too many, an open quote, a line that is not UTF-8 is a ValueError with the file and
+the line.
 """
 
 import csv
@@ -44,7 +45,9 @@ class _Lines:
         try:
             text = line.decode("utf-8-sig" if self.offset == 0 else "utf-8")
         except UnicodeDecodeError:
-            raise ValueError(f"{self.path.name} line {self.next} is not UTF-8: save the file as UTF-8.") from None
+            raise ValueError(
+                f"{self.path.name} line {self.next} is not UTF-8: save the file as UTF-8."
+            ) from None
         self.offset += len(line)
         self.next += 1
         return text
@@ -58,7 +61,9 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def delimited(path: str | Path, delimiter: str) -> Iterator[Record]:
-    """The records below the header; an empty line is none. Nothing is kept of a record once the next is asked for."""
+    """The records below the header; an empty line is none. Nothing is kept of a record once the
+    next is asked for.
+    """
     csv.field_size_limit(LONGEST_CELL)
     path = Path(path)
     with _opened(path) as stream:
@@ -71,7 +76,10 @@ def delimited(path: str | Path, delimiter: str) -> Iterator[Record]:
             if cells is None:
                 return
             if cells and len(cells) != len(header):
-                raise ValueError(f"{path.name} line {line} has {len(cells)} cells, but the header has {len(header)}.")
+                raise ValueError(
+                    f"{path.name} line {line} has {len(cells)} cells, but the header has "
+                    f"{len(header)}."
+                )
             if cells:
                 yield Record(line, offset, dict(zip(header, cells, strict=True)))
 
@@ -81,7 +89,9 @@ def _cells(records: Iterator[list[str]], path: Path, line: int) -> list[str] | N
     try:
         return next(records, None)
     except csv.Error as error:
-        raise ValueError(f"{path.name} line {line} is malformed: {error} (look for a stray quote).") from None
+        raise ValueError(
+            f"{path.name} line {line} is malformed: {error} (look for a stray quote)."
+        ) from None
 
 
 def _header(records: Iterator[list[str]], lines: _Lines) -> list[str]:
@@ -124,7 +134,9 @@ def json_lines(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
             except (ValueError, RecursionError) as error:
                 raise ValueError(f"{path.name} line {number} is not JSON: {error}.") from None
             if not isinstance(one, dict):
-                raise ValueError(f'{path.name} line {number} is no object: write {{"question": ...}} in each line.')
+                raise ValueError(
+                    f'{path.name} line {number} is no object: write {{"question": ...}} in each line.'
+                )
             yield number, one
 
 

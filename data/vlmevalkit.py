@@ -2,11 +2,12 @@
 
     for row in read("MMBench_DEV_EN.tsv", None, images=None, split=None): ...
 
-Columns as VLMEvalKit reads them: index; image (base64, or in at most 64 characters the index of the row that has it) or
-image_path (from `images` or the file's own folder; also a list literal); question; hint, which it shows before the
-question and so it stands there here; A, B, ... J; answer (a letter; Yes or No where there are no options); category,
-l2-category, split. An empty cell is a missing value, "None" and "nan" are texts. Left out, by rule: questions about
-several images. No image is kept: a row remembers the byte where its record begins.
+Columns as VLMEvalKit reads them: index; image (base64, or in at most 64 characters the index of the
+row that has it) or image_path (from `images` or the file's own folder; also a list literal);
+question; hint, which it shows before the question and so it stands there here; A, B, ... J; answer
+(a letter; Yes or No where there are no options); category, l2-category, split. An empty cell is a
+missing value, "None" and "nan" are texts. Left out, by rule: questions about several images. No
+image is kept: a row remembers the byte where its record begins.
 """
 
 import ast
@@ -57,9 +58,14 @@ def read(path: str, name: str | None, images: str | None, split: str | None) -> 
     header = header_of(file, "\t")
     for needed in ("index", "question", "answer"):
         if needed not in header:
-            raise ValueError(f"{file} has no column {needed!r}, but {', '.join(header)}: it is no file of VLMEvalKit.")
+            raise ValueError(
+                f"{file} has no column {needed!r}, but {', '.join(header)}: it is no file of "
+                f"VLMEvalKit."
+            )
     if not {"image", "image_path"} & set(header):
-        raise ValueError(f"{file} has neither a column 'image' nor 'image_path', but {', '.join(header)}.")
+        raise ValueError(
+            f"{file} has neither a column 'image' nor 'image_path', but {', '.join(header)}."
+        )
     holders = _Holders(file, header, images or str(file.parent))
     for record in delimited(file, "\t"):
         cells = record.cells
@@ -75,9 +81,13 @@ def read(path: str, name: str | None, images: str | None, split: str | None) -> 
             split=own or split or "",
             id=cells["index"],
             where=f"{file.name} line {record.line}",
-            question=f"{cells['hint']}\n{cells['question']}" if cells.get("hint") else cells["question"],
+            question=f"{cells['hint']}\n{cells['question']}"
+            if cells.get("hint")
+            else cells["question"],
             choices=choices,
-            answer=as_text(cells["answer"], choices) if choices == YES_NO else as_letter(cells["answer"], choices),
+            answer=as_text(cells["answer"], choices)
+            if choices == YES_NO
+            else as_letter(cells["answer"], choices),
             answer_text=cells["answer"],
             image=found[0],
             image_name=found[1],
@@ -86,7 +96,9 @@ def read(path: str, name: str | None, images: str | None, split: str | None) -> 
 
 
 def _choices(cells: Mapping[str, str]) -> tuple[str | None, ...]:
-    """The options with a None for each empty cell; Yes and No where there are none and the answer is one of them."""
+    """The options with a None for each empty cell; Yes and No where there are none and the answer
+    is one of them.
+    """
     found = tuple(cells.get(letter) or None for letter in letters_of(cells))
     if any(found):
         return found
@@ -105,7 +117,9 @@ def _listed(cell: str) -> list[str]:
 
 
 class _Holders:
-    """Which row of a file has which image, as far as it was read, and further where a row refers forward."""
+    """Which row of a file has which image, as far as it was read, and further where a row refers
+    forward.
+    """
 
     def __init__(self, file: Path, header: list[str], folder: str) -> None:
         self.file, self.header, self.folder = file, header, folder

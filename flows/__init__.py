@@ -1,1 +1,3 @@
-"""Thin Prefect flows, one file each, and the command line: when, where and how many at once; never how."""
+"""Thin Prefect flows, one file each, and the command line: when, where and how many at once; never
+how.
+"""

@@ -1,18 +1,21 @@
-"""How well each model does on the benchmarks themselves, questions that belong together counted as groups, too."""
+"""How well each model does on the benchmarks themselves, questions that belong together counted as
+groups, too.
+"""
 
 from collections import Counter, defaultdict
 from typing import Any
 
-from data import naturalbench
-from pipeline.mine import current
-from pipeline.recipe import Source
-from pipeline.records import Failure, Prediction, Sample
+from spuriforge.data import naturalbench
+from spuriforge.pipeline.mine import current
+from spuriforge.pipeline.recipe import Source
+from spuriforge.pipeline.records import Failure, Prediction, Sample
 
 from .opened import Opened
 
 
 def accuracies(opened: Opened) -> list[dict[str, Any]]:
-    """A row for each mined model and benchmark: accuracy in the options' own order, and G-Acc where it has groups.
+    """A row for each mined model and benchmark: accuracy in the options' own order, and G-Acc where
+    it has groups.
 
     An answer that names no option is wrong; a call that failed is left out, and counted.
     """
@@ -27,11 +30,13 @@ def accuracies(opened: Opened) -> list[dict[str, Any]]:
     in_groups = {one.title for one in sources if one.kind == "naturalbench"}
     return [
         {
-            "model": model.partition("@")[0], "benchmark": benchmark, "failed": failed[model],
+            "model": model.partition("@")[0],
+            "benchmark": benchmark,
+            "failed": failed[model],
             **_figures(rows, benchmark in in_groups),
         }
         for (model, benchmark), rows in sorted(asked.items())
-    ]  # fmt: skip
+    ]
 
 
 def _failed(opened: Opened) -> Counter[str]:
@@ -50,7 +55,9 @@ def _figures(rows: list[tuple[Sample, Prediction]], in_groups: bool) -> dict[str
     found = None
     if in_groups:
         pairs = (naturalbench.pair_of(sample.question_id) for sample, _ in rows)
-        found = naturalbench.group_accuracy((*pair, correct) for pair, correct in zip(pairs, right, strict=True))
+        found = naturalbench.group_accuracy(
+            (*pair, correct) for pair, correct in zip(pairs, right, strict=True)
+        )
     return {
         "questions": len(rows),
         "accuracy": sum(right) / len(rows),

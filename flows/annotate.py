@@ -1,16 +1,17 @@
 """Hands tasks to people and brings their judgments back; in the demo, scripts answer in between.
 
-People's time costs most: they judge every proposed cue, but only those release pairs whose type the evidence accepts.
+People's time costs most: they judge every proposed cue, but only those release pairs whose type the
+evidence accepts.
 """
 
 from pathlib import Path
 
 from prefect import flow, get_run_logger
 
-from annotation import pull, receiver, server, webhook
-from annotation.push import adjudicate_cues, adjudicate_pairs, push_cues, push_pairs
-from annotation.scripted import answer_all
-from pipeline.records import CueType
+from spuriforge.annotation import pull, receiver, server, webhook
+from spuriforge.annotation.push import adjudicate_cues, adjudicate_pairs, push_cues, push_pairs
+from spuriforge.annotation.scripted import answer_all
+from spuriforge.pipeline.records import CueType
 
 from . import events
 from .checking import open_cues, open_pairs
@@ -26,7 +27,8 @@ HOME = Path(".spuriforge") / "label-studio"
 
 @flow(name="push")
 def push(recipe_path: str) -> int:
-    """Pushes the cues and pairs that await judgment, and ties to one more person; gives the number of new tasks.
+    """Pushes the cues and pairs that await judgment, and ties to one more person; gives the number
+    of new tasks.
 
     The clearest first; with controls among them, and previews where the recipe wants them.
     """
@@ -42,9 +44,13 @@ def push(recipe_path: str) -> int:
         return 0
     running = server.up(HOME)
     samples, types = {sample.key: sample for sample in opened.samples}, opened.types
-    with record_stage("push", workspace, inputs=len(cues) + len(pairs), pending=len(cues) + len(pairs)) as tally:
+    with record_stage(
+        "push", workspace, inputs=len(cues) + len(pairs), pending=len(cues) + len(pairs)
+    ) as tally:
         reports = [
-            push_cues(running, workspace, cues, samples, recipe, controls=known_cues, previews=previews),
+            push_cues(
+                running, workspace, cues, samples, recipe, controls=known_cues, previews=previews
+            ),
             push_pairs(running, workspace, pairs, types, recipe, controls=known_pairs),
             adjudicate_cues(running, workspace, cues, samples, recipe, previews=previews),
             adjudicate_pairs(running, workspace, pairs, types, recipe),
@@ -57,7 +63,9 @@ def push(recipe_path: str) -> int:
 
 
 def _previews(opened: Opened, types: list[CueType]) -> dict[str, tuple[bytes, bytes]] | None:
-    """Type -> its two preview images, drawn where they are missing, those of edited descriptions too."""
+    """Type -> its two preview images, drawn where they are missing, those of edited descriptions
+    too.
+    """
     if not opened.recipe.annotate.previews:
         return None
     draw_previews(opened, [*types, *edited_types(opened)])
@@ -65,7 +73,9 @@ def _previews(opened: Opened, types: list[CueType]) -> dict[str, tuple[bytes, by
 
 
 def _have_told(running: server.Server, opened: Opened) -> None:
-    """Has Label Studio tell of each judgment, in new projects too, where `spuriforge serve` listens."""
+    """Has Label Studio tell of each judgment, in new projects too, where `spuriforge serve`
+    listens.
+    """
     recipe = opened.recipe
     hook = receiver.hook(HOME.parent, recipe.run.name)
     if hook is None:
@@ -78,10 +88,16 @@ def _have_told(running: server.Server, opened: Opened) -> None:
 
 @flow(name="collect")
 def collect(recipe_path: str) -> int:
-    """Brings new judgments back and decides what they suffice for; gives the number of new judgments."""
+    """Brings new judgments back and decides what they suffice for; gives the number of new
+    judgments.
+    """
     opened = Opened(recipe_path)
     workspace = opened.workspace
-    if not open_cues(opened) and not open_pairs(opened) and not (server.external_server() or server.status(HOME)):
+    if (
+        not open_cues(opened)
+        and not open_pairs(opened)
+        and not (server.external_server() or server.status(HOME))
+    ):
         return 0
     with record_stage("collect", workspace, inputs=0, pending=0) as tally:
         pulled = pull.collect(server.up(HOME), workspace, opened.recipe)
@@ -94,7 +110,9 @@ def collect(recipe_path: str) -> int:
 
 @flow(name="poll")
 def poll(recipe_path: str) -> int:
-    """Brings back the judgments that no webhook told of, and has the run go on if there are any; their number."""
+    """Brings back the judgments that no webhook told of, and has the run go on if there are any;
+    their number.
+    """
     new = collect(recipe_path)
     if new:
         events.judged(Opened(recipe_path).recipe.run.name, new)

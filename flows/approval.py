@@ -1,10 +1,11 @@
-"""Asks a person before a release is revealed, on the flow run's page or the command line, and waits for the answer.
+"""Asks a person before a release is revealed, on the flow run's page or the command line, and waits
+for the answer.
 
     build(..., approve=asking("recipe.toml", opened.recipe))    # inside a flow run; None where the recipe does not ask
     answer("proving-ground", approved=False, note="two cues are one")     # from another process
 
-The draft is finished and checked when it is asked about. Declined, or not answered in time, nothing is revealed, and
-the next run asks again.
+The draft is finished and checked when it is asked about. Declined, or not answered in time, nothing
+is revealed, and the next run asks again.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,12 @@ from uuid import UUID
 from prefect import get_client
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas import FlowRun
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import FlowRunContext
@@ -24,14 +30,14 @@ from prefect.input import RunInput
 from prefect.utilities.urls import url_for
 from rich.console import Console
 
-from pipeline.recipe import Recipe
-from pipeline.release.checks import ReleaseError
-from pipeline.release.texts.markdown import cell
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.release.checks import ReleaseError
+from spuriforge.pipeline.release.texts.markdown import cell
 
 from .stage import artifact_key
 
 if TYPE_CHECKING:
-    from pipeline.release.build import Draft
+    from spuriforge.pipeline.release.build import Draft
 
 #: Seconds between two looks at whether somebody has answered.
 POLL_SECONDS = 5
@@ -45,7 +51,9 @@ class Approval(RunInput):
 
 
 def asking(recipe_path: str, recipe: Recipe) -> "Callable[[Draft], None] | None":
-    """What `release.build` calls with its draft: waits for a yes, and refuses by ReleaseError. None: do not ask."""
+    """What `release.build` calls with its draft: waits for a yes, and refuses by ReleaseError.
+    None: do not ask.
+    """
     if not recipe.publish.approve:
         return None
     return lambda draft: _ask(draft, recipe_path, recipe)
@@ -59,8 +67,12 @@ def answer(run: str, *, approved: bool, note: str = "") -> str:
     try:
         resume_flow_run(waiting.id, run_input={"approve": approved, "note": note})
     except (NotPausedError, FlowPauseTimeout) as error:
-        raise ValueError(f"The release of {run} waits no more: it was answered, or its time was up.") from error
-    return f"{'Approved' if approved else 'Declined'}: the release of {run} (flow run {waiting.name})."
+        raise ValueError(
+            f"The release of {run} waits no more: it was answered, or its time was up."
+        ) from error
+    return (
+        f"{'Approved' if approved else 'Declined'}: the release of {run} (flow run {waiting.name})."
+    )
 
 
 def _ask(draft: "Draft", recipe_path: str, recipe: Recipe) -> None:
@@ -74,9 +86,13 @@ def _ask(draft: "Draft", recipe_path: str, recipe: Recipe) -> None:
     create_markdown_artifact(markdown=_page(draft), key=key, description=f"Publish {name}?")
     _print(draft, hours, url_for(flow_run), recipe_path)
     try:
-        said = pause_flow_run(wait_for_input=Approval, timeout=round(3600 * hours), poll_interval=POLL_SECONDS)
+        said = pause_flow_run(
+            wait_for_input=Approval, timeout=round(3600 * hours), poll_interval=POLL_SECONDS
+        )
     except FlowPauseTimeout as error:
-        raise ReleaseError(f"Nobody approved {name} within {hours:g} hours; run it again to be asked again.") from error
+        raise ReleaseError(
+            f"Nobody approved {name} within {hours:g} hours; run it again to be asked again."
+        ) from error
     assert said is not None
     if not said.approve:
         why = f": {said.note}" if said.note.strip() else ""
@@ -87,17 +103,29 @@ def _page(draft: "Draft") -> str:
     """The draft in Markdown: what it holds, what changed, what the checks saw."""
     changes = [f"- {cell(sentence)}" for sentence in draft.change] or ["- the first release"]
     checks = [f"- {cell(f'{one.name}: {one.explanation}')}" for one in draft.checks]
-    return "\n".join([
-        f"# Publish {cell(draft.name)} {cell(draft.version)}?", "",
-        f"{draft.types} types, {draft.pairs} pairs. Lies in `{draft.folder}`.", "",
-        f"## Since {cell(draft.previous or 'nothing')}", "", *changes, "", "## Checks, all passed", "", *checks, "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"# Publish {cell(draft.name)} {cell(draft.version)}?",
+            "",
+            f"{draft.types} types, {draft.pairs} pairs. Lies in `{draft.folder}`.",
+            "",
+            f"## Since {cell(draft.previous or 'nothing')}",
+            "",
+            *changes,
+            "",
+            "## Checks, all passed",
+            "",
+            *checks,
+            "",
+        ]
+    )
 
 
 def _print(draft: "Draft", hours: float, address: str | None, recipe_path: str) -> None:
     """The same in short for the terminal, with the two ways to answer."""
     lines = [
-        f"{draft.name} {draft.version} waits for your approval, up to {hours:g} h: {draft.types} types, "
+        f"{draft.name} {draft.version} waits for your approval, up to {hours:g} h: {draft.types} "
+        f"types, "
         f"{draft.pairs} pairs, {len(draft.checks)} checks passed.",
         f"  changes  {'; '.join(draft.change) or 'the first release'}",
         f"  draft    {draft.folder}",
@@ -107,7 +135,7 @@ def _print(draft: "Draft", hours: float, address: str | None, recipe_path: str) 
     Console(soft_wrap=True).print("\n".join(lines), markup=False, highlight=False)
 
 
-# --- whose draft waits -----------------------------------------------------------------------------------------------
+# --- whose draft waits ----------------------------------------------------------------------------
 
 
 def _tag(run: str) -> str:
@@ -122,9 +150,13 @@ def _mark(flow_run: UUID, run: str) -> None:
 
 
 def _waiting(run: str) -> FlowRun | None:
-    """The flow run of that name that waits for an answer; the latest, since one that was killed seems to wait too."""
+    """The flow run of that name that waits for an answer; the latest, since one that was killed
+    seems to wait too.
+    """
     paused = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED]))
     asked = FlowRunFilter(state=paused, tags=FlowRunFilterTags(all_=[_tag(run)]))
     with get_client(sync_client=True) as client:
-        found = client.read_flow_runs(flow_run_filter=asked, sort=FlowRunSort.START_TIME_DESC, limit=1)
+        found = client.read_flow_runs(
+            flow_run_filter=asked, sort=FlowRunSort.START_TIME_DESC, limit=1
+        )
     return found[0] if found else None

@@ -4,17 +4,21 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from data.rows import Row
-from data.sources import open_source
-from pipeline.recipe import ProvingGround, Recipe, Source
+from spuriforge.data.rows import Row
+from spuriforge.data.sources import open_source
+from spuriforge.pipeline.recipe import ProvingGround, Recipe, Source
 
 
 def rows(source: Source) -> Iterator[Row]:
     """A source's rows, no more than the recipe's limit."""
     found = open_source(
-        source.path, kind=source.kind, name=source.title, images=source.images, split=source.split,
+        source.path,
+        kind=source.kind,
+        name=source.title,
+        images=source.images,
+        split=source.split,
         columns=source.columns,
-    )  # fmt: skip
+    )
     return islice(found, source.limit)
 
 
@@ -27,12 +31,16 @@ def size(recipe: Recipe) -> tuple[int, float]:
         else:
             counts += [sum(choice is not None for choice in row.choices) for row in rows(one)]
     if not counts:
-        raise ValueError("The recipe's benchmarks have no questions: `spuriforge audit` says what is in a source")
+        raise ValueError(
+            "The recipe's benchmarks have no questions: `spuriforge audit` says what is in a source"
+        )
     return len(counts), sum(counts) / len(counts)
 
 
 def fingerprint(recipe: Recipe) -> list[tuple[str, int, int]]:
-    """What tells whether a benchmark's files changed: path, size and time of each, as far as they are local."""
+    """What tells whether a benchmark's files changed: path, size and time of each, as far as they
+    are local.
+    """
     found = []
     for one in recipe.benchmarks:
         path = Path(one.path)

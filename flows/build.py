@@ -13,9 +13,9 @@ from typing import Any
 
 from prefect import flow
 
-from pipeline.budget import BudgetReached
-from pipeline.recipe import Recipe
-from pipeline.release.destinations import destination
+from spuriforge.pipeline.budget import BudgetReached
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.release.destinations import destination
 
 from .annotate import answer, collect, push
 from .checking import open_cues, open_pairs, short_types
@@ -36,7 +36,9 @@ _STAGE_FLOWS: dict[str, Callable[[str], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """How far a build came; `waiting_for` is empty when it waits for nobody, `stopped` when the budget allows more."""
+    """How far a build came; `waiting_for` is empty when it waits for nobody, `stopped` when the
+    budget allows more.
+    """
 
     finished: bool
     waiting_for: str
@@ -45,7 +47,8 @@ class BuildResult:
     report: str | None
     #: The page of the study, where the recipe has one.
     study: str | None
-    #: Why the recipe's study could not be made of this release; empty where it was, or none is wanted.
+    #: Why the recipe's study could not be made of this release; empty where it was, or none is
+    #: wanted.
     no_study: str
     score: dict[str, Any] | None
     seconds: float
@@ -90,7 +93,8 @@ def build(recipe_path: str, until: str | None = None) -> BuildResult:
 
 
 def _studied(recipe: Recipe, release: str) -> tuple[str | None, str]:
-    """Has the recipe's model unlearn what the release shows, as far as it can; gives the page, or why there is none.
+    """Has the recipe's model unlearn what the release shows, as far as it can; gives the page, or
+    why there is none.
 
     The release is out by then: that it has too few types for a study is told, and ends nothing.
     """
@@ -99,14 +103,18 @@ def _studied(recipe: Recipe, release: str) -> tuple[str | None, str]:
     from .study import study_of_recipe
 
     try:
-        page = study_of_recipe(recipe.studied, release, report_folder(recipe) / "study", quick=recipe.study.quick)
+        page = study_of_recipe(
+            recipe.studied, release, report_folder(recipe) / "study", quick=recipe.study.quick
+        )
     except ValueError as error:
         return None, str(error)
     return page, ""
 
 
 def _checked(recipe_path: str) -> str:
-    """Has the release pairs judged; what people reject is made again, until each type has enough or no more come."""
+    """Has the release pairs judged; what people reject is made again, until each type has enough or
+    no more come.
+    """
     made = -1
     while True:
         waiting = _judged(recipe_path)
@@ -122,7 +130,8 @@ def _checked(recipe_path: str) -> str:
 def _judged(recipe_path: str) -> str:
     """Pushes and collects until nothing is open, or only people can go on; says what is open then.
 
-    Opened anew each time: a judgment can take an unsound sample out, and then its type has another anchor.
+    Opened anew each time: a judgment can take an unsound sample out, and then its type has another
+    anchor.
     """
     while True:
         opened = Opened(recipe_path)

@@ -1,7 +1,8 @@
-"""The command line: `spuriforge --help`. Every error is one sentence that says what to do; exit code 2 is the user's.
+"""The command line: `spuriforge --help`. Every error is one sentence that says what to do; exit
+code 2 is the user's.
 
-Nothing slow is imported here: Prefect, torch and pyarrow are imported by the commands that need them, so that help
-is there within half a second.
+Nothing slow is imported here: Prefect, torch and pyarrow are imported by the commands that need
+them, so that help is there within half a second.
 """
 
 import os
@@ -20,7 +21,7 @@ from .studied import study
 from .using import evaluate
 
 if TYPE_CHECKING:
-    from pipeline.recipe import Recipe
+    from spuriforge.pipeline.recipe import Recipe
 
 #: Where the local servers keep their files, in the folder that the command is run in.
 HOME = Path(".spuriforge")
@@ -59,11 +60,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Finds the shortcuts that a vision-language model takes, and proves each with counterfactual image pairs.",
+    help=(
+        "Finds the shortcuts that a vision-language model takes, and proves each with "
+        "counterfactual image pairs."
+    ),
 )
-label_studio = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The embedded Label Studio server.")
+label_studio = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The embedded Label Studio server."
+)
 proving_ground = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="The small world in which every shortcut is known."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The small world in which every shortcut is known.",
 )
 app.add_typer(annotators_app, name="annotators")
 app.add_typer(annotate_app, name="annotate")
@@ -73,12 +81,16 @@ app.add_typer(proving_ground, name="proving-ground")
 for command in (evaluate, finetune, study):
     app.command()(command)
 
-RecipePath = Annotated[Path, typer.Argument(help="The run's recipe, a TOML file, or a folder with a recipe.toml.")]
+RecipePath = Annotated[
+    Path, typer.Argument(help="The run's recipe, a TOML file, or a folder with a recipe.toml.")
+]
 
 
 @app.callback()
 def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an error.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the whole traceback of an error.")
+    ] = False,
 ) -> None:
     """What all commands share."""
 
@@ -91,12 +103,12 @@ def _print_json(value: object) -> None:
 
 
 def _load(path: Path) -> "Recipe":
-    from pipeline.recipe import Recipe
+    from spuriforge.pipeline.recipe import Recipe
 
     return Recipe.load(path)
 
 
-# --- runs ------------------------------------------------------------------------------------------------------------
+# --- runs -----------------------------------------------------------------------------------------
 
 
 @app.command()
@@ -105,7 +117,9 @@ def run(
     until: Annotated[Stage | None, typer.Option(help="Stop after this stage.")] = None,
     annotate: Annotated[
         Literal["me", "recipe"],
-        typer.Option(envvar="ANNOTATE", help="Who judges: you, in a browser, or those whom the recipe names."),
+        typer.Option(
+            envvar="ANNOTATE", help="Who judges: you, in a browser, or those whom the recipe names."
+        ),
     ] = "recipe",
 ) -> None:
     """Go from the benchmark to a release, as far as possible; what is done is not done again."""
@@ -120,7 +134,9 @@ def plan(
     recipe: RecipePath,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Say what a run needs before anything is spent: calls, tokens, images, currency and hours of each stage."""
+    """Say what a run needs before anything is spent: calls, tokens, images, currency and hours of
+    each stage.
+    """
     from . import plan as planned
 
     if json:
@@ -131,21 +147,38 @@ def plan(
 
 @app.command()
 def audit(
-    source: Annotated[str, typer.Argument(help="A file or folder with questions, a recipe, or a data set's Hub id.")],
+    source: Annotated[
+        str,
+        typer.Argument(help="A file or folder with questions, a recipe, or a data set's Hub id."),
+    ],
     kind: Annotated[
-        str | None, typer.Option(help="The source's format, where it cannot be told: table, vlmevalkit, a-okvqa, ...")
+        str | None,
+        typer.Option(
+            help="The source's format, where it cannot be told: table, vlmevalkit, a-okvqa, ..."
+        ),
     ] = None,
-    images: Annotated[Path | None, typer.Option(help="The images' folder, where the file has only names.")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="The images' folder, where the file has only names.")
+    ] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help="OURS=THEIRS, where a table calls a column otherwise; can be repeated.")
+        list[str] | None,
+        typer.Option(help="OURS=THEIRS, where a table calls a column otherwise; can be repeated."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, with every row's id, instead of a table.")] = False,
-    skip_images: Annotated[bool, typer.Option("--skip-images", help="Look at the texts alone.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with every row's id, instead of a table.")
+    ] = False,
+    skip_images: Annotated[
+        bool, typer.Option("--skip-images", help="Look at the texts alone.")
+    ] = False,
 ) -> None:
-    """Say everything that is wrong with a benchmark's files: ids, options, gold answers, predictions, images."""
+    """Say everything that is wrong with a benchmark's files: ids, options, gold answers,
+    predictions, images.
+    """
     from . import audit as audited
 
-    found = audited.reports(source, kind=kind, images=images, columns=column or [], check_images=not skip_images)
+    found = audited.reports(
+        source, kind=kind, images=images, columns=column or [], check_images=not skip_images
+    )
     if json:
         parts = [one.as_json() for one in found]
         _print_json(parts[0] if len(parts) == 1 else parts)
@@ -182,10 +215,14 @@ def publish(
     recipe: RecipePath,
     bump: Annotated[
         Literal["minor", "major"] | None,
-        typer.Option(help="Make the next version larger than what changed asks for; smaller is refused."),
+        typer.Option(
+            help="Make the next version larger than what changed asks for; smaller is refused."
+        ),
     ] = None,
 ) -> None:
-    """Publish a release of what is verified and checked so far, to its folder and to every place in publish.to."""
+    """Publish a release of what is verified and checked so far, to its folder and to every place in
+    publish.to.
+    """
     from . import local
 
     typer.echo(local.publish(recipe, HOME, bump))
@@ -194,7 +231,9 @@ def publish(
 @app.command()
 def approve(
     recipe: RecipePath,
-    decline: Annotated[bool, typer.Option("--decline", help="Do not publish it; the next run asks again.")] = False,
+    decline: Annotated[
+        bool, typer.Option("--decline", help="Do not publish it; the next run asks again.")
+    ] = False,
     note: Annotated[str, typer.Option(help="Why; it is kept with the flow run.")] = "",
 ) -> None:
     """Approve the release that a run of this recipe holds back (publish.approve), or decline it."""
@@ -207,12 +246,20 @@ def approve(
 def serve(
     recipe: RecipePath,
     build_cron: Annotated[str, typer.Option(help="When to build, as a cron line.")] = "0 * * * *",
-    collect_cron: Annotated[str, typer.Option(help="When to fetch judgments, as a cron line.")] = "*/10 * * * *",
+    collect_cron: Annotated[
+        str, typer.Option(help="When to fetch judgments, as a cron line.")
+    ] = "*/10 * * * *",
     listen: Annotated[
-        str, typer.Option(help="Where the webhook receiver listens, HOST:PORT; port 0 takes a free one.")
+        str,
+        typer.Option(
+            help="Where the webhook receiver listens, HOST:PORT; port 0 takes a free one."
+        ),
     ] = "127.0.0.1:0",
     webhook_url: Annotated[
-        str | None, typer.Option(help="The receiver's address as a Label Studio on another machine reaches it.")
+        str | None,
+        typer.Option(
+            help="The receiver's address as a Label Studio on another machine reaches it."
+        ),
     ] = None,
 ) -> None:
     """Run a recipe on a schedule, and at once when somebody judges, until interrupted."""
@@ -220,7 +267,12 @@ def serve(
 
     _load(recipe)
     local.serve(
-        recipe, HOME, build_cron=build_cron, collect_cron=collect_cron, listen=listen, webhook_url=webhook_url
+        recipe,
+        HOME,
+        build_cron=build_cron,
+        collect_cron=collect_cron,
+        listen=listen,
+        webhook_url=webhook_url,
     )
 
 
@@ -231,19 +283,21 @@ def doctor() -> None:
 
     findings = examine(HOME)
     for finding in findings:
-        typer.secho("ok      " if finding.ok else "not ok  ", fg="green" if finding.ok else "red", nl=False)
+        typer.secho(
+            "ok      " if finding.ok else "not ok  ", fg="green" if finding.ok else "red", nl=False
+        )
         typer.echo(f"{finding.what}: {finding.told}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
 
-# --- Label Studio ----------------------------------------------------------------------------------------------------
+# --- Label Studio ---------------------------------------------------------------------------------
 
 
 @label_studio.command("up")
 def label_studio_up() -> None:
     """Start Label Studio (installing it the first time) and print its address and login."""
-    from annotation import server
+    from spuriforge.annotation import server
 
     from .local import OF_A_RUN
 
@@ -256,15 +310,19 @@ def label_studio_up() -> None:
 @label_studio.command("down")
 def label_studio_down() -> None:
     """Stop Label Studio; its data stays."""
-    from annotation import server
+    from spuriforge.annotation import server
 
-    typer.echo("Label Studio is stopped." if server.down(HOME / "label-studio") else "Label Studio was not running.")
+    typer.echo(
+        "Label Studio is stopped."
+        if server.down(HOME / "label-studio")
+        else "Label Studio was not running."
+    )
 
 
 @label_studio.command("status")
 def label_studio_status() -> None:
     """Say whether Label Studio runs, and where; exit code 1 if it does not."""
-    from annotation import server
+    from spuriforge.annotation import server
 
     running = server.status(HOME / "label-studio")
     if running is None:
@@ -284,7 +342,9 @@ _said: list[str] = []
 
 
 def _say(text: str) -> None:
-    """Progress of a slow start: on a terminal one line that changes, elsewhere a line for each new step."""
+    """Progress of a slow start: on a terminal one line that changes, elsewhere a line for each new
+    step.
+    """
     step = text.rpartition(":")[0] or text
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{text}")
@@ -294,7 +354,7 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-# --- the proving ground ----------------------------------------------------------------------------------------------
+# --- the proving ground ---------------------------------------------------------------------------
 
 
 @proving_ground.command()
@@ -303,11 +363,15 @@ def train(
     out: Annotated[Path, typer.Option(help="The folder for the models and their recipe.toml.")],
     seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
 ) -> None:
-    """Train LVLMs that take the shortcuts of your choice, and write a recipe that runs them (20 to 45 minutes)."""
+    """Train LVLMs that take the shortcuts of your choice, and write a recipe that runs them (20 to
+    45 minutes).
+    """
     if not shortcuts.is_file():
-        raise ValueError(f"There is no shortcut file at {shortcuts}; data/proving_ground/shortcuts.toml is one.")
-    from data.proving_ground.benchmark import write_recipe
-    from data.proving_ground.train_lvlm import train_all
+        raise ValueError(
+            f"There is no shortcut file at {shortcuts}; data/proving_ground/shortcuts.toml is one."
+        )
+    from spuriforge.data.proving_ground.benchmark import write_recipe
+    from spuriforge.data.proving_ground.train_lvlm import train_all
 
     train_all(shortcuts, out, seed=seed)
     typer.echo(f"Trained. Next: spuriforge run {write_recipe(out)}")
@@ -315,7 +379,9 @@ def train(
 
 @proving_ground.command()
 def measure(
-    models: Annotated[Path | None, typer.Option(help="A trained folder; the shipped models if left out.")] = None,
+    models: Annotated[
+        Path | None, typer.Option(help="A trained folder; the shipped models if left out.")
+    ] = None,
 ) -> None:
     """Measure the proving ground's models by intervention, and print the tables (minutes)."""
     from . import ground
@@ -337,23 +403,33 @@ def show(
 
 @proving_ground.command()
 def export(
-    out: Annotated[Path, typer.Option(help="The folder for the questions, the images and a recipe.")] = Path("example"),
+    out: Annotated[
+        Path, typer.Option(help="The folder for the questions, the images and a recipe.")
+    ] = Path("example"),
     questions: Annotated[int, typer.Option(help="How many questions.", min=1)] = 2400,
     models: Annotated[
-        Path | None, typer.Option(help="A trained folder, whose models the recipe names; the shipped if left out.")
+        Path | None,
+        typer.Option(
+            help="A trained folder, whose models the recipe names; the shipped if left out."
+        ),
     ] = None,
 ) -> None:
-    """Write questions as a CSV with images and a recipe, as if they were your own data (docs/your-data.md)."""
+    """Write questions as a CSV with images and a recipe, as if they were your own data
+    (docs/your-data.md).
+    """
     from . import ground
 
     recipe = ground.export(out, models, questions)
-    typer.echo(f"Written. Next: spuriforge audit {out / 'questions.csv'}, then spuriforge run {recipe}")
+    typer.echo(
+        f"Written. Next: spuriforge audit {out / 'questions.csv'}, then spuriforge run {recipe}"
+    )
 
 
 def main() -> None:
     """The console script."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    # Ends like Ctrl-C, which stops the servers, also where a shell that put it into the background has Ctrl-C ignored.
+    # Ends like Ctrl-C, which stops the servers, also where a shell that put it into the background
+    # has Ctrl-C ignored.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     app(prog_name="spuriforge")
 

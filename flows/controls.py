@@ -1,18 +1,28 @@
-"""The tasks with known answers that are mixed in among a run's own, and the order in which its own are judged.
+"""The tasks with known answers that are mixed in among a run's own, and the order in which its own
+are judged.
 
     cues = by_value(opened, open_cues(opened))      # the clearest errors first
     mixed = cue_controls(opened)                    # [(Control, CueType), ...], for push_cues
 
-What the models answer rightly stands for a gold answer that is right; what the images show says CLIP, as in screening.
+What the models answer rightly stands for a gold answer that is right; what the images show says
+CLIP, as in screening.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from annotation import controls
-from pipeline import describe_lvlm
-from pipeline.mine import current
-from pipeline.records import Control, CueType, Description, ImageTags, Pair, Prediction, Sample
+from spuriforge.annotation import controls
+from spuriforge.pipeline import describe_lvlm
+from spuriforge.pipeline.mine import current
+from spuriforge.pipeline.records import (
+    Control,
+    CueType,
+    Description,
+    ImageTags,
+    Pair,
+    Prediction,
+    Sample,
+)
 
 from .checking import accepted_types, release_pairs
 from .described import describe
@@ -20,7 +30,9 @@ from .opened import Opened
 
 
 def by_value(opened: Opened, types: Sequence[CueType]) -> list[CueType]:
-    """The types with the clearest first: the least likely by chance, then those with the most errors."""
+    """The types with the clearest first: the least likely by chance, then those with the most
+    errors.
+    """
     candidates = {one.key: one for one in opened.candidates}
 
     def clearness(one: CueType) -> tuple[float, int, str]:
@@ -34,14 +46,20 @@ def by_value(opened: Opened, types: Sequence[CueType]) -> list[CueType]:
 def cue_controls(opened: Opened) -> list[tuple[Control, CueType]]:
     """Gold and sham cues among all types that were ever proposed, described as those are.
 
-    To be called inside a flow: where an LVLM describes, it describes these too. One that it cannot describe is none.
+    To be called inside a flow: where an LVLM describes, it describes these too. One that it cannot
+    describe is none.
     """
     settings = opened.recipe.annotate
     types = opened.workspace.records(CueType)
     if not types or not (settings.gold_rate or settings.sham_rate):
         return []
     made = controls.cue_controls(
-        types, _answered_rightly(opened), _tags(opened), opened.recipe, opened.recipe.run.seed, earlier=_earlier(opened)
+        types,
+        _answered_rightly(opened),
+        _tags(opened),
+        opened.recipe,
+        opened.recipe.run.seed,
+        earlier=_earlier(opened),
     )
     return _described(opened, made)
 
@@ -75,7 +93,9 @@ def _tags(opened: Opened) -> dict[str, frozenset[str]]:
     return {one.image: frozenset(tag.partition(":")[2] for tag in one.tags) for one in tagged}
 
 
-def _described(opened: Opened, made: Sequence[tuple[Control, CueType]]) -> list[tuple[Control, CueType]]:
+def _described(
+    opened: Opened, made: Sequence[tuple[Control, CueType]]
+) -> list[tuple[Control, CueType]]:
     """The controls with descriptions by whatever describes the run's own types."""
     settings = opened.recipe.describe
     if settings.by == "captions":
@@ -85,5 +105,11 @@ def _described(opened: Opened, made: Sequence[tuple[Control, CueType]]) -> list[
     types = [one for _, one in made]
     describe(opened, types, "describe controls")
     assert opened.recipe.judge is not None, "the recipe sees to it"
-    described = describe_lvlm.apply(types, opened.workspace.records(Description), opened.recipe.judge.id)
-    return [(control, one) for (control, _), one in zip(made, described, strict=True) if one.description_with]
+    described = describe_lvlm.apply(
+        types, opened.workspace.records(Description), opened.recipe.judge.id
+    )
+    return [
+        (control, one)
+        for (control, _), one in zip(made, described, strict=True)
+        if one.description_with
+    ]

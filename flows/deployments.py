@@ -1,7 +1,8 @@
-"""The scheduled runs: build every hour and when people judged, poll every ten minutes, never two of one kind at once.
+"""The scheduled runs of a recipe: a build every hour, a poll for judgments every ten minutes.
 
-spuriforge serve RECIPE                                   # this process runs them, until interrupted
-prefect deploy --all && prefect worker start --pool spuriforge     # the same by prefect.yaml, for a server and workers
+    spuriforge serve RECIPE          # this process runs them, until interrupted
+
+For a server with workers, `prefect.yaml` describes the same deployments (`prefect deploy --all`).
 """
 
 from pathlib import Path
@@ -12,20 +13,27 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLi
 from prefect.deployments.runner import EntrypointType, RunnerDeployment
 from prefect.flows import Flow
 
-from pipeline.recipe import Recipe
+from spuriforge.pipeline.recipe import Recipe
 
 from .annotate import poll
 from .build import build
 from .events import on_judged
 
 #: A poll that is due while the last one still runs is left out: the next one does its work too.
-ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-#: A build waits for the last one to end: what people judged meanwhile may be the last judgments that ever come.
-ONE_AFTER_THE_OTHER = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+ONE_AT_A_TIME = ConcurrencyLimitConfig(
+    limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+)
+#: A build waits for the last one to end: what people judged meanwhile may be the last judgments
+#: that ever come.
+ONE_AFTER_THE_OTHER = ConcurrencyLimitConfig(
+    limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE
+)
 
 
 def deployments(path: Path, *, build_cron: str, collect_cron: str) -> list[RunnerDeployment]:
-    """A recipe's deployments; the recipe is named by its absolute path, since a run may start in any folder."""
+    """A recipe's deployments; the recipe is named by its absolute path, since a run may start in
+    any folder.
+    """
     told = [on_judged(Recipe.load(path).run.name)]
     return [
         _deployment(build, path, build_cron, concurrency_limit=ONE_AFTER_THE_OTHER, triggers=told),
@@ -48,4 +56,7 @@ def _deployment(flow: Flow[..., Any], path: Path, cron: str, **more: Any) -> Run
 
 def serve_recipe(path: Path, *, build_cron: str, collect_cron: str) -> None:
     """Registers the deployments and runs them when they are due, until interrupted."""
-    serve(*deployments(path, build_cron=build_cron, collect_cron=collect_cron), pause_on_shutdown=False)
+    serve(
+        *deployments(path, build_cron=build_cron, collect_cron=collect_cron),
+        pause_on_shutdown=False,
+    )

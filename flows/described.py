@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipeline import describe_lvlm
-from pipeline.records import CueType, Description
+from spuriforge.pipeline import describe_lvlm
+from spuriforge.pipeline.records import CueType, Description
 
 from . import models
 from .failed import tell_failures
@@ -18,8 +18,13 @@ def describe(opened: Opened, types: Sequence[CueType], stage: str = "describe") 
     asked = models.endpoint(recipe.judge, recipe)
     asks = describe_lvlm.plan(types, asked.id)
     run_shards(
-        stage, workspace, [(ask.key, ask) for ask in asks], Description,
+        stage,
+        workspace,
+        [(ask.key, ask) for ask in asks],
+        Description,
         lambda shard: describe_lvlm.describe(shard, asked, workspace.image),
-        size=recipe.run.shard, calls=len, meter=models.meter(recipe),
-    )  # fmt: skip
+        size=recipe.run.shard,
+        calls=len,
+        meter=models.meter(recipe),
+    )
     tell_failures(opened, stage, [ask.key for ask in asks], Description)

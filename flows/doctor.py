@@ -12,7 +12,8 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+#: The checkout, whose src/spuriforge links here; in an installed wheel, the package.
+ROOT = Path(__file__).resolve().parents[1]
 #: What an install with models and a demo run takes, with room to spare.
 FREE_GB = 3.0
 MODELS = ("subject-a", "subject-b", "control", "image-model", "clip")
@@ -55,12 +56,18 @@ def _python() -> str:
 
 
 def _packages(constraints: Path) -> str:
-    """Are the installed packages the ones that work together? Only those that are installed are compared."""
+    """Are the installed packages the ones that work together? Only those that are installed are
+    compared.
+    """
     if not constraints.is_file():
         return "no constraints.txt here to compare with"
-    pins = [line.strip().split("==") for line in constraints.read_text().splitlines() if "==" in line]
+    pins = [
+        line.strip().split("==") for line in constraints.read_text().splitlines() if "==" in line
+    ]
     here = {name: (found, wanted) for name, wanted in pins if (found := _installed(name))}
-    other = [f"{name} {found}, not {wanted}" for name, (found, wanted) in here.items() if found != wanted]
+    other = [
+        f"{name} {found}, not {wanted}" for name, (found, wanted) in here.items() if found != wanted
+    ]
     if other:
         raise ValueError(f"{'; '.join(other[:5])}: run `make .venv/run`")
     return f"{len(here)} as in constraints.txt"
@@ -77,9 +84,11 @@ def _torch() -> str:
     """torch and torchvision only work as the pair that was built together."""
     try:
         import torch
-        import torchvision.ops  # noqa: F401 - fails where its binary does not match torch's
+        import torchvision.ops  # noqa: F401
     except ImportError as error:
-        raise ValueError(f"torch and torchvision do not fit together ({error}): run `make .venv/run`") from None
+        raise ValueError(
+            f"torch and torchvision do not fit together ({error}): run `make .venv/run`"
+        ) from None
     return f"{torch.__version__}, {'CUDA' if torch.cuda.is_available() else 'CPU only'}"
 
 
@@ -92,24 +101,32 @@ def _prefect() -> str:
         from .server import answers
 
         if not answers(server):
-            raise ValueError(f"nothing answers at PREFECT_API_URL={server}: start it, or unset the variable")
+            raise ValueError(
+                f"nothing answers at PREFECT_API_URL={server}: start it, or unset the variable"
+            )
     return f"{told}, {'at ' + server if server else 'a server of its own for each run'}"
 
 
 def _label_studio() -> str:
-    from annotation import server
+    from spuriforge.annotation import server
 
     outside = server.external_server()
     if outside:
         return f"at {outside.url}"
     if not server.installed():
-        raise ValueError("not installed: run `make .venv-label-studio/ready`, or `spuriforge label-studio up`")
+        raise ValueError(
+            "not installed: run `make .venv-label-studio/ready`, or `spuriforge label-studio up`"
+        )
     return f"{server.VERSION} in {server.venv_folder()}"
 
 
 def _chromium() -> str:
     """Only the tests that look at pages need a browser; a run needs none."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if not found:
         return "not found; only the browser tests need it (Debian: apt-get install chromium fonts-dejavu-core)"
     return found
@@ -118,13 +135,17 @@ def _chromium() -> str:
 def _models(folder: Path) -> str:
     missing = [name for name in MODELS if not any((folder / name).rglob("*.safetensors"))]
     if missing:
-        raise ValueError(f"{folder} lacks {', '.join(missing)}: get the whole repository, or train them")
+        raise ValueError(
+            f"{folder} lacks {', '.join(missing)}: get the whole repository, or train them"
+        )
     megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
     return f"{len(MODELS)} in {folder} ({megabytes:.0f} MB)"
 
 
 def _disk(home: Path) -> str:
-    there = next(folder for folder in (home.absolute(), *home.absolute().parents) if folder.exists())
+    there = next(
+        folder for folder in (home.absolute(), *home.absolute().parents) if folder.exists()
+    )
     if not os.access(there, os.W_OK):
         raise ValueError(f"{there} cannot be written to: run in a folder of your own")
     free = shutil.disk_usage(there).free / 1e9

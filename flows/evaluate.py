@@ -2,7 +2,8 @@
 
     evaluate(Settings(release=Path("releases/demo"), models=models, workspace="runs/evaluate-demo"))
 
-`flows/evaluated.py` is the command. Prefect's page of the run has the leaderboard and the worst pairs, too.
+`flows/evaluated.py` is the command. Prefect's page of the run has the leaderboard and the worst
+pairs, too.
 """
 
 import os
@@ -13,22 +14,36 @@ from pathlib import Path
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from pipeline.evaluate import leaderboard, page, raw
-from pipeline.evaluate.answers import Ask, Reply, answer, blind_questions, mark, plan
-from pipeline.evaluate.leaderboard import Leaderboard, Run
-from pipeline.evaluate.questions import Config, Pictures, Question, Split, open_release, read_questions
-from pipeline.lvlm.asking import LVLM
-from pipeline.lvlm.prompts import version_for
-from pipeline.recipe_models import Count, EndpointModel, Section, Style, TransformersModel
-from pipeline.recipe_sections import Budget
-from pipeline.records import Failure
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.evaluate import leaderboard, page, raw
+from spuriforge.pipeline.evaluate.answers import Ask, Reply, answer, blind_questions, mark, plan
+from spuriforge.pipeline.evaluate.leaderboard import Leaderboard, Run
+from spuriforge.pipeline.evaluate.questions import (
+    Config,
+    Pictures,
+    Question,
+    Split,
+    open_release,
+    read_questions,
+)
+from spuriforge.pipeline.lvlm.asking import LVLM
+from spuriforge.pipeline.lvlm.prompts import version_for
+from spuriforge.pipeline.recipe_models import (
+    Count,
+    EndpointModel,
+    Section,
+    Style,
+    TransformersModel,
+)
+from spuriforge.pipeline.recipe_sections import Budget
+from spuriforge.pipeline.records import Failure
+from spuriforge.pipeline.workspace import Workspace
 
 from . import models
 from .stage import artifact_key, image_artifact, run_shards, table_artifact
 
 Asked = TransformersModel | EndpointModel
-#: Questions in a shard; the share of calls that may fail for good before the run stops, as in mining.
+#: Questions in a shard; the share of calls that may fail for good before the run stops, as in
+#: mining.
 SHARD, MAX_FAILED = 256, 0.05
 
 
@@ -53,7 +68,11 @@ class Settings(Section):
     @property
     def asked(self) -> list[Asked]:
         """Every model under every prompt style, one after another."""
-        return [styled(model, style) for model in self.models for style in self.prompts or (model.prompt,)]
+        return [
+            styled(model, style)
+            for model in self.models
+            for style in self.prompts or (model.prompt,)
+        ]
 
     @property
     def folder(self) -> Path:
@@ -85,7 +104,11 @@ def evaluate(settings: Settings) -> str:
 
 
 def _asked(
-    model: Asked, settings: Settings, questions: list[Question], workspace: Workspace, picture: Pictures
+    model: Asked,
+    settings: Settings,
+    questions: list[Question],
+    workspace: Workspace,
+    picture: Pictures,
 ) -> Run:
     """One model's answers under its prompt style: what is missing is asked."""
     unseen = blind_questions(questions) if settings.blind else []
@@ -99,37 +122,54 @@ def _asked(
     failed = _tell_failed(model, wanted - replies.keys(), len(wanted), workspace)
     costs = [one.cost for one in replies.values() if one.cost is not None]
     return Run(
-        model=model.id, prompt=model.prompt, prompt_version=prompt, rotations=rotations, failed=failed,
+        model=model.id,
+        prompt=model.prompt,
+        prompt_version=prompt,
+        rotations=rotations,
+        failed=failed,
         marks=mark(questions, replies, model.id, prompt, rotations=rotations),
         blind=mark(unseen, replies, model.id, prompt, rotations=rotations, blind=True),
-        replies=replies, cost=sum(costs) if costs else None,
-    )  # fmt: skip
+        replies=replies,
+        cost=sum(costs) if costs else None,
+    )
 
 
 def _ask(model: Asked, asks: Sequence[Ask], workspace: Workspace, picture: Pictures) -> None:
     meter = models.meter_of(workspace.url, Budget())
     lvlm: LVLM = (
-        models.alone(model) if isinstance(model, TransformersModel) else models.endpoint_of(model, workspace.url, meter)
+        models.alone(model)
+        if isinstance(model, TransformersModel)
+        else models.endpoint_of(model, workspace.url, meter)
     )
 
     def work(shard: list[Ask]) -> list[Reply | Failure]:
         return answer(shard, lvlm, picture)
 
     run_shards(
-        f"evaluate {model.name} {model.prompt}", workspace, [(ask.key, ask) for ask in asks], Reply, work,
-        size=SHARD, calls=len, meter=meter,
-    )  # fmt: skip
+        f"evaluate {model.name} {model.prompt}",
+        workspace,
+        [(ask.key, ask) for ask in asks],
+        Reply,
+        work,
+        size=SHARD,
+        calls=len,
+        meter=meter,
+    )
 
 
 def _tell_failed(model: Asked, missing: set[str], planned: int, workspace: Workspace) -> int:
-    """Warns of the calls that gave no answer, and gives their number; RuntimeError where they are too many."""
+    """Warns of the calls that gave no answer, and gives their number; RuntimeError where they are
+    too many.
+    """
     if not missing:
         return 0
     reasons = Counter(one.reason for one in workspace.records(Failure) if one.subject in missing)
     told = f"{model.id}: {len(missing)} of {planned} calls failed ({reasons.most_common(1)[0][0]})"
     if len(missing) > MAX_FAILED * planned:
         raise RuntimeError(f"{told}: too many for a leaderboard. The same command asks them again")
-    get_run_logger().warning(f"{told}; their questions are left out. The same command asks them again")
+    get_run_logger().warning(
+        f"{told}; their questions are left out. The same command asks them again"
+    )
     return len(missing)
 
 
@@ -160,4 +200,6 @@ def _show(board: Leaderboard, picture: Pictures) -> None:
         for one in page.worst_pairs(board)[:3]
         for arm, question in (("with", one.with_), ("without", one.without))
     ]
-    image_artifact(f"{key}-worst", shots, f"Where models err most with the cue on {board.release.title}")
+    image_artifact(
+        f"{key}-worst", shots, f"Where models err most with the cue on {board.release.title}"
+    )

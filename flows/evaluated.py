@@ -3,8 +3,8 @@
     models = models_of(["gpt-4o", "runs/mine/model"], None)
     show(run(Path("releases/demo"), models, Path(".spuriforge"), workspace=None, rotations=2))
 
-A model is named by a folder, a preset or a Hub id; NAME=... gives it another name. A file of models, or a recipe, says
-more of each: device, batch size, prices.
+A model is named by a folder, a preset or a Hub id; NAME=... gives it another name. A file of
+models, or a recipe, says more of each: device, batch size, prices.
 """
 
 import json
@@ -19,8 +19,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.presets import presets
-from pipeline.recipe_models import EndpointModel, Model, PublishedModel, TransformersModel
+from spuriforge.pipeline.presets import presets
+from spuriforge.pipeline.recipe_models import (
+    EndpointModel,
+    Model,
+    PublishedModel,
+    TransformersModel,
+)
 
 from . import server
 
@@ -36,7 +41,9 @@ def named(text: str) -> Asked:
     name, _, what = text.rpartition("=")
     what = what.rstrip("/")
     if name and not re.fullmatch(NAME, name):
-        raise ValueError(f"--model {text!r}: a name is of letters, digits, dots, dashes and underscores.")
+        raise ValueError(
+            f"--model {text!r}: a name is of letters, digits, dots, dashes and underscores."
+        )
     if what in presets():
         return EndpointModel(name=name or what, backend="endpoint", preset=what)
     path, _, revision = what.partition("@")
@@ -44,14 +51,17 @@ def named(text: str) -> Asked:
         path, revision = what, ""
     elif not re.fullmatch(r"[\w.-]+/[\w.-]+", path):
         raise ValueError(
-            f"--model {text!r} is no folder, no preset (`spuriforge models` lists them) and no Hub id like org/model."
+            f"--model {text!r} is no folder, no preset (`spuriforge models` lists them) and no Hub "
+            f"id like org/model."
         )
     own = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).resolve().name).lstrip("._-") or "model"
     return TransformersModel(name=name or own, path=path, revision=revision or None)
 
 
 def from_file(file: Path) -> list[Asked]:
-    """The [[models]] of a file or recipe that can be asked; relative paths are taken from its folder."""
+    """The [[models]] of a file or recipe that can be asked; relative paths are taken from its
+    folder.
+    """
     if not file.is_file():
         raise ValueError(f"There is no file of models at {file}.")
     try:
@@ -76,37 +86,61 @@ def models_of(words: Sequence[str], file: Path | None) -> tuple[Asked, ...]:
     """All models that a command names; ValueError where there is none, or two of one name."""
     found = [*(from_file(file) if file else []), *map(named, words)]
     if not found:
-        raise ValueError("Say which models to evaluate: --model FOLDER, PRESET or HUB-ID, or --models FILE.toml.")
+        raise ValueError(
+            "Say which models to evaluate: --model FOLDER, PRESET or HUB-ID, or --models FILE.toml."
+        )
     names = [one.name for one in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"Two models are called {', '.join(twice)}: give one another name, as --model NAME=FOLDER.")
+        raise ValueError(
+            f"Two models are called {', '.join(twice)}: give one another name, as --model "
+            f"NAME=FOLDER."
+        )
     return tuple(found)
 
 
-def chosen(option: str, words: str | Sequence[str] | None, allowed: Sequence[str]) -> tuple[str, ...]:
+def chosen(
+    option: str, words: str | Sequence[str] | None, allowed: Sequence[str]
+) -> tuple[str, ...]:
     """The words of an option, repeated or separated by commas; ValueError with what it takes."""
     given = words.split(",") if isinstance(words, str) else words or ()
     found = tuple(dict.fromkeys(word.strip() for word in given))
     unknown = [word for word in found if word not in allowed]
     if unknown:
-        raise ValueError(f"{option} takes {', '.join(allowed)}; {', '.join(unknown) or 'nothing'} is none of them.")
+        raise ValueError(
+            f"{option} takes {', '.join(allowed)}; {', '.join(unknown) or 'nothing'} is none of "
+            f"them."
+        )
     return found
 
 
-def run(release: Path, models: tuple[Asked, ...], home: Path, *, workspace: str | None, **options: Any) -> str:  # noqa: ANN401
-    """Evaluates, and gives the leaderboard's folder; `options` are those of `flows.evaluate.Settings`.
+def run(
+    release: Path,
+    models: tuple[Asked, ...],
+    home: Path,
+    *,
+    workspace: str | None,
+    **options: Any,  # noqa: ANN401
+) -> str:
+    """Evaluates, and gives the leaderboard's folder; `options` are those of
+    `flows.evaluate.Settings`.
 
-    The answers are kept under runs/ by the release's name, whatever its version: the next version asks what is new.
+    The answers are kept under runs/ by the release's name, whatever its version: the next version
+    asks what is new.
     """
-    from pipeline.evaluate.questions import open_release
+    from spuriforge.pipeline.evaluate.questions import open_release
 
     name = open_release(release).manifest["name"]  # a mistake in it is told before anything starts
     server.configure(home)
     with server.prefect_server(home) as prefect:
         from .evaluate import Settings, evaluate
 
-        settings = Settings(release=release, models=models, workspace=workspace or f"runs/evaluate-{name}", **options)
+        settings = Settings(
+            release=release,
+            models=models,
+            workspace=workspace or f"runs/evaluate-{name}",
+            **options,
+        )
         prefect.wait()
         return evaluate(settings)
 
@@ -114,16 +148,23 @@ def run(release: Path, models: tuple[Asked, ...], home: Path, *, workspace: str 
 def show(folder: str) -> None:
     """Prints the leaderboard's first figures, and where the page is."""
     board = json.loads((Path(folder) / "leaderboard.json").read_text(encoding="utf-8"))
-    table = Table(title=f"{board['release']} {board['version']}, split {board['split']}", title_justify="left")
+    table = Table(
+        title=f"{board['release']} {board['version']}, split {board['split']}", title_justify="left"
+    )
     for name in ("model", "prompt", *SHOWN):
-        table.add_column(name.replace("_", " "), justify="left" if name in ("model", "prompt") else "right")
+        table.add_column(
+            name.replace("_", " "), justify="left" if name in ("model", "prompt") else "right"
+        )
     for one in board["entries"]:
         flag = {"selected": " †", "no": ""}.get(one["part"], " ‡")
         figures = [_interval(one["figures"].get(name)) for name in SHOWN]
         table.add_row(Text(one["model"].partition("@")[0] + flag), one["prompt"], *figures)
     console = Console()
     console.print(table)
-    console.print("† selected on these types   ‡ it, or another version of it, was asked when they were selected")
+    console.print(
+        "† selected on these types   ‡ it, or another version of it, was asked when they were "
+        "selected"
+    )
     console.print(str(Path(folder) / "index.html"), soft_wrap=True, highlight=False, markup=False)
 
 

@@ -1,11 +1,13 @@
-"""Somebody judged something: the Prefect event that says so, and what keeps a hundred of them from a hundred runs.
+"""Somebody judged something: the Prefect event that says so, and what keeps a hundred of them from
+a hundred runs.
 
     with gathered(lambda count: judged("demo", count)) as ring:      # ring(delivery) returns at once
         ...                                                            # one event when it has been quiet for a while
     build.to_deployment(..., triggers=[on_judged("demo")])            # each event starts a run
 
-Runs of one deployment wait for each other, and one that begins does the work of all that wait (`take_over`). So the
-last judgment is always followed by a run that starts after it, and many in a row by few.
+Runs of one deployment wait for each other, and one that begins does the work of all that wait
+(`take_over`). So the last judgment is always followed by a run that starts after it, and many in a
+row by few.
 """
 
 import threading
@@ -30,14 +32,17 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
 JUDGED = "spuriforge.judged"
-#: So long nothing more has come before an event is sent; but nobody waits longer than the second figure.
+#: So long nothing more has come before an event is sent; but nobody waits longer than the second
+#: figure.
 QUIET_SECONDS, LONGEST_SECONDS = 2.0, 20.0
 
 
 def judged(run: str, count: int) -> None:
     """Tells Prefect that people judged `count` times in this run."""
     if emit_event(JUDGED, resource=_resource(run), payload={"count": count}) is None:
-        get_logger(__name__).warning(f"No event could be sent of {count} judgments in {run}: the schedule finds them.")
+        get_logger(__name__).warning(
+            f"No event could be sent of {count} judgments in {run}: the schedule finds them."
+        )
 
 
 def on_judged(run: str) -> DeploymentEventTrigger:
@@ -49,11 +54,13 @@ def _resource(run: str) -> dict[str, str]:
     return {"prefect.resource.id": f"spuriforge.run.{run}"}
 
 
-# --- many at once ----------------------------------------------------------------------------------------------------
+# --- many at once ---------------------------------------------------------------------------------
 
 
 class Gathered:
-    """Counts calls, and tells their number once they have ceased for `quiet` seconds or gone on for `longest`."""
+    """Counts calls, and tells their number once they have ceased for `quiet` seconds or gone on for
+    `longest`.
+    """
 
     def __init__(self, tell: Callable[[int], None], quiet: float, longest: float) -> None:
         self._tell, self._quiet, self._longest = tell, quiet, longest
@@ -79,15 +86,23 @@ class Gathered:
         while count := self._next():
             try:
                 self._tell(count)
-            except Exception:  # whatever Prefect's client raises: the next call is told all the same
-                get_logger(__name__).exception("No event could be sent; the schedule finds the judgments.")
+            except (
+                Exception
+            ):  # whatever Prefect's client raises: the next call is told all the same
+                get_logger(__name__).exception(
+                    "No event could be sent; the schedule finds the judgments."
+                )
 
     def _next(self) -> int:
-        """Waits for calls and then for quiet; gives their number, 0 when it is closed and nothing is left."""
+        """Waits for calls and then for quiet; gives their number, 0 when it is closed and nothing
+        is left.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._count or self._closed)
             until, seen = time.monotonic() + self._longest, -1
-            while not self._closed and self._count != seen and (left := until - time.monotonic()) > 0:
+            while (
+                not self._closed and self._count != seen and (left := until - time.monotonic()) > 0
+            ):
                 seen = self._count
                 self._changed.wait(min(self._quiet, left))
             count, self._count = self._count, 0
@@ -107,9 +122,11 @@ def gathered(
 
 
 def take_over(flow: "Flow[..., Any]", flow_run: "FlowRun", state: "State[Any]") -> None:
-    """A flow's `on_running`: takes over the runs of the same deployment that are due and wait for this one to end.
+    """A flow's `on_running`: takes over the runs of the same deployment that are due and wait for
+    this one to end.
 
-    Whatever they were to see was there before, so this one sees it too; one that is asked for later still runs.
+    Whatever they were to see was there before, so this one sees it too; one that is asked for later
+    still runs.
     """
     if flow_run.deployment_id is None:
         return
@@ -121,7 +138,9 @@ def take_over(flow: "Flow[..., Any]", flow_run: "FlowRun", state: "State[Any]") 
 
 
 def _waiting(run: "FlowRun") -> FlowRunFilter:
-    """The runs of its deployment that wait for their turn; not those of the schedule's days to come."""
+    """The runs of its deployment that wait for their turn; not those of the schedule's days to
+    come.
+    """
     assert run.deployment_id is not None
     names = FlowRunFilterStateName(any_=["AwaitingConcurrencySlot", "Late"])
     deployment = FlowRunFilterDeploymentId(any_=[run.deployment_id])

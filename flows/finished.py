@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from annotation import roster
-from pipeline.recipe import Recipe, clip_id
-from pipeline.records import Exclusion, key_of
-from pipeline.workspace import Workspace
+from spuriforge.annotation import roster
+from spuriforge.pipeline.recipe import Recipe, clip_id
+from spuriforge.pipeline.records import Exclusion, key_of
+from spuriforge.pipeline.workspace import Workspace
 
 from .benchmarks import fingerprint
 
@@ -13,17 +13,27 @@ MARKER = "finished.txt"
 
 
 def report_folder(recipe: Recipe) -> Path:
-    """Where report.html and score.json lie: in the run's own folder, or here where that is on another machine."""
-    return Path("reports") / recipe.run.name if "://" in recipe.run.workspace else Path(recipe.run.workspace)
+    """Where report.html and score.json lie: in the run's own folder, or here where that is on
+    another machine.
+    """
+    return (
+        Path("reports") / recipe.run.name
+        if "://" in recipe.run.workspace
+        else Path(recipe.run.workspace)
+    )
 
 
 def pending(recipe: Recipe) -> str | None:
-    """What there is to do for a recipe, or None where its build is finished and nothing it was made from changed."""
+    """What there is to do for a recipe, or None where its build is finished and nothing it was made
+    from changed.
+    """
     done = Workspace(recipe.run.workspace).read_text(MARKER)
     if done is None:
         return "starting, or going on where it was left"
     if done != _state(recipe):
-        return "the recipe, a model, the benchmark or the annotators changed; only what is new is done"
+        return (
+            "the recipe, a model, the benchmark or the annotators changed; only what is new is done"
+        )
     if not (report_folder(recipe) / "report.html").is_file():
         return "the report is gone"
     return None

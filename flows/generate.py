@@ -1,4 +1,6 @@
-"""Makes counterfactual pairs until every type has enough that the gate keeps, or the rounds are used up."""
+"""Makes counterfactual pairs until every type has enough that the gate keeps, or the rounds are
+used up.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,13 +10,13 @@ from math import ceil
 from PIL import Image
 from prefect import flow
 
-from pipeline.describe import Scene, anchor_scenes, category_of, scenes_of
-from pipeline.gate import judge_pairs
-from pipeline.imagegen import Box, PairPlan, make_pairs, plan_pairs
-from pipeline.mine import failure
-from pipeline.recipe import Recipe
-from pipeline.records import OPEN, CueType, Failure, GateResult, Pair
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.describe import Scene, anchor_scenes, category_of, scenes_of
+from spuriforge.pipeline.gate import judge_pairs
+from spuriforge.pipeline.imagegen import Box, PairPlan, make_pairs, plan_pairs
+from spuriforge.pipeline.mine import failure
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import OPEN, CueType, Failure, GateResult, Pair
+from spuriforge.pipeline.workspace import Workspace
 
 from . import models
 from .checking import wanted_pairs
@@ -32,7 +34,9 @@ def generate(recipe_path: str) -> int:
 
 @flow(name="generate-pairs")
 def generate_pairs(recipe_path: str) -> int:
-    """Rounds of making and gating: each round makes what the rounds before it left short, by the next route."""
+    """Rounds of making and gating: each round makes what the rounds before it left short, by the
+    next route.
+    """
     opened = Opened(recipe_path)
     recipe = opened.recipe
     types = wanted_types(opened)
@@ -44,7 +48,9 @@ def generate_pairs(recipe_path: str) -> int:
             plan
             for one in types
             for role in ROLES
-            for plan in _plan(opened, one, role, number, wanted[one.key, role] - kept[one.key, role], plans)
+            for plan in _plan(
+                opened, one, role, number, wanted[one.key, role] - kept[one.key, role], plans
+            )
         ]
         if round_plans:
             plans += round_plans
@@ -54,10 +60,14 @@ def generate_pairs(recipe_path: str) -> int:
 
 
 def wanted_types(opened: Opened) -> list[CueType]:
-    """The types that people accepted, and, if the recipe says so, the rejected ones too, to measure what people add."""
+    """The types that people accepted, and, if the recipe says so, the rejected ones too, to measure
+    what people add.
+    """
     decided = opened.decisions("cue")
     types = [one for one in opened.types.values() if one.key in decided]
-    return [one for one in types if decided[one.key].accepted or opened.recipe.generate.include_rejected]
+    return [
+        one for one in types if decided[one.key].accepted or opened.recipe.generate.include_rejected
+    ]
 
 
 def _kept(plans: Sequence[PairPlan], opened: Opened) -> Counter[tuple[str, str]]:
@@ -70,7 +80,9 @@ def wanted_counts(opened: Opened) -> dict[tuple[str, str], int]:
     """(type, role) -> how many pairs it needs; more release pairs where people rejected too many."""
     settings, more = opened.recipe.generate, wanted_pairs(opened)
     wanted = {(key, "selection"): settings.selection_pairs for key in opened.types}
-    return wanted | {(key, "release"): more.get(key, settings.release_pairs) for key in opened.types}
+    return wanted | {
+        (key, "release"): more.get(key, settings.release_pairs) for key in opened.types
+    }
 
 
 def _plan(
@@ -87,7 +99,9 @@ def _plan(
     start = sum(plan.type == one.key and plan.role == role for plan in plans)
     count = ceil(short * settings.oversample)
     scenes = _scenes(opened, one, role, start + count)[start:]
-    return plan_pairs(one, scenes, role, start, route, settings, opened.recipe.run.seed, _box(opened, one))
+    return plan_pairs(
+        one, scenes, role, start, route, settings, opened.recipe.run.seed, _box(opened, one)
+    )
 
 
 def _scenes(opened: Opened, one: CueType, role: str, count: int) -> list[Scene]:
@@ -96,12 +110,19 @@ def _scenes(opened: Opened, one: CueType, role: str, count: int) -> list[Scene]:
         return scenes_of(one, role, opened.samples, opened.candidates, opened.screen, count)
     said = opened.decisions("cue").get(one.key)
     if said and said.description_with and said.description_without:
-        one = replace(one, description_with=said.description_with, description_without=said.description_without)
-    return anchor_scenes(one, next(sample for sample in opened.samples if sample.key == one.anchor), count)
+        one = replace(
+            one,
+            description_with=said.description_with,
+            description_without=said.description_without,
+        )
+    return anchor_scenes(
+        one, next(sample for sample in opened.samples if sample.key == one.anchor), count
+    )
 
 
 def _box(opened: Opened, one: CueType) -> Box | None:
-    """Where the cue is in the anchor, as people drew it or the judge said; None leaves it to the recipe.
+    """Where the cue is in the anchor, as people drew it or the judge said; None leaves it to the
+    recipe.
 
     Captions are of other samples, whose cue is elsewhere.
     """
@@ -124,22 +145,33 @@ def _make_and_judge(opened: Opened, plans: list[PairPlan], types: Sequence[CueTy
     recipe, workspace, clip = opened.recipe, opened.workspace, opened.gate_clip()
     by_key = {one.key: one for one in types}
     run_shards(
-        "generate", workspace, [(plan.key, plan) for plan in plans], Pair,
+        "generate",
+        workspace,
+        [(plan.key, plan) for plan in plans],
+        Pair,
         lambda shard: make(shard, recipe, workspace),
-        size=max(1, recipe.run.shard // 8), images=lambda shard: len(shard) * (3 if recipe.generate.placebo else 2),
+        size=max(1, recipe.run.shard // 8),
+        images=lambda shard: len(shard) * (3 if recipe.generate.placebo else 2),
         meter=models.meter(recipe),
-    )  # fmt: skip
+    )
     wanted = {plan.key for plan in plans}
     pairs = [pair for pair in workspace.records(Pair) if pair.key in wanted]
     run_shards(
-        "gate", workspace, [(opened.gate_key(pair.key), pair) for pair in pairs], GateResult,
-        lambda shard: judge_pairs(shard, by_key, clip, opened.screen, recipe.gate, workspace.image, gate_asks(recipe)),
+        "gate",
+        workspace,
+        [(opened.gate_key(pair.key), pair) for pair in pairs],
+        GateResult,
+        lambda shard: judge_pairs(
+            shard, by_key, clip, opened.screen, recipe.gate, workspace.image, gate_asks(recipe)
+        ),
         size=recipe.run.shard,
-    )  # fmt: skip
+    )
 
 
 def make(shard: Sequence[PairPlan], recipe: Recipe, workspace: Workspace) -> list[Pair | Failure]:
-    """The pairs of a shard; none where the image model would cut a description off, and with it perhaps the cue."""
+    """The pairs of a shard; none where the image model would cut a description off, and with it
+    perhaps the cue.
+    """
     generator = models.generator(recipe.generate)
     fitting = [plan for plan in shard if generator.fits(plan)]
     too_long = [
@@ -162,4 +194,6 @@ def _show(opened: Opened) -> None:
     for pair in list(first.values())[:6]:
         arms = [("with the cue", pair.image_with), ("without", pair.image_without)]
         images = [(caption, opened.workspace.image_bytes(sha)) for caption, sha in arms]
-        image_artifact(f"pair-{pair.key}", images, f"{types[pair.type].cue}: {types[pair.type].question}")
+        image_artifact(
+            f"pair-{pair.key}", images, f"{types[pair.type].cue}: {types[pair.type].question}"
+        )

@@ -1,4 +1,6 @@
-"""The proving ground from the command line: a picture of it, and its models measured by intervention."""
+"""The proving ground from the command line: a picture of it, and its models measured by
+intervention.
+"""
 
 import random
 from collections.abc import Iterator
@@ -6,15 +8,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from data.proving_ground import figures
-from data.proving_ground.card import write_card
-from data.proving_ground.export import export as exported
-from data.proving_ground.measure_images import measure_and_write
-from data.proving_ground.measure_lvlm import measure as measure_one
-from data.proving_ground.measure_lvlm import table
-from data.proving_ground.planted import CONTROL, load
-from data.proving_ground.render import SIZE, render
-from data.proving_ground.world import CUES, Scene, random_scene
+from spuriforge.data.proving_ground import figures
+from spuriforge.data.proving_ground.card import write_card
+from spuriforge.data.proving_ground.export import export as exported
+from spuriforge.data.proving_ground.measure_images import measure_and_write
+from spuriforge.data.proving_ground.measure_lvlm import measure as measure_one
+from spuriforge.data.proving_ground.measure_lvlm import table
+from spuriforge.data.proving_ground.planted import CONTROL, load
+from spuriforge.data.proving_ground.render import SIZE, render
+from spuriforge.data.proving_ground.world import CUES, Scene, random_scene
 
 SHIPPED = Path(__file__).parents[1] / "data" / "proving_ground" / "models"
 COLUMNS, ROWS, ZOOM = 10, 6, 2
@@ -23,7 +25,8 @@ COLUMNS, ROWS, ZOOM = 10, 6, 2
 def measure(models: Path | None, scenes: int = 200) -> Iterator[str]:
     """Measures each LVLM of a trained folder as lines of Markdown, and writes its figures.json.
 
-    Of the shipped folder also the models that draw and judge; then their cards and the proving ground's page.
+    Of the shipped folder also the models that draw and judge; then their cards and the proving
+    ground's page.
     """
     folder = models or SHIPPED
     if not (folder / "shortcuts.toml").is_file():

@@ -1,4 +1,5 @@
-"""Runs on this machine: starts the servers that a run needs beside its slow imports, runs the flow, stops them.
+"""Runs on this machine: starts the servers that a run needs beside its slow imports, runs the flow,
+stops them.
 
     run(Path("flows/recipes/proving_ground.toml"), Path(".spuriforge"), until=None, by_me=False)
 
@@ -15,14 +16,14 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
-from annotation import server as label_studio
-from pipeline.recipe import Recipe
-from pipeline.workspace import Workspace
+from spuriforge.annotation import server as label_studio
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.workspace import Workspace
 
 from . import finished, people, server, summary
 
 if TYPE_CHECKING:
-    from pipeline.release.versions.version import Bump
+    from spuriforge.pipeline.release.versions.version import Bump
 
 #: Stages at and after which Label Studio is needed.
 ANNOTATED = (None, "annotate", "generate", "verify", "publish")
@@ -33,20 +34,27 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
-    """Builds as far as possible and prints what came out; waits for the person at the keyboard if it is their turn."""
+    """Builds as far as possible and prints what came out; waits for the person at the keyboard if
+    it is their turn.
+    """
     console = Console()
     path = people.recipe_of_one(path, home) if by_me else path
     recipe = Recipe.load(path)
     waits = finished.pending(recipe)
     if waits is None:
-        console.print(f"Nothing to do: {recipe.run.name} is finished. [dim]{recipe.publish.folder}[/dim]")
+        console.print(
+            f"Nothing to do: {recipe.run.name} is finished. [dim]{recipe.publish.folder}[/dim]"
+        )
         return
     console.print(f"{recipe.run.name}: {waits}")
     if unlicensed := [one.title for one in recipe.benchmarks if not one.license]:
         console.print(
             f"No release can be published yet: set license under [[benchmarks]] for "
-            f"{', '.join(unlicensed)}.", style="yellow", highlight=False, markup=False,
-        )  # fmt: skip
+            f"{', '.join(unlicensed)}.",
+            style="yellow",
+            highlight=False,
+            markup=False,
+        )
     server.configure(home)
     with server.prefect_server(home) as prefect, _label_studio(home, wanted=until in ANNOTATED):
         models = _import_models()
@@ -68,13 +76,19 @@ def run(path: Path, home: Path, *, until: str | None, by_me: bool) -> None:
 
 @contextmanager
 def _label_studio(home: Path, *, wanted: bool) -> Iterator[None]:
-    """Starts Label Studio beside other work if it is wanted, and stops it again unless somebody else started it.
+    """Starts Label Studio beside other work if it is wanted, and stops it again unless somebody
+    else started it.
 
-    An error while it starts is raised by the stage that needs it: that one starts it again, and says why it cannot.
+    An error while it starts is raised by the stage that needs it: that one starts it again, and
+    says why it cannot.
     """
     folder = home / "label-studio"
     mark = folder / OF_A_RUN
-    if not wanted or label_studio.external_server() or (label_studio.status(folder) and not mark.exists()):
+    if (
+        not wanted
+        or label_studio.external_server()
+        or (label_studio.status(folder) and not mark.exists())
+    ):
         yield
         return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -91,7 +105,9 @@ def _label_studio(home: Path, *, wanted: bool) -> Iterator[None]:
 
 
 def _try_up(folder: Path) -> None:
-    """Installs (the first time) and starts Label Studio; a failure is left for the stage that needs it."""
+    """Installs (the first time) and starts Label Studio; a failure is left for the stage that needs
+    it.
+    """
     try:
         label_studio.install(folder)
         label_studio.up(folder)
@@ -138,7 +154,9 @@ def approve(path: Path, home: Path, *, approved: bool, note: str) -> str:
     server.configure(home)
     running = server.find(home)
     if running is None:
-        raise ValueError("No run is going on here: `spuriforge run` it in this folder, or set PREFECT_API_URL.")
+        raise ValueError(
+            "No run is going on here: `spuriforge run` it in this folder, or set PREFECT_API_URL."
+        )
     os.environ["PREFECT_API_URL"] = running.url
     from .approval import answer
 
@@ -156,8 +174,8 @@ def serve(
 ) -> None:
     """Runs the recipe's deployments when they are due, and when people judged, until interrupted.
 
-    `listen` is where the webhook receiver listens, `webhook_url` its address as a Label Studio elsewhere sees it.
-    Prefect's log lines say what happens.
+    `listen` is where the webhook receiver listens, `webhook_url` its address as a Label Studio
+    elsewhere sees it. Prefect's log lines say what happens.
     """
     recipe = Recipe.load(path)
     server.configure(home, quiet=False)
@@ -173,7 +191,7 @@ def serve(
 @contextmanager
 def _receiver(recipe: Recipe, home: Path, listen: str, url: str | None) -> Iterator[None]:
     """Has Label Studio tell of each judgment at once, and no more when the block ends."""
-    from annotation import receiver, webhook
+    from spuriforge.annotation import receiver, webhook
 
     from . import events
 
@@ -181,9 +199,11 @@ def _receiver(recipe: Recipe, home: Path, listen: str, url: str | None) -> Itera
     elsewhere = label_studio.external_server()
     if elsewhere and not url and urlsplit(elsewhere.url).hostname not in LOCAL:
         console.print(
-            f"Label Studio at {elsewhere.url} cannot tell this machine of judgments: they are fetched on schedule "
-            "alone. Give the address at which it reaches this machine as --webhook-url.", style="yellow",
-        )  # fmt: skip
+            f"Label Studio at {elsewhere.url} cannot tell this machine of judgments: they are "
+            f"fetched on schedule "
+            "alone. Give the address at which it reaches this machine as --webhook-url.",
+            style="yellow",
+        )
         yield
         return
     with (
@@ -192,7 +212,9 @@ def _receiver(recipe: Recipe, home: Path, listen: str, url: str | None) -> Itera
     ):
         workspace = Workspace(recipe.run.workspace)
         with _told(console):
-            webhook.register(label_studio.up(home / "label-studio"), workspace, recipe, hook.url, hook.secret)
+            webhook.register(
+                label_studio.up(home / "label-studio"), workspace, recipe, hook.url, hook.secret
+            )
         Console().print(f"Webhooks: {hook.url}")
         try:
             yield
@@ -205,7 +227,9 @@ def _receiver(recipe: Recipe, home: Path, listen: str, url: str | None) -> Itera
 
 @contextmanager
 def _told(console: Console) -> Iterator[None]:
-    """What Label Studio refuses is told, and no more: each push asks again, and the schedule fetches judgments too."""
+    """What Label Studio refuses is told, and no more: each push asks again, and the schedule
+    fetches judgments too.
+    """
     try:
         yield
     except RuntimeError as error:

@@ -1,10 +1,12 @@
-"""Reads the benchmark into the workspace and asks every model under test: samples, predictions, persistent errors."""
+"""Reads the benchmark into the workspace and asks every model under test: samples, predictions,
+persistent errors.
+"""
 
 from prefect import flow
 
-from pipeline.mine import Ask, answer, current, erring, persistent_errors, plan
-from pipeline.recipe import EndpointModel, PublishedModel, TransformersModel
-from pipeline.records import Failure, PersistentError, Prediction, Sample
+from spuriforge.pipeline.mine import Ask, answer, current, erring, persistent_errors, plan
+from spuriforge.pipeline.recipe import EndpointModel, PublishedModel, TransformersModel
+from spuriforge.pipeline.records import Failure, PersistentError, Prediction, Sample
 
 from . import models
 from .accuracy import accuracies
@@ -38,17 +40,26 @@ def mine_models(recipe_path: str) -> int:
     predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
     wrong = erring(samples, predictions, recipe.mine)
     for model in asked:
-        _ask(opened, model, [sample for (name, _), sample in wrong.items() if name == model.id], blind=True)
+        _ask(
+            opened,
+            model,
+            [sample for (name, _), sample in wrong.items() if name == model.id],
+            blind=True,
+        )
     predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
     errors = persistent_errors(samples, predictions, recipe.mine)
     new = {one.key for one in errors} - workspace.keys(PersistentError)
     with record_stage("errors", workspace, inputs=len(predictions), pending=len(new)) as tally:
         tally.outputs = workspace.append([one for one in errors if one.key in new])
-    table_artifact("accuracy", accuracies(opened), "How well each model does on the benchmarks themselves")
+    table_artifact(
+        "accuracy", accuracies(opened), "How well each model does on the benchmarks themselves"
+    )
     return len(errors)
 
 
-def _ask(opened: Opened, model: TransformersModel | EndpointModel, samples: list[Sample], *, blind: bool) -> None:
+def _ask(
+    opened: Opened, model: TransformersModel | EndpointModel, samples: list[Sample], *, blind: bool
+) -> None:
     """One model's rotations of some samples, with or without their images."""
     recipe, workspace = opened.recipe, opened.workspace
     lvlm = models.lvlm(model, recipe)
@@ -59,7 +70,13 @@ def _ask(opened: Opened, model: TransformersModel | EndpointModel, samples: list
 
     stage = f"mine {model.name}{' blind' if blind else ''}"
     run_shards(
-        stage, workspace, [(ask.key, ask) for ask in asks], Prediction, work,
-        size=4 * recipe.run.shard, calls=len, meter=models.meter(recipe),
-    )  # fmt: skip
+        stage,
+        workspace,
+        [(ask.key, ask) for ask in asks],
+        Prediction,
+        work,
+        size=4 * recipe.run.shard,
+        calls=len,
+        meter=models.meter(recipe),
+    )
     tell_failures(opened, stage, [ask.key for ask in asks], Prediction)

@@ -1,4 +1,6 @@
-"""The models of a recipe, each loaded once a process: LVLMs, the judge, the gate's, the image model."""
+"""The models of a recipe, each loaded once a process: LVLMs, the judge, the gate's, the image
+model.
+"""
 
 import gc
 import threading
@@ -6,19 +8,20 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pipeline.budget import Meter, spent
-from pipeline.imagegen import Generator
-from pipeline.lvlm.asking import LVLM, Usage
-from pipeline.lvlm.cache import CallCache
-from pipeline.lvlm.endpoint import EndpointLVLM
-from pipeline.lvlm.transformers_backend import TransformersLVLM
-from pipeline.recipe import Budget, EndpointModel, Generate, Recipe, TransformersModel
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.budget import Meter, spent
+from spuriforge.pipeline.imagegen import Generator
+from spuriforge.pipeline.lvlm.asking import LVLM, Usage
+from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
+from spuriforge.pipeline.recipe import Budget, EndpointModel, Generate, Recipe, TransformersModel
+from spuriforge.pipeline.workspace import Workspace
 
 M = TypeVar("M")
 
 _thread = threading.local()
-#: transformers and diffusers build a model on the meta device first: two threads that load at once break each other.
+#: transformers and diffusers build a model on the meta device first: two threads that load at once
+#: break each other.
 _loading = threading.Lock()
 
 
@@ -35,7 +38,11 @@ def meter_of(url: str, budget: Budget) -> Meter:
 
 def lvlm(model: TransformersModel | EndpointModel, recipe: Recipe) -> LVLM:
     """A model that can be asked, loaded once a process."""
-    return transformers_lvlm(model) if isinstance(model, TransformersModel) else endpoint(model, recipe)
+    return (
+        transformers_lvlm(model)
+        if isinstance(model, TransformersModel)
+        else endpoint(model, recipe)
+    )
 
 
 @lru_cache(maxsize=4)
@@ -46,7 +53,9 @@ def transformers_lvlm(model: TransformersModel) -> TransformersLVLM:
 
 
 def alone(model: TransformersModel) -> TransformersLVLM:
-    """A model of this machine once all others are let go: of many large ones in a row, memory holds one."""
+    """A model of this machine once all others are let go: of many large ones in a row, memory holds
+    one.
+    """
     import torch
 
     transformers_lvlm.cache_clear()
@@ -57,13 +66,17 @@ def alone(model: TransformersModel) -> TransformersLVLM:
 
 
 def endpoint(model: EndpointModel, recipe: Recipe) -> EndpointLVLM:
-    """A model behind an endpoint; its answers are kept in the run's workspace, and counted against the budget."""
+    """A model behind an endpoint; its answers are kept in the run's workspace, and counted against
+    the budget.
+    """
     return endpoint_of(model, recipe.run.workspace, meter(recipe))
 
 
 @lru_cache(maxsize=16)
 def endpoint_of(model: EndpointModel, url: str, counted: Meter) -> EndpointLVLM:
-    """A model behind an endpoint whose answers are kept in the workspace at `url`, and counted by a meter."""
+    """A model behind an endpoint whose answers are kept in the workspace at `url`, and counted by a
+    meter.
+    """
 
     def count(usage: Usage) -> None:
         counted.add(cost=usage.cost or 0.0)
@@ -72,7 +85,9 @@ def endpoint_of(model: EndpointModel, url: str, counted: Meter) -> EndpointLVLM:
 
 
 def generator(settings: Generate) -> Generator:
-    """The image model, one for each thread: a diffusion pipeline's scheduler keeps the state of its last call."""
+    """The image model, one for each thread: a diffusion pipeline's scheduler keeps the state of its
+    last call.
+    """
     return _of_this_thread(str(settings), lambda: Generator.load(settings))
 
 
@@ -86,7 +101,8 @@ def _of_this_thread(name: str, load: Callable[[], M]) -> M:
 
 
 def one_thread_each() -> None:
-    """Shards run side by side, so each computes on one core: torch's own threads would fight over them.
+    """Shards run side by side, so each computes on one core: torch's own threads would fight over
+    them.
 
     The libraries' own bars and notices on loading are left out: the stages show progress.
     """

@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
-from annotation.push import pair_overlap
-from pipeline import current, describe_lvlm, judge, vocabulary
-from pipeline.agreement import latest
-from pipeline.clip import OpenClip
-from pipeline.describe import merge
-from pipeline.gate import gate_key
-from pipeline.lvlm.prompts import version_for
-from pipeline.mine import mined_with
-from pipeline.recipe import Category, Recipe, Screen, clip_id
-from pipeline.records import (
+from spuriforge.annotation.push import pair_overlap
+from spuriforge.pipeline import current, describe_lvlm, judge, vocabulary
+from spuriforge.pipeline.agreement import latest
+from spuriforge.pipeline.clip import OpenClip
+from spuriforge.pipeline.describe import merge
+from spuriforge.pipeline.gate import gate_key
+from spuriforge.pipeline.lvlm.prompts import version_for
+from spuriforge.pipeline.mine import mined_with
+from spuriforge.pipeline.recipe import Category, Recipe, Screen, clip_id
+from spuriforge.pipeline.records import (
     OPEN,
     Candidate,
     Control,
@@ -33,10 +33,10 @@ from pipeline.records import (
     Sample,
     Verdict,
 )
-from pipeline.screen import associate
-from pipeline.verdicts import counted, decide
-from pipeline.verify import answered, plan_responses, pool, weigh
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.screen import associate
+from spuriforge.pipeline.verdicts import counted, decide
+from spuriforge.pipeline.verify import answered, plan_responses, pool, weigh
+from spuriforge.pipeline.workspace import Workspace
 
 #: What people say of a cue task whose sample is at fault, not its cue.
 UNUSABLE = ("bad_question", "bad_image")
@@ -56,14 +56,20 @@ class Opened:
         return {model.id: version_for(model) for model in self.recipe.models}
 
     def responses(self) -> list[Response]:
-        """The verifier models' answers by their prompts, and in the rotations, of the recipe as it is now."""
+        """The verifier models' answers by their prompts, and in the rotations, of the recipe as it
+        is now.
+        """
         rotations, prompts = self.recipe.verify.rotations, self.prompts
         made = self.workspace.records(Response)
-        return [one for one in made if one.prompt == prompts.get(one.model) and one.rotation < rotations]
+        return [
+            one for one in made if one.prompt == prompts.get(one.model) and one.rotation < rotations
+        ]
 
     @cached_property
     def samples(self) -> list[Sample]:
-        """The samples that the benchmarks have now, read once; questions that were changed since are left out."""
+        """The samples that the benchmarks have now, read once; questions that were changed since
+        are left out.
+        """
         keys = current.current(self.workspace)
         return [one for one in self.workspace.records(Sample) if keys is None or one.key in keys]
 
@@ -73,7 +79,9 @@ class Opened:
 
     @cached_property
     def screen(self) -> Screen:
-        """The screening as it is done: with the vocabulary that the recipe takes from the benchmark or from a file."""
+        """The screening as it is done: with the vocabulary that the recipe takes from the benchmark
+        or from a file.
+        """
         settings = self.recipe.screen
         if settings.vocabulary_from is None:
             return settings
@@ -85,20 +93,31 @@ class Opened:
 
     @cached_property
     def errors(self) -> list[PersistentError]:
-        """The persistent errors of the recipe's mined models on the benchmarks' samples, as they are mined now."""
+        """The persistent errors of the recipe's mined models on the benchmarks' samples, as they
+        are mined now.
+        """
         samples = {one.key for one in self.samples}
-        mined = {model.id: mined_with(self.prompts[model.id], self.recipe.mine) for model in self.recipe.mined}
+        mined = {
+            model.id: mined_with(self.prompts[model.id], self.recipe.mine)
+            for model in self.recipe.mined
+        }
         errors = self.workspace.records(PersistentError)
-        return [one for one in errors if one.sample in samples and one.mined == mined.get(one.model)]
+        return [
+            one for one in errors if one.sample in samples and one.mined == mined.get(one.model)
+        ]
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
-        """What the recipe's judge, and those who published verdicts, say of the errors as they are now."""
+        """What the recipe's judge, and those who published verdicts, say of the errors as they are
+        now.
+        """
         samples = {one.key: one for one in self.samples}
         wanted: set[str] = set()
         if self.recipe.judge and "judge" in self.recipe.screen.by:
             wanted = {ask.key for ask in judge.plan(self.errors, samples, self.recipe.judge.id)}
-        published = {one.key for one in self.errors} if "published" in self.recipe.screen.by else set()
+        published = (
+            {one.key for one in self.errors} if "published" in self.recipe.screen.by else set()
+        )
         return [
             one
             for one in self.workspace.records(Verdict)
@@ -107,14 +126,24 @@ class Opened:
 
     @cached_property
     def candidates(self) -> list[Candidate]:
-        """The candidates of the recipe's models as they are, by every screener that the recipe names.
+        """The candidates of the recipe's models as they are, by every screener that the recipe
+        names.
 
-        Made anew each time and never read back: with more questions or another model the statistics change.
+        Made anew each time and never read back: with more questions or another model the statistics
+        change.
         """
         found: list[Candidate] = []
         if "association" in self.recipe.screen.by:
-            found += associate(self.samples, self.errors, self.workspace.records(ImageTags), self.screen, self.unsound)
-        return found + judge.propose(self.verdicts, {one.key: one for one in self.samples}, self.errors)
+            found += associate(
+                self.samples,
+                self.errors,
+                self.workspace.records(ImageTags),
+                self.screen,
+                self.unsound,
+            )
+        return found + judge.propose(
+            self.verdicts, {one.key: one for one in self.samples}, self.errors
+        )
 
     @cached_property
     def unsound(self) -> set[str]:
@@ -131,7 +160,9 @@ class Opened:
         """The cue types, merged from the candidates, as they are before anybody describes them."""
         merged = merge(self.candidates, self.samples, self.screen)
         said = {(one.sample, one.cue): one for one in self.verdicts}
-        verdicts = [said.get((one.anchor, one.cue)) if one.category == OPEN else None for one in merged]
+        verdicts = [
+            said.get((one.anchor, one.cue)) if one.category == OPEN else None for one in merged
+        ]
         return [
             one if verdict is None else replace(one, box=verdict.box, core=verdict.core or one.core)
             for one, verdict in zip(merged, verdicts, strict=True)
@@ -139,7 +170,9 @@ class Opened:
 
     @cached_property
     def types(self) -> dict[str, CueType]:
-        """The cue types by key, with their descriptions; one whose description was rejected is none."""
+        """The cue types by key, with their descriptions; one whose description was rejected is
+        none.
+        """
         settings = self.recipe.describe
         if settings.by == "captions":
             return {one.key: one for one in self.proposed}
@@ -151,29 +184,39 @@ class Opened:
         return {one.key: one for one in described if one.description_with}
 
     def keep_proposals(self) -> int:
-        """Writes the candidates and types as they are now, beside earlier ones; gives the number of new candidates."""
+        """Writes the candidates and types as they are now, beside earlier ones; gives the number of
+        new candidates.
+        """
         known = self.workspace.keys(Candidate), self.workspace.keys(CueType)
         self.workspace.append([one for key, one in self.types.items() if key not in known[1]])
         return self.workspace.append([one for one in self.candidates if one.key not in known[0]])
 
     def judgments(self, project: str) -> list[Judgment]:
-        """Each person's last word on each task of a project, controls too; without those whom the lead excluded."""
+        """Each person's last word on each task of a project, controls too; without those whom the
+        lead excluded.
+        """
         said = counted(latest(self.workspace.records(Judgment)), self.workspace.records(Exclusion))
         return [one for one in said if one.project == project]
 
     def decisions(self, project: str) -> dict[str, Decision]:
-        """What people decided on each type ("cue") or pair ("pair") that enough of them judged, by its key."""
+        """What people decided on each type ("cue") or pair ("pair") that enough of them judged, by
+        its key.
+        """
         settings, judgments = self.recipe.annotate, self.judgments(project)
         votes = Counter(one.subject for one in judgments)
         wanted = {
-            subject: settings.overlap if project == "cue" else pair_overlap(subject, self.recipe) for subject in votes
+            subject: settings.overlap if project == "cue" else pair_overlap(subject, self.recipe)
+            for subject in votes
         }
-        # All of them, for the weights: those on controls and on subjects that too few have judged so far tell, too.
+        # All of them, for the weights: those on controls and on subjects that too few have judged
+        # so far tell, too.
         decided = decide(judgments, project, self.workspace.records(Control), votes=settings.votes)
         return {one.subject: one for one in decided if votes[one.subject] >= wanted[one.subject]}
 
     def decided(self) -> list[Decision]:
-        """All that people decided as of now: the workspace's table may hold more, by judgments since excluded."""
+        """All that people decided as of now: the workspace's table may hold more, by judgments
+        since excluded.
+        """
         return [one for project in ("cue", "pair") for one in self.decisions(project).values()]
 
     def keep_decisions(self) -> None:
@@ -192,19 +235,27 @@ class Opened:
 
     @cached_property
     def kept_pairs(self) -> list[Pair]:
-        """The pairs that the gate kept, by type, role and index; no more selection pairs than the recipe asks for.
+        """The pairs that the gate kept, by type, role and index; no more selection pairs than the
+        recipe asks for.
 
         Pairs of another image model, or of another way of sampling, are left out.
         """
         settings = self.recipe.generate
-        made = [one for one in self.workspace.records(Pair) if one.type in self.types and one.generator == settings.id]
+        made = [
+            one
+            for one in self.workspace.records(Pair)
+            if one.type in self.types and one.generator == settings.id
+        ]
         passed = self.passed_gate(one.key for one in made)
         taken: Counter[tuple[str, str]] = Counter()
         chosen = []
         for pair in sorted(made, key=lambda pair: (pair.type, pair.role, pair.index, pair.key)):
             if pair.key in passed:
                 taken[pair.type, pair.role] += 1
-                if pair.role == "release" or taken[pair.type, pair.role] <= settings.selection_pairs:
+                if (
+                    pair.role == "release"
+                    or taken[pair.type, pair.role] <= settings.selection_pairs
+                ):
                     chosen.append(pair)
         return chosen
 
@@ -216,10 +267,12 @@ class Opened:
         return {key: pool(one, found_on, others) for key, one in self.types.items()}
 
     def complete(self, pairs: Iterable[Pair]) -> list[Pair] | None:
-        """Those of the pairs that every verifier answered whole, or None before all that can be answered is.
+        """Those of the pairs that every verifier answered whole, or None before all that can be
+        answered is.
 
-        A pair is left out when a call about it failed for good; then it is noted as a failure, and tried again by the
-        next run. Else a run that is killed while it verifies would go on with what half the answers say.
+        A pair is left out when a call about it failed for good; then it is noted as a failure, and
+        tried again by the next run. Else a run that is killed while it verifies would go on with
+        what half the answers say.
         """
         pairs = list(pairs)
         models = [model.id for model in self.recipe.verifiers]
@@ -247,7 +300,9 @@ class Opened:
 
     @cached_property
     def selection_evidence(self) -> list[Evidence]:
-        """The evidence that decides on acceptance; none before all models have answered all selection pairs."""
+        """The evidence that decides on acceptance; none before all models have answered all
+        selection pairs.
+        """
         deciding = self.complete(pair for pair in self.kept_pairs if pair.role == "selection")
         if deciding is None:
             return []
@@ -266,5 +321,7 @@ class Opened:
 
 @lru_cache(maxsize=1)
 def _nouns(samples: tuple[Sample, ...], size: int) -> Category:
-    """The benchmark's own vocabulary, made once a process: it takes seconds, and every flow opens the recipe anew."""
+    """The benchmark's own vocabulary, made once a process: it takes seconds, and every flow opens
+    the recipe anew.
+    """
     return vocabulary.from_benchmark(samples, size)

@@ -1,8 +1,10 @@
-"""A run that a person at the keyboard annotates: a recipe of one's own, where to log in, and the wait.
+"""A run that a person at the keyboard annotates: a recipe of one's own, where to log in, and the
+wait.
 
     path = recipe_of_one(Path("flows/recipes/proving_ground.toml"), home)   # by = "people", one annotator, "me"
 
-The derived recipe has a workspace and a release folder of its own: scripted and human judgments never mix.
+The derived recipe has a workspace and a release folder of its own: scripted and human judgments
+never mix.
 """
 
 import json
@@ -12,18 +14,20 @@ from typing import Any
 
 from rich.console import Console
 
-from annotation import server as label_studio
-from annotation.client import annotators
-from annotation.roster import roster
-from pipeline.recipe import Recipe
-from pipeline.workspace import Workspace
+from spuriforge.annotation import server as label_studio
+from spuriforge.annotation.client import annotators
+from spuriforge.annotation.roster import roster
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.workspace import Workspace
 
 #: Seconds between two looks at whether enough is annotated.
 POLL_SECONDS = 5.0
 
 
 def recipe_of_one(path: Path, home: Path) -> Path:
-    """Writes the recipe with one human annotator, "me", beside the servers' files, and gives its path."""
+    """Writes the recipe with one human annotator, "me", beside the servers' files, and gives its
+    path.
+    """
     recipe = Recipe.load(path)
     ours = recipe.model_copy(
         update={
@@ -33,7 +37,9 @@ def recipe_of_one(path: Path, home: Path) -> Path:
             "annotate": recipe.annotate.model_copy(
                 update={"annotators": ("me",), "overlap": 1, "by": "people", "error_rates": ()}
             ),
-            "publish": recipe.publish.model_copy(update={"folder": f"{recipe.publish.folder}-me", "to": ()}),
+            "publish": recipe.publish.model_copy(
+                update={"folder": f"{recipe.publish.folder}-me", "to": ()}
+            ),
         }
     )
     out = home / "recipes" / f"{ours.run.name}.toml"
@@ -51,14 +57,20 @@ def to_toml(recipe: Recipe) -> str:
         tables = section if isinstance(section, list) else [section]
         for table in tables:
             lines.append(f"[[{name}]]" if isinstance(section, list) else f"[{name}]")
-            lines += [f"{key} = {_value(value)}" for key, value in table.items() if value is not None]
+            lines += [
+                f"{key} = {_value(value)}" for key, value in table.items() if value is not None
+            ]
     return "\n".join(lines) + "\n"
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - anything that JSON has
     """A JSON value as an inline TOML value."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_value(one)}" for key, one in value.items() if one is not None) + "}"
+        return (
+            "{"
+            + ", ".join(f"{key} = {_value(one)}" for key, one in value.items() if one is not None)
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
@@ -67,13 +79,21 @@ def _value(value: Any) -> str:  # noqa: ANN401 - anything that JSON has
 def tell(recipe: Recipe, home: Path, console: Console) -> None:
     """Says where each annotator logs in, and with what."""
     running = label_studio.up(home / "label-studio")
-    for name, account in annotators(running, roster(Workspace(recipe.run.workspace), recipe)).items():
-        login = f"login {account.login}   password {account.password}" if account.login else "with your own account"
+    for name, account in annotators(
+        running, roster(Workspace(recipe.run.workspace), recipe)
+    ).items():
+        login = (
+            f"login {account.login}   password {account.password}"
+            if account.login
+            else "with your own account"
+        )
         console.print(f"{name}: {running.url}   {login}", soft_wrap=True, highlight=False)
 
 
 def wait(what: str, said: str, console: Console) -> None:
-    """Waits a little while people work; `said` is what was told last time: where no terminal is, only news is told."""
+    """Waits a little while people work; `said` is what was told last time: where no terminal is,
+    only news is told.
+    """
     text = f"Waiting for people: {what}"
     if not console.is_terminal and what != said:
         console.print(text)

@@ -8,10 +8,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.table import Table
 
-from pipeline.plan import Need, plan, total
-from pipeline.recipe import Recipe
-from pipeline.workspace import Workspace
-from pipeline.yields import Yield, yields
+from spuriforge.pipeline.plan import Need, plan, total
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.workspace import Workspace
+from spuriforge.pipeline.yields import Yield, yields
 
 from .benchmarks import size
 
@@ -43,7 +43,9 @@ def as_json(recipe: Recipe) -> dict[str, Any]:
 def show(recipe: Recipe) -> None:
     """Prints the plan, what it rests on, and where the budget would stop it."""
     needs, found = estimate(recipe)
-    Console().print(Group(_needs(recipe.run.name, needs), _rests_on(found), *_budget(recipe, needs)))
+    Console().print(
+        Group(_needs(recipe.run.name, needs), _rests_on(found), *_budget(recipe, needs))
+    )
 
 
 def _needs(name: str, needs: list[Need]) -> Table:
@@ -51,9 +53,13 @@ def _needs(name: str, needs: list[Need]) -> Table:
     rows = [_cells(one) for one in (*needs, total(needs))]
     used = [place for place in range(len(COLUMNS)) if any(row[place] for row in rows)]
     table = Table(
-        title=f"{name}: what each stage needs, over the whole run", title_justify="left", box=SIMPLE_HEAD,
-        pad_edge=False, padding=(0, 1, 0, 0), show_edge=False,
-    )  # fmt: skip
+        title=f"{name}: what each stage needs, over the whole run",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+    )
     for place in used:
         table.add_column(COLUMNS[place], justify="right" if place else "left", no_wrap=True)
     for number, row in enumerate(rows):
@@ -68,8 +74,19 @@ COLUMNS = ("stage", "in", "calls", "tokens", "images", "cost", "device", "people
 def _cells(one: Need) -> tuple[str, ...]:
     tokens = f"{_short(one.tokens_in)}/{_short(one.tokens_out)}" if one.tokens_in else ""
     cost = "?" if one.cost is None else _figure(one.cost, 2)
-    hours = (f"{figure} h" if (figure := _figure(hours, 1)) else "" for hours in (one.device_hours, one.people_hours))
-    return one.stage, _short(one.inputs), _short(one.calls), tokens, _short(one.images), cost, *hours
+    hours = (
+        f"{figure} h" if (figure := _figure(hours, 1)) else ""
+        for hours in (one.device_hours, one.people_hours)
+    )
+    return (
+        one.stage,
+        _short(one.inputs),
+        _short(one.calls),
+        tokens,
+        _short(one.images),
+        cost,
+        *hours,
+    )
 
 
 def _figure(value: float, decimals: int) -> str:
@@ -86,12 +103,16 @@ def _short(count: int) -> str:
 
 
 def _rests_on(found: dict[str, Yield]) -> Table:
-    table = Table("figure", title="What this rests on (set under plan in the recipe)", box=SIMPLE_HEAD)
+    table = Table(
+        "figure", title="What this rests on (set under plan in the recipe)", box=SIMPLE_HEAD
+    )
     table.title_justify = "left"
     table.add_column("value", justify="right")
     table.add_column("from")
     for name, one in found.items():
-        table.add_row(name, f"{one.value:.3g}" if one.value < 1000 else f"{one.value:,.0f}", one.origin)
+        table.add_row(
+            name, f"{one.value:.3g}" if one.value < 1000 else f"{one.value:,.0f}", one.origin
+        )
     return table
 
 
@@ -108,8 +129,11 @@ def _budget(recipe: Recipe, needs: list[Need]) -> list[str]:
         used = 0.0
         for one in needs:
             used += {
-                "cost": one.cost or 0.0, "model_calls": one.calls, "images": one.images, "hours": one.device_hours,
-            }[name]  # fmt: skip
+                "cost": one.cost or 0.0,
+                "model_calls": one.calls,
+                "images": one.images,
+                "hours": one.device_hours,
+            }[name]
             if limit is not None and used > limit:
                 told.append(f"The budget's {name} of {limit:g} would be reached in: {one.stage}.")
                 break

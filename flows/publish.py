@@ -1,4 +1,5 @@
-"""Weighs the checked release pairs, writes the release and the report, and, on a proving ground, the score.
+"""Weighs the checked release pairs, writes the release and the report, and, on a proving ground,
+the score.
 
 A release goes to its folder first, and from there to every other place that the recipe names.
 """
@@ -9,16 +10,16 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 
-from pipeline import agreement
-from pipeline.recipe import Recipe
-from pipeline.records import Control, Evidence, Exclusion, Judgment
-from pipeline.release.build import Release, build
-from pipeline.release.destinations import upload
-from pipeline.release.versions.version import Bump, latest
-from pipeline.report import write
-from pipeline.verdicts import counted
-from pipeline.verify import weigh
-from pipeline.workspace import Workspace
+from spuriforge.pipeline import agreement
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import Control, Evidence, Exclusion, Judgment
+from spuriforge.pipeline.release.build import Release, build
+from spuriforge.pipeline.release.destinations import upload
+from spuriforge.pipeline.release.versions.version import Bump, latest
+from spuriforge.pipeline.report import write
+from spuriforge.pipeline.verdicts import counted
+from spuriforge.pipeline.verify import weigh
+from spuriforge.pipeline.workspace import Workspace
 
 from .accuracy import accuracies
 from .approval import asking
@@ -39,7 +40,8 @@ def release_evidence(opened: Opened) -> list[Evidence]:
 
 @flow(name="publish")
 def publish(recipe_path: str, bump: Bump | None = None) -> str | None:
-    """Gives the release's folder, a new one or the last where nothing changed; None where no type is ready.
+    """Gives the release's folder, a new one or the last where nothing changed; None where no type
+    is ready.
 
     `bump` makes the next version larger than what changed asks for, never smaller.
     """
@@ -54,17 +56,27 @@ def publish(recipe_path: str, bump: Bump | None = None) -> str | None:
         if evidence:
             types = list(opened.types.values())
             release = build(
-                workspace, opened.recipe, agreement=agreements(workspace), evidence=weighed(opened), types=types,
-                decided=opened.decided(), embed=lambda texts: opened.gate_clip().encode_texts(texts),
-                approve=asking(recipe_path, opened.recipe), bump=bump,
+                workspace,
+                opened.recipe,
+                agreement=agreements(workspace),
+                evidence=weighed(opened),
+                types=types,
+                decided=opened.decided(),
+                embed=lambda texts: opened.gate_clip().encode_texts(texts),
+                approve=asking(recipe_path, opened.recipe),
+                bump=bump,
             )
             tally.outputs = release.pairs
             for place in opened.recipe.publish.to:
-                get_run_logger().info("%s is at %s", release.version, upload(release.folder, place, _say))
+                get_run_logger().info(
+                    "%s is at %s", release.version, upload(release.folder, place, _say)
+                )
     score = score_run(opened, evidence)
     if score is not None:
         report_folder(opened.recipe).mkdir(parents=True, exist_ok=True)
-        (report_folder(opened.recipe) / "score.json").write_text(json.dumps(score, indent=1), encoding="utf-8")
+        (report_folder(opened.recipe) / "score.json").write_text(
+            json.dumps(score, indent=1), encoding="utf-8"
+        )
     write_report(opened, release.version if release else None)
     return str(release.folder) if release else None
 
@@ -80,12 +92,16 @@ def read_score(recipe: Recipe) -> dict[str, Any] | None:
 
 
 def weighed(opened: Opened) -> list[Evidence]:
-    """All evidence as it is now: what the selection pairs decide, and what the release pairs publish."""
+    """All evidence as it is now: what the selection pairs decide, and what the release pairs
+    publish.
+    """
     return [*opened.selection_evidence, *release_evidence(opened)]
 
 
 def write_report(opened: Opened, version: str | None = None) -> Path:
-    """Writes report.html from the workspace as it is; `version` is the release's, if not the latest."""
+    """Writes report.html from the workspace as it is; `version` is the release's, if not the
+    latest.
+    """
     recipe, workspace = opened.recipe, opened.workspace
     return write(
         workspace,
@@ -102,9 +118,16 @@ def write_report(opened: Opened, version: str | None = None) -> Path:
 
 
 def agreements(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """Krippendorff's alpha with its interval, for cues and for pairs, where two people judged the same."""
-    judgments, controls = counted(workspace.records(Judgment), workspace.records(Exclusion)), workspace.records(Control)
-    found = {project: agreement.agreement(judgments, project, controls) for project in ("cue", "pair")}
+    """Krippendorff's alpha with its interval, for cues and for pairs, where two people judged the
+    same.
+    """
+    judgments, controls = (
+        counted(workspace.records(Judgment), workspace.records(Exclusion)),
+        workspace.records(Control),
+    )
+    found = {
+        project: agreement.agreement(judgments, project, controls) for project in ("cue", "pair")
+    }
     return {
         project: {"alpha": one.value, "low": one.low, "high": one.high}
         for project, one in found.items()

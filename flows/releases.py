@@ -1,10 +1,11 @@
-"""The releases' part of the command line: what there is, what changed, is it sound, and what is not to be used.
+"""The releases' part of the command line: what there is, what changed, is it sound, and what is not
+to be used.
 
     spuriforge release list releases/NAME
     spuriforge release diff releases/NAME/1.0.0 releases/NAME --html changes.html
 
-Thin: a folder of releases and a difference are `shelf.py` and `diff.py` of `pipeline/release/versions`. Nothing slow
-is imported here, as in `cli.py`.
+Thin: a folder of releases and a difference are `shelf.py` and `diff.py` of
+`pipeline/release/versions`. Nothing slow is imported here, as in `cli.py`.
 """
 
 from pathlib import Path
@@ -17,7 +18,7 @@ from .using import export
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.release.versions.diff import Diff
+    from spuriforge.pipeline.release.versions.diff import Diff
 
 release_app = typer.Typer(
     no_args_is_help=True,
@@ -32,16 +33,20 @@ _A_RELEASE = "a release, like releases/NAME/1.0.0, or a folder of releases: then
 
 @release_app.command("list")
 def list_releases(folder: Home) -> None:
-    """List the releases in a folder: types, pairs, size, which is the latest, which are signed or yanked."""
+    """List the releases in a folder: types, pairs, size, which is the latest, which are signed or
+    yanked.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from pipeline.release.texts.markdown import flat
-    from pipeline.release.versions import shelf
+    from spuriforge.pipeline.release.texts.markdown import flat
+    from spuriforge.pipeline.release.versions import shelf
 
     found = shelf.shelved(folder)
-    table = Table("version", "types", "pairs", "size", "", title=flat(found[-1].name), title_justify="left")
+    table = Table(
+        "version", "types", "pairs", "size", "", title=flat(found[-1].name), title_justify="left"
+    )
     for column in table.columns[1:4]:
         column.justify = "right"
     for one in found:
@@ -56,18 +61,24 @@ def list_releases(folder: Home) -> None:
 def diff_releases(
     old: Annotated[Path, typer.Argument(metavar="OLD", help=f"The older: {_A_RELEASE}")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help=f"The newer: {_A_RELEASE}")],
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, with every pair, instead of text.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with every pair, instead of text.")
+    ] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", help="Also write a page with the images of what changed to this file.")
+        Path | None,
+        typer.Option(
+            "--html", help="Also write a page with the images of what changed to this file."
+        ),
     ] = None,
 ) -> None:
-    """Say what changed between two releases: types with reasons, pairs, answers, effects, columns, texts.
+    """Say what changed between two releases: types with reasons, pairs, answers, effects, columns,
+    texts.
 
-    The first line says what the change makes the next version: patch for texts and figures, minor for something added,
-    major for anything removed, re-answered or with other columns.
+    The first line says what the change makes the next version: patch for texts and figures, minor
+    for something added, major for anything removed, re-answered or with other columns.
     """
-    from pipeline.release import diff
-    from pipeline.release.versions import shelf
+    from spuriforge.pipeline.release import diff
+    from spuriforge.pipeline.release.versions import shelf
 
     before, after = shelf.find(old), shelf.find(new)
     change = diff(before, after)
@@ -78,16 +89,19 @@ def diff_releases(
     else:
         _show(change)
     if html:
-        from pipeline.release.versions import gallery
+        from spuriforge.pipeline.release.versions import gallery
 
         typer.echo(gallery.write(before, after, html, change), err=json)
 
 
 def _show(change: "Diff") -> None:
     """The difference as text; what could move the cursor is left out of texts from benchmarks."""
-    from pipeline.release.texts.markdown import flat
+    from spuriforge.pipeline.release.texts.markdown import flat
 
-    typer.echo(f"{change.old} -> {change.new}: {'nothing changed' if change.empty else f'a {change.bump} change'}")
+    typer.echo(
+        f"{change.old} -> {change.new}: "
+        f"{'nothing changed' if change.empty else f'a {change.bump} change'}"
+    )
     for one in change.sentences():
         typer.echo(f"- {flat(one)}")
     for title, types in change.details():
@@ -99,27 +113,41 @@ def _show(change: "Diff") -> None:
 @release_app.command("yank")
 def yank_release(
     folder: Annotated[
-        str, typer.Argument(help="The folder of releases, like releases/NAME, or where it was published: s3:// or hf://.")
+        str,
+        typer.Argument(
+            help=(
+                "The folder of releases, like releases/NAME, or where it was published: s3:// or "
+                "hf://."
+            )
+        ),
     ],
     version: Annotated[str, typer.Argument(help="The version, like 1.0.0.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why it is not to be used; its readers see it.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why it is not to be used; its readers see it.")
+    ] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Take the mark off again.")] = False,
 ) -> None:
-    """Mark a release as not to be used: nothing is deleted, and `latest` goes to the highest version without a mark."""
+    """Mark a release as not to be used: nothing is deleted, and `latest` goes to the highest
+    version without a mark.
+    """
     if undo and reason:
         raise ValueError("--undo takes no --reason: give one of them.")
     done = "is not yanked any more" if undo else "is yanked"
     if "://" in folder:
-        from pipeline.release import destinations
+        from spuriforge.pipeline.release import destinations
 
-        destinations.restore(folder, version) if undo else destinations.yank(folder, version, reason)
+        destinations.restore(folder, version) if undo else destinations.yank(
+            folder, version, reason
+        )
         typer.echo(f"{version} {done} at {folder}.")
         return
-    from pipeline.release.versions import shelf
+    from spuriforge.pipeline.release.versions import shelf
 
     home = Path(folder)
     top = shelf.restore(home, version) if undo else shelf.yank(home, version, reason)
-    typer.echo(f"{version} {done}; {f'the latest is {top}' if top else 'no version is left, so there is no latest'}.")
+    typer.echo(
+        f"{version} {done}; {f'the latest is {top}' if top else 'no version is left, so there is no latest'}."
+    )
 
 
 @release_app.command("verify")
@@ -127,15 +155,20 @@ def verify_release(
     folder: Annotated[Path, typer.Argument(help=f"What to verify: {_A_RELEASE}")],
     signers: Annotated[
         Path | None,
-        typer.Option("--signers", help="Who may sign: an allowed-signers file of ssh-keygen, a line for each key."),
+        typer.Option(
+            "--signers",
+            help="Who may sign: an allowed-signers file of ssh-keygen, a line for each key.",
+        ),
     ] = None,
 ) -> None:
-    """Check a release's files, signature and contents, a line for each check; exit code 1 if one fails.
+    """Check a release's files, signature and contents, a line for each check; exit code 1 if one
+    fails.
 
-    Without --signers a signature is checked, and told with its key's fingerprint, but not whose key that is.
+    Without --signers a signature is checked, and told with its key's fingerprint, but not whose key
+    that is.
     """
-    from pipeline.release.texts.markdown import flat
-    from pipeline.release.versions import shelf
+    from spuriforge.pipeline.release.texts.markdown import flat
+    from spuriforge.pipeline.release.versions import shelf
 
     release = shelf.find(folder)
     typer.echo(release)
@@ -153,8 +186,10 @@ def verify_release(
 
 
 def _checked(release: Path, signers: Path | None) -> "Iterator[tuple[bool, str, str]]":
-    """Whether each check passed, its name, and what it saw; the files first, as the others read them."""
-    from pipeline.release import checks, signing
+    """Whether each check passed, its name, and what it saw; the files first, as the others read
+    them.
+    """
+    from spuriforge.pipeline.release import checks, signing
 
     found = signing.verify(release, signers)
     yield found.passed, "files_and_signature", "; ".join(found.sentences())

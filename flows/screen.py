@@ -1,13 +1,15 @@
-"""Proposes cues: by association over the tagged images, by a judge, as published; then describes their scenes."""
+"""Proposes cues: by association over the tagged images, by a judge, as published; then describes
+their scenes.
+"""
 
 from prefect import flow
 
-from data import spuriverse
-from data.samples import sample_key
-from pipeline import judge
-from pipeline.recipe import PublishedModel, Source
-from pipeline.records import ImageTags, Verdict
-from pipeline.screen import tag_images, tags_key
+from spuriforge.data import spuriverse
+from spuriforge.data.samples import sample_key
+from spuriforge.pipeline import judge
+from spuriforge.pipeline.recipe import PublishedModel, Source
+from spuriforge.pipeline.records import ImageTags, Verdict
+from spuriforge.pipeline.screen import tag_images, tags_key
 
 from . import models
 from .benchmarks import rows
@@ -20,7 +22,9 @@ from .stage import record_stage, run_shards, runner
 @flow(name="screen")
 def screen(recipe_path: str) -> int:
     """Gives the number of types that the screeners propose."""
-    return screen_benchmark.with_options(task_runner=runner(Opened(recipe_path).recipe))(recipe_path)
+    return screen_benchmark.with_options(task_runner=runner(Opened(recipe_path).recipe))(
+        recipe_path
+    )
 
 
 @flow(name="screen-benchmark")
@@ -29,7 +33,9 @@ def screen_benchmark(recipe_path: str) -> int:
     opened = Opened(recipe_path)
     settings = opened.recipe
     if settings.describe.by == "captions" and not any(one.caption for one in opened.samples):
-        raise ValueError('The benchmark has no captions: set by = "lvlm" or by = "template" under [describe]')
+        raise ValueError(
+            'The benchmark has no captions: set by = "lvlm" or by = "template" under [describe]'
+        )
     if "association" in settings.screen.by:
         _tag(opened)
     if "published" in settings.screen.by:
@@ -40,7 +46,9 @@ def screen_benchmark(recipe_path: str) -> int:
         opened = Opened(recipe_path)
         describe(opened, opened.proposed)
     opened = Opened(recipe_path)
-    with record_stage("propose", opened.workspace, inputs=len(opened.candidates), pending=0) as tally:
+    with record_stage(
+        "propose", opened.workspace, inputs=len(opened.candidates), pending=0
+    ) as tally:
         tally.pending = tally.outputs = opened.keep_proposals()
     return len(opened.types)
 
@@ -50,9 +58,14 @@ def _tag(opened: Opened) -> None:
     recipe, workspace, clip = opened.recipe, opened.workspace, opened.clip()
     images = sorted({sample.image for sample in opened.samples if sample.image})
     run_shards(
-        "tag", workspace, [(tags_key(sha, clip.name, opened.screen), sha) for sha in images], ImageTags,
-        lambda shard: tag_images(shard, clip, opened.screen, workspace.image), size=recipe.run.shard, images=len,
-    )  # fmt: skip
+        "tag",
+        workspace,
+        [(tags_key(sha, clip.name, opened.screen), sha) for sha in images],
+        ImageTags,
+        lambda shard: tag_images(shard, clip, opened.screen, workspace.image),
+        size=recipe.run.shard,
+        images=len,
+    )
 
 
 def _ask_judge(opened: Opened) -> None:
@@ -62,15 +75,22 @@ def _ask_judge(opened: Opened) -> None:
     asked = models.endpoint(recipe.judge, recipe)
     asks = judge.plan(opened.errors, {one.key: one for one in opened.samples}, asked.id)
     run_shards(
-        "judge", workspace, [(ask.key, ask) for ask in asks], Verdict,
+        "judge",
+        workspace,
+        [(ask.key, ask) for ask in asks],
+        Verdict,
         lambda shard: judge.judge(shard, asked, workspace.image),
-        size=recipe.run.shard, calls=len, meter=models.meter(recipe),
-    )  # fmt: skip
+        size=recipe.run.shard,
+        calls=len,
+        meter=models.meter(recipe),
+    )
     tell_failures(opened, "judge", [ask.key for ask in asks], Verdict)
 
 
 def _take_published(opened: Opened) -> None:
-    """The judge texts that came with the benchmark, as verdicts on the errors that we find in the same answers."""
+    """The judge texts that came with the benchmark, as verdicts on the errors that we find in the
+    same answers.
+    """
     workspace, samples = opened.workspace, {one.key: one for one in opened.samples}
     answered = {model.id for model in opened.recipe.mined if isinstance(model, PublishedModel)}
     errors = {one.sample: one for one in opened.errors if one.model in answered}
@@ -83,7 +103,13 @@ def _take_published(opened: Opened) -> None:
             text = row.published.judge_text
             said = spuriverse.verdict_of(text)
             one = judge.from_published(
-                samples[error.sample], error, error.model, said.spurious, said.cue, said.reason, text
+                samples[error.sample],
+                error,
+                error.model,
+                said.spurious,
+                said.cue,
+                said.reason,
+                text,
             )
             made[one.key] = one
     new = made.keys() - workspace.keys(Verdict)

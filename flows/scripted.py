@@ -1,6 +1,8 @@
-"""The demo's annotators: scripts that see what a person could see, answering through Label Studio's own API.
+"""The demo's annotators: scripts that see what a person could see, answering through Label Studio's
+own API.
 
-They know a benchmark image by its scene, and a generated one by what the independent reader reads in it.
+They know a benchmark image by its scene, and a generated one by what the independent reader reads
+in it.
 """
 
 from collections.abc import Callable
@@ -8,12 +10,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from annotation.scripted import ScriptedAnswer as Answer
-from data.proving_ground import benchmark
-from data.proving_ground.annotators import ScriptedAnnotator
-from data.proving_ground.reader import Reader
-from data.proving_ground.world import Scene
-from pipeline.records import CueType, Pair
+from spuriforge.annotation.scripted import ScriptedAnswer as Answer
+from spuriforge.data.proving_ground import benchmark
+from spuriforge.data.proving_ground.annotators import ScriptedAnnotator
+from spuriforge.data.proving_ground.reader import Reader
+from spuriforge.data.proving_ground.world import Scene
+from spuriforge.pipeline.records import CueType, Pair
 
 from .controls import cue_controls, pair_controls
 from .opened import Opened
@@ -27,10 +29,14 @@ class Scripts:
     """All scripted annotators of a recipe; `judge` is what answers a task."""
 
     def __init__(self, opened: Opened) -> None:
-        """Opens what the scripts may look at: scenes, types, pairs and the reader; controls like all others."""
+        """Opens what the scripts may look at: scenes, types, pairs and the reader; controls like
+        all others.
+        """
         self.opened = opened
         self.types = opened.types | {one.key: one for _, one in cue_controls(opened)}
-        rates = zip(opened.recipe.annotate.annotators, opened.recipe.annotate.error_rates, strict=True)
+        rates = zip(
+            opened.recipe.annotate.annotators, opened.recipe.annotate.error_rates, strict=True
+        )
         self.annotators = {name: ScriptedAnnotator(name, rate) for name, rate in rates}
         world = opened.recipe.proving_ground
         assert world is not None, "the recipe sees to it: scripts judge nothing else"
@@ -59,7 +65,10 @@ class Scripts:
     def _seen(self, pair: Pair) -> list[dict[str, str | None]]:
         with self._lock:
             if pair.key not in self._read:
-                images = [self.opened.workspace.image(sha) for sha in (pair.image_with, pair.image_without)]
+                images = [
+                    self.opened.workspace.image(sha)
+                    for sha in (pair.image_with, pair.image_without)
+                ]
                 self._read[pair.key] = list(self._reader.read(images))
             return self._read[pair.key]
 

@@ -1,11 +1,13 @@
-"""The Prefect server of local runs: started when a run needs it, shared by runs at once, stopped with the last one.
+"""The Prefect server of local runs: started when a run needs it, shared by runs at once, stopped
+with the last one.
 
     with prefect_server(Path(".spuriforge")) as server:    # returns at once: the server starts beside other work
         ...                                                # slow imports, Label Studio
         server.wait()                                      # answers from here on
 
-Where PREFECT_API_URL is set, that server is used and nothing is started. All files lie in `.spuriforge/prefect`.
-Importing this module imports no Prefect: settings must be in the environment before Prefect reads them.
+Where PREFECT_API_URL is set, that server is used and nothing is started. All files lie in
+`.spuriforge/prefect`. Importing this module imports no Prefect: settings must be in the environment
+before Prefect reads them.
 """
 
 import fcntl
@@ -51,10 +53,16 @@ class PrefectServer:
         until = time.monotonic() + seconds
         while not answers(self.url):
             if self.pid is not None and not _runs(self.pid):
-                raise RuntimeError(f"The Prefect server ended while starting; its log is {self.log}.")
+                raise RuntimeError(
+                    f"The Prefect server ended while starting; its log is {self.log}."
+                )
             if time.monotonic() > until:
-                where = f"its log is {self.log}" if self.log else "start it, or unset PREFECT_API_URL"
-                raise RuntimeError(f"The Prefect server at {self.url} did not answer in {seconds:.0f} s; {where}.")
+                where = (
+                    f"its log is {self.log}" if self.log else "start it, or unset PREFECT_API_URL"
+                )
+                raise RuntimeError(
+                    f"The Prefect server at {self.url} did not answer in {seconds:.0f} s; {where}."
+                )
             time.sleep(0.1)
 
 
@@ -69,9 +77,13 @@ def answers(url: str) -> bool:
 
 
 def configure(home: Path, *, quiet: bool = True) -> None:
-    """Puts Prefect's settings for a local run into the environment; what is set already stays. Before its import."""
+    """Puts Prefect's settings for a local run into the environment; what is set already stays.
+    Before its import.
+    """
     (home / "prefect").mkdir(parents=True, exist_ok=True)
-    settings = SETTINGS | {"PREFECT_HOME": str((home / "prefect").resolve())} | (QUIET if quiet else {})
+    settings = (
+        SETTINGS | {"PREFECT_HOME": str((home / "prefect").resolve())} | (QUIET if quiet else {})
+    )
     for name, value in settings.items():
         os.environ.setdefault(name, value)
     for name in ("NO_PROXY", "no_proxy"):
@@ -79,7 +91,8 @@ def configure(home: Path, *, quiet: bool = True) -> None:
 
 
 def up(home: Path) -> PrefectServer:
-    """The running server of this home, or a new one that is still starting; puts PREFECT_API_URL into the environment.
+    """The running server of this home, or a new one that is still starting; puts PREFECT_API_URL
+    into the environment.
 
     Holds the server for this process: `down` by another one leaves it running.
     """
@@ -96,7 +109,9 @@ def up(home: Path) -> PrefectServer:
 
 
 def find(home: Path) -> PrefectServer | None:
-    """The server that runs here use, if one is up: that of PREFECT_API_URL, or this home's. Nothing is started."""
+    """The server that runs here use, if one is up: that of PREFECT_API_URL, or this home's. Nothing
+    is started.
+    """
     given = os.environ.get("PREFECT_API_URL")
     if given:
         return PrefectServer(given)
@@ -105,10 +120,16 @@ def find(home: Path) -> PrefectServer | None:
 
 
 def down(home: Path, *, force: bool = False) -> bool:
-    """Lets go of the server and stops it when no other process holds it, or by `force`; was it stopped?"""
+    """Lets go of the server and stops it when no other process holds it, or by `force`; was it
+    stopped?
+    """
     with _locked(home) as folder:
         server = _running(folder)
-        holders = [one for one in folder.glob("users/*") if int(one.name) != os.getpid() and _runs(int(one.name))]
+        holders = [
+            one
+            for one in folder.glob("users/*")
+            if int(one.name) != os.getpid() and _runs(int(one.name))
+        ]
         (folder / "users" / str(os.getpid())).unlink(missing_ok=True)
         if server is None or server.pid is None or (holders and not force):
             return False
@@ -130,12 +151,14 @@ def prefect_server(home: Path) -> Iterator[PrefectServer]:
             down(home)
 
 
-# --- processes -------------------------------------------------------------------------------------------------------
+# --- processes ------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _locked(home: Path) -> Iterator[Path]:
-    """The server's folder, held by this process alone: two runs that begin at once start one server."""
+    """The server's folder, held by this process alone: two runs that begin at once start one
+    server.
+    """
     folder = (home / "prefect").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
@@ -149,17 +172,33 @@ def _running(folder: Path) -> PrefectServer | None:
     if not file.is_file():
         return None
     known = json.loads(file.read_text())
-    return PrefectServer(known["url"], folder / "server.log", known["pid"]) if _runs(known["pid"], "prefect") else None
+    return (
+        PrefectServer(known["url"], folder / "server.log", known["pid"])
+        if _runs(known["pid"], "prefect")
+        else None
+    )
 
 
 def _start(folder: Path) -> PrefectServer:
-    """Starts a server on a free port in a session of its own, its output in a log, and notes its pid."""
+    """Starts a server on a free port in a session of its own, its output in a log, and notes its
+    pid.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}/api"
     environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with open(folder / "server.log", "ab") as log:
         process = subprocess.Popen(
             command,

@@ -1,4 +1,5 @@
-"""The one way stages run: what is pending, in shards, as Prefect tasks, with progress, a ledger row and an artifact.
+"""The one way stages run: what is pending, in shards, as Prefect tasks, with progress, a ledger row
+and an artifact.
 
     @flow(name="mine")
     def mine(recipe_path: str) -> StageRun:
@@ -6,8 +7,9 @@
 
     mine.with_options(task_runner=runner(recipe))("recipe.toml")
 
-A shard that fails leaves the others alone: they finish and stay, the first failure is raised at the end, and the next
-run does only what is missing. Shards, not samples, are tasks: a server bears hundreds of tasks, not a hundred thousand.
+A shard that fails leaves the others alone: they finish and stay, the first failure is raised at the
+end, and the next run does only what is missing. Shards, not samples, are tasks: a server bears
+hundreds of tasks, not a hundred thousand.
 """
 
 import base64
@@ -28,12 +30,19 @@ from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
-from pipeline.budget import Meter
-from pipeline.recipe import Recipe
-from pipeline.records import Record, StageRun, key_of
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.budget import Meter
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import Record, StageRun, key_of
+from spuriforge.pipeline.workspace import Workspace
 
 W = TypeVar("W")
 
@@ -46,11 +55,13 @@ def runner(recipe: Recipe) -> TaskRunner[Any]:
     return ThreadPoolTaskRunner(max_workers=recipe.run.workers)
 
 
-# --- shards ----------------------------------------------------------------------------------------------------------
+# --- shards ---------------------------------------------------------------------------------------
 
 
 class _Job:
-    """One shard with all that its task needs; Prefect and Dask search known kinds of values, but not into this one."""
+    """One shard with all that its task needs; Prefect and Dask search known kinds of values, but
+    not into this one.
+    """
 
     def __init__(
         self,
@@ -66,7 +77,8 @@ class _Job:
         self.meter, self.takes = meter, takes
 
     def run(self) -> int:
-        """Does the work, if the budget allows, and keeps it: a part for each kind of record (failures beside answers).
+        """Does the work, if the budget allows, and keeps it: a part for each kind of record
+        (failures beside answers).
 
         Gives how many records of the stage's own kind came out.
         """
@@ -113,11 +125,13 @@ def run_shards(
     images: Callable[[list[W]], int] | None = None,
     meter: Meter | None = None,
 ) -> StageRun:
-    """Does what of `planned` is not yet in `record`'s table, a Prefect task for each shard of about `size`.
+    """Does what of `planned` is not yet in `record`'s table, a Prefect task for each shard of about
+    `size`.
 
-    `planned` is (key, work) pairs; `calls` and `images` say how many model calls and images a shard's work costs.
-    To be called inside a flow, whose task runner says how many shards run at once. Nothing pending: no task is made.
-    The first failure is raised after all other shards have ended; a budget that is reached, by `meter`, is one.
+    `planned` is (key, work) pairs; `calls` and `images` say how many model calls and images a
+    shard's work costs. To be called inside a flow, whose task runner says how many shards run at
+    once. Nothing pending: no task is made. The first failure is raised after all other shards have
+    ended; a budget that is reached, by `meter`, is one.
     """
     shards = list(workspace.shards(planned, record, size))
     pending = sum(map(len, shards))
@@ -126,7 +140,10 @@ def run_shards(
         return began.row(stage, inputs=len(planned))
 
     def takes(shard: list[W]) -> dict[str, int]:
-        return {"model_calls": calls(shard) if calls else 0, "images": images(shard) if images else 0}
+        return {
+            "model_calls": calls(shard) if calls else 0,
+            "images": images(shard) if images else 0,
+        }
 
     names = [f"{stage} {number}/{len(shards)}" for number in range(1, len(shards) + 1)]
     before = meter.spent.cost if meter else 0.0
@@ -165,7 +182,9 @@ def _watch(stage: str, futures: list[PrefectFuture[int]], sizes: list[int]) -> l
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on stderr, or a line every ten seconds where that is no terminal; yields `advance(n)`."""
+    """A progress bar on stderr, or a line every ten seconds where that is no terminal; yields
+    `advance(n)`.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines(what, total)
@@ -192,7 +211,7 @@ def _lines(what: str, total: int) -> Callable[[int], None]:
     return advance
 
 
-# --- the ledger ------------------------------------------------------------------------------------------------------
+# --- the ledger -----------------------------------------------------------------------------------
 
 
 class _Clock:
@@ -241,7 +260,8 @@ class Tally:
 
 @contextmanager
 def record_stage(stage: str, workspace: Workspace, *, inputs: int, pending: int) -> Iterator[Tally]:
-    """Times a stage without shards and writes its ledger row and artifact; set `outputs` on what it yields.
+    """Times a stage without shards and writes its ledger row and artifact; set `outputs` on what it
+    yields.
 
     with record_stage("publish", workspace, inputs=12, pending=12) as tally:
         tally.outputs = workspace.append(rows)
@@ -266,11 +286,13 @@ def _keep(row: StageRun, workspace: Workspace) -> None:
     workspace.append([row])
     columns = ("inputs", "pending", "outputs", "model_calls", "images", "cost", "seconds")
     table_artifact(
-        f"yield-{row.stage}", [{name: getattr(row, name) for name in columns}], f"What {row.stage} yielded and cost"
+        f"yield-{row.stage}",
+        [{name: getattr(row, name) for name in columns}],
+        f"What {row.stage} yielded and cost",
     )
 
 
-# --- artifacts -------------------------------------------------------------------------------------------------------
+# --- artifacts ------------------------------------------------------------------------------------
 
 
 def artifact_key(text: str) -> str:
@@ -285,10 +307,14 @@ def table_artifact(key: str, rows: list[dict[str, Any]], description: str) -> No
 
 
 def image_artifact(key: str, images: Sequence[tuple[str, bytes]], description: str) -> None:
-    """Captioned PNGs in a row on the flow run's page, kept in the artifact itself: pairs are seen without a server."""
+    """Captioned PNGs in a row on the flow run's page, kept in the artifact itself: pairs are seen
+    without a server.
+    """
     if FlowRunContext.get() is None or not images:
         return
     captions = " | ".join(caption.replace("|", "/") for caption, _ in images)
-    cells = " | ".join(f"![](data:image/png;base64,{base64.b64encode(png).decode()})" for _, png in images)
+    cells = " | ".join(
+        f"![](data:image/png;base64,{base64.b64encode(png).decode()})" for _, png in images
+    )
     markdown = f"{description}\n\n| {captions} |\n|{' --- |' * len(images)}\n| {cells} |\n"
     create_markdown_artifact(markdown=markdown, key=artifact_key(key), description=description)

@@ -1,9 +1,11 @@
-"""What the command line shows of the annotators: who they are, how they do, what is decided and waits.
+"""What the command line shows of the annotators: who they are, how they do, what is decided and
+waits.
 
     told = measured(path, recipe, workspace, running)       # rows of annotators, and how far cues and pairs are
     show(recipe, told, running)
 
-`running` is the Label Studio that answers, or None: what is left, and what is not collected, only it knows.
+`running` is the Label Studio that answers, or None: what is left, and what is not collected, only
+it knows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,15 +18,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from annotation import server as label_studio
-from annotation.client import connect, explained, projects
-from annotation.performance import Performance, Rate, Standing, performances, standing
-from annotation.pull import Waiting, waiting
-from annotation.roster import changes, complete, everyone, logins, roster
-from annotation.server import Server
-from pipeline.recipe import Recipe
-from pipeline.records import Control, Exclusion, Judgment
-from pipeline.workspace import Workspace
+from spuriforge.annotation import server as label_studio
+from spuriforge.annotation.client import connect, explained, projects
+from spuriforge.annotation.performance import Performance, Rate, Standing, performances, standing
+from spuriforge.annotation.pull import Waiting, waiting
+from spuriforge.annotation.roster import changes, complete, everyone, logins, roster
+from spuriforge.annotation.server import Server
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import Control, Exclusion, Judgment
+from spuriforge.pipeline.workspace import Workspace
 
 from .checking import open_cues, open_pairs
 from .opened import Opened
@@ -51,11 +53,19 @@ def measured(path: Path, recipe: Recipe, workspace: Workspace, running: Server |
         removed=changes(workspace).removed,
     )
     opened = Opened(str(path))
-    open_ones = {"cue": {one.key for one in open_cues(opened)}, "pair": {one.key for one in open_pairs(opened)}}
+    open_ones = {
+        "cue": {one.key for one in open_cues(opened)},
+        "pair": {one.key for one in open_pairs(opened)},
+    }
     return Told(
         rows,
         [
-            standing(*said, project, decided=len(opened.decisions(project).keys() - still), waiting=len(still))
+            standing(
+                *said,
+                project,
+                decided=len(opened.decisions(project).keys() - still),
+                waiting=len(still),
+            )
             for project, still in open_ones.items()
         ],
     )
@@ -71,14 +81,23 @@ def as_json(recipe: Recipe, told: Told, running: Server | None) -> dict[str, Any
     }
 
 
-# --- how they do -----------------------------------------------------------------------------------------------------
+# --- how they do ----------------------------------------------------------------------------------
 
 
 def show(recipe: Recipe, told: Told, running: Server | None) -> None:
     """A table of the annotators, and a line for each thing to know."""
     table = Table(title=f"{recipe.run.name}: {recipe.run.workspace}", title_justify="left")
     table.add_column("annotator", overflow="fold")
-    for heading in ("done", "left", "skipped", "s a task", "most often", "gold", "shams", "equal votes"):
+    for heading in (
+        "done",
+        "left",
+        "skipped",
+        "s a task",
+        "most often",
+        "gold",
+        "shams",
+        "equal votes",
+    ):
         table.add_column(heading, justify="right")
     for one in told.rows:
         usual = f"{one.usual_verdict} {one.usual.share:.0%}" if one.usual_verdict else "-"
@@ -129,17 +148,23 @@ def _share(rate: Rate) -> str:
     return "-" if interval is None else f"{rate.share:.2f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
 
-# --- who they are ----------------------------------------------------------------------------------------------------
+# --- who they are ---------------------------------------------------------------------------------
 
 
 def show_people(recipe: Recipe, workspace: Workspace, running: Server | None) -> None:
-    """A table of the annotators with their logins; where the server runs, with their projects and tasks."""
-    told: Mapping[str, Waiting] = waiting(running, workspace, complete(workspace, recipe)) if running else {}
+    """A table of the annotators with their logins; where the server runs, with their projects and
+    tasks.
+    """
+    told: Mapping[str, Waiting] = (
+        waiting(running, workspace, complete(workspace, recipe)) if running else {}
+    )
     addresses = _addresses(running, workspace, recipe) if running else {}
     active, login = roster(workspace, recipe), logins(label_studio.HOME)
     table = Table(title=f"{recipe.run.name}: annotators", title_justify="left")
     for heading in ("annotator", "login", "projects", "done", "left", "note"):
-        table.add_column(heading, justify="right" if heading in ("done", "left") else "left", overflow="fold")
+        table.add_column(
+            heading, justify="right" if heading in ("done", "left") else "left", overflow="fold"
+        )
     for name in everyone(workspace, recipe):
         done = told[name].done + told[name].skipped if name in told else None
         left = told[name].left if name in told else None
@@ -149,7 +174,9 @@ def show_people(recipe: Recipe, workspace: Workspace, running: Server | None) ->
     Console().print(table)
     typer.echo(f"Label Studio: {running.url}" if running else NOT_RUNNING)
     if login:
-        typer.echo(f"Passwords are in {label_studio.HOME / 'annotators.json'}, which only you can read.")
+        typer.echo(
+            f"Passwords are in {label_studio.HOME / 'annotators.json'}, which only you can read."
+        )
 
 
 def _addresses(server: Server, workspace: Workspace, recipe: Recipe) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""What a run has so far and what each stage waits for, read from the workspace alone, within a second."""
+"""What a run has so far and what each stage waits for, read from the workspace alone, within a
+second.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +9,9 @@ import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.budget import CALLED, spent
-from pipeline.recipe import Recipe
-from pipeline.records import (
+from spuriforge.pipeline.budget import CALLED, spent
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import (
     Candidate,
     CueType,
     Decision,
@@ -26,13 +28,15 @@ from pipeline.records import (
     Response,
     Sample,
     Verdict,
-)  # fmt: skip
-from pipeline.workspace import Workspace
+)
+from spuriforge.pipeline.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One table of the workspace: its stage, how many rows, what of them went on, and what it waits for."""
+    """One table of the workspace: its stage, how many rows, what of them went on, and what it waits
+    for.
+    """
 
     stage: str
     table: str
@@ -62,7 +66,9 @@ def lines(recipe: Recipe) -> list[Line]:
 
 def show(recipe: Recipe) -> None:
     """Prints the lines as a table."""
-    table = Table("stage", "table", title=f"{recipe.run.name}: {recipe.run.workspace}", title_justify="left")
+    table = Table(
+        "stage", "table", title=f"{recipe.run.name}: {recipe.run.workspace}", title_justify="left"
+    )
     table.add_column("rows", justify="right")
     table.add_column("of which")
     table.add_column("waits for")
@@ -70,7 +76,9 @@ def show(recipe: Recipe) -> None:
         table.add_row(line.stage, line.table, str(line.rows), line.note, line.waits_for)
     Console().print(table)
     used, allowed = spent(Workspace(recipe.run.workspace)), recipe.budget
-    limits = {name: f" of {limit:g}" for name, limit in allowed.model_dump().items() if limit is not None}
+    limits = {
+        name: f" of {limit:g}" for name, limit in allowed.model_dump().items() if limit is not None
+    }
     Console().print(
         f"Spent: cost {used.cost:.2f}{limits.get('cost', '')}, {used.model_calls:,} model calls"
         f"{limits.get('model_calls', '')}, {used.images:,} images{limits.get('images', '')}, "
@@ -107,7 +115,9 @@ def _open_failures(workspace: Workspace) -> str:
 
 
 def _still_rejected(workspace: Workspace) -> str:
-    mended = set(workspace.read(Rejection, ["sample"]).column("sample").to_pylist()) & workspace.keys(Sample)
+    mended = set(
+        workspace.read(Rejection, ["sample"]).column("sample").to_pylist()
+    ) & workspace.keys(Sample)
     return f"{len(mended)} mended since" if mended else ""
 
 

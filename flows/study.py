@@ -1,4 +1,5 @@
-"""A study of unlearning as a Prefect flow: each run is a task, done once, with the results on the run's page.
+"""A study of unlearning as a Prefect flow: each run is a task, done once, with the results on the
+run's page.
 
     start(Study(release="releases/demo", ...))         # the page's path
 
@@ -17,15 +18,15 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from pipeline.evaluate.questions import open_release
-from pipeline.recipe_models import TransformersModel
-from pipeline.study import page, plan, profiles
-from pipeline.study.files import files
-from pipeline.study.report import Report
-from pipeline.study.results import Results
-from pipeline.study.running import Workers, sweep
-from pipeline.study.runs import StudyRun
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.evaluate.questions import open_release
+from spuriforge.pipeline.recipe_models import TransformersModel
+from spuriforge.pipeline.study import page, plan, profiles
+from spuriforge.pipeline.study.files import files
+from spuriforge.pipeline.study.report import Report
+from spuriforge.pipeline.study.results import Results
+from spuriforge.pipeline.study.running import Workers, sweep
+from spuriforge.pipeline.study.runs import StudyRun
+from spuriforge.pipeline.workspace import Workspace
 
 from .stage import artifact_key, run_shards, table_artifact
 
@@ -38,7 +39,11 @@ def study(asked: plan.Study) -> str:
     workspace = Workspace(out)
     with _alone(out), Workers(asked.workers) as workers:
         own = plan.found_on(asked, opened)
-        looked = [] if own else _done("study look", [plan.look(asked, opened)], asked, workspace, workers)
+        looked = (
+            []
+            if own
+            else _done("study look", [plan.look(asked, opened)], asked, workspace, workers)
+        )
         if looked:
             own = plan.erring(looked[0])
         runs = _done("study", plan.plan(asked, opened, own), asked, workspace, workers)
@@ -58,13 +63,20 @@ def start(asked: plan.Study) -> str:
 def study_of_recipe(model: TransformersModel, release: str, out: Path, *, quick: bool) -> str:
     """The study of a recipe's model on its new release; gives the page."""
     size: profiles.Name = "quick" if quick else "full"
-    training = {"device": model.device, "precision": "float32" if model.dtype == "float32" else "bfloat16",
-                **profiles.training_of(open_release(release), size)}  # fmt: skip
+    training = {
+        "device": model.device,
+        "precision": "float32" if model.dtype == "float32" else "bfloat16",
+        **profiles.training_of(open_release(release), size),
+    }
     return start(profiles.study_of(model, release, str(out), size, training=training))
 
 
 def _done(
-    stage: str, planned: Sequence[plan.Run], asked: plan.Study, workspace: Workspace, workers: Workers
+    stage: str,
+    planned: Sequence[plan.Run],
+    asked: plan.Study,
+    workspace: Workspace,
+    workers: Workers,
 ) -> list[StudyRun]:
     """The runs' records, in the order planned: those that are missing are done."""
     out = Path(asked.out)
@@ -77,7 +89,8 @@ def _done(
     try:
         run_shards(stage, workspace, [(one.key, one) for one in planned], StudyRun, work, size=1)
     except BaseException:
-        workers.stop()  # the task runner waits for its threads, and they for what the workers are at
+        # the task runner waits for its threads, and they for what the workers are at
+        workers.stop()
         raise
     done = {one.key: one for one in workspace.records(StudyRun)}
     if not asked.keep_models:
@@ -88,10 +101,20 @@ def _done(
 def _told(one: StudyRun) -> StudyRun:
     """A line on what a run found, as it ends."""
     fewer = f", {one.limit} types" if one.limit else ""
-    shown = {"with_cue": "held-out with the cue", "without_cue": "without it", "controls": "controls"}
-    figures = ", ".join(f"{said} {one.figures[name]:.2f}" for name, said in shown.items() if name in one.figures)
+    shown = {
+        "with_cue": "held-out with the cue",
+        "without_cue": "without it",
+        "controls": "controls",
+    }
+    figures = ", ".join(
+        f"{said} {one.figures[name]:.2f}" for name, said in shown.items() if name in one.figures
+    )
     seconds = one.seconds + one.evaluation_seconds
-    print(f"{one.condition}{fewer}, seed {one.seed}: {figures} ({seconds:.0f} s)", file=sys.stderr, flush=True)
+    print(
+        f"{one.condition}{fewer}, seed {one.seed}: {figures} ({seconds:.0f} s)",
+        file=sys.stderr,
+        flush=True,
+    )
     return one
 
 
@@ -103,7 +126,9 @@ def _alone(out: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ValueError(f"Another study is at work in {out}: wait for it, or name another folder.") from None
+            raise ValueError(
+                f"Another study is at work in {out}: wait for it, or name another folder."
+            ) from None
         yield
 
 
@@ -118,5 +143,7 @@ def _write(out: Path, report: Report) -> None:
 def _show(report: Report) -> None:
     """The same on the flow run's page: the table, and the study in words."""
     key = f"study-{report.opened.release.manifest['name']}"
-    table_artifact(key, report.rows(), f"What fine-tuning unlearned on {report.opened.release.title}")
+    table_artifact(
+        key, report.rows(), f"What fine-tuning unlearned on {report.opened.release.title}"
+    )
     create_markdown_artifact(page.markdown(report), key=artifact_key(f"{key}-words"))

@@ -1,4 +1,6 @@
-"""What a run ends with, in the terminal: the release, the report, and the score against the planted truth."""
+"""What a run ends with, in the terminal: the release, the report, and the score against the planted
+truth.
+"""
 
 import json
 from pathlib import Path
@@ -20,7 +22,11 @@ def show(result: "BuildResult", console: Console) -> None:
         console.print(f"No study: {result.no_study}", style="yellow", markup=False, highlight=False)
     if result.study:
         show_study(result.study, console)
-    for name, path in (("Release", result.release), ("Report", result.report), ("Study", result.study)):
+    for name, path in (
+        ("Release", result.release),
+        ("Report", result.report),
+        ("Study", result.study),
+    ):
         if path:
             console.print(f"{name:<8} {path}", soft_wrap=True, highlight=False)
     if result.finished:
@@ -28,16 +34,20 @@ def show(result: "BuildResult", console: Console) -> None:
     elif result.stopped:
         console.print(f"After {_minutes(result.seconds)}. {result.stopped}.", soft_wrap=True)
     elif result.waiting_for:
-        console.print(f"After {_minutes(result.seconds)}, waiting for: {result.waiting_for}", soft_wrap=True)
+        console.print(
+            f"After {_minutes(result.seconds)}, waiting for: {result.waiting_for}", soft_wrap=True
+        )
 
 
 def show_score(score: dict[str, Any], console: Console) -> None:
     """Found against planted, for the pipeline and for each of its variants on the same responses."""
     head = score["summary"]
     console.print(
-        f"[bold]Found {head['found']} of the {head['relied_on']} planted shortcuts that a model demonstrably relies on "
+        f"[bold]Found {head['found']} of the {head['relied_on']} planted shortcuts that a model "
+        f"demonstrably relies on "
         f"(recall {_share(head['recall'])}).[/bold]\n"
-        f"Accepted cues whose true effect is under {score['min_effect']:.2f}: {head['false_discoveries']}. "
+        f"Accepted cues whose true effect is under {score['min_effect']:.2f}: "
+        f"{head['false_discoveries']}. "
         f"Accepted on the control: {head['control_accepted']}."
     )
     table = Table("variant", title="Found against planted", title_justify="left")
@@ -53,7 +63,9 @@ def show_study(page: str, console: Console) -> None:
     """What the study of unlearning found, in its own words."""
     found = json.loads(Path(page).with_name("study.json").read_text(encoding="utf-8"))
     console.print(found["headline"], markup=False, highlight=False, style="bold")
-    for one in found["findings"]:  # a gain says nothing without that of the control groups beside it
+    for one in found[
+        "findings"
+    ]:  # a gain says nothing without that of the control groups beside it
         console.print(f"- {one}", markup=False, highlight=False)
 
 

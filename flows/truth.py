@@ -1,4 +1,6 @@
-"""On a proving ground: hands the score what it needs, and says at which stage a planted shortcut was lost."""
+"""On a proving ground: hands the score what it needs, and says at which stage a planted shortcut
+was lost.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,19 +8,21 @@ from typing import Any
 
 from PIL import Image
 
-from data.proving_ground.measure_lvlm import Answerer
-from data.proving_ground.score import Accepted, Truth, score
-from pipeline.lvlm.asking import Query
-from pipeline.recipe import EndpointModel, Recipe, TransformersModel
-from pipeline.records import CueType, Evidence
-from pipeline.screen import plain
+from spuriforge.data.proving_ground.measure_lvlm import Answerer
+from spuriforge.data.proving_ground.score import Accepted, Truth, score
+from spuriforge.pipeline.lvlm.asking import Query
+from spuriforge.pipeline.recipe import EndpointModel, Recipe, TransformersModel
+from spuriforge.pipeline.records import CueType, Evidence
+from spuriforge.pipeline.screen import plain
 
 from . import models
 from .opened import Opened
 
 
 def score_run(opened: Opened, release_evidence: Sequence[Evidence]) -> dict[str, Any] | None:
-    """The score of what would be published now, beside what it would be without people and by the paper's rule."""
+    """The score of what would be published now, beside what it would be without people and by the
+    paper's rule.
+    """
     recipe = opened.recipe
     world = recipe.proving_ground
     if world is None:
@@ -32,12 +36,15 @@ def score_run(opened: Opened, release_evidence: Sequence[Evidence]) -> dict[str,
     variants = {
         "pipeline": [Accepted(types[key], published) for key, published in by_type.items()],
         "without judgments": [Accepted(types[one.type], {}) for one in selection if one.accepted],
-        "paper's threshold rule": [Accepted(types[one.type], {}) for one in selection if one.threshold_rule],
+        "paper's threshold rule": [
+            Accepted(types[one.type], {}) for one in selection if one.threshold_rule
+        ],
     }
     truth = Truth(
-        Path(world.path), {model.name: _answerer(model, recipe) for model in recipe.verifiers},
+        Path(world.path),
+        {model.name: _answerer(model, recipe) for model in recipe.verifiers},
         recipe.verify.min_effect,
-    )  # fmt: skip
+    )
     return score(truth, variants, _Losses(opened, selection, set(by_type)).lost_at)
 
 
@@ -88,4 +95,8 @@ class _Losses:
 
 def _is(kind: CueType, model: str, question: str, answer: str, cue: str) -> bool:
     named = any(name.partition("@")[0] == model for name in kind.models)
-    return named and (plain(kind.question), plain(kind.linked), kind.cue) == (plain(question), plain(answer), cue)
+    return named and (plain(kind.question), plain(kind.linked), kind.cue) == (
+        plain(question),
+        plain(answer),
+        cue,
+    )

@@ -2,9 +2,9 @@
 
 from prefect import flow
 
-from pipeline.lvlm.asking import LVLM
-from pipeline.records import Evidence, Failure, Response
-from pipeline.verify import ArmAsk, plan_responses, respond
+from spuriforge.pipeline.lvlm.asking import LVLM
+from spuriforge.pipeline.records import Evidence, Failure, Response
+from spuriforge.pipeline.verify import ArmAsk, plan_responses, respond
 
 from . import models
 from .failed import tell_failures
@@ -32,9 +32,15 @@ def verify_pairs(recipe_path: str) -> int:
             return respond(shard, asked, workspace.image)
 
         run_shards(
-            f"verify {model.name}", workspace, [(ask.key, ask) for ask in asks], Response, work,
-            size=4 * recipe.run.shard, calls=len, meter=models.meter(recipe),
-        )  # fmt: skip
+            f"verify {model.name}",
+            workspace,
+            [(ask.key, ask) for ask in asks],
+            Response,
+            work,
+            size=4 * recipe.run.shard,
+            calls=len,
+            meter=models.meter(recipe),
+        )
         tell_failures(opened, f"verify {model.name}", [ask.key for ask in asks], Response)
     evidence = opened.selection_evidence
     new = {one.key for one in evidence} - workspace.keys(Evidence)

@@ -2,8 +2,8 @@
 
     alpha = agreement(judgments, "cue", controls)    # Alpha(value=.81, low=.74, high=.88, subjects=40, ...)
 
-Abstentions (skipped, unsure) are no votes: alpha takes them as missing. Controls are left out, for their answers are
-known and would flatter it; what the votes decide is in `verdicts.py`.
+Abstentions (skipped, unsure) are no votes: alpha takes them as missing. Controls are left out, for
+their answers are known and would flatter it; what the votes decide is in `verdicts.py`.
 """
 
 from collections import defaultdict
@@ -22,9 +22,11 @@ ADJUDICATION = "adjudication"
 
 @dataclass(frozen=True, slots=True)
 class Alpha:
-    """Krippendorff's nominal alpha, its bootstrap 95 % interval over subjects, and what it was computed from.
+    """Krippendorff's nominal alpha, its bootstrap 95 % interval over subjects, and what it was
+    computed from.
 
-    The figures are None where no two votes are of one subject, or all votes are one verdict: there is nothing to say.
+    The figures are None where no two votes are of one subject, or all votes are one verdict: there
+    is nothing to say.
     """
 
     value: float | None
@@ -55,13 +57,15 @@ def without_controls(judgments: Iterable[Judgment], controls: Iterable[Control])
     return [one for one in judgments if (one.project, one.subject) not in known]
 
 
-# --- agreement ---------------------------------------------------------------------------------------------------
+# --- agreement ------------------------------------------------------------------------------------
 
 
 def krippendorff_alpha(ratings: Sequence[Sequence[str | None]]) -> float | None:
-    """Nominal alpha of ratings, one row an annotator and one column a subject, None where one did not rate.
+    """Nominal alpha of ratings, one row an annotator and one column a subject, None where one did
+    not rate.
 
-    1 - observed over expected disagreement of the values of subjects rated twice or more (Krippendorff 2011).
+    1 - observed over expected disagreement of the values of subjects rated twice or more
+    (Krippendorff 2011).
     """
     columns = zip(*ratings, strict=True) if ratings else iter(())
     counts = _counts([[value for value in column if value is not None] for column in columns])
@@ -76,10 +80,11 @@ def agreement(
     resamples: int = 2000,
     seed: int = 0,
 ) -> Alpha:
-    """Alpha of a project's newest votes, controls aside; the interval from subjects drawn anew `resamples` times.
+    """Alpha of a project's newest votes, controls aside; the interval from subjects drawn anew
+    `resamples` times.
 
-    Leave out the judgments that do not count first (`verdicts.counted`). Adjudicators see what others said, so their
-    votes are no independent ones.
+    Leave out the judgments that do not count first (`verdicts.counted`). Adjudicators see what
+    others said, so their votes are no independent ones.
     """
     asked = without_controls(latest(judgments), controls)
     ours = [one for one in asked if one.project == project and ADJUDICATION not in one.source]
@@ -90,7 +95,9 @@ def agreement(
     counts = _counts(list(votes.values()))
     low, high = _interval(counts, resamples, seed)
     rated = int(counts.sum())
-    return Alpha(_alpha(counts), low, high, len(counts), rated, sum(vote(one) is None for one in ours))
+    return Alpha(
+        _alpha(counts), low, high, len(counts), rated, sum(vote(one) is None for one in ours)
+    )
 
 
 def _counts(rated: Sequence[Sequence[str]]) -> np.ndarray:
@@ -111,7 +118,9 @@ def _alpha(counts: np.ndarray) -> float | None:
 
 
 def _interval(counts: np.ndarray, resamples: int, seed: int) -> tuple[float | None, float | None]:
-    """The middle 95 % of alpha over subjects drawn with replacement; draws of one verdict only say nothing."""
+    """The middle 95 % of alpha over subjects drawn with replacement; draws of one verdict only say
+    nothing.
+    """
     drawn = np.random.default_rng(seed)
     size = len(counts)
     draws = (counts[drawn.integers(0, size, size)] for _ in range(resamples if size else 0))

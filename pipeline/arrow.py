@@ -1,7 +1,7 @@
 """Records as Arrow tables and back: a record's fields are its columns.
 
-    table = to_table(samples, Sample)
-    samples = from_table(table, Sample)
+table = to_table(samples, Sample)
+samples = from_table(table, Sample)
 """
 
 from dataclasses import fields
@@ -14,7 +14,13 @@ from .records import Record
 
 R = TypeVar("R", bound=Record)
 
-_ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), bytes: pa.binary()}
+_ARROW = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    bytes: pa.binary(),
+}
 
 
 def _arrow_type(annotation: Any) -> tuple[pa.DataType, bool]:
@@ -48,6 +54,8 @@ def from_table(table: pa.Table, record: type[R]) -> list[R]:
     """An Arrow table as records; lists become tuples."""
     made: list[R] = []
     for row in table.to_pylist():
-        values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in row.items()}
+        values: dict[str, Any] = {
+            name: tuple(one) if isinstance(one, list) else one for name, one in row.items()
+        }
         made.append(record(**values))
     return made

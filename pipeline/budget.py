@@ -1,11 +1,12 @@
-"""A recipe's budget: what was spent, counted from the records, and a stop where the limit is reached.
+"""A recipe's budget: what was spent, counted from the records, and a stop where the limit is
+reached.
 
     meter = Meter(recipe.budget, spent(workspace))
     meter.check()                    # raises BudgetReached, in one sentence
     meter.add(cost=0.002)            # an answer that is not yet a record, paid just now or found in the cache
 
-What was spent is the sum over the records, so a kill forgets nothing: answers that were paid for and not yet recorded
-lie in the cache, and count again when their shard is done anew.
+What was spent is the sum over the records, so a kill forgets nothing: answers that were paid for
+and not yet recorded lie in the cache, and count again when their shard is done anew.
 """
 
 import threading
@@ -30,7 +31,9 @@ PUBLISHED = (prompts.PUBLISHED, judge.PUBLISHED)
 
 
 class BudgetReached(ValueError):
-    """The budget allows no more; what is done stays, and the next run goes on once the budget is raised."""
+    """The budget allows no more; what is done stays, and the next run goes on once the budget is
+    raised.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class Spent:
 def spent(workspace: Workspace) -> Spent:
     """What the workspace's records took; published answers cost nothing, and are no calls."""
     tables = [workspace.read(record, ["prompt", "cost"]) for record in CALLED]
-    published = [pc.sum(pc.is_in(table.column("prompt"), pa.array(PUBLISHED))).as_py() or 0 for table in tables]
+    published = [
+        pc.sum(pc.is_in(table.column("prompt"), pa.array(PUBLISHED))).as_py() or 0
+        for table in tables
+    ]
     pairs = workspace.read(Pair, ["image_placebo"])
     placebos = pairs.num_rows - pairs.column("image_placebo").null_count
     seconds = pc.sum(workspace.read(StageRun, ["seconds"]).column("seconds")).as_py() or 0.0
@@ -76,7 +82,9 @@ class Meter:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Counts the time of one stage; a run waits for people between stages, and that costs nothing."""
+        """Counts the time of one stage; a run waits for people between stages, and that costs
+        nothing.
+        """
         self._began = time.monotonic()
         try:
             yield
@@ -88,7 +96,10 @@ class Meter:
         with self._lock:
             now = self._spent
             self._spent = replace(
-                now, cost=now.cost + cost, model_calls=now.model_calls + model_calls, images=now.images + images
+                now,
+                cost=now.cost + cost,
+                model_calls=now.model_calls + model_calls,
+                images=now.images + images,
             )
 
     def check(self) -> None:
@@ -98,7 +109,8 @@ class Meter:
             limit, used = getattr(allowed, name), getattr(now, name)
             if limit is not None and used >= limit:
                 raise BudgetReached(
-                    f"The budget is reached: {name} {_figure(used)} of {_figure(limit)}. Nothing is lost: raise "
+                    f"The budget is reached: {name} {_figure(used)} of {_figure(limit)}. Nothing "
+                    f"is lost: raise "
                     f"{name} under [budget] in the recipe, and the same command goes on"
                 )
 

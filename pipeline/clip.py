@@ -1,7 +1,8 @@
 """open_clip, loaded once: zero-shot log-probabilities of texts for images.
 
 clip = OpenClip.load("local-dir:models/clip")      # or a folder, or "ViT-B-32/laion2b_s34b_b79k"
-clip.scores(images, ["a dog", "a cat"])             # (images, texts): scaled similarities, logits of a softmax
+clip.scores(images, ["a dog", "a cat"])             # (images, texts): scaled similarities, logits
+of a softmax
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,10 @@ from .recipe import Category, clip_id
 
 #: Images that are embedded at once.
 BATCH = 64
-#: A tag that may come with others stands out by this many standard deviations of the other tags: of a vocabulary of
-#: twenty to forty on the proving ground's scenes 94 to 100 % of the things there are tagged, and 1 to 3 % of the tags
-#: are wrong; against the null prompt alone 86 to 92 % are wrong.
+#: A tag that may come with others stands out by this many standard deviations of the other tags: of
+#: a vocabulary of twenty to forty on the proving ground's scenes 94 to 100 % of the things there
+#: are tagged, and 1 to 3 % of the tags are wrong; against the null prompt alone 86 to 92 % are
+#: wrong.
 STANDS_OUT = 1.5
 
 
@@ -26,7 +28,12 @@ class OpenClip:
     """An open_clip model with its preprocessing and tokenizer."""
 
     def __init__(self, model: Any, preprocess: Any, tokenizer: Any, name: str) -> None:
-        self.model, self.preprocess, self.tokenizer, self.name = model.eval(), preprocess, tokenizer, name
+        self.model, self.preprocess, self.tokenizer, self.name = (
+            model.eval(),
+            preprocess,
+            tokenizer,
+            name,
+        )
         self._texts: dict[str, np.ndarray] = {}
 
     @classmethod
@@ -38,7 +45,9 @@ class OpenClip:
         local = Path(source).is_dir()
         name, _, tag = (f"local-dir:{source}", "", "") if local else source.partition("/")
         try:
-            model, _, preprocess = open_clip.create_model_and_transforms(name, pretrained=tag or None)
+            model, _, preprocess = open_clip.create_model_and_transforms(
+                name, pretrained=tag or None
+            )
             tokenizer = open_clip.get_tokenizer(name)
         except (OSError, RuntimeError, ValueError, FileNotFoundError) as error:
             raise ValueError(f"open_clip cannot load {source}: {error}") from error
@@ -51,7 +60,9 @@ class OpenClip:
         parts = []
         with torch.inference_mode():
             for start in range(0, len(images), BATCH):
-                pixels = torch.stack([self.preprocess(image) for image in images[start : start + BATCH]])
+                pixels = torch.stack(
+                    [self.preprocess(image) for image in images[start : start + BATCH]]
+                )
                 parts.append(self.model.encode_image(pixels, normalize=True).numpy())
         return np.concatenate(parts)
 
@@ -91,8 +102,9 @@ def log_odds(logits: np.ndarray, index: int) -> np.ndarray:
 def odds_each(logits: np.ndarray) -> np.ndarray:
     """The log-odds of each tag by itself, (images, tags); `logits` has the null prompt last.
 
-    A tag must beat the null prompt, and stand out from the other tags on the same image. The null prompt alone does
-    not do: it tells something from nothing, and where anything is, half of a vocabulary is likelier than nothing.
+    A tag must beat the null prompt, and stand out from the other tags on the same image. The null
+    prompt alone does not do: it tells something from nothing, and where anything is, half of a
+    vocabulary is likelier than nothing.
     """
     tags, null = logits[:, :-1], logits[:, -1:]
     others = tags.shape[1] - 1

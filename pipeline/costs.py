@@ -3,8 +3,8 @@
     for cost in by_stage(workspace.records(StageRun)):
         print(cost.stage, cost.seconds, cost.model_calls, cost.images)
 
-A stage that was resumed has several rows; its cost is their sum. A killed run leaves no row for the stage it was in:
-what was paid in all is the sum over the records, `pipeline.budget.spent`.
+A stage that was resumed has several rows; its cost is their sum. A killed run leaves no row for the
+stage it was in: what was paid in all is the sum over the records, `pipeline.budget.spent`.
 """
 
 from collections.abc import Iterable
@@ -27,10 +27,17 @@ class Cost:
     cost: float
 
     def per(self, accepted: int) -> tuple[float, float, float, float] | None:
-        """Seconds, model calls, images and currency for each of `accepted` types; None where there are none."""
+        """Seconds, model calls, images and currency for each of `accepted` types; None where there
+        are none.
+        """
         if accepted <= 0:
             return None
-        return self.seconds / accepted, self.model_calls / accepted, self.images / accepted, self.cost / accepted
+        return (
+            self.seconds / accepted,
+            self.model_calls / accepted,
+            self.images / accepted,
+            self.cost / accepted,
+        )
 
 
 def _sum(stage: str, runs: list[StageRun]) -> Cost:

@@ -1,6 +1,6 @@
 """Which samples the benchmarks have now: the workspace keeps what they once had, too.
 
-    keys = current(workspace)        # None where nobody noted them: then all samples are current
+keys = current(workspace)        # None where nobody noted them: then all samples are current
 """
 
 from collections.abc import Iterable

@@ -1,11 +1,13 @@
-"""From candidates to types, and from captions to descriptions with the cue, without it, and with a placebo.
+"""From candidates to types, and from captions to descriptions with the cue, without it, and with a
+placebo.
 
     types = merge(candidates, samples, recipe.screen)
     scenes = scenes_of(type, "release", samples, candidates, recipe.screen, count=10)
 
-A scene is the caption of a real sample with the same question and the same gold answer, edited: the cue's clause put
-in, taken out, or swapped for another value of the same category. Many scenes a type, so that the published effect
-speaks of the shortcut and not of one picture. A question that no other sample shares has its anchor's caption alone.
+A scene is the caption of a real sample with the same question and the same gold answer, edited: the
+cue's clause put in, taken out, or swapped for another value of the same category. Many scenes a
+type, so that the published effect speaks of the shortcut and not of one picture. A question that no
+other sample shares has its anchor's caption alone.
 """
 
 import hashlib
@@ -57,8 +59,11 @@ def set_clause(caption: str, category: Category, tag: str | None, cue: str) -> s
     return bare if tag is None else f"{bare}, {phrase(category, tag)}"
 
 
-def merge(candidates: Iterable[Candidate], samples: Iterable[Sample], screen: Screen) -> list[CueType]:
-    """Equal kept candidates of all models as one type, anchored at the candidate with the smallest p.
+def merge(
+    candidates: Iterable[Candidate], samples: Iterable[Sample], screen: Screen
+) -> list[CueType]:
+    """Equal kept candidates of all models as one type, anchored at the candidate with the smallest
+    p.
 
     Candidates are equal when question, cue and linked option are.
     """
@@ -66,7 +71,9 @@ def merge(candidates: Iterable[Candidate], samples: Iterable[Sample], screen: Sc
     groups: dict[tuple[str, str, str, str], list[Candidate]] = defaultdict(list)
     for one in candidates:
         if one.kept:
-            groups[plain(by_key[one.sample].question), one.category, one.cue, one.linked].append(one)
+            groups[plain(by_key[one.sample].question), one.category, one.cue, one.linked].append(
+                one
+            )
     types = []
     for _, equal in sorted(groups.items()):
         best = min(equal, key=lambda one: (1.0 if one.p is None else one.p, one.key))
@@ -110,35 +117,55 @@ def category_of(name: str, screen: Screen) -> Category:
 
 
 def _others(category: Category, taken: set[str], sample: Sample, salt: str = "") -> list[str]:
-    """The category's other tags in an order drawn from the sample's key: what may stand in the cue's place.
+    """The category's other tags in an order drawn from the sample's key: what may stand in the
+    cue's place.
 
-    Neither the sample's own options nor words of its question: an edit must not give an answer away.
+    Neither the sample's own options nor words of its question: an edit must not give an answer
+    away.
     """
     barred = {plain(tag) for tag in taken} | {plain(choice) for choice in sample.choices}
     barred |= set(plain(sample.question).replace("?", "").split())
     free = [tag for tag in category.tags if plain(tag) not in barred]
-    return sorted(free, key=lambda tag: hashlib.sha256(f"{sample.key}/{salt}/{tag}".encode()).digest())
+    return sorted(
+        free, key=lambda tag: hashlib.sha256(f"{sample.key}/{salt}/{tag}".encode()).digest()
+    )
 
 
 def anchor_scenes(one: CueType, anchor: Sample, count: int) -> list[Scene]:
-    """`count` times the type's own descriptions, for types that somebody described: pairs differ by their seeds."""
-    return [Scene(anchor, one.description_with, one.description_without, one.description_placebo)] * count
+    """`count` times the type's own descriptions, for types that somebody described: pairs differ by
+    their seeds.
+    """
+    return [
+        Scene(anchor, one.description_with, one.description_without, one.description_placebo)
+    ] * count
 
 
 def scenes_of(
-    one: CueType, role: str, samples: Sequence[Sample], candidates: Iterable[Candidate], screen: Screen, count: int
+    one: CueType,
+    role: str,
+    samples: Sequence[Sample],
+    candidates: Iterable[Candidate],
+    screen: Screen,
+    count: int,
 ) -> list[Scene]:
-    """`count` scenes for a type and a role; where there are fewer captions, they are used again, with other seeds.
+    """`count` scenes for a type and a role; where there are fewer captions, they are used again,
+    with other seeds.
 
-    Two roles never share a caption where there are two: what decides on a type is not what it is published with.
+    Two roles never share a caption where there are two: what decides on a type is not what it is
+    published with.
 
-    A neutral or placebo value is never one that is itself a kept candidate for the same question; a vocabulary too
-    small to have such a value gives no placebo, or no scene. Captions that name another such cue come last.
+    A neutral or placebo value is never one that is itself a kept candidate for the same question; a
+    vocabulary too small to have such a value gives no placebo, or no scene. Captions that name
+    another such cue come last.
     """
     category = category_of(one.category, screen)
     by_key = {sample.key: sample for sample in samples}
     asked = plain(one.question)
-    same_question = [other for other in candidates if other.kept and plain(by_key[other.sample].question) == asked]
+    same_question = [
+        other
+        for other in candidates
+        if other.kept and plain(by_key[other.sample].question) == asked
+    ]
     suspected = {other.cue for other in same_question if other.category == one.category} | {one.cue}
     others = {other.cue for other in same_question if other.category != one.category}
     sources = _sources(one, by_key[one.anchor], samples, others)
@@ -150,11 +177,15 @@ def scenes_of(
     return [scene for scene in drawn if scene]
 
 
-def _sources(one: CueType, anchor: Sample, samples: Iterable[Sample], suspected: Set[str]) -> list[Sample]:
-    """Captioned samples with the type's question and gold answer, in an order drawn from the type's key.
+def _sources(
+    one: CueType, anchor: Sample, samples: Iterable[Sample], suspected: Set[str]
+) -> list[Sample]:
+    """Captioned samples with the type's question and gold answer, in an order drawn from the type's
+    key.
 
-    A caption that names another option and not the gold one speaks against its own label: it is no source. Those that
-    name a `suspected` cue, one that may mislead by itself, come after all others.
+    A caption that names another option and not the gold one speaks against its own label: it is no
+    source. Those that name a `suspected` cue, one that may mislead by itself, come after all
+    others.
     """
     same = [
         sample
@@ -183,7 +214,9 @@ def _contradicts(caption: str, sample: Sample) -> bool:
     return any(named) and not named[sample.answer]
 
 
-def _scene(one: CueType, sample: Sample, category: Category, suspected: set[str], salt: str) -> Scene | None:
+def _scene(
+    one: CueType, sample: Sample, category: Category, suspected: set[str], salt: str
+) -> Scene | None:
     """A sample's caption in all arms; None where nothing can stand in the cue's place."""
     assert sample.caption is not None
     free: list[str | None] = [*_others(category, suspected, sample, salt)]

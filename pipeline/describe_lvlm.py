@@ -1,11 +1,13 @@
-"""Descriptions of a type's scene with the cue and without it, where no captions say them: by an LVLM, or a template.
+"""Descriptions of a type's scene with the cue and without it, where no captions say them: by an
+LVLM, or a template.
 
     planned = plan(types, structured.id)                     # asks with keys, for Workspace.shards
     descriptions = describe(planned, structured, workspace.image)
     types = apply(types, descriptions, structured.id)        # or [template(one, recipe.describe) for one in types]
 
-The two sentences must differ in the cue and in nothing that bears on the answer. That is checked by their words, and
-what fails is rejected with a reason; a type whose description was rejected stays without one.
+The two sentences must differ in the cue and in nothing that bears on the answer. That is checked by
+their words, and what fails is rejected with a reason; a type whose description was rejected stays
+without one.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +31,6 @@ MOST_WORDS = 60
 LEAST_ALIKE = 0.5
 
 
-
 class Described(BaseModel):
     """The describer's form; what its fields mean is said in `forms.DESCRIBE`."""
 
@@ -48,11 +49,13 @@ class DescribeAsk:
     type: CueType
 
 
-# --- asking -----------------------------------------------------------------------------------------------------------
+# --- asking ---------------------------------------------------------------------------------------
 
 
 def description_key(one: CueType, describer_id: str) -> str:
-    """The key of a type's description: with another core, which is shown to the describer, it is another."""
+    """The key of a type's description: with another core, which is shown to the describer, it is
+    another.
+    """
     return key_of("description", one.key, one.core, describer_id, PROMPT)
 
 
@@ -106,8 +109,12 @@ def _description(ask: DescribeAsk, reply: Reply[Described], describer_id: str) -
     )
 
 
-def apply(types: Iterable[CueType], descriptions: Iterable[Description], describer_id: str) -> list[CueType]:
-    """The types with the describer's sentences; one that has none, or a rejected one, has empty descriptions."""
+def apply(
+    types: Iterable[CueType], descriptions: Iterable[Description], describer_id: str
+) -> list[CueType]:
+    """The types with the describer's sentences; one that has none, or a rejected one, has empty
+    descriptions.
+    """
     by_key = {one.key: one for one in descriptions}
     described = []
     for one in types:
@@ -123,12 +130,16 @@ def apply(types: Iterable[CueType], descriptions: Iterable[Description], describ
     return described
 
 
-# --- what is no description -------------------------------------------------------------------------------------------
+# --- what is no description -----------------------------------------------------------------------
 
 
 def _why_rejected(said: Described, one: CueType) -> str | None:
     """Why a form that fits the schema is no description; None where it is one."""
-    texts = {"with the cue": said.with_cue, "without it": said.without_cue, "of the placebo": said.placebo}
+    texts = {
+        "with the cue": said.with_cue,
+        "without it": said.without_cue,
+        "of the placebo": said.placebo,
+    }
     for arm, text in texts.items():
         if ill := flaw(text, MOST_WORDS):
             return f"the description {arm} {ill}"
@@ -154,15 +165,24 @@ def _why_not_the_scene(texts: list[str], one: CueType) -> str | None:
     named = [names(text, core) for text in texts]
     if nameable(core) and any(named) and not all(named):
         return "the correct answer is named in one description and not in another"
-    others = [choice for index, choice in enumerate(one.choices) if index != one.answer and nameable(choice)]
+    others = [
+        choice
+        for index, choice in enumerate(one.choices)
+        if index != one.answer and nameable(choice)
+    ]
     wrong = next((choice for choice in others if any(names(text, choice) for text in texts)), None)
     if wrong is not None:
         return f"a description names another option: {wrong}"
-    alike = min(SequenceMatcher(None, words(texts[0]), words(text), autojunk=False).ratio() for text in texts[1:])
-    return "the descriptions differ in more than half of their words" if alike < LEAST_ALIKE else None
+    alike = min(
+        SequenceMatcher(None, words(texts[0]), words(text), autojunk=False).ratio()
+        for text in texts[1:]
+    )
+    return (
+        "the descriptions differ in more than half of their words" if alike < LEAST_ALIKE else None
+    )
 
 
-# --- by template ------------------------------------------------------------------------------------------------------
+# --- by template ----------------------------------------------------------------------------------
 
 
 def template(one: CueType, settings: Describe) -> CueType:

@@ -1,8 +1,9 @@
 """The gate: a pair is kept only if it shows what it should, and every rejection has its reason.
 
-The cue is in one image and not in the other, the core is in both (and in the placebo), the rest is alike, nothing is
-black, broken or a near-copy. Judged by an open_clip model that is never a model under test; where the recipe names one
-in `gate.vqa`, an LVLM is then asked of each kept pair's images whether the cue is there.
+The cue is in one image and not in the other, the core is in both (and in the placebo), the rest is
+alike, nothing is black, broken or a near-copy. Judged by an open_clip model that is never a model
+under test; where the recipe names one in `gate.vqa`, an LVLM is then asked of each kept pair's
+images whether the cue is there.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,9 @@ Yes = Callable[[Sequence[tuple[str, Image.Image]]], list[float]]
 
 
 def gate_key(pair: str, clip: str, gate: Gate) -> str:
-    """The key of a pair's gate result: other thresholds, another CLIP, or another LVLM or question, are another key."""
+    """The key of a pair's gate result: other thresholds, another CLIP, or another LVLM or question,
+    are another key.
+    """
     settings = gate.model_dump(mode="json", exclude={"clip", "vqa", "vqa_min"})
     asked = () if gate.vqa is None else (gate.vqa.id, gate.vqa_min, VQA_QUESTION)
     return key_of("gate", pair, clip, settings, *asked)
@@ -41,16 +44,28 @@ def judge_pairs(
     image: Callable[[str], Image.Image],
     yes: Yes | None = None,
 ) -> list[GateResult]:
-    """One result a pair, in order; the images of all pairs are embedded together. `yes` asks the LVLM of `gate.vqa`."""
-    assert (gate.vqa is None) == (yes is None), "an LVLM is asked where the recipe names one, and only there"
+    """One result a pair, in order; the images of all pairs are embedded together. `yes` asks the
+    LVLM of `gate.vqa`.
+    """
+    assert (gate.vqa is None) == (yes is None), (
+        "an LVLM is asked where the recipe names one, and only there"
+    )
     arms = {pair.key: [sha for sha in _arms(pair) if sha is not None] for pair in pairs}
-    images = {sha: image(sha) for sha in dict.fromkeys(sha for shas in arms.values() for sha in shas) if sha}
-    embedded = clip.scale * clip.encode_images(list(images.values())) if images else np.empty((0, 0))
+    images = {
+        sha: image(sha)
+        for sha in dict.fromkeys(sha for shas in arms.values() for sha in shas)
+        if sha
+    }
+    embedded = (
+        clip.scale * clip.encode_images(list(images.values())) if images else np.empty((0, 0))
+    )
     rows = dict(zip(images, embedded, strict=True))
     results = []
     for pair in pairs:
         if not all(arms[pair.key]):
-            results.append(_result(pair, clip, gate, "an image is black or broken", -inf, inf, -inf, 0.0))
+            results.append(
+                _result(pair, clip, gate, "an image is black or broken", -inf, inf, -inf, 0.0)
+            )
             continue
         seen = np.stack([rows[sha] for sha in arms[pair.key]])
         likeness = _likeness(images[pair.image_with], images[pair.image_without])
@@ -59,20 +74,36 @@ def judge_pairs(
 
 
 def _asked(
-    results: Sequence[GateResult], pairs: Sequence[Pair], types: Mapping[str, CueType],
-    images: Mapping[str, Image.Image], enough: float, yes: Yes,
-) -> list[GateResult]:  # fmt: skip
-    """The results, those kept so far put to the LVLM, all arms in one call: it is by far the dearest of the gates."""
+    results: Sequence[GateResult],
+    pairs: Sequence[Pair],
+    types: Mapping[str, CueType],
+    images: Mapping[str, Image.Image],
+    enough: float,
+    yes: Yes,
+) -> list[GateResult]:
+    """The results, those kept so far put to the LVLM, all arms in one call: it is by far the
+    dearest of the gates.
+    """
     kept = {pair.key: pair for pair, result in zip(pairs, results, strict=True) if result.kept}
-    arms = [(pair, number, sha) for pair in kept.values() for number, sha in enumerate(_arms(pair)) if sha]
-    asked = [(VQA_QUESTION.replace("{cue}", types[pair.type].cue), images[sha]) for pair, _, sha in arms]
+    arms = [
+        (pair, number, sha)
+        for pair in kept.values()
+        for number, sha in enumerate(_arms(pair))
+        if sha
+    ]
+    asked = [
+        (VQA_QUESTION.replace("{cue}", types[pair.type].cue), images[sha]) for pair, _, sha in arms
+    ]
     reasons: dict[str, str] = {}
     for (pair, number, _), probability in zip(arms, yes(asked) if asked else [], strict=True):
         if number == 0 and probability <= enough:
             reasons.setdefault(pair.key, "the asked model does not see the cue where it should be")
         elif number > 0 and probability >= 1 - enough:
             reasons.setdefault(pair.key, "the asked model sees the cue where it should not be")
-    return [replace(one, kept=False, reason=reasons[one.pair]) if one.pair in reasons else one for one in results]
+    return [
+        replace(one, kept=False, reason=reasons[one.pair]) if one.pair in reasons else one
+        for one in results
+    ]
 
 
 def _arms(pair: Pair) -> tuple[str, str, str | None]:
@@ -80,7 +111,13 @@ def _arms(pair: Pair) -> tuple[str, str, str | None]:
 
 
 def _judge(
-    pair: Pair, one: CueType, embedded: np.ndarray, likeness: float, clip: OpenClip, screen: Screen, gate: Gate
+    pair: Pair,
+    one: CueType,
+    embedded: np.ndarray,
+    likeness: float,
+    clip: OpenClip,
+    screen: Screen,
+    gate: Gate,
 ) -> GateResult:
     """The gates in order, on the scaled embeddings of a pair's two or three images."""
     cue = _cue(pair, one, embedded, clip, screen)
@@ -91,7 +128,8 @@ def _judge(
         "the cue is in the image without it": cue[1] >= -gate.cue_margin,
         "the cue is in the placebo image": len(embedded) > 2 and cue[2] >= -gate.cue_margin,
         "the core is not in every image": min(core) <= gate.core_margin,
-        "the rest is not alike": likeness < gate.min_likeness or _drifted(embedded, one, screen, clip),
+        "the rest is not alike": likeness < gate.min_likeness
+        or _drifted(embedded, one, screen, clip),
         "the images are near-copies": likeness > gate.max_likeness,
     }
     reason = next((reason for reason, failing in reasons.items() if failing), "kept")
@@ -99,7 +137,14 @@ def _judge(
 
 
 def _result(
-    pair: Pair, clip: OpenClip, gate: Gate, reason: str, with_: float, without: float, core: float, likeness: float
+    pair: Pair,
+    clip: OpenClip,
+    gate: Gate,
+    reason: str,
+    with_: float,
+    without: float,
+    core: float,
+    likeness: float,
 ) -> GateResult:
     return GateResult(
         key=gate_key(pair.key, clip.name, gate),
@@ -113,23 +158,31 @@ def _result(
     )
 
 
-def _cue(pair: Pair, one: CueType, embedded: np.ndarray, clip: OpenClip, screen: Screen) -> np.ndarray:
+def _cue(
+    pair: Pair, one: CueType, embedded: np.ndarray, clip: OpenClip, screen: Screen
+) -> np.ndarray:
     """The log-odds that the cue is in each image, (images,).
 
-    A tag is weighed against all others of its category and its null prompt, or, where several may be in one image, as
-    the screener weighs it. A cue in free words is in no category: there the pair's own two descriptions are weighed.
+    A tag is weighed against all others of its category and its null prompt, or, where several may
+    be in one image, as the screener weighs it. A cue in free words is in no category: there the
+    pair's own two descriptions are weighed.
     """
     if one.category == OPEN:
         return log_odds(embedded @ clip.encode_texts([pair.prompt_with, pair.prompt_without]).T, 0)
     category = category_of(one.category, screen)
-    logits, index = embedded @ clip.encode_texts(prompts_of(category)).T, category.tags.index(one.cue)
+    logits, index = (
+        embedded @ clip.encode_texts(prompts_of(category)).T,
+        category.tags.index(one.cue),
+    )
     return log_odds(logits, index) if category.exclusive else odds_each(logits)[:, index]
 
 
 def _core(embedded: np.ndarray, prompt: str, one: CueType, clip: OpenClip) -> float:
-    """How much the description beats the same one with the answer exchanged for each other option, in log-odds.
+    """How much the description beats the same one with the answer exchanged for each other option,
+    in log-odds.
 
-    An answer that the description does not name (yes, no, ...) cannot be checked so: infinite, never a rejection.
+    An answer that the description does not name (yes, no, ...) cannot be checked so: infinite,
+    never a rejection.
     """
     gold, words = one.choices[one.answer], plain(prompt)
     if plain(gold) not in words:

@@ -3,7 +3,8 @@
     pipelines = load_pipelines(recipe.generate)         # {"text-to-image": ..., "inpainting": ..., "edit": ...}
     pipeline(prompt=prompts, **arguments(pipeline, recipe.generate, size, len(prompts)))
 
-No family is known by its name: what a pipeline is given follows from the signature of its `__call__` alone.
+No family is known by its name: what a pipeline is given follows from the signature of its
+`__call__` alone.
 """
 
 import inspect
@@ -13,16 +14,19 @@ from typing import Any
 
 from .recipe import Generate
 
-#: Every family takes images whose sides are multiples of 8, 16 or 32 pixels; so all are given multiples of 32.
+#: Every family takes images whose sides are multiples of 8, 16 or 32 pixels; so all are given
+#: multiples of 32.
 MULTIPLE = 32
-#: Classifier-free guidance by `true_cfg_scale` needs a negative prompt, and Qwen-Image wants one that is not empty.
+#: Classifier-free guidance by `true_cfg_scale` needs a negative prompt, and Qwen-Image wants one
+#: that is not empty.
 NO_PROMPT = " "
 
 Size = tuple[int, int]
 
 
 def load_pipelines(settings: Generate) -> dict[str, Any]:
-    """The pipeline of each route in the recipe; ValueError says which cannot be loaded or does not suit its route.
+    """The pipeline of each route in the recipe; ValueError says which cannot be loaded or does not
+    suit its route.
 
     Text-to-image and inpainting are two pipelines on the same weights.
     """
@@ -45,7 +49,9 @@ def _load(model: str, revision: str | None, settings: Generate) -> Any:
     from diffusers import DiffusionPipeline
 
     try:
-        pipeline = DiffusionPipeline.from_pretrained(model, revision=revision, dtype=getattr(torch, settings.dtype))
+        pipeline = DiffusionPipeline.from_pretrained(
+            model, revision=revision, dtype=getattr(torch, settings.dtype)
+        )
     except (OSError, ValueError, AttributeError) as error:
         raise ValueError(f"The image model cannot be loaded from {model}: {error}") from error
     if settings.scheduler:
@@ -72,7 +78,9 @@ def _placed(pipeline: Any, settings: Generate) -> Any:
     """The pipeline on its device, whole or by parts."""
     pipeline.set_progress_bar_config(disable=True)
     if settings.offload != "none" and settings.device == "cpu":
-        raise ValueError('generate.offload moves parts of the model to generate.device: set that to "cuda" for it.')
+        raise ValueError(
+            'generate.offload moves parts of the model to generate.device: set that to "cuda" for it.'
+        )
     # The inpainting twin is placed anew: it uses the shared parts in another order.
     if settings.offload == "model":
         pipeline.enable_model_cpu_offload(device=settings.device)
@@ -91,8 +99,9 @@ def _denoiser(pipeline: Any) -> Any:
 def _scheduler(name: str, old: Any, model: str) -> Any:
     """A scheduler of diffusers in place of the pipeline's own, with its settings.
 
-    One that reads the denoiser's output otherwise than it was trained would draw noise: a flow-matching model (SD 3,
-    FLUX, Qwen-Image) needs a flow-matching scheduler, known by `scale_noise`; the others list whom they can replace.
+    One that reads the denoiser's output otherwise than it was trained would draw noise: a
+    flow-matching model (SD 3, FLUX, Qwen-Image) needs a flow-matching scheduler, known by
+    `scale_noise`; the others list whom they can replace.
     """
     import diffusers
 
@@ -101,10 +110,17 @@ def _scheduler(name: str, old: Any, model: str) -> Any:
         raise ValueError(f"generate.scheduler is {name!r}, but diffusers has no such scheduler.")
     flow = hasattr(old, "scale_noise")
     new = found.from_config(old.config)
-    alike = hasattr(new, "scale_noise") if flow else type(new) in old.compatibles or type(old) in new.compatibles
+    alike = (
+        hasattr(new, "scale_noise")
+        if flow
+        else type(new) in old.compatibles or type(old) in new.compatibles
+    )
     if type(new) is not type(old) and not alike:
         needed = "needs a flow-matching scheduler" if flow else "was trained for another kind"
-        raise ValueError(f"generate.scheduler is {name!r}, but {model}, made with {type(old).__name__}, {needed}.")
+        raise ValueError(
+            f"generate.scheduler is {name!r}, but {model}, made with {type(old).__name__}, "
+            f"{needed}."
+        )
     return new
 
 
@@ -113,9 +129,13 @@ def _check(route: str, pipeline: Any, settings: Generate) -> None:
     takes = set(_parameters(pipeline))
     name = type(pipeline).__name__
     if route == "text-to-image" and "mask_image" in takes:
-        raise ValueError(f'{settings.model} is {name}, which paints in images: take "text-to-image" out of the routes.')
+        raise ValueError(
+            f'{settings.model} is {name}, which paints in images: take "text-to-image" out of the routes.'
+        )
     if route == "edit" and ("image" not in takes or takes & {"mask_image", "strength"}):
-        raise ValueError(f"{settings.edit_model} is {name}, which does not edit an image by instruction.")
+        raise ValueError(
+            f"{settings.edit_model} is {name}, which does not edit an image by instruction."
+        )
 
 
 def _parameters(pipeline: Any) -> Mapping[str, inspect.Parameter]:
@@ -123,11 +143,13 @@ def _parameters(pipeline: Any) -> Mapping[str, inspect.Parameter]:
 
 
 def arguments(pipeline: Any, settings: Generate, size: Size | None, count: int) -> dict[str, Any]:
-    """The recipe's settings as this pipeline's own arguments, for `count` prompts; what it does not take is left out.
+    """The recipe's settings as this pipeline's own arguments, for `count` prompts; what it does not
+    take is left out.
 
-    `guidance` is `guidance_scale`, except where that is unused unless given and `true_cfg_scale` does its work
-    (Qwen-Image). Painting starts from noise alone (`strength` 1). FLUX Kontext also wants the area of its output, and
-    makes its own of width and height otherwise. `image_guidance_scale` (InstructPix2Pix) stays as the pipeline has it.
+    `guidance` is `guidance_scale`, except where that is unused unless given and `true_cfg_scale`
+    does its work (Qwen-Image). Painting starts from noise alone (`strength` 1). FLUX Kontext also
+    wants the area of its output, and makes its own of width and height otherwise.
+    `image_guidance_scale` (InstructPix2Pix) stays as the pipeline has it.
     """
     takes = _parameters(pipeline)
     scale = takes.get("guidance_scale")
@@ -142,34 +164,48 @@ def arguments(pipeline: Any, settings: Generate, size: Size | None, count: int) 
 
 
 def side_of(pipeline: Any, settings: Generate) -> int:
-    """The longest side of an image that the pipeline works on: the recipe's, or that which it was trained for."""
+    """The longest side of an image that the pipeline works on: the recipe's, or that which it was
+    trained for.
+    """
     if settings.side:
         return settings.side
     sample = getattr(pipeline, "default_sample_size", None)
     if sample is None and "unet" in pipeline.components:
         sample = pipeline.unet.config.sample_size
     if sample is None:
-        raise ValueError(f"{type(pipeline).__name__} has no image size of its own: set generate.side.")
+        raise ValueError(
+            f"{type(pipeline).__name__} has no image size of its own: set generate.side."
+        )
     return int(sample * pipeline.vae_scale_factor)
 
 
 def work_size(size: Size, side: int) -> Size:
-    """Width and height at which a pipeline works on an image: its proportions, the longest side at most `side`.
+    """Width and height at which a pipeline works on an image: its proportions, the longest side at
+    most `side`.
 
-    Small images are scaled up as well: a model paints badly far below the size that it was trained for.
+    Small images are scaled up as well: a model paints badly far below the size that it was trained
+    for.
     """
-    width, height = (max(MULTIPLE, round(edge * side / max(size)) // MULTIPLE * MULTIPLE) for edge in size)
+    width, height = (
+        max(MULTIPLE, round(edge * side / max(size)) // MULTIPLE * MULTIPLE) for edge in size
+    )
     return width, height
 
 
 def reads_whole(pipeline: Any, prompt: str) -> bool:
-    """Does any of the pipeline's text encoders take the whole prompt? What is too long diffusers cuts off."""
+    """Does any of the pipeline's text encoders take the whole prompt? What is too long diffusers
+    cuts off.
+    """
     parts, takes = pipeline.components, _parameters(pipeline)
     longest = takes["max_sequence_length"].default if "max_sequence_length" in takes else inf
     readers = [
         part
         for name, part in parts.items()
-        if name.startswith("tokenizer") and part and parts.get(name.replace("tokenizer", "text_encoder"))
+        if name.startswith("tokenizer")
+        and part
+        and parts.get(name.replace("tokenizer", "text_encoder"))
     ]
-    lengths = [(len(reader(prompt).input_ids), min(reader.model_max_length, longest)) for reader in readers]
+    lengths = [
+        (len(reader(prompt).input_ids), min(reader.model_max_length, longest)) for reader in readers
+    ]
     return not readers or any(length <= most for length, most in lengths)

@@ -4,9 +4,9 @@
     verdicts = judge(planned, structured, workspace.image)
     candidates = propose(verdicts, samples, errors)
 
-What a judge says is checked before it counts: a verdict that contradicts itself, or whose cue is no cue by logic (an
-option's own text, the core, the thing asked about), is rejected with a reason and kept as such. A benchmark's own
-published judge texts become the same verdicts by `from_published`.
+What a judge says is checked before it counts: a verdict that contradicts itself, or whose cue is no
+cue by logic (an option's own text, the core, the thing asked about), is rejected with a reason and
+kept as such. A benchmark's own published judge texts become the same verdicts by `from_published`.
 """
 
 from collections import Counter, defaultdict
@@ -55,7 +55,7 @@ class JudgeAsk:
     sample: Sample
 
 
-# --- asking -----------------------------------------------------------------------------------------------------------
+# --- asking ---------------------------------------------------------------------------------------
 
 
 def verdict_key(error: PersistentError, judge_id: str, prompt: str) -> str:
@@ -63,11 +63,13 @@ def verdict_key(error: PersistentError, judge_id: str, prompt: str) -> str:
     return key_of("verdict", error.sample, error.model, error.chosen, judge_id, prompt)
 
 
-def plan(errors: Iterable[PersistentError], samples: Mapping[str, Sample], judge_id: str) -> list[JudgeAsk]:
+def plan(
+    errors: Iterable[PersistentError], samples: Mapping[str, Sample], judge_id: str
+) -> list[JudgeAsk]:
     """What to ask, in a stable order; `samples` by their keys.
 
-    A language prior is not asked: an error that is made without the image has no visual cue. Nor is an error whose
-    image is not at hand.
+    A language prior is not asked: an error that is made without the image has no visual cue. Nor is
+    an error whose image is not at hand.
     """
     asks = [
         JudgeAsk(verdict_key(error, judge_id, PROMPT), error, samples[error.sample])
@@ -137,7 +139,7 @@ def _verdict(ask: JudgeAsk, reply: Reply[Judged], judge_id: str) -> Verdict:
     )
 
 
-# --- what is no verdict -----------------------------------------------------------------------------------------------
+# --- what is no verdict ---------------------------------------------------------------------------
 
 
 def _why_rejected(said: Judged, ask: JudgeAsk) -> str | None:
@@ -177,7 +179,9 @@ def _why_not_spurious(said: Judged, ask: JudgeAsk) -> str | None:
 
 
 def why_no_cue(cue: str, sample: Sample) -> str | None:
-    """Why a free text is no cue for a sample's errors, by its form and by logic; None where it may be one."""
+    """Why a free text is no cue for a sample's errors, by its form and by logic; None where it may
+    be one.
+    """
     if form := flaw(cue, CUE_WORDS):
         return f"the cue {form}"
     unseen = bool(forms_of(head(cue)) & listed("unseen"))
@@ -201,15 +205,22 @@ def _why_no_box(box: list[float] | None) -> str | None:
     return f"the box is more than {WIDEST_BOX:.0%} of the image" if wide else None
 
 
-# --- from verdicts to candidates --------------------------------------------------------------------------------------
+# --- from verdicts to candidates ------------------------------------------------------------------
 
 
 def from_published(
-    sample: Sample, error: PersistentError, judge: str, spurious: bool | None, cue: str | None, reason: str, text: str
+    sample: Sample,
+    error: PersistentError,
+    judge: str,
+    spurious: bool | None,
+    cue: str | None,
+    reason: str,
+    text: str,
 ) -> Verdict:
     """A judge text that came with the benchmark as a verdict by `judge`, as "gpt-4o@published".
 
-    `cue` is what could be read from the text; what the answer rests on, and where the cue is, it does not say.
+    `cue` is what could be read from the text; what the answer rests on, and where the cue is, it
+    does not say.
     """
     why = None
     if spurious is None:
@@ -238,11 +249,13 @@ def from_published(
 def propose(
     verdicts: Iterable[Verdict], samples: Mapping[str, Sample], errors: Iterable[PersistentError]
 ) -> list[Candidate]:
-    """A candidate for each judged error: kept where the judge calls it spurious, with the judge's reason either way.
+    """A candidate for each judged error: kept where the judge calls it spurious, with the judge's
+    reason either way.
 
-    Give the verdicts of the judges and prompts that count now. A verdict on what is no persistent error any more is
-    left out, and a cue that two judges name alike is one candidate. The counts say how often the judge named this cue
-    for this option among the model's errors that it judged; how often the cue is there at all, it does not know.
+    Give the verdicts of the judges and prompts that count now. A verdict on what is no persistent
+    error any more is left out, and a cue that two judges name alike is one candidate. The counts
+    say how often the judge named this cue for this option among the model's errors that it judged;
+    how often the cue is there at all, it does not know.
     """
     erring: dict[tuple[str, str], list[PersistentError]] = defaultdict(list)
     for error in errors:
@@ -253,11 +266,17 @@ def propose(
         if one.outcome == "judged" and (found := next(same, None)):
             judged.append((one, found))
     totals = Counter((one.judge, one.model) for one, _ in judged)
-    named = Counter((one.judge, one.model, one.cue, plain(one.linked or "")) for one, _ in judged if one.spurious)
+    named = Counter(
+        (one.judge, one.model, one.cue, plain(one.linked or ""))
+        for one, _ in judged
+        if one.spurious
+    )
     candidates: dict[str, Candidate] = {}
     for one, error in judged:
         linked = plain(samples[one.sample].choices[error.chosen])
-        made = _candidate(one, linked, named[one.judge, one.model, one.cue, linked], totals[one.judge, one.model])
+        made = _candidate(
+            one, linked, named[one.judge, one.model, one.cue, linked], totals[one.judge, one.model]
+        )
         candidates.setdefault(made.key, made)
     return list(candidates.values())
 

@@ -1,9 +1,11 @@
-"""Which images are copies of one another, or nearly so: a perceptual hash of 64 bits, and a look at the pixels.
+"""Which images are copies of one another, or nearly so: a perceptual hash of 64 bits, and a look at
+the pixels.
 
     hashes = {name: perceptual_hash(image) for name, image in images.items()}      # None for a plain surface
     copies = {pair for pair in look_alikes(hashes) if copied(*(thumbnail(images[name]) for name in pair))}
 
-A hash finds who might be a copy among very many; two scenes of one look can share it, so pixels decide.
+A hash finds who might be a copy among very many; two scenes of one look can share it, so pixels
+decide.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +17,11 @@ from PIL import Image
 NEAR = 4
 #: Grey values between which a surface is plain: what its hash would say is noise.
 PLAIN = 8
-#: Of 255, the mean difference up to which two images of one look are copies: saved anew, or at another size.
+#: Of 255, the mean difference up to which two images of one look are copies: saved anew, or at
+#: another size.
 COPIED = 3.0
-#: 64 bits in five bands: hashes that differ in four bits or fewer are the same in one band at least.
+#: 64 bits in five bands: hashes that differ in four bits or fewer are the same in one band at
+#: least.
 _BANDS = ((0, 13), (13, 13), (26, 13), (39, 13), (52, 12))
 _THUMB = (32, 32)
 
@@ -37,9 +41,11 @@ def perceptual_hash(image: Image.Image) -> int | None:
 
 
 def near_pairs(hashes: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The places of every two different hashes that differ in at most `NEAR` bits; a pair may come more than once.
+    """The places of every two different hashes that differ in at most `NEAR` bits; a pair may come
+    more than once.
 
-    Only hashes that share a band are compared, so the work does not grow with the square of their number.
+    Only hashes that share a band are compared, so the work does not grow with the square of their
+    number.
     """
     values = np.array(hashes, dtype=np.uint64)
     for start, width in _BANDS:
@@ -53,7 +59,9 @@ def near_pairs(hashes: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def look_alikes(hashes: Mapping[str, int | None]) -> set[tuple[str, str]]:
-    """The names of every two images that may be copies by their hashes, the smaller name first; pixels decide."""
+    """The names of every two images that may be copies by their hashes, the smaller name first;
+    pixels decide.
+    """
     names = [name for name, found in hashes.items() if found is not None]
     near = near_pairs([found for found in hashes.values() if found is not None])
     return {(min(pair), max(pair)) for pair in ((names[one], names[other]) for one, other in near)}

@@ -1,11 +1,13 @@
-"""Mining errors that mean something: each question in several rotations, and blind where the model erred.
+"""Mining errors that mean something: each question in several rotations, and blind where the model
+erred.
 
     planned = plan(samples, lvlm, rotations=4)               # (key, Ask) pairs, for Workspace.shards
     predictions = answer([ask for _, ask in planned], lvlm, workspace.image)
     errors = persistent_errors(samples, predictions, recipe.mine)
 
-An error is *persistent* when the same wrong option text wins more than a share of the rotations. The blind answers
-come second, of erring samples alone: an error that the model also makes without the image is a language prior.
+An error is *persistent* when the same wrong option text wins more than a share of the rotations.
+The blind answers come second, of erring samples alone: an error that the model also makes without
+the image is a language prior.
 """
 
 from collections import Counter, defaultdict
@@ -34,10 +36,17 @@ class Ask:
     blind: bool
 
 
-def plan(samples: Iterable[Sample], lvlm_id: str, prompt: str, rotations: int, blind: bool = False) -> list[Ask]:
+def plan(
+    samples: Iterable[Sample], lvlm_id: str, prompt: str, rotations: int, blind: bool = False
+) -> list[Ask]:
     """Every (sample, rotation) to ask, no more rotations than options, in a stable order."""
     return [
-        Ask(key_of("prediction", sample.key, lvlm_id, prompt, rotation, blind), sample, rotation, blind)
+        Ask(
+            key_of("prediction", sample.key, lvlm_id, prompt, rotation, blind),
+            sample,
+            rotation,
+            blind,
+        )
         for sample in sorted(samples, key=lambda sample: sample.key)
         for rotation in range(min(rotations, len(sample.choices)))
     ]
@@ -46,14 +55,23 @@ def plan(samples: Iterable[Sample], lvlm_id: str, prompt: str, rotations: int, b
 def answer(
     asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image]
 ) -> list[Prediction | Failure]:
-    """Asks the model; `image` gives a kept image by its sha256. A call that fails for good is a `Failure`."""
-    seen = lru_cache(maxsize=None)(image)  # the rotations of one sample share its image, decoded once
+    """Asks the model; `image` gives a kept image by its sha256. A call that fails for good is a
+    `Failure`.
+    """
+    seen = lru_cache(maxsize=None)(
+        image
+    )  # the rotations of one sample share its image, decoded once
     queries = [
-        Query(ask.sample.question, ask.sample.choices, None if ask.blind else seen(ask.sample.image)) for ask in asks
+        Query(
+            ask.sample.question, ask.sample.choices, None if ask.blind else seen(ask.sample.image)
+        )
+        for ask in asks
     ]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
-        failure("mine", ask.key, lvlm.id, said.text) if said.outcome == "failed" else _prediction(ask, said, lvlm)
+        failure("mine", ask.key, lvlm.id, said.text)
+        if said.outcome == "failed"
+        else _prediction(ask, said, lvlm)
         for ask, said in zip(asks, answers, strict=True)
     ]
 
@@ -78,12 +96,19 @@ def failure(stage: str, subject: str, model: str, reason: str) -> Failure:
     """A call that failed for good; `subject` is the key of the record that it would have made."""
     at = datetime.now(UTC).isoformat()
     return Failure(
-        key=key_of("failure", subject, at), stage=stage, subject=subject, model=model, reason=reason, at=at
+        key=key_of("failure", subject, at),
+        stage=stage,
+        subject=subject,
+        model=model,
+        reason=reason,
+        at=at,
     )
 
 
 def published(sample: Sample, model: PublishedModel, text: str) -> Prediction:
-    """A published answer as a prediction, parsed anew: the options as the sample has them, its own order."""
+    """A published answer as a prediction, parsed anew: the options as the sample has them, its own
+    order.
+    """
     chosen = parse(text, sample.choices)
     prompt = version_for(model)
     return Prediction(
@@ -100,19 +125,30 @@ def published(sample: Sample, model: PublishedModel, text: str) -> Prediction:
 
 
 def mined_with(prompt: str, mine: Mine) -> str:
-    """The key of all that decides which errors are persistent: an error under another one is another error."""
+    """The key of all that decides which errors are persistent: an error under another one is
+    another error.
+    """
     return key_of("mined", prompt, mine.model_dump(mode="json"))
 
 
-def current(predictions: Iterable[Prediction], prompts: Mapping[str, str], mine: Mine) -> list[Prediction]:
-    """The predictions of the models in `prompts`, by the prompt that each has now, in the rotations asked now."""
-    return [one for one in predictions if one.prompt == prompts.get(one.model) and one.rotation < mine.rotations]
+def current(
+    predictions: Iterable[Prediction], prompts: Mapping[str, str], mine: Mine
+) -> list[Prediction]:
+    """The predictions of the models in `prompts`, by the prompt that each has now, in the rotations
+    asked now.
+    """
+    return [
+        one
+        for one in predictions
+        if one.prompt == prompts.get(one.model) and one.rotation < mine.rotations
+    ]
 
 
 def _winner(sample: Sample, asked: Sequence[Prediction], mine: Mine) -> tuple[int, float] | None:
     """The wrong option *text* that wins more than `min_share` of the rotations, with its share.
 
-    A rotation whose call failed counts as one that it did not win: what was not asked is no evidence.
+    A rotation whose call failed counts as one that it did not win: what was not asked is no
+    evidence.
     """
     texts = Counter(sample.choices[one.chosen] for one in asked if one.chosen is not None)
     if not texts:
@@ -120,10 +156,16 @@ def _winner(sample: Sample, asked: Sequence[Prediction], mine: Mine) -> tuple[in
     text, count = texts.most_common(1)[0]
     wrong = text.strip().casefold() != sample.choices[sample.answer].strip().casefold()
     rotations = 1 if asked[0].prompt == PUBLISHED else min(mine.rotations, len(sample.choices))
-    return (sample.choices.index(text), count / rotations) if wrong and count > mine.min_share * rotations else None
+    return (
+        (sample.choices.index(text), count / rotations)
+        if wrong and count > mine.min_share * rotations
+        else None
+    )
 
 
-def erring(samples: Iterable[Sample], predictions: Iterable[Prediction], mine: Mine) -> dict[tuple[str, str], Sample]:
+def erring(
+    samples: Iterable[Sample], predictions: Iterable[Prediction], mine: Mine
+) -> dict[tuple[str, str], Sample]:
     """(model, sample key) -> sample, where the model is wrong persistently: whom to ask blind."""
     by_key = {sample.key: sample for sample in samples}
     return {
@@ -136,7 +178,8 @@ def erring(samples: Iterable[Sample], predictions: Iterable[Prediction], mine: M
 def persistent_errors(
     samples: Iterable[Sample], predictions: Sequence[Prediction], mine: Mine
 ) -> list[PersistentError]:
-    """The persistent errors of every model; a language prior where the blind model gives the same option.
+    """The persistent errors of every model; a language prior where the blind model gives the same
+    option.
 
     `predictions` are of one prompt a model: see `current`.
     """
@@ -147,7 +190,11 @@ def persistent_errors(
         won = _winner(sample, seen[model, key], mine)
         assert won is not None
         without_image = _winner(sample, blind.get((model, key), []), mine)
-        margins = [one.margin for one in seen[model, key] if one.chosen == won[0] and one.margin is not None]
+        margins = [
+            one.margin
+            for one in seen[model, key]
+            if one.chosen == won[0] and one.margin is not None
+        ]
         mined = mined_with(seen[model, key][0].prompt, mine)
         errors.append(
             PersistentError(
@@ -164,7 +211,9 @@ def persistent_errors(
     return errors
 
 
-def _grouped(predictions: Iterable[Prediction], *, blind: bool) -> dict[tuple[str, str], list[Prediction]]:
+def _grouped(
+    predictions: Iterable[Prediction], *, blind: bool
+) -> dict[tuple[str, str], list[Prediction]]:
     groups: dict[tuple[str, str], list[Prediction]] = defaultdict(list)
     for one in predictions:
         if one.blind == blind:

@@ -1,10 +1,12 @@
-"""What a run needs before anything is spent: samples, calls, tokens, images, currency and hours of every stage.
+"""What a run needs before anything is spent: samples, calls, tokens, images, currency and hours of
+every stage.
 
     needs = plan(recipe, samples=16540, choices=4.0, yields=yields(workspace, recipe.plan))
     total(needs).cost
 
-Every figure follows from the recipe, from the number of questions, and from yields: measured where the stage has run,
-assumed where not. A cost is None where a model has no price: not known is not free.
+Every figure follows from the recipe, from the number of questions, and from yields: measured where
+the stage has run, assumed where not. A cost is None where a model has no price: not known is not
+free.
 """
 
 from collections.abc import Mapping
@@ -14,7 +16,8 @@ from math import ceil
 from .recipe import EndpointModel, Model, PublishedModel, Recipe, TransformersModel
 from .yields import Yield
 
-#: Tokens that a model writes for an answer when it thinks first; an assumption, as those of the recipe are.
+#: Tokens that a model writes for an answer when it thinks first; an assumption, as those of the
+#: recipe are.
 THINKING_TOKENS = 300
 #: Tokens of a judge's form and of a describer's, and of what comes back.
 FORM_IN, FORM_OUT = 700, 150
@@ -38,29 +41,57 @@ class Need:
     people_hours: float = 0.0
 
 
-def plan(recipe: Recipe, *, samples: int, choices: float, yields: Mapping[str, Yield]) -> list[Need]:
+def plan(
+    recipe: Recipe, *, samples: int, choices: float, yields: Mapping[str, Yield]
+) -> list[Need]:
     """The needs of every stage, in the order in which they run, over the whole run."""
     assumed = {name: one.value for name, one in yields.items()}
-    mining = [_asked(f"mine {model.name}", model, samples, _rotations(recipe.mine.rotations, choices), assumed)
-              for model in recipe.mined if not isinstance(model, PublishedModel)]  # fmt: skip
+    mining = [
+        _asked(
+            f"mine {model.name}",
+            model,
+            samples,
+            _rotations(recipe.mine.rotations, choices),
+            assumed,
+        )
+        for model in recipe.mined
+        if not isinstance(model, PublishedModel)
+    ]
     errors = ceil(samples * assumed["error_rate"]) * len(recipe.mined)
-    blind = [_asked(f"mine {model.name} blind", model, ceil(samples * assumed["error_rate"]),
-                    _rotations(recipe.mine.rotations, choices), assumed | {"image_tokens": 0})
-             for model in recipe.mined if not isinstance(model, PublishedModel)]  # fmt: skip
+    blind = [
+        _asked(
+            f"mine {model.name} blind",
+            model,
+            ceil(samples * assumed["error_rate"]),
+            _rotations(recipe.mine.rotations, choices),
+            assumed | {"image_tokens": 0},
+        )
+        for model in recipe.mined
+        if not isinstance(model, PublishedModel)
+    ]
     screening, types = _screening(recipe, samples, errors, assumed)
     accepted = ceil(types * assumed["cue_acceptance"])
     return [
-        Need("read", samples), *mining, *blind, *screening,
-        Need("annotate cues", types, people_hours=types * recipe.annotate.overlap * CUE_SECONDS / 3600),
+        Need("read", samples),
+        *mining,
+        *blind,
+        *screening,
+        Need(
+            "annotate cues",
+            types,
+            people_hours=types * recipe.annotate.overlap * CUE_SECONDS / 3600,
+        ),
         *_proof(recipe, accepted, choices, assumed),
-    ]  # fmt: skip
+    ]
 
 
 def _rotations(wanted: int, choices: float) -> float:
     return min(float(wanted), choices)
 
 
-def _asked(stage: str, model: Model, asked: int, times: float, assumed: Mapping[str, float]) -> Need:
+def _asked(
+    stage: str, model: Model, asked: int, times: float, assumed: Mapping[str, float]
+) -> Need:
     """A model that is asked `asked` questions, each so many times."""
     calls = ceil(asked * times)
     thinking = not isinstance(model, PublishedModel) and model.prompt != "direct"
@@ -68,7 +99,9 @@ def _asked(stage: str, model: Model, asked: int, times: float, assumed: Mapping[
     tokens_out = ceil(calls * (THINKING_TOKENS if thinking else assumed["answer_tokens"]))
     if isinstance(model, TransformersModel):
         hours = calls * assumed["seconds_per_answer"] / 3600
-        return Need(stage, asked, calls, tokens_in, tokens_out, 0, hours * assumed["price_per_hour"], hours)
+        return Need(
+            stage, asked, calls, tokens_in, tokens_out, 0, hours * assumed["price_per_hour"], hours
+        )
     return Need(stage, asked, calls, tokens_in, tokens_out, 0, _price(model, tokens_in, tokens_out))
 
 
@@ -99,7 +132,9 @@ def _screening(
 
 def _forms(stage: str, recipe: Recipe, count: int, assumed: Mapping[str, float]) -> Need:
     tokens_in, tokens_out = ceil(count * (FORM_IN + assumed["image_tokens"])), count * FORM_OUT
-    return Need(stage, count, count, tokens_in, tokens_out, 0, _price(recipe.judge, tokens_in, tokens_out))
+    return Need(
+        stage, count, count, tokens_in, tokens_out, 0, _price(recipe.judge, tokens_in, tokens_out)
+    )
 
 
 def _proof(recipe: Recipe, types: int, choices: float, assumed: Mapping[str, float]) -> list[Need]:
@@ -113,8 +148,17 @@ def _proof(recipe: Recipe, types: int, choices: float, assumed: Mapping[str, flo
     shown = ceil(proven * recipe.publish.pairs_per_type / max(assumed["pair_acceptance"], 0.01))
     doubled = 1 + recipe.annotate.pairs_doubled * (recipe.annotate.overlap - 1)
     return [
-        Need("generate", types, images=images, cost=hours * assumed["price_per_hour"], device_hours=hours),
-        *(_asked(f"verify {model.name}", model, kept, times, assumed) for model in recipe.verifiers),
+        Need(
+            "generate",
+            types,
+            images=images,
+            cost=hours * assumed["price_per_hour"],
+            device_hours=hours,
+        ),
+        *(
+            _asked(f"verify {model.name}", model, kept, times, assumed)
+            for model in recipe.verifiers
+        ),
         Need("annotate pairs", shown, people_hours=shown * doubled * PAIR_SECONDS / 3600),
         Need("publish", proven),
     ]

@@ -3,7 +3,8 @@
     presets()["gpt-4o"].price_in     # all of presets.toml, for a table
     preset("gpt-4o")                 # the settings that a recipe's `preset = "gpt-4o"` stands for
 
-What a recipe sets itself goes before its preset. Prices change: each has the month in which it was true.
+What a recipe sets itself goes before its preset. Prices change: each has the month in which it was
+true.
 """
 
 import tomllib
@@ -40,7 +41,9 @@ class Preset(BaseModel):
 
     def settings(self) -> dict[str, object]:
         """The settings of a recipe's model that this stands for."""
-        found = self.model_dump(include={"url", "model", "key_variable", "price_in", "price_out"}, exclude_none=True)
+        found = self.model_dump(
+            include={"url", "model", "key_variable", "price_in", "price_out"}, exclude_none=True
+        )
         if self.thinks or self.reasons:
             found["max_tokens"] = THINKING_TOKENS
         if self.reasons:
@@ -52,11 +55,17 @@ class Preset(BaseModel):
 def presets() -> dict[str, Preset]:
     """All presets by their name."""
     raw = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    return {one["name"]: Preset.model_validate(_with_vendor(one, raw["vendors"])) for one in raw["presets"]}
+    return {
+        one["name"]: Preset.model_validate(_with_vendor(one, raw["vendors"]))
+        for one in raw["presets"]
+    }
 
 
 def _with_vendor(one: dict[str, Any], vendors: dict[str, dict[str, str]]) -> dict[str, Any]:
-    return {**vendors[one["vendor"]], **{name: value for name, value in one.items() if name != "vendor"}}
+    return {
+        **vendors[one["vendor"]],
+        **{name: value for name, value in one.items() if name != "vendor"},
+    }
 
 
 def preset(name: str) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """One typed, validated recipe (TOML) for a run: `Recipe.load("flows/recipes/proving_ground.toml")`.
 
-A misspelt or impossible setting is a ValueError that names it. Relative paths are taken from the recipe's own folder.
-What can be set stands in `pipeline/recipe_sections.py` and, of models, in `pipeline/recipe_models.py`.
+A misspelt or impossible setting is a ValueError that names it. Relative paths are taken from the
+recipe's own folder. What can be set stands in `pipeline/recipe_sections.py` and, of models, in
+`pipeline/recipe_models.py`.
 """
 
 import tomllib
@@ -10,7 +11,15 @@ from typing import Annotated, Self, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from .recipe_models import EndpointModel, Model, PublishedModel, Section, TransformersModel, clip_id, version_of
+from .recipe_models import (
+    EndpointModel,
+    Model,
+    PublishedModel,
+    Section,
+    TransformersModel,
+    clip_id,
+    version_of,
+)
 from .recipe_sections import (
     Annotate,
     Assumptions,
@@ -92,7 +101,9 @@ class Recipe(Section):
     @property
     def verifiers(self) -> tuple[TransformersModel | EndpointModel, ...]:
         """The models that answer the pairs."""
-        return tuple(model for model in self.models if model.verify and not isinstance(model, PublishedModel))
+        return tuple(
+            model for model in self.models if model.verify and not isinstance(model, PublishedModel)
+        )
 
     @property
     def studied(self) -> TransformersModel | None:
@@ -109,7 +120,9 @@ class Recipe(Section):
         if len(self.benchmarks) > 1 and self.proving_ground:
             raise ValueError("a proving ground cannot be mixed with other benchmarks")
         if self.annotate.by == "scripted" and not self.proving_ground:
-            raise ValueError('annotate.by = "scripted" is for the proving ground: scripts can judge nothing else')
+            raise ValueError(
+                'annotate.by = "scripted" is for the proving ground: scripts can judge nothing else'
+            )
         titles = [one.title for one in self.benchmarks if isinstance(one, Source)]
         if len(set(titles)) < len(titles):
             raise ValueError("two benchmarks have the same name: give them names of their own")
@@ -124,14 +137,21 @@ class Recipe(Section):
         if tested & {self.gate.clip, self.screen.clip, self.gate.vqa and self.gate.vqa.path}:
             raise ValueError("a model under test cannot also be the gate's or the screener's")
         if self.study and self.studied is None:
-            raise ValueError(f"study.model: no model of transformers here is called {self.study.model!r}")
+            raise ValueError(
+                f"study.model: no model of transformers here is called {self.study.model!r}"
+            )
         if self.publish.pairs_per_type > self.generate.release_pairs:
-            raise ValueError("publish.pairs_per_type is more than generate.release_pairs: no type could be published")
+            raise ValueError(
+                "publish.pairs_per_type is more than generate.release_pairs: no type could be "
+                "published"
+            )
         return self
 
     @classmethod
     def load(cls, path: str | Path) -> "Recipe":
-        """Reads and checks a recipe; a folder stands for the recipe.toml in it. ValueError says what is wrong."""
+        """Reads and checks a recipe; a folder stands for the recipe.toml in it. ValueError says
+        what is wrong.
+        """
         file = Path(path)
         file = file / "recipe.toml" if file.is_dir() else file
         if not file.is_file():
@@ -147,14 +167,18 @@ class Recipe(Section):
         return recipe.resolved(file.resolve().parent)
 
     def resolved(self, folder: Path) -> "Recipe":
-        """The same recipe with every relative path that exists, or is to be written, taken from `folder`."""
+        """The same recipe with every relative path that exists, or is to be written, taken from
+        `folder`.
+        """
 
         def there(path: object) -> object:
             relative = isinstance(path, str) and path.startswith((".", "/"))
             return str((folder / str(path)).resolve()) if relative else path
 
         def update(section: BaseModel, *names: str) -> BaseModel:
-            paths = {name: there(getattr(section, name)) for name in names if hasattr(section, name)}
+            paths = {
+                name: there(getattr(section, name)) for name in names if hasattr(section, name)
+            }
             return section.model_copy(update=paths)
 
         gate = update(self.gate, "clip")
@@ -176,7 +200,9 @@ class Recipe(Section):
 
 
 def _say(error: object) -> str:
-    """One validation error as a phrase that names the setting; a model's or benchmark's kind is no part of it."""
+    """One validation error as a phrase that names the setting; a model's or benchmark's kind is no
+    part of it.
+    """
     assert isinstance(error, dict)
     kinds = {"transformers", "endpoint", "published", "proving-ground", *get_args(SourceKind)}
     where = ".".join(str(part) for part in error["loc"] if part not in kinds) or "recipe"

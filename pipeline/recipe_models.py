@@ -1,7 +1,8 @@
 """The models that a recipe may name, and what stands for each in a key: its name and version.
 
-A model is asked through transformers on this machine, through any OpenAI-compatible endpoint, or not at all: a
-published model's answers came with the benchmark. `backend` says which; "transformers" where it is left out.
+A model is asked through transformers on this machine, through any OpenAI-compatible endpoint, or
+not at all: a published model's answers came with the benchmark. `backend` says which;
+"transformers" where it is left out.
 """
 
 import hashlib
@@ -23,10 +24,11 @@ WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
 
 @lru_cache(maxsize=32)
 def version_of(path: str, revision: str | None) -> str:
-    """The version of a model for every key made with it: its revision, or a fingerprint of a local folder.
+    """The version of a model for every key made with it: its revision, or a fingerprint of a local
+    folder.
 
-    The fingerprint covers the names and sizes of the folder's weights and the first megabyte of each: a model trained
-    anew in the same place is another version, and nothing stale is reused.
+    The fingerprint covers the names and sizes of the folder's weights and the first megabyte of
+    each: a model trained anew in the same place is another version, and nothing stale is reused.
     """
     folder = Path(path)
     if revision or not folder.is_dir():
@@ -40,7 +42,9 @@ def version_of(path: str, revision: str | None) -> str:
 
 
 def clip_id(source: str) -> str:
-    """Name and version of an open_clip model: what every key made with it has. Nothing is loaded for it."""
+    """Name and version of an open_clip model: what every key made with it has. Nothing is loaded
+    for it.
+    """
     return f"{Path(source).name}@{version_of(source, None)}"
 
 
@@ -54,7 +58,8 @@ class _Asked(Section):
     """What all models under test have."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    #: Are its errors mined? Does it answer the counterfactual pairs? A verifier alone has `mine = false`.
+    #: Are its errors mined? Does it answer the counterfactual pairs? A verifier alone has `mine =
+    #: false`.
     mine: bool = True
     verify: bool = True
 
@@ -77,13 +82,16 @@ class TransformersModel(_Asked):
     #: "sdpa", "eager", "flash_attention_2", ...; the library's own choice where left out.
     attention: str | None = None
     batch_size: Count = 64
-    #: The most tokens written for one answer; left out: 64 directly, 1,024 when the model thinks first.
+    #: The most tokens written for one answer; left out: 64 directly, 1,024 when the model thinks
+    #: first.
     max_tokens: Count | None = None
 
     @model_validator(mode="after")
     def _letters_come_directly(self) -> Self:
         if self.answer_by == "letters" and self.prompt != "direct":
-            raise ValueError(f'the prompt {self.prompt!r} lets the model think first: set answer_by = "generate"')
+            raise ValueError(
+                f'the prompt {self.prompt!r} lets the model think first: set answer_by = "generate"'
+            )
         return self
 
     @property
@@ -95,7 +103,8 @@ class TransformersModel(_Asked):
 class EndpointModel(_Asked):
     """An LVLM behind any endpoint that speaks OpenAI's chat completions.
 
-    A preset (`spuriforge models`) gives url, model, key variable and prices; what is set here goes before it.
+    A preset (`spuriforge models`) gives url, model, key variable and prices; what is set here goes
+    before it.
     """
 
     backend: Literal["endpoint"]
@@ -103,14 +112,17 @@ class EndpointModel(_Asked):
     #: The address up to and with /v1, and the model's name there.
     url: str = ""
     model: str = ""
-    #: Name of the environment variable that holds the key; the key itself is never written anywhere.
+    #: Name of the environment variable that holds the key; the key itself is never written
+    #: anywhere.
     key_variable: str | None = None
     prompt: Style = "direct"
     temperature: Annotated[float, Field(ge=0, le=2)] | None = 0.0
-    #: The most tokens written for one answer, and the request's name for it: newer OpenAI models want the longer one.
+    #: The most tokens written for one answer, and the request's name for it: newer OpenAI models
+    #: want the longer one.
     max_tokens: Count | None = None
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    #: How forms (the judge's, the describer's) are asked for: as the endpoint supports it. What comes is checked alike.
+    #: How forms (the judge's, the describer's) are asked for: as the endpoint supports it. What
+    #: comes is checked alike.
     structured: Literal["json_schema", "json_object", "prompt"] = "json_schema"
     #: Images are scaled down to this longest side, in pixels, and sent as JPEG or PNG.
     image_side: Count = 1024
@@ -141,7 +153,9 @@ class EndpointModel(_Asked):
     @model_validator(mode="after")
     def _addressed(self) -> Self:
         if not self.url.startswith(("http://", "https://")) or not self.model:
-            raise ValueError("an endpoint needs url = \"https://.../v1\" and model, or a preset (`spuriforge models`)")
+            raise ValueError(
+                'an endpoint needs url = "https://.../v1" and model, or a preset (`spuriforge models`)'
+            )
         return self
 
     @property
@@ -151,7 +165,9 @@ class EndpointModel(_Asked):
 
 
 class PublishedModel(_Asked):
-    """A model whose answers came with the benchmark; it is asked nothing, so it cannot answer new pairs."""
+    """A model whose answers came with the benchmark; it is asked nothing, so it cannot answer new
+    pairs.
+    """
 
     backend: Literal["published"]
     verify: Literal[False] = False

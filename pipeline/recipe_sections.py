@@ -1,6 +1,8 @@
-"""The sections of a recipe, each typed and complete: every setting of a run stands here and nowhere else.
+"""The sections of a recipe, each typed and complete: every setting of a run stands here and nowhere
+else.
 
-What a setting means stands above it; `pipeline/recipe.py` puts the sections together and reads the TOML.
+What a setting means stands above it; `pipeline/recipe.py` puts the sections together and reads the
+TOML.
 """
 
 import re
@@ -42,7 +44,9 @@ class ProvingGround(Section):
         return self.kind
 
 
-SourceKind = Literal["a-okvqa", "seed-bench", "seed-bench-2", "naturalbench", "vlmevalkit", "table", "spuriverse"]
+SourceKind = Literal[
+    "a-okvqa", "seed-bench", "seed-bench-2", "naturalbench", "vlmevalkit", "table", "spuriverse"
+]
 
 
 class Source(Section):
@@ -51,16 +55,19 @@ class Source(Section):
     kind: SourceKind
     #: The file or folder of the questions; for "table" also a Hub id of a data set in Parquet.
     path: str
-    #: What the benchmark is called in the release; its kind, or of a table its file's name, where left out.
+    #: What the benchmark is called in the release; its kind, or of a table its file's name, where
+    #: left out.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = None
     #: The folder of the images, where the questions' file does not hold them.
     images: str | None = None
     split: str | None = None
     #: The first so many questions alone.
     limit: Count | None = None
-    #: For "table": our name -> the column's, where the file calls it otherwise: {question = "prompt", image = "file"}.
+    #: For "table": our name -> the column's, where the file calls it otherwise: {question =
+    #: "prompt", image = "file"}.
     columns: dict[str, str] = Field(default_factory=dict)
-    #: The licence of its images and questions, as the Hub spells it (cc-by-4.0); no release without.
+    #: The licence of its images and questions, as the Hub spells it (cc-by-4.0); no release
+    #: without.
     license: str | None = None
     #: Who made it, and where it comes from.
     attribution: str | None = None
@@ -68,7 +75,9 @@ class Source(Section):
     @property
     def title(self) -> str:
         """What the benchmark is called: a table by its file or data set, any other by its kind."""
-        return self.name or (Path(self.path).stem.partition("@")[0] if self.kind == "table" else self.kind)
+        return self.name or (
+            Path(self.path).stem.partition("@")[0] if self.kind == "table" else self.kind
+        )
 
 
 Benchmark = Annotated[ProvingGround | Source, Field(discriminator="kind")]
@@ -81,7 +90,8 @@ class Mine(Section):
     rotations: Count = 4
     #: An error is persistent when the same wrong option wins more than this share of the rotations.
     min_share: Share = 0.5
-    #: Calls that fail for good are left out and counted; with more of them than this share the run stops.
+    #: Calls that fail for good are left out and counted; with more of them than this share the run
+    #: stops.
     max_failed: Share = 0.05
 
 
@@ -97,27 +107,38 @@ class Category(Section):
     phrase: str
     #: The prompt that says none of the tags is there; leave out where one always is (place, sky).
     null: str | None = None
-    #: Is at most one tag of it in an image? If not, a tag must beat the null prompt and stand out from the others.
+    #: Is at most one tag of it in an image? If not, a tag must beat the null prompt and stand out
+    #: from the others.
     exclusive: bool = True
 
     @model_validator(mode="after")
     def _weighed_against_something(self) -> Self:
         if self.name == OPEN:
-            raise ValueError(f"a category cannot be called {OPEN!r}: that is the one of cues that a judge names")
+            raise ValueError(
+                f"a category cannot be called {OPEN!r}: that is the one of cues that a judge names"
+            )
         if not self.exclusive and self.null is None:
-            raise ValueError(f"category {self.name!r}: tags that may come together need a null prompt")
+            raise ValueError(
+                f"category {self.name!r}: tags that may come together need a null prompt"
+            )
         return self
 
 
 class Screen(Section):
-    """Which cue goes with which wrong answer: by association over the benchmark, or as a judge says."""
+    """Which cue goes with which wrong answer: by association over the benchmark, or as a judge
+    says.
+    """
 
-    #: "association" needs a CLIP and a vocabulary, "judge" a [judge]; "published" takes what came with the benchmark.
-    by: Annotated[tuple[Literal["association", "judge", "published"], ...], Field(min_length=1)] = ("association",)
+    #: "association" needs a CLIP and a vocabulary, "judge" a [judge]; "published" takes what came
+    #: with the benchmark.
+    by: Annotated[tuple[Literal["association", "judge", "published"], ...], Field(min_length=1)] = (
+        "association",
+    )
     #: A folder or name that open_clip loads.
     clip: str | None = None
     vocabulary: tuple[Category, ...] = ()
-    #: Takes the vocabulary from the "benchmark" itself (nouns of its texts), or from a file with a tag a line.
+    #: Takes the vocabulary from the "benchmark" itself (nouns of its texts), or from a file with a
+    #: tag a line.
     vocabulary_from: str | None = None
     #: No more tags than this from the benchmark, the most frequent first.
     vocabulary_size: Count = 300
@@ -130,8 +151,12 @@ class Screen(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if "association" in self.by and (self.clip is None or not (self.vocabulary or self.vocabulary_from)):
-            raise ValueError('screening by association needs clip, and a vocabulary or vocabulary_from = "benchmark"')
+        if "association" in self.by and (
+            self.clip is None or not (self.vocabulary or self.vocabulary_from)
+        ):
+            raise ValueError(
+                'screening by association needs clip, and a vocabulary or vocabulary_from = "benchmark"'
+            )
         return self
 
 
@@ -142,7 +167,8 @@ PLACEHOLDER = re.compile(r"\{(\w*)\}")
 class Describe(Section):
     """Where the descriptions of a scene with and without the cue come from."""
 
-    #: "captions" edits the benchmark's captions, "lvlm" asks the judge's endpoint, "template" fills in the template.
+    #: "captions" edits the benchmark's captions, "lvlm" asks the judge's endpoint, "template" fills
+    #: in the template.
     by: Literal["captions", "lvlm", "template"] = "captions"
     #: {question}, {answer} and {cue} stand for the type's own.
     template_with: str = "a photo of {answer}, with {cue}"
@@ -153,7 +179,10 @@ class Describe(Section):
         for template in (self.template_with, self.template_without):
             unknown = set(PLACEHOLDER.findall(template)) - {"question", "answer", "cue"}
             if unknown:
-                raise ValueError(f"a template names {min(unknown)!r}; only question, answer and cue can be put in")
+                raise ValueError(
+                    f"a template names {min(unknown)!r}; only question, answer and cue can be put "
+                    f"in"
+                )
         return self
 
 
@@ -161,21 +190,28 @@ class Annotate(Section):
     """Who judges cues and pairs, and how many judge each."""
 
     #: Pseudonyms; one Label Studio project each.
-    annotators: Annotated[tuple[str, ...], Field(min_length=1)] = ("annotator-1", "annotator-2", "annotator-3")
+    annotators: Annotated[tuple[str, ...], Field(min_length=1)] = (
+        "annotator-1",
+        "annotator-2",
+        "annotator-3",
+    )
     #: Judgments asked for each cue.
     overlap: Count = 2
     #: Share of the release pairs judged by `overlap` people, for the agreement; the others by one.
     pairs_doubled: Share = 0.25
-    #: Shares of the tasks that are controls: a known answer, and a cue drawn at random; nobody can tell them apart.
+    #: Shares of the tasks that are controls: a known answer, and a cue drawn at random; nobody can
+    #: tell them apart.
     gold_rate: Share = 0.05
     sham_rate: Share = 0.05
     #: Below this share of right answers to known ones, a person is warned of, and counts less.
     gold_bar: Share = 0.7
-    #: How the votes on a task make a verdict: one person one vote, or weighted by how reliable each one is.
+    #: How the votes on a task make a verdict: one person one vote, or weighted by how reliable each
+    #: one is.
     votes: Literal["majority", "weighted"] = "majority"
     #: Show a preview pair, one image with the cue and one without it, with each proposed cue.
     previews: bool = False
-    #: "people" wait for a person, "scripted" are answered by the proving ground's scripts through the same server.
+    #: "people" wait for a person, "scripted" are answered by the proving ground's scripts through
+    #: the same server.
     by: Literal["people", "scripted"] = "people"
     #: Error rate of each scripted annotator, in the order of `annotators`.
     error_rates: tuple[Share, ...] = ()
@@ -183,7 +219,9 @@ class Annotate(Section):
     @model_validator(mode="after")
     def _enough_people(self) -> Self:
         if self.overlap > len(self.annotators):
-            raise ValueError(f"overlap is {self.overlap}, but there are {len(self.annotators)} annotators")
+            raise ValueError(
+                f"overlap is {self.overlap}, but there are {len(self.annotators)} annotators"
+            )
         if self.by == "scripted" and len(self.error_rates) != len(self.annotators):
             raise ValueError("scripted annotators need one error rate each in error_rates")
         return self
@@ -195,23 +233,30 @@ class Generate(Section):
     #: A diffusers pipeline, for DiffusionPipeline.from_pretrained: SD 1.5, SDXL, SD 3, FLUX, ...
     model: str
     revision: str | None = None
-    #: For the "edit" route: a pipeline that edits by instruction (FLUX Kontext, Qwen-Image-Edit, InstructPix2Pix).
+    #: For the "edit" route: a pipeline that edits by instruction (FLUX Kontext, Qwen-Image-Edit,
+    #: InstructPix2Pix).
     edit_model: str | None = None
     edit_revision: str | None = None
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     device: str = "cpu"
-    #: Moves parts of the pipeline to the device only while they are used: whole ones, or layer by layer.
+    #: Moves parts of the pipeline to the device only while they are used: whole ones, or layer by
+    #: layer.
     offload: Literal["none", "model", "sequential"] = "none"
     #: torch.compile for the denoiser: slow to start, then faster.
     compile: bool = False
-    #: A scheduler class of diffusers in place of the pipeline's own, as "DPMSolverMultistepScheduler".
+    #: A scheduler class of diffusers in place of the pipeline's own, as
+    #: "DPMSolverMultistepScheduler".
     scheduler: str | None = None
     #: Tried in this order until a type has enough pairs that the gate keeps.
-    routes: tuple[Literal["text-to-image", "inpainting", "edit"], ...] = ("text-to-image", "inpainting")
-    #: Where inpainting works, in shares of the image (left, top, right, bottom), for cues that have no drawn box.
+    routes: tuple[Literal["text-to-image", "inpainting", "edit"], ...] = (
+        "text-to-image",
+        "inpainting",
+    )
+    #: Where inpainting works, in shares of the image (left, top, right, bottom), for cues that have
+    #: no drawn box.
     box: tuple[Share, Share, Share, Share] | None = None
-    #: Pixels; the pipeline's own size where left out. Edits and inpaintings work with the longest side at this, and
-    #: come back at the source's own size.
+    #: Pixels; the pipeline's own size where left out. Edits and inpaintings work with the longest
+    #: side at this, and come back at the source's own size.
     side: Count | None = None
     steps: Count = 15
     guidance: float = 1.5
@@ -219,12 +264,14 @@ class Generate(Section):
     selection_pairs: Count = 12
     #: A few more than are published of each type, since people reject some.
     release_pairs: Count = 13
-    #: Pairs made for each one wanted, since the gate rejects some; then again, up to `rounds` times.
+    #: Pairs made for each one wanted, since the gate rejects some; then again, up to `rounds`
+    #: times.
     oversample: Annotated[float, Field(ge=1)] = 1.3
     rounds: Count = 3
     placebo: bool = True
 
-    #: Also make pairs of types that people rejected, to measure what people add; they are never published.
+    #: Also make pairs of types that people rejected, to measure what people add; they are never
+    #: published.
     include_rejected: bool = False
 
     @model_validator(mode="after")
@@ -238,8 +285,12 @@ class Generate(Section):
         """Name, version and way of sampling: what an image's key is made of."""
         name = f"{Path(self.model).name}@{version_of(self.model, self.revision)}"
         if self.edit_model:
-            name += f" + {Path(self.edit_model).name}@{version_of(self.edit_model, self.edit_revision)}"
-        more = "".join(f", {one}" for one in (self.scheduler, self.side and f"{self.side} px") if one)
+            name += (
+                f" + {Path(self.edit_model).name}@{version_of(self.edit_model, self.edit_revision)}"
+            )
+        more = "".join(
+            f", {one}" for one in (self.scheduler, self.side and f"{self.side} px") if one
+        )
         return f"{name} ({self.steps} steps, guidance {self.guidance:g}{more})"
 
 
@@ -247,13 +298,14 @@ class Gate(Section):
     """When a pair is sound. Its models are never the models under test."""
 
     clip: str
-    #: Log-odds that the cue must exceed in the one image, and its negative stay under in the other; 3 is 95 %.
+    #: Log-odds that the cue must exceed in the one image, and its negative stay under in the other;
+    #: 3 is 95 %.
     cue_margin: float = 3.0
     core_margin: float = 0.0
     min_likeness: Share = 0.6
     max_likeness: Share = 0.995
-    #: Beside CLIP an LVLM that is not under test, asked "is ... in the image?"; the probability of "Yes" must exceed
-    #: `vqa_min` where the cue should be, and stay under 1 - `vqa_min` where not.
+    #: Beside CLIP an LVLM that is not under test, asked "is ... in the image?"; the probability of
+    #: "Yes" must exceed `vqa_min` where the cue should be, and stay under 1 - `vqa_min` where not.
     vqa: TransformersModel | None = None
     vqa_min: Share = 0.5
 
@@ -261,7 +313,8 @@ class Gate(Section):
 class Verify(Section):
     """The test that a cue must pass."""
 
-    #: "test" is ours; "threshold" is the paper's: any verifier's drop over `threshold_rule`, no test.
+    #: "test" is ours; "threshold" is the paper's: any verifier's drop over `threshold_rule`, no
+    #: test.
     rule: Literal["test", "threshold"] = "test"
     q: Share = 0.1
     min_effect: Share = 0.2
@@ -280,16 +333,19 @@ class Publish(Section):
     pairs_per_type: Count = 10
     #: For each type, this many questions of the same benchmarks on which no spurious cue was seen.
     controls_per_type: Annotated[int, Field(ge=0)] = 10
-    #: Share of the cue clusters that are withheld: they go to a folder beside the release, NAME-private.
+    #: Share of the cue clusters that are withheld: they go to a folder beside the release,
+    #: NAME-private.
     private: Share = 0.0
     #: Cues whose text embeddings are at least this alike never cross splits.
     cue_likeness: Share = 0.95
     #: An SSH private key (a path) that signs the manifest; the file is read by ssh-keygen alone.
     sign_key: str | None = None
-    #: Ask a person, on the flow run's page, before a release is revealed; and how long to wait for the answer.
+    #: Ask a person, on the flow run's page, before a release is revealed; and how long to wait for
+    #: the answer.
     approve: bool = False
     approval_hours: Annotated[float, Field(gt=0)] = 24.0
-    #: Where a release goes besides `folder`: a folder, s3://BUCKET/PREFIX, or hf://datasets/OWNER/NAME.
+    #: Where a release goes besides `folder`: a folder, s3://BUCKET/PREFIX, or
+    #: hf://datasets/OWNER/NAME.
     to: tuple[str, ...] = ()
     #: Who is to be cited, and the data set's own page.
     authors: tuple[str, ...] = ()
@@ -297,11 +353,14 @@ class Publish(Section):
 
 
 class Study(Section):
-    """Whether a shortcut can be unlearned: fine-tunes one of the models on each new release, with control groups."""
+    """Whether a shortcut can be unlearned: fine-tunes one of the models on each new release, with
+    control groups.
+    """
 
     #: The name of one of the [[models]] of transformers.
     model: str
-    #: The small study, of some minutes on the proving ground; the full one takes half an hour there.
+    #: The small study, of some minutes on the proving ground; the full one takes half an hour
+    #: there.
     quick: bool = True
 
 
@@ -319,9 +378,11 @@ class Budget(Section):
 class Assumptions(Section):
     """What `spuriforge plan` takes for granted of a stage that has not yielded anything yet."""
 
-    #: How many questions there are, for a plan that is made before the benchmarks' files are at hand.
+    #: How many questions there are, for a plan that is made before the benchmarks' files are at
+    #: hand.
     questions: Count | None = None
-    #: Share of questions with a persistent error, of errors screened as spurious, of cues that people accept.
+    #: Share of questions with a persistent error, of errors screened as spurious, of cues that
+    #: people accept.
     error_rate: Share = 0.15
     spurious_rate: Share = 0.3
     #: Cues that association proposes for a model.

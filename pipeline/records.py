@@ -1,7 +1,8 @@
 """Every noun of the pipeline, frozen and slotted: the one file to read first.
 
-A record's `key` is made of what it was computed from, never of a row number: a changed prompt or model is a new key,
-so nothing stale is reused and nothing unchanged is paid for twice. `key_of` makes it; `pipeline.arrow` has the tables.
+A record's `key` is made of what it was computed from, never of a row number: a changed prompt or
+model is a new key, so nothing stale is reused and nothing unchanged is paid for twice. `key_of`
+makes it; `pipeline.arrow` has the tables.
 """
 
 import hashlib
@@ -11,7 +12,9 @@ from typing import ClassVar
 
 
 def key_of(*parts: object) -> str:
-    """A 20-digit hexadecimal hash of the parts' canonical JSON: equal parts, equal key, on every machine."""
+    """A 20-digit hexadecimal hash of the parts' canonical JSON: equal parts, equal key, on every
+    machine.
+    """
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
@@ -26,7 +29,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called(Record):
-    """A record that a model call made: what the endpoint counted, and what that costs by the recipe's prices."""
+    """A record that a model call made: what the endpoint counted, and what that costs by the
+    recipe's prices.
+    """
 
     tokens_in: int | None = None
     tokens_out: int | None = None
@@ -45,7 +50,8 @@ class Sample(Record):
     choices: tuple[str, ...]
     #: Index of the gold option in `choices`.
     answer: int
-    #: sha256 of the image's bytes, which lie in the workspace; empty where only published answers are at hand.
+    #: sha256 of the image's bytes, which lie in the workspace; empty where only published answers
+    #: are at hand.
     image: str
     caption: str | None = None
     #: Questions that belong together, where the benchmark has groups (NaturalBench).
@@ -90,12 +96,14 @@ class Prediction(Called):
     prompt: str
     rotation: int
     blind: bool
-    #: "parsed" or "unparsed"; only a parsed answer has `chosen`. A call that failed is a `Failure`, and no prediction.
+    #: "parsed" or "unparsed"; only a parsed answer has `chosen`. A call that failed is a `Failure`,
+    #: and no prediction.
     outcome: str
     #: Index into the sample's own `choices`, whatever the rotation showed.
     chosen: int | None
     text: str
-    #: Log-probability of the chosen letter minus that of the next one, where the backend scores letters.
+    #: Log-probability of the chosen letter minus that of the next one, where the backend scores
+    #: letters.
     margin: float | None = None
 
 
@@ -109,7 +117,8 @@ class PersistentError(Record):
     chosen: int
     #: What it was mined with: the prompt and the settings of mining, as a key.
     mined: str
-    #: Share of rotations that gave this option; mean margin over them; did the blind model choose it too?
+    #: Share of rotations that gave this option; mean margin over them; did the blind model choose
+    #: it too?
     share: float
     margin: float | None
     language_prior: bool
@@ -117,7 +126,9 @@ class PersistentError(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageTags(Record):
-    """Which tags of the cue vocabulary one image shows, as "category:tag", each with its probability."""
+    """Which tags of the cue vocabulary one image shows, as "category:tag", each with its
+    probability.
+    """
 
     table: ClassVar[str] = "tags"
     image: str
@@ -127,7 +138,9 @@ class ImageTags(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict(Called):
-    """What a judge says of one error: spurious or not, and by which cue; or why what it said was rejected."""
+    """What a judge says of one error: spurious or not, and by which cue; or why what it said was
+    rejected.
+    """
 
     table: ClassVar[str] = "verdicts"
     #: The persistent error judged, its sample and the model that made it.
@@ -151,7 +164,9 @@ class Verdict(Called):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description(Called):
-    """A describer's two sentences of one scene, with the cue and without it, the correct answer the same in both."""
+    """A describer's two sentences of one scene, with the cue and without it, the correct answer the
+    same in both.
+    """
 
     table: ClassVar[str] = "descriptions"
     #: The cue type described.
@@ -182,7 +197,8 @@ class Candidate(Record):
     #: Text of the option that the cue points to.
     linked: str
     screener: str
-    #: Of the errors towards `linked`, how many show the cue, against how many questions that show it at all.
+    #: Of the errors towards `linked`, how many show the cue, against how many questions that show
+    #: it at all.
     errors_with_cue: int
     asked_with_cue: int
     errors_total: int
@@ -195,7 +211,9 @@ class Candidate(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueType(Record):
-    """Equal candidates of one or more models, merged: one question, one cue, the option it points to."""
+    """Equal candidates of one or more models, merged: one question, one cue, the option it points
+    to.
+    """
 
     table: ClassVar[str] = "types"
     question: str
@@ -216,7 +234,8 @@ class CueType(Record):
     reason: str
     #: The scene with something irrelevant in place of the cue, where a describer wrote one.
     description_placebo: str | None = None
-    #: Where the cue is in the anchor, as a judge says: (left, top, right, bottom) in shares of the image.
+    #: Where the cue is in the anchor, as a judge says: (left, top, right, bottom) in shares of the
+    #: image.
     box: tuple[float, ...] | None = None
 
 
@@ -230,7 +249,8 @@ class Judgment(Record):
     subject: str
     #: A pseudonym; the person's name never leaves the annotation server.
     annotator: str
-    #: cue: spurious, not_spurious, unsure, bad_question, bad_image; pair: good, answer_fails, cue_wrong, defect.
+    #: cue: spurious, not_spurious, unsure, bad_question, bad_image; pair: good, answer_fails,
+    #: cue_wrong, defect.
     verdict: str | None
     skipped: bool
     cue: str | None
@@ -248,7 +268,9 @@ class Judgment(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control(Record):
-    """A task whose right answer is known, mixed in among the others and never recognisable: it measures the judges."""
+    """A task whose right answer is known, mixed in among the others and never recognisable: it
+    measures the judges.
+    """
 
     table: ClassVar[str] = "controls"
     #: "cue" or "pair", and the key that its task is shown under, like any other's.
@@ -292,11 +314,14 @@ class Decision(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair(Record):
-    """Two images of one scene, with and without the cue, and perhaps a placebo: an edit of something irrelevant."""
+    """Two images of one scene, with and without the cue, and perhaps a placebo: an edit of
+    something irrelevant.
+    """
 
     table: ClassVar[str] = "pairs"
     type: str
-    #: "selection" pairs decide on acceptance, "release" pairs are published and carry the reported effect.
+    #: "selection" pairs decide on acceptance, "release" pairs are published and carry the reported
+    #: effect.
     role: str
     index: int
     route: str
@@ -310,13 +335,16 @@ class Pair(Record):
     image_placebo: str | None
     #: sha256 of the real image that was edited; None for text-to-image.
     source_image: str | None = None
-    #: Where an inpainted pair was painted anew, in shares of the image; elsewhere its arms are equal pixel for pixel.
+    #: Where an inpainted pair was painted anew, in shares of the image; elsewhere its arms are
+    #: equal pixel for pixel.
     box: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult(Record):
-    """Whether a pair is sound, why not, and the figures that say so; `key` is the pair's and the gate's."""
+    """Whether a pair is sound, why not, and the figures that say so; `key` is the pair's and the
+    gate's.
+    """
 
     table: ClassVar[str] = "gate"
     pair: str
@@ -353,7 +381,8 @@ class Response(Called):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Record):
-    """The test of one type on one role's pairs, pooled over the models that it was found on, or on one model alone.
+    """The test of one type on one role's pairs, pooled over the models that it was found on, or on
+    one model alone.
 
     Selection evidence has q and decides; release evidence carries the published, uncursed effect.
     """
@@ -407,5 +436,6 @@ RECORDS: tuple[type[Record], ...] = (
     Judgment, Control, Exclusion, Decision, Pair, GateResult, Response, Evidence, StageRun,
 )  # fmt: skip
 
-#: The category of a cue that a judge named in words of its own; every other is one of the recipe's vocabulary.
+#: The category of a cue that a judge named in words of its own; every other is one of the recipe's
+#: vocabulary.
 OPEN = "open"

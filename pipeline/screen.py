@@ -3,9 +3,10 @@
     tags = tag_images(shas, clip, recipe.screen, workspace.image)
     candidates = associate(samples, errors, tags, recipe.screen)
 
-For each model, question, wrong option and tag of the vocabulary: among the questions that offer the option as a wrong
-one, do the errors towards it show the tag more often than the others? One-sided Fisher exact, corrected over all
-tests of the model (Benjamini-Hochberg). Needs no judge model. Every proposal is kept or rejected with a reason.
+For each model, question, wrong option and tag of the vocabulary: among the questions that offer the
+option as a wrong one, do the errors towards it show the tag more often than the others? One-sided
+Fisher exact, corrected over all tests of the model (Benjamini-Hochberg). Needs no judge model.
+Every proposal is kept or rejected with a reason.
 """
 
 from collections import Counter, defaultdict
@@ -22,7 +23,8 @@ from .records import Candidate, ImageTags, PersistentError, Sample, key_of
 from .statistics import association_p, benjamini_hochberg
 from .words import is_option, within
 
-#: A question asked less often than this is pooled with the other rare ones: its errors alone could show nothing.
+#: A question asked less often than this is pooled with the other rare ones: its errors alone could
+#: show nothing.
 COMMON_QUESTION = 50
 #: Proposals weaker than this are counted in the ledger, not listed.
 LISTED_P = 0.01
@@ -31,7 +33,9 @@ LISTED_P = 0.01
 def tags_key(image: str, clip: str, screen: Screen) -> str:
     """The key of an image's tags: another vocabulary or CLIP is another key."""
     vocabulary = [
-        category.model_dump(mode="json", exclude={"phrase"} | ({"exclusive"} if category.exclusive else set()))
+        category.model_dump(
+            mode="json", exclude={"phrase"} | ({"exclusive"} if category.exclusive else set())
+        )
         for category in screen.vocabulary
     ]
     return key_of("tags", image, clip, vocabulary, screen.threshold)
@@ -48,9 +52,15 @@ def tag_images(
     found: list[list[tuple[str, float]]] = [[] for _ in images]
     for category in screen.vocabulary:
         logits = embedded @ clip.encode_texts(prompts_of(category)).T
-        shares = softmax(logits, axis=1)[:, : len(category.tags)] if category.exclusive else expit(odds_each(logits))
+        shares = (
+            softmax(logits, axis=1)[:, : len(category.tags)]
+            if category.exclusive
+            else expit(odds_each(logits))
+        )
         for row, column in np.argwhere(shares > screen.threshold):
-            found[row].append((f"{category.name}:{category.tags[column]}", float(shares[row, column])))
+            found[row].append(
+                (f"{category.name}:{category.tags[column]}", float(shares[row, column]))
+            )
     return [
         ImageTags(
             key=tags_key(sha, clip.name, screen),
@@ -64,7 +74,8 @@ def tag_images(
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The questions of one wording that offer one option as a wrong one, and who of them erred towards it.
+    """The questions of one wording that offer one option as a wrong one, and who of them erred
+    towards it.
 
     `question` is empty for all rare wordings together.
     """
@@ -82,7 +93,9 @@ def plain(text: str) -> str:
 
 def _wording(samples: Iterable[Sample]) -> Callable[[Sample], str]:
     counts = Counter(plain(sample.question) for sample in samples)
-    return lambda sample: question if counts[question := plain(sample.question)] >= COMMON_QUESTION else ""
+    return lambda sample: (
+        question if counts[question := plain(sample.question)] >= COMMON_QUESTION else ""
+    )
 
 
 def _groups(samples: Sequence[Sample], errors: Iterable[PersistentError]) -> list[_Group]:
@@ -113,17 +126,20 @@ def associate(
 ) -> list[Candidate]:
     """The candidates of every model, kept and rejected, each with its reason.
 
-    A language prior pulls alike with the cue and without it where all questions read alike, so the test counts the
-    errors that the blind model makes too; one of them stands for a type only where there is no other. Among rare
-    questions, which are pooled, the wording itself may go with a cue: there a tag needs an error that takes the image.
-    An `unsound` sample, one that people called unusable, comes last as an anchor; all counts and p stay as they are.
+    A language prior pulls alike with the cue and without it where all questions read alike, so the
+    test counts the errors that the blind model makes too; one of them stands for a type only where
+    there is no other. Among rare questions, which are pooled, the wording itself may go with a cue:
+    there a tag needs an error that takes the image. An `unsound` sample, one that people called
+    unusable, comes last as an anchor; all counts and p stay as they are.
     """
     shown = {one.image: dict(zip(one.tags, one.probabilities, strict=True)) for one in tags}
     spread = Counter(tag for sample in samples for tag in shown.get(sample.image, {}))
     candidates: list[Candidate] = []
     for model in sorted({error.model for error in errors}):
         groups = _groups(samples, [one for one in errors if one.model == model])
-        proposed = [one for group in groups for one in _propose(group, model, shown, screen, unsound)]
+        proposed = [
+            one for group in groups for one in _propose(group, model, shown, screen, unsound)
+        ]
         q_values = benjamini_hochberg([one.p for one in proposed if one.p is not None])
         for one, q in zip(proposed, q_values, strict=True):
             if one.p is not None and one.p <= LISTED_P:
@@ -165,13 +181,18 @@ def _propose(
     return proposals
 
 
-def _anchor(group: _Group, tag: str, shown: dict[str, dict[str, float]], unsound: Set[str]) -> Sample | None:
-    """The clearest error that shows the cue: most rotations, then widest margin, then the surest tag.
+def _anchor(
+    group: _Group, tag: str, shown: dict[str, dict[str, float]], unsound: Set[str]
+) -> Sample | None:
+    """The clearest error that shows the cue: most rotations, then widest margin, then the surest
+    tag.
 
     One on a sound sample and one that the blind model does not make, if there are such.
     """
 
-    def clearness(one: tuple[PersistentError, Sample]) -> tuple[bool, bool, float, float, float, str]:
+    def clearness(
+        one: tuple[PersistentError, Sample],
+    ) -> tuple[bool, bool, float, float, float, str]:
         error, sample = one
         sound, visual = sample.key not in unsound, not error.language_prior
         return sound, visual, error.share, error.margin or 0.0, shown[sample.image][tag], sample.key
@@ -182,26 +203,31 @@ def _anchor(group: _Group, tag: str, shown: dict[str, dict[str, float]], unsound
     return max(seen, key=clearness)[1] if seen else None
 
 
-def _judge(one: Candidate, samples: Sequence[Sample], spread: Counter[str], screen: Screen) -> Candidate:
+def _judge(
+    one: Candidate, samples: Sequence[Sample], spread: Counter[str], screen: Screen
+) -> Candidate:
     """Kept or rejected, by the statistics and then by the logical filters."""
     sample = next(sample for sample in samples if sample.key == one.sample)
-    asked = (
-        f"{one.errors_with_cue} of {one.errors_total} errors against {one.asked_with_cue} of {one.asked_total} asked"
-    )
+    asked = f"{one.errors_with_cue} of {one.errors_total} errors against {one.asked_with_cue} of {one.asked_total} asked"
     category = next(category for category in screen.vocabulary if category.name == one.category)
     reasons = {
         f"not significant: q = {one.q:.3g}": (one.q or 0) > screen.q,
         "the cue is an option's own text": _is_option(one.cue, category, sample),
         "the question asks about this kind of thing": _asked_about(category, sample),
         "the cue is named in the question": _is_named(one.cue, category, sample),
-        "the cue is everywhere": spread[f"{one.category}:{one.cue}"] > screen.max_share * len(samples),
+        "the cue is everywhere": spread[f"{one.category}:{one.cue}"]
+        > screen.max_share * len(samples),
     }
     failed = next((reason for reason, failing in reasons.items() if failing), None)
-    return replace(one, kept=failed is None, reason=failed or f"associated: {asked}, q = {one.q:.2g}")
+    return replace(
+        one, kept=failed is None, reason=failed or f"associated: {asked}, q = {one.q:.2g}"
+    )
 
 
 def _is_option(cue: str, category: Category, sample: Sample) -> bool:
-    """Is the cue an option? A word of one is enough where the vocabulary is made of the options' own words."""
+    """Is the cue an option? A word of one is enough where the vocabulary is made of the options'
+    own words.
+    """
     if category.exclusive:
         return plain(cue) in {plain(choice) for choice in sample.choices}
     return is_option(cue, sample.choices)
@@ -216,7 +242,8 @@ def _is_named(cue: str, category: Category, sample: Sample) -> bool:
 def _asked_about(category: Category, sample: Sample) -> bool:
     """Is the question about the cue's own category (its options are the category's tags)?
 
-    A category whose tags may come together is no kind of thing: all options may be among them by chance.
+    A category whose tags may come together is no kind of thing: all options may be among them by
+    chance.
     """
     tags = {plain(tag) for tag in category.tags}
     return category.exclusive and all(plain(choice) in tags for choice in sample.choices)

@@ -1,6 +1,7 @@
 """The tests and intervals, each a small pure function over numbers.
 
-scipy does the exact work: the hypergeometric tail, the sign-flip permutation test, Benjamini-Hochberg.
+scipy does the exact work: the hypergeometric tail, the sign-flip permutation test,
+Benjamini-Hochberg.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
-#: Up to 2 ** 14 sign flips are enumerated, so the test is exact to 14 pairs; beyond, this many are drawn.
+#: Up to 2 ** 14 sign flips are enumerated, so the test is exact to 14 pairs; beyond, this many are
+#: drawn.
 RESAMPLES = 2**14
 _Z = 1.959963984540054
 
@@ -27,9 +29,11 @@ class Effect:
 
 
 def association_p(with_both: int, with_cue: int, errors: int, asked: int) -> float:
-    """One-sided Fisher exact p that the cue goes with the error: P(X >= with_both), X hypergeometric.
+    """One-sided Fisher exact p that the cue goes with the error: P(X >= with_both), X
+    hypergeometric.
 
-    `with_both` errors show the cue, of `with_cue` questions that show it, `errors` errors and `asked` questions.
+    `with_both` errors show the cue, of `with_cue` questions that show it, `errors` errors and
+    `asked` questions.
     """
     if not 0 <= with_both <= min(with_cue, errors) <= max(with_cue, errors) <= asked:
         raise ValueError("The four counts of an association do not fit together.")
@@ -37,14 +41,22 @@ def association_p(with_both: int, with_cue: int, errors: int, asked: int) -> flo
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p (q) of each test, in the order given: rejecting q <= a keeps the false-discovery rate at a."""
-    return [float(q) for q in stats.false_discovery_control(p_values, method="bh")] if len(p_values) else []
+    """Adjusted p (q) of each test, in the order given: rejecting q <= a keeps the false-discovery
+    rate at a.
+    """
+    return (
+        [float(q) for q in stats.false_discovery_control(p_values, method="bh")]
+        if len(p_values)
+        else []
+    )
 
 
 def sign_flip_p(differences: Sequence[float], seed: int = 0) -> float:
-    """One-sided paired permutation p that the mean difference is above zero; exact to 14 differences.
+    """One-sided paired permutation p that the mean difference is above zero; exact to 14
+    differences.
 
-    Under the null each pair's arms could be swapped, so each difference may change its sign. No pairs, p = 1.
+    Under the null each pair's arms could be swapped, so each difference may change its sign. No
+    pairs, p = 1.
     """
     return _sign_flip_p(tuple(float(one) for one in differences), seed)
 
@@ -58,17 +70,22 @@ def _sign_flip_p(differences: tuple[float, ...], seed: int) -> float:
     if len(values) == 1:
         return 0.5 if values[0] > 0 else 1.0  # scipy wants two or more
     tested = stats.permutation_test(
-        (values,), lambda x, axis: x.mean(axis=axis), permutation_type="samples", alternative="greater",
-        n_resamples=RESAMPLES, vectorized=True, rng=np.random.default_rng(seed),
-    )  # fmt: skip
+        (values,),
+        lambda x, axis: x.mean(axis=axis),
+        permutation_type="samples",
+        alternative="greater",
+        n_resamples=RESAMPLES,
+        vectorized=True,
+        rng=np.random.default_rng(seed),
+    )
     return float(tested.pvalue)
 
 
 def paired_interval(differences: Sequence[float]) -> tuple[float, float]:
     """95 % interval of a mean of paired differences that lie in [-1, 1].
 
-    Bonett and Price (2012): two pseudo-pairs, one of each sign, join the sample. Unlike the bootstrap it does not
-    shrink to a point when all of ten pairs agree.
+    Bonett and Price (2012): two pseudo-pairs, one of each sign, join the sample. Unlike the
+    bootstrap it does not shrink to a point when all of ten pairs agree.
     """
     values = np.asarray(differences, float)
     n = len(values) + 2
@@ -78,7 +95,9 @@ def paired_interval(differences: Sequence[float]) -> tuple[float, float]:
 
 
 def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of `count`; the share may be a mean of shares, which scipy's cannot take."""
+    """Wilson's 95 % interval of a share of `count`; the share may be a mean of shares, which
+    scipy's cannot take.
+    """
     if count <= 0:
         return 0.0, 1.0
     z2 = _Z**2

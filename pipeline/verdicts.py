@@ -1,4 +1,5 @@
-"""The rules by which people's judgments become one verdict on each subject: the one place that says who wins.
+"""The rules by which people's judgments become one verdict on each subject: the one place that says
+who wins.
 
     ours = counted(judgments, exclusions)                                        # without those whom the lead left out
     for decision in decide(ours, "cue", controls): ...                           # one person, one vote
@@ -26,22 +27,25 @@ from .records import Control, Decision, Exclusion, Judgment, key_of
 ACCEPTING = {"cue": "spurious", "pair": "good"}
 #: The verdict of a decision in which the votes settle nothing.
 TIE = "tie"
-#: From this probability on a weighted verdict stands where voters differ: two people who err equally often settle
-#: nothing between them, one who errs in 5 of 100 outweighs one who errs in 30 of 100.
+#: From this probability on a weighted verdict stands where voters differ: two people who err
+#: equally often settle nothing between them, one who errs in 5 of 100 outweighs one who errs in 30
+#: of 100.
 SURE = 0.8
-#: What is taken for granted of a person before any vote is seen: this accuracy, as if on so many tasks. Without it, ten
-#: votes that agree with the others' would be proof that somebody never errs.
+#: What is taken for granted of a person before any vote is seen: this accuracy, as if on so many
+#: tasks. Without it, ten votes that agree with the others' would be proof that somebody never errs.
 TRUSTED, TRUSTED_TASKS = 0.8, 4
 _ITERATIONS, _SETTLED = 200, 1e-9
 _TEXTS = ("cue", "core", "description_with", "description_without")
 Rule = Literal["majority", "weighted"]
 
 
-# --- whose judgments count -------------------------------------------------------------------------------------------
+# --- whose judgments count ------------------------------------------------------------------------
 
 
 def excluded(exclusions: Iterable[Exclusion]) -> dict[str, Exclusion]:
-    """The annotators whose judgments are left out as of now, each with the lead's last word on them."""
+    """The annotators whose judgments are left out as of now, each with the lead's last word on
+    them.
+    """
     newest = {one.annotator: one for one in sorted(exclusions, key=lambda one: (one.at, one.key))}
     return {name: one for name, one in sorted(newest.items()) if one.excluded}
 
@@ -52,15 +56,21 @@ def counted(judgments: Iterable[Judgment], exclusions: Iterable[Exclusion]) -> l
     return [one for one in judgments if one.annotator not in out]
 
 
-# --- decisions -------------------------------------------------------------------------------------------------------
+# --- decisions ------------------------------------------------------------------------------------
 
 
 def decide(
-    judgments: Iterable[Judgment], project: str, controls: Iterable[Control] = (), *, votes: Rule = "majority"
+    judgments: Iterable[Judgment],
+    project: str,
+    controls: Iterable[Control] = (),
+    *,
+    votes: Rule = "majority",
 ) -> list[Decision]:
-    """One decision for each subject of a project that anyone judged, in the order of the subjects' keys.
+    """One decision for each subject of a project that anyone judged, in the order of the subjects'
+    keys.
 
-    For the weighted rule give all judgments of the project, those on controls too: they tell how reliable people are.
+    For the weighted rule give all judgments of the project, those on controls too: they tell how
+    reliable people are.
     """
     known = [one for one in controls if one.project == project]
     said = [one for one in latest(judgments) if one.project == project]
@@ -86,7 +96,8 @@ def _decision(
     tally = Counter(said for one in judged if (said := vote(one)) is not None)
     verdict = _majority(tally) if votes == "majority" else _weighted(tally, probable)
     voters = [one for one in judged if vote(one) == verdict]
-    # A weighted verdict also rests on the votes of other subjects; the key of a majority's is that of earlier versions.
+    # A weighted verdict also rests on the votes of other subjects; the key of a majority's is that
+    # of earlier versions.
     weighing = [votes, verdict] if votes == "weighted" else []
     return Decision(
         key=key_of(project, subject, sorted(_said(one) for one in judged), *weighing),
@@ -96,13 +107,16 @@ def _decision(
         accepted=verdict == ACCEPTING[project],
         votes=tally.total(),
         agreement=tally.get(verdict, max(tally.values(), default=0)) / (tally.total() or 1),
-        adjudicated=verdict not in (TIE, ABSTAINED) and any(ADJUDICATION in one.source for one in judged if vote(one)),
+        adjudicated=verdict not in (TIE, ABSTAINED)
+        and any(ADJUDICATION in one.source for one in judged if vote(one)),
         **_texts(voters),
     )
 
 
 def _said(one: Judgment) -> list[str]:
-    """All of a judgment that a decision rests on: not when it was made, nor by which server it came."""
+    """All of a judgment that a decision rests on: not when it was made, nor by which server it
+    came.
+    """
     texts = [getattr(one, name) or "" for name in _TEXTS]
     return [one.annotator, vote(one) or "", str(ADJUDICATION in one.source), *texts]
 
@@ -111,12 +125,16 @@ def _texts(voters: Sequence[Judgment]) -> dict[str, str | None]:
     """Each text as most of the voters wrote it; of equally many, as the first by name did."""
     texts: dict[str, str | None] = {}
     for name in _TEXTS:
-        written = [text for one in sorted(voters, key=lambda one: one.annotator) if (text := getattr(one, name))]
+        written = [
+            text
+            for one in sorted(voters, key=lambda one: one.annotator)
+            if (text := getattr(one, name))
+        ]
         texts[name] = Counter(written).most_common(1)[0][0] if written else None
     return texts
 
 
-# --- the rules -------------------------------------------------------------------------------------------------------
+# --- the rules ------------------------------------------------------------------------------------
 
 
 def _majority(tally: Mapping[str, int]) -> str:
@@ -128,32 +146,48 @@ def _majority(tally: Mapping[str, int]) -> str:
 
 
 def _weighted(tally: Mapping[str, int], probable: Mapping[str, float]) -> str:
-    """The verdict that all voters share, or the most probable of theirs if it is sure; "tie" or "unsure" as above."""
+    """The verdict that all voters share, or the most probable of theirs if it is sure; "tie" or
+    "unsure" as above.
+    """
     if len(tally) < 2:
         return _majority(tally)
     best = max(sorted(tally), key=lambda verdict: probable[verdict])
     return best if probable[best] >= SURE else TIE
 
 
-def _probabilities(said: Iterable[Judgment], controls: Iterable[Control]) -> dict[str, dict[str, float]]:
+def _probabilities(
+    said: Iterable[Judgment], controls: Iterable[Control]
+) -> dict[str, dict[str, float]]:
     """Subject -> verdict -> how probable it is, given all votes and the controls' right answers.
 
-    Own code: crowd-kit 1.4's one-coin model takes neither known answers nor a prior, and its full one, with 3 x 3 error
-    rates a person to learn from a hundred votes, left nearly as many wrong verdicts as the majority did.
+    Own code: crowd-kit 1.4's one-coin model takes neither known answers nor a prior, and its full
+    one, with 3 x 3 error rates a person to learn from a hundred votes, left nearly as many wrong
+    verdicts as the majority did.
     """
-    votes = [(one.subject, one.annotator, verdict) for one in said if (verdict := vote(one)) is not None]
+    votes = [
+        (one.subject, one.annotator, verdict) for one in said if (verdict := vote(one)) is not None
+    ]
     if not votes:
         return {}
     right = {one.subject: one.expected for one in controls}
-    subjects, people = _numbered(subject for subject, _, _ in votes), _numbered(name for _, name, _ in votes)
+    subjects, people = (
+        _numbered(subject for subject, _, _ in votes),
+        _numbered(name for _, name, _ in votes),
+    )
     verdicts = _numbered([*(verdict for _, _, verdict in votes), *right.values()])
-    cast, known = np.zeros((len(subjects), len(people), len(verdicts))), np.zeros((len(subjects), len(verdicts)))
+    cast, known = (
+        np.zeros((len(subjects), len(people), len(verdicts))),
+        np.zeros((len(subjects), len(verdicts))),
+    )
     for subject, name, verdict in votes:
         cast[subjects[subject], people[name], verdicts[verdict]] = 1
     for subject in subjects.keys() & right.keys():
         known[subjects[subject], verdicts[right[subject]]] = 1
     probable = _one_coin(cast, known).tolist()
-    return {subject: dict(zip(verdicts, probable[row], strict=True)) for subject, row in subjects.items()}
+    return {
+        subject: dict(zip(verdicts, probable[row], strict=True))
+        for subject, row in subjects.items()
+    }
 
 
 def _numbered(names: Iterable[str]) -> dict[str, int]:
@@ -162,10 +196,11 @@ def _numbered(names: Iterable[str]) -> dict[str, int]:
 
 
 def _one_coin(cast: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Expectation maximization of Dawid and Skene's model with one accuracy a person, errors spread evenly.
+    """Expectation maximization of Dawid and Skene's model with one accuracy a person, errors spread
+    evenly.
 
-    `cast` has a 1 for each vote (subject, person, verdict), `known` for each right answer (subject, verdict); gives the
-    probability of each verdict (subject, verdict), a known one's being 1.
+    `cast` has a 1 for each vote (subject, person, verdict), `known` for each right answer (subject,
+    verdict); gives the probability of each verdict (subject, verdict), a known one's being 1.
     """
     is_known, voted = known.any(1, keepdims=True), cast.sum(2, keepdims=True)
     probable = np.where(is_known, known, cast.sum(1) / cast.sum((1, 2))[:, None])
@@ -173,7 +208,9 @@ def _one_coin(cast: np.ndarray, known: np.ndarray) -> np.ndarray:
         right = np.einsum("spv,sv->p", cast, probable) + TRUSTED * TRUSTED_TASKS
         accuracy = (right / (voted.sum((0, 2)) + TRUSTED_TASKS))[None, :, None]
         open_ones = np.where(is_known, 0, probable)
-        common = (open_ones.sum(0) + 1) / (open_ones.sum() + len(known[0]))  # controls say nothing of what is common
+        common = (open_ones.sum(0) + 1) / (
+            open_ones.sum() + len(known[0])
+        )  # controls say nothing of what is common
         wrong = (1 - accuracy) / max(1, len(known[0]) - 1)
         likely = np.log(common) + (cast * np.log(accuracy) + (voted - cast) * np.log(wrong)).sum(1)
         new = np.exp(likely - likely.max(1, keepdims=True))

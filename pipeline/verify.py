@@ -1,13 +1,15 @@
-"""Evidence: does the model really answer worse with the cue than without it, in the very same scene?
+"""Evidence: does the model really answer worse with the cue than without it, in the very same
+scene?
 
     asks = plan_responses(pairs, types, lvlm.id, lvlm.prompt, recipe.verify)
     responses = respond(shard, lvlm, workspace.image)
     evidence = weigh(types, pairs, responses, recipe.verify, role="selection")
 
-For each pair, d = (share of answers right without the cue) - (share right with it), over the rotations and over the
-models that the type was found on. One-sided sign-flip permutation test over pairs, Benjamini-Hochberg over types, a
-minimum effect, and a placebo that hurts significantly less than the cue. Types are accepted on selection pairs and
-published with release pairs, so the published effect carries no winner's curse.
+For each pair, d = (share of answers right without the cue) - (share right with it), over the
+rotations and over the models that the type was found on. One-sided sign-flip permutation test over
+pairs, Benjamini-Hochberg over types, a minimum effect, and a placebo that hurts significantly less
+than the cue. Types are accepted on selection pairs and published with release pairs, so the
+published effect carries no winner's curse.
 """
 
 from collections import Counter, defaultdict
@@ -57,19 +59,27 @@ def plan_responses(
     return asks
 
 
-def respond(asks: Sequence[ArmAsk], lvlm: LVLM, image: Callable[[str], Image.Image]) -> list[Response | Failure]:
-    """Asks the model; an unparsed answer is a response that is neither right nor linked, a failed call is none."""
+def respond(
+    asks: Sequence[ArmAsk], lvlm: LVLM, image: Callable[[str], Image.Image]
+) -> list[Response | Failure]:
+    """Asks the model; an unparsed answer is a response that is neither right nor linked, a failed
+    call is none.
+    """
     seen = lru_cache(maxsize=None)(image)  # the rotations of one arm share its image, decoded once
     queries = [Query(ask.type.question, ask.type.choices, seen(ask.image)) for ask in asks]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
-        failure("verify", ask.key, lvlm.id, said.text) if said.outcome == "failed" else _response(ask, said, lvlm)
+        failure("verify", ask.key, lvlm.id, said.text)
+        if said.outcome == "failed"
+        else _response(ask, said, lvlm)
         for ask, said in zip(asks, answers, strict=True)
     ]
 
 
 def _response(ask: ArmAsk, said: Answer, lvlm: LVLM) -> Response:
-    linked = said.chosen is not None and plain(ask.type.choices[said.chosen]) == plain(ask.type.linked)
+    linked = said.chosen is not None and plain(ask.type.choices[said.chosen]) == plain(
+        ask.type.linked
+    )
     return Response(
         key=ask.key,
         pair=ask.pair.key,
@@ -108,10 +118,11 @@ def answered(
 
 
 def pool(kind: CueType, found_on: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    """The models whose answers decide on a type: those that it was found on, and those that only verify.
+    """The models whose answers decide on a type: those that it was found on, and those that only
+    verify.
 
-    `found_on` are the verifiers that are also mined, `others` those that are not. A type that was found on published
-    answers alone, of a model that cannot be asked, is decided by all verifiers.
+    `found_on` are the verifiers that are also mined, `others` those that are not. A type that was
+    found on published answers alone, of a model that cannot be asked, is decided by all verifiers.
     """
     chosen = [model for model in found_on if model in kind.models] + list(others)
     return tuple(sorted(chosen or found_on))
@@ -125,9 +136,11 @@ def weigh(
     role: str,
     pools: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Evidence]:
-    """The evidence for every type on one role's pairs: pooled over its models (with q, deciding), then per model.
+    """The evidence for every type on one role's pairs: pooled over its models (with q, deciding),
+    then per model.
 
-    `pools` says which models a type, by its key, is decided by; where it says nothing, those that it was found on.
+    `pools` says which models a type, by its key, is decided by; where it says nothing, those that
+    it was found on.
     """
     of_type = {pair.key: pair.type for pair in pairs if pair.role == role}
     grouped: dict[str, list[Response]] = defaultdict(list)
@@ -151,19 +164,37 @@ def weigh(
 
 
 def _evidence(
-    kind: CueType, role: str, models: Sequence[str], pooled: bool, asked: Sequence[Response], verify: Verify
+    kind: CueType,
+    role: str,
+    models: Sequence[str],
+    pooled: bool,
+    asked: Sequence[Response],
+    verify: Verify,
 ) -> Evidence:
     counted = [one for one in asked if one.model in models]
     right = {arm: _by_pair(counted, arm, lambda one: one.correct) for arm in ARMS}
     linked = {arm: _by_pair(counted, arm, lambda one: one.linked) for arm in ARMS}
     whole = sorted(right["with"].keys() & right["without"].keys())
     effect = paired_effect([right["without"][pair] - right["with"][pair] for pair in whole])
-    placebo = [right["without"][pair] - right["placebo"][pair] for pair in whole if pair in right["placebo"]]
-    beyond = [right["placebo"][pair] - right["with"][pair] for pair in whole if pair in right["placebo"]]
+    placebo = [
+        right["without"][pair] - right["placebo"][pair]
+        for pair in whole
+        if pair in right["placebo"]
+    ]
+    beyond = [
+        right["placebo"][pair] - right["with"][pair] for pair in whole if pair in right["placebo"]
+    ]
     against = paired_effect(placebo) if placebo else None
     return Evidence(
-        key=key_of("evidence", kind.key, role, list(models), pooled, sorted(one.key for one in counted),
-                   verify.model_dump(mode="json")),
+        key=key_of(
+            "evidence",
+            kind.key,
+            role,
+            list(models),
+            pooled,
+            sorted(one.key for one in counted),
+            verify.model_dump(mode="json"),
+        ),
         type=kind.key,
         role=role,
         models=tuple(models),
@@ -182,13 +213,19 @@ def _evidence(
         bias_rate_without=fmean(linked["without"][pair] for pair in whole),
         unparsed=sum(one.outcome != "parsed" for one in counted),
         accepted=False,
-        reason="the placebo hurts as much" if beyond and sign_flip_p(beyond) > PLACEBO_LEVEL else "",
+        reason="the placebo hurts as much"
+        if beyond and sign_flip_p(beyond) > PLACEBO_LEVEL
+        else "",
         threshold_rule=effect.mean > verify.threshold_rule,
-    )  # fmt: skip
+    )
 
 
-def _by_pair(asked: Iterable[Response], arm: str, holds: Callable[[Response], bool]) -> dict[str, float]:
-    """Pair -> share of its answers in one arm, over models and rotations, for which something holds."""
+def _by_pair(
+    asked: Iterable[Response], arm: str, holds: Callable[[Response], bool]
+) -> dict[str, float]:
+    """Pair -> share of its answers in one arm, over models and rotations, for which something
+    holds.
+    """
     answers: dict[str, list[bool]] = defaultdict(list)
     for one in asked:
         if one.arm == arm:
@@ -204,7 +241,8 @@ def _decide(one: Evidence, q: float, verify: Verify) -> Evidence:
         return replace(one, q=q, accepted=over, reason=reason)
     reasons = {
         f"not significant: q = {q:.3g} over {verify.q:g}": q > verify.q,
-        f"the effect {one.effect:.2f} is under {verify.min_effect:g}": one.effect < verify.min_effect,
+        f"the effect {one.effect:.2f} is under {verify.min_effect:g}": one.effect
+        < verify.min_effect,
         one.reason: bool(one.reason),
     }
     failed = next((reason for reason, failing in reasons.items() if failing), None)

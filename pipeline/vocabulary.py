@@ -3,12 +3,13 @@
     category = from_benchmark(samples, size=300)      # the things that questions, options and captions speak of
     categories = from_file("cues.txt")                # a tag a line, or "category: tag"; or TOML as in a recipe
 
-Nouns are found without a tagger, in English: a noun phrase is what stands between the little words of grammar, and its
-noun is its last word. Most English nouns can be verbs or adjectives too, so such a word is taken for a noun only where
-the benchmark uses it as one: alone after "a", "the", "his", or after such a word and an adjective, and that often
-enough among all its uses. Two nouns in a row that come often are one tag ("fire hydrant"). Words that name nothing to
-be looked for ("color", "kind", "photo") are left out: `abstract` in words.toml. What slips through costs a test, and
-no more: it goes with no error.
+Nouns are found without a tagger, in English: a noun phrase is what stands between the little words
+of grammar, and its noun is its last word. Most English nouns can be verbs or adjectives too, so
+such a word is taken for a noun only where the benchmark uses it as one: alone after "a", "the",
+"his", or after such a word and an adjective, and that often enough among all its uses. Two nouns in
+a row that come often are one tag ("fire hydrant"). Words that name nothing to be looked for
+("color", "kind", "photo") are left out: `abstract` in words.toml. What slips through costs a test,
+and no more: it goes with no error.
 """
 
 import re
@@ -26,7 +27,8 @@ from .recipe import Category
 from .records import OPEN, Sample
 from .words import forms, kinds, listed
 
-#: How often, and in which share of all its uses, a word must stand in a noun's place that can be a verb or adjective.
+#: How often, and in which share of all its uses, a word must stand in a noun's place that can be a
+#: verb or adjective.
 NOUN_USES, NOUN_SHARE = 2, 0.15
 #: A word that can be an adjective must more often: "the visible" is rare, "the light" is not.
 ADJECTIVE_SHARE = 0.3
@@ -38,11 +40,16 @@ _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[^\w\s]")
 
 def _category(name: str, tags: Sequence[str]) -> Category:
     return Category(
-        name=name, prompt="a photo with a {}", null="a photo", phrase="with a {}", exclusive=False, tags=tuple(tags)
+        name=name,
+        prompt="a photo with a {}",
+        null="a photo",
+        phrase="with a {}",
+        exclusive=False,
+        tags=tuple(tags),
     )
 
 
-# --- from the benchmark -----------------------------------------------------------------------------------------------
+# --- from the benchmark ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,8 @@ class _Run:
 
 
 def from_benchmark(samples: Sequence[Sample], size: int) -> Category:
-    """The `size` things that most questions speak of, the most frequent first; ValueError where there are too few.
+    """The `size` things that most questions speak of, the most frequent first; ValueError where
+    there are too few.
 
     A thing counts once a question, with its options and caption.
     """
@@ -65,7 +73,8 @@ def from_benchmark(samples: Sequence[Sample], size: int) -> Category:
     tags = sorted(counts, key=lambda tag: (-counts[tag], tag))[:size]
     if len(tags) < 2:
         raise ValueError(
-            f"The benchmark's texts name {len(tags)} things, and a vocabulary needs two: they may not be in English; "
+            f"The benchmark's texts name {len(tags)} things, and a vocabulary needs two: they may "
+            f"not be in English; "
             "give screen.vocabulary_from a file, or list the cues in [[screen.vocabulary]]."
         )
     return _category("thing", tags)
@@ -89,7 +98,9 @@ def _runs(text: str) -> Iterator[_Run]:
 
 
 def _continues(word: str, run: list[str]) -> bool:
-    """May the word go on with a noun phrase? "the man holding" ends before its verb; "the dining table" does not."""
+    """May the word go on with a noun phrase? "the man holding" ends before its verb; "the dining
+    table" does not.
+    """
     if len(word) < 2 or not word.isalpha() or word in _little():
         return False
     can_be = kinds(word)
@@ -111,7 +122,9 @@ def _little() -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def _lemma(word: str) -> str | None:
-    """The singular of a word that can be a noun; None where it cannot, or names nothing to be looked for."""
+    """The singular of a word that can be a noun; None where it cannot, or names nothing to be
+    looked for.
+    """
     can_be = kinds(word)
     if can_be and "NOUN" not in can_be:
         return None
@@ -124,7 +137,9 @@ def _lemma(word: str) -> str | None:
 
 
 def _nouns(texts: Sequence[tuple[str, ...]]) -> frozenset[str]:
-    """The lemmas that this benchmark uses as nouns; a text of a word or two, as an option is, shows no use."""
+    """The lemmas that this benchmark uses as nouns; a text of a word or two, as an option is, shows
+    no use.
+    """
     uses, as_noun = Counter[str](), Counter[str]()
     for text in chain.from_iterable(texts):
         shows = len(text.split()) > 2
@@ -146,18 +161,29 @@ def _is_noun(lemma: str, as_noun: int, uses: int) -> bool:
 
 
 def _parsed(run: _Run, nouns: frozenset[str]) -> list[tuple[str | None, str]]:
-    """The nouns that end a noun phrase within a run, each with the likely noun right before it: ("fire", "hydrant")."""
+    """The nouns that end a noun phrase within a run, each with the likely noun right before it:
+    ("fire", "hydrant").
+    """
     lemmas = [lemma if (lemma := _lemma(word)) in nouns else None for word in run.words]
     found: list[tuple[str | None, str]] = []
     for place, lemma in enumerate(lemmas):
         if lemma and not any(lemmas[place + 1 : place + 2]):
             before = run.words[place - 1] if place else None
-            found.append((before if before and _lemma(before) and "ADJ" not in kinds(before) else None, lemma))
+            found.append(
+                (
+                    before if before and _lemma(before) and "ADJ" not in kinds(before) else None,
+                    lemma,
+                )
+            )
     return found
 
 
-def _compounds(texts: Sequence[tuple[str, ...]], nouns: frozenset[str]) -> frozenset[tuple[str, str]]:
-    """Pairs of nouns that come often; "board train" does not count, since its first word may well be a verb."""
+def _compounds(
+    texts: Sequence[tuple[str, ...]], nouns: frozenset[str]
+) -> frozenset[tuple[str, str]]:
+    """Pairs of nouns that come often; "board train" does not count, since its first word may well
+    be a verb.
+    """
     uses: Counter[tuple[str, str]] = Counter()
     for run in chain.from_iterable(map(_runs, chain.from_iterable(texts))):
         for before, lemma in _parsed(run, nouns):
@@ -166,30 +192,39 @@ def _compounds(texts: Sequence[tuple[str, ...]], nouns: frozenset[str]) -> froze
     return frozenset(pair for pair, count in uses.items() if count >= COMPOUND_USES)
 
 
-def _tags(of_one: tuple[str, ...], nouns: frozenset[str], pairs: frozenset[tuple[str, str]]) -> set[str]:
+def _tags(
+    of_one: tuple[str, ...], nouns: frozenset[str], pairs: frozenset[tuple[str, str]]
+) -> set[str]:
     """What one sample's texts speak of."""
     found = [one for text in of_one for run in _runs(text) for one in _parsed(run, nouns)]
     return {f"{before} {lemma}" if (before, lemma) in pairs else lemma for before, lemma in found}
 
 
-# --- from a file ------------------------------------------------------------------------------------------------------
+# --- from a file ----------------------------------------------------------------------------------
 
 
 def from_file(path: str | Path) -> tuple[Category, ...]:
-    """The categories of a vocabulary file; ValueError says what is wrong with it, and in which line.
+    """The categories of a vocabulary file; ValueError says what is wrong with it, and in which
+    line.
 
-    A text file has a tag a line, "category: tag" where it is no mere thing, and comments after a #. A .toml file has
-    [[vocabulary]] tables as a recipe has them, prompts included.
+    A text file has a tag a line, "category: tag" where it is no mere thing, and comments after a #.
+    A .toml file has [[vocabulary]] tables as a recipe has them, prompts included.
     """
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
+        why = (
+            "is not UTF-8 text"
+            if isinstance(error, UnicodeDecodeError)
+            else f"cannot be read: {error.strerror}"
+        )
         raise ValueError(f"The vocabulary {file} {why}.") from None
     categories = _from_toml(file, text) if file.suffix == ".toml" else _from_lines(file, text)
     if any(one.name == OPEN or ":" in one.name for one in categories):
-        raise ValueError(f"{file}: a category cannot be called {OPEN!r} or have a colon in its name; rename it.")
+        raise ValueError(
+            f"{file}: a category cannot be called {OPEN!r} or have a colon in its name; rename it."
+        )
     return categories
 
 
@@ -200,16 +235,24 @@ def _from_lines(file: Path, text: str) -> tuple[Category, ...]:
         if not bare.strip():
             continue
         before, colon, after = (part.strip() for part in bare.partition(":"))
-        name, tag = (before, " ".join(after.split())) if colon else ("thing", " ".join(before.split()))
+        name, tag = (
+            (before, " ".join(after.split())) if colon else ("thing", " ".join(before.split()))
+        )
         if not name or not tag or ":" in tag:
-            raise ValueError(f'{file} line {number}: {line.strip()!r} is neither "tag" nor "category: tag".')
+            raise ValueError(
+                f'{file} line {number}: {line.strip()!r} is neither "tag" nor "category: tag".'
+            )
         tags = lines.setdefault(name, {})
         if tag in tags:
-            raise ValueError(f"{file} line {number}: {tag!r} stands in line {tags[tag]} already; take one out.")
+            raise ValueError(
+                f"{file} line {number}: {tag!r} stands in line {tags[tag]} already; take one out."
+            )
         tags[tag] = number
     if lonely := next((name for name, tags in lines.items() if len(tags) < 2), None):
         (number,) = lines[lonely].values()
-        raise ValueError(f"{file} line {number}: {lonely!r} has one tag alone, and a category needs two or more.")
+        raise ValueError(
+            f"{file} line {number}: {lonely!r} has one tag alone, and a category needs two or more."
+        )
     if not lines:
         raise ValueError(f"{file} holds no tag; write one a line.")
     return tuple(_category(name, [*tags]) for name, tags in lines.items())

@@ -1,4 +1,5 @@
-"""Words of texts that people and models wrote: does one text name another, and is it fit to be put in a prompt?
+"""Words of texts that people and models wrote: does one text name another, and is it fit to be put
+in a prompt?
 
     names("three red umbrellas in the rain", "an umbrella")    # True: by whole words, singular or plural
     head("a pair of skis on the snow")                          # "skis"
@@ -40,9 +41,11 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def kinds(word: str) -> dict[str, tuple[str, ...]]:
-    """What a lower-case word can be, each with its lemmas: {"NOUN": ("leaf", "leave"), "VERB": ("leave",)}.
+    """What a lower-case word can be, each with its lemmas: {"NOUN": ("leaf", "leave"), "VERB":
+    ("leave",)}.
 
-    Empty for the little words of grammar and for what the lexicon does not know. Not to be changed: it is kept.
+    Empty for the little words of grammar and for what the lexicon does not know. Not to be changed:
+    it is kept.
     """
     from lemminflect import getAllLemmas
 
@@ -56,13 +59,17 @@ def forms(word: str) -> frozenset[str]:
     from lemminflect import getAllLemmasOOV
 
     lemmas = kinds(word).get("NOUN", ())
-    if not kinds(word) and word.isascii() and word.isalpha() and len(word) > 2:  # not in the lexicon: "tvs"
+    if (
+        not kinds(word) and word.isascii() and word.isalpha() and len(word) > 2
+    ):  # not in the lexicon: "tvs"
         lemmas = getAllLemmasOOV(word, "NOUN").get("NOUN", ())
     return frozenset({word, *lemmas})
 
 
 def names(text: str, phrase: str) -> bool:
-    """Do the phrase's words stand in the text, one after the other, singular or plural, articles aside?"""
+    """Do the phrase's words stand in the text, one after the other, singular or plural, articles
+    aside?
+    """
     said = [forms(word) for word in words(text)]
     wanted = [forms(word) for word in words(_ARTICLE.sub("", phrase.strip()))]
     return bool(wanted) and any(
@@ -84,9 +91,13 @@ def is_option(phrase: str, choices: Iterable[str]) -> bool:
 
 
 def head(phrase: str) -> str:
-    """The word that a noun phrase is about: the last one before its first preposition; empty where there is none."""
+    """The word that a noun phrase is about: the last one before its first preposition; empty where
+    there is none.
+    """
     said = words(phrase)
-    ends = [place for place, word in enumerate(said) if place and word in listed("prepositions")] or [len(said)]
+    ends = [
+        place for place, word in enumerate(said) if place and word in listed("prepositions")
+    ] or [len(said)]
     if said and said[ends[0] - 1] in listed("parts") and said[ends[0] : ends[0] + 1] == ["of"]:
         return head(" ".join(said[ends[0] + 1 :]))
     return said[ends[0] - 1] if said else ""
@@ -94,17 +105,24 @@ def head(phrase: str) -> str:
 
 def nameable(option: str) -> bool:
     """Is it a text that a description could name: not yes, no, a number, or "none of the above"?"""
-    return any(word not in listed("unnamed") and not word.isdigit() for word in words(_ARTICLE.sub("", option.strip())))
+    return any(
+        word not in listed("unnamed") and not word.isdigit()
+        for word in words(_ARTICLE.sub("", option.strip()))
+    )
 
 
 def short(phrase: str) -> str:
-    """A phrase as people would list it: no article, no full stop, lower-cased unless it has capitals inside."""
+    """A phrase as people would list it: no article, no full stop, lower-cased unless it has
+    capitals inside.
+    """
     bare = _ARTICLE.sub("", " ".join(phrase.split()).strip(" \"'\u201c\u201d.,"))
     return bare.lower() if bare[1:] == bare[1:].lower() else bare
 
 
 def flaw(text: str, most_words: int) -> str | None:
-    """Why a model's phrase or sentence is not fit to be used, as the end of a sentence; None where it is fit."""
+    """Why a model's phrase or sentence is not fit to be used, as the end of a sentence; None where
+    it is fit.
+    """
     failing = {
         "is empty": not text.strip(),
         "holds control characters": any(unicodedata.category(one).startswith("C") for one in text),

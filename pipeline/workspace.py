@@ -4,8 +4,9 @@
     for shard in workspace.shards(asks, Prediction, size=256):   # what is not yet in the table
         workspace.append(answer(shard))                           # one Parquet part, whole or not at all
 
-A part is named after the keys in it, written under a temporary name, flushed and renamed, so two runs at once, or a
-run killed and started again, leave the same table. Paths go through fsspec: a workspace can lie on S3.
+A part is named after the keys in it, written under a temporary name, flushed and renamed, so two
+runs at once, or a run killed and started again, leave the same table. Paths go through fsspec: a
+workspace can lie on S3.
 """
 
 import hashlib
@@ -34,13 +35,15 @@ class Workspace:
         self.url = os.fspath(root)
         self.fs, self.root = fsspec.core.url_to_fs(self.url)
 
-    # --- bytes ---------------------------------------------------------------------------------------------------
+    # --- bytes ------------------------------------------------------------------------------------
 
     def _write(self, path: str, payload: bytes, *, sync: bool = True) -> None:
         """Bytes under a path, there whole or not at all; `sync` also outlives a power cut."""
         full = f"{self.root}/{path}"
         self.fs.makedirs(full.rsplit("/", 1)[0], exist_ok=True)
-        if "file" not in (self.fs.protocol if isinstance(self.fs.protocol, tuple) else (self.fs.protocol,)):
+        if "file" not in (
+            self.fs.protocol if isinstance(self.fs.protocol, tuple) else (self.fs.protocol,)
+        ):
             self.fs.pipe_file(full, payload)  # an object store's put is atomic by itself
             return
         temporary = f"{full}.{uuid.uuid4().hex}.tmp"
@@ -60,7 +63,7 @@ class Workspace:
         full = f"{self.root}/{path}"
         return self.fs.cat_file(full).decode() if self.fs.exists(full) else None
 
-    # --- images --------------------------------------------------------------------------------------------------
+    # --- images -----------------------------------------------------------------------------------
 
     def image_path(self, digest: str) -> str:
         """Where an image lies, or would lie, in the workspace's file system."""
@@ -83,7 +86,8 @@ class Workspace:
         """The kept bytes of an image; ValueError where the workspace has none such."""
         if not digest:
             raise ValueError(
-                "A question came without its image: name the folder of the benchmark's images under `images`."
+                "A question came without its image: name the folder of the benchmark's images "
+                "under `images`."
             )
         try:
             payload: bytes = self.fs.cat_file(self.image_path(digest))
@@ -95,7 +99,7 @@ class Workspace:
         """A kept image, decoded to RGB."""
         return Image.open(io.BytesIO(self.image_bytes(digest))).convert("RGB")
 
-    # --- tables --------------------------------------------------------------------------------------------------
+    # --- tables -----------------------------------------------------------------------------------
 
     def append(self, records: Sequence[R]) -> int:
         """Adds records of one kind as one part and gives their number; no records, no part."""
@@ -134,10 +138,13 @@ class Workspace:
         """The keys that a table has."""
         return set(self.read(record, ["key"]).column("key").to_pylist())
 
-    def shards(self, planned: Iterable[tuple[str, K]], record: type[Record], size: int = 256) -> Iterator[list[K]]:
+    def shards(
+        self, planned: Iterable[tuple[str, K]], record: type[Record], size: int = 256
+    ) -> Iterator[list[K]]:
         """What is planned, as (key, work), less what the table has, in shards of about `size`.
 
-        Shards are cut before what is done is left out: after a kill the same work falls into the same batches.
+        Shards are cut before what is done is left out: after a kill the same work falls into the
+        same batches.
         """
         planned, done = list(planned), self.keys(record)
         for start in range(0, len(planned), size):
@@ -160,7 +167,9 @@ def _conformed(table: pa.Table, schema: pa.Schema, names: list[str]) -> pa.Table
     """A table as its record is now: a column that an earlier version did not have is empty."""
     rows = table.num_rows
     columns = {
-        name: table.column(name) if name in table.column_names else pa.nulls(rows, schema.field(name).type)
+        name: table.column(name)
+        if name in table.column_names
+        else pa.nulls(rows, schema.field(name).type)
         for name in names
     }
     return pa.table(columns, schema=pa.schema([schema.field(name) for name in names]))

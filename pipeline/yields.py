@@ -1,7 +1,8 @@
-"""What the stages have yielded so far, and what is taken for granted of those that have not: what a plan rests on.
+"""What the stages have yielded so far, and what is taken for granted of those that have not: what a
+plan rests on.
 
-    found = yields(workspace, recipe.plan)
-    found["gate_yield"].value, found["gate_yield"].origin        # .62, "measured on 480 pairs"
+found = yields(workspace, recipe.plan)
+found["gate_yield"].value, found["gate_yield"].origin        # .62, "measured on 480 pairs"
 """
 
 from collections.abc import Iterable
@@ -51,7 +52,8 @@ def _measured(workspace: Workspace) -> dict[str, Yield | None]:
     judged = workspace.read(Verdict, ["spurious"]).column("spurious").drop_null().to_pylist()
     decisions = workspace.read(Decision, ["project", "accepted"]).to_pylist()
     decided = {
-        name: [row["accepted"] for row in decisions if row["project"] == name] for name in ("cue", "pair")
+        name: [row["accepted"] for row in decisions if row["project"] == name]
+        for name in ("cue", "pair")
     }
     gated = workspace.read(GateResult, ["kept"]).column("kept").to_pylist()
     weighed = workspace.read(Evidence, ["pooled", "role", "accepted"]).to_pylist()
@@ -74,7 +76,11 @@ def _share(part: int, whole: int, what: str) -> Yield | None:
 
 
 def _mean(values: list[int], what: str) -> Yield | None:
-    return Yield(sum(values) / len(values), f"measured on {len(values)} {what}") if len(values) >= ENOUGH else None
+    return (
+        Yield(sum(values) / len(values), f"measured on {len(values)} {what}")
+        if len(values) >= ENOUGH
+        else None
+    )
 
 
 def _types(workspace: Workspace) -> Yield | None:
@@ -97,7 +103,9 @@ def _seconds(workspace: Workspace) -> dict[str, Yield | None]:
 
     return {
         "seconds_per_image": rate((run for run in ledger if run.stage == "generate"), "images"),
-        "seconds_per_answer": rate((run for run in ledger if run.stage.startswith(("mine", "verify"))), "answers"),
+        "seconds_per_answer": rate(
+            (run for run in ledger if run.stage.startswith(("mine", "verify"))), "answers"
+        ),
     }
 
 
@@ -108,5 +116,7 @@ def rows(workspace: Workspace, record: type[Record]) -> int:
 
 def mean_choices(workspace: Workspace) -> float | None:
     """Options of a question on average; None where no question was read."""
-    lengths = pc.mean(pc.list_value_length(workspace.read(Sample, ["choices"]).column("choices"))).as_py()
+    lengths = pc.mean(
+        pc.list_value_length(workspace.read(Sample, ["choices"]).column("choices"))
+    ).as_py()
     return None if lengths is None else float(lengths)

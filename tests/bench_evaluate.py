@@ -1,9 +1,10 @@
-"""Do the intervals hold the truth 95 % of the time, and does the test cry wolf at most 5 % of it? By simulation.
+"""Do the intervals hold the truth 95 % of the time, and does the test cry wolf at most 5 % of it?
+By simulation.
 
     python -m tests.bench_evaluate            # minutes; prints a row for each world
 
-Worlds as they are on real releases: 24 types of ten pairs, ten and five types, one image a type; types that differ
-much, little, or not at all; accuracies in the middle and near none or all.
+Worlds as they are on real releases: 24 types of ten pairs, ten and five types, one image a type;
+types that differ much, little, or not at all; accuracies in the middle and near none or all.
 """
 
 from collections.abc import Callable
@@ -11,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.evaluate.compare import two_sided_p
-from pipeline.evaluate.intervals import DIFFERENCE, SHARE, Array, macro, single
+from spuriforge.pipeline.evaluate.compare import two_sided_p
+from spuriforge.pipeline.evaluate.intervals import DIFFERENCE, SHARE, Array, macro, single
 
 Draw = Callable[[np.random.Generator, int, int], Array]
 SIZES = ((24, 10), (10, 10), (5, 10), (60, 1))
@@ -31,7 +32,8 @@ def alike(share: float) -> Draw:
 def gap(with_: tuple[float, float], without: tuple[float, float]) -> Draw:
     """Paired differences of two such accuracies, each type's own."""
     return lambda rng, types, images: (
-        _answers(rng, rng.beta(*without, types), images) - _answers(rng, rng.beta(*with_, types), images)
+        _answers(rng, rng.beta(*without, types), images)
+        - _answers(rng, rng.beta(*with_, types), images)
     )
 
 
@@ -63,7 +65,9 @@ WORLDS: dict[str, tuple[Draw, float, tuple[float, float]]] = {
 
 
 def coverage(world: str, types: int, images: int, times: int, seed: int = 0) -> tuple[float, float]:
-    """Share of simulated releases whose interval holds the truth, and the mean width of the intervals."""
+    """Share of simulated releases whose interval holds the truth, and the mean width of the
+    intervals.
+    """
     draw, truth, bounds = WORLDS[world]
     rng = np.random.default_rng(seed)
     drawn = (draw(rng, types, images) for _ in range(times))
@@ -72,10 +76,13 @@ def coverage(world: str, types: int, images: int, times: int, seed: int = 0) -> 
     return float(held), float(np.mean([one.high - one.low for one in made]))
 
 
-def false_positives(types: int, images: int, times: int, alpha: float = 0.05, seed: int = 0) -> float:
+def false_positives(
+    types: int, images: int, times: int, alpha: float = 0.05, seed: int = 0
+) -> float:
     """Share of simulated pairs of equally good models that the test calls different at `alpha`.
 
-    A type is easier for one model and harder for the other by chance, as types are: only on average are they equal.
+    A type is easier for one model and harder for the other by chance, as types are: only on average
+    are they equal.
     """
     rng = np.random.default_rng(seed)
 
@@ -91,7 +98,10 @@ def main(times: int = 2_000) -> None:
     print(f"{'world':28}" + "".join(f"{types:>8} x {images:<4}" for types, images in SIZES))
     for world in WORLDS:
         found: list[tuple[Any, ...]] = [coverage(world, *size, times) for size in SIZES]
-        print(f"{world:28}" + "".join(f"  {held:.3f} ±{width / 2:.2f}" for held, width in found), flush=True)
+        print(
+            f"{world:28}" + "".join(f"  {held:.3f} ±{width / 2:.2f}" for held, width in found),
+            flush=True,
+        )
     rates = [false_positives(types, images, times // 4) for types, images in SIZES]
     print(f"{'false positives at .05':28}" + "".join(f"  {rate:.3f}      " for rate in rates))
 

@@ -1,9 +1,11 @@
-"""How quickly a release is written, beside a bare pyarrow write of the same bytes, and how little growth rewrites.
+"""How quickly a release is written, beside a bare pyarrow write of the same bytes, and how little
+growth rewrites.
 
     python -m tests.bench_release [--gigabytes 2.0] [--rounds 5] [--folder /tmp]
 
-Both write the same row groups with the same settings; the bare one has them in memory already, ours weighs, fetches,
-cuts and hashes as well. What counts is the ratio within a round: other work on the machine slows both.
+Both write the same row groups with the same settings; the bare one has them in memory already, ours
+weighs, fetches, cuts and hashes as well. What counts is the ratio within a round: other work on the
+machine slows both.
 """
 
 import argparse
@@ -20,17 +22,29 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.release.files.images import IMAGE, Filling
-from pipeline.release.files.parquet import Images, Part, declared, earlier, options, write
-from pipeline.release.files.shards import HUB, Row
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.release.files.images import IMAGE, Filling
+from spuriforge.pipeline.release.files.parquet import (
+    Images,
+    Part,
+    declared,
+    earlier,
+    options,
+    write,
+)
+from spuriforge.pipeline.release.files.shards import HUB, Row
+from spuriforge.pipeline.workspace import Workspace
 
 #: Bytes of an image, as a rendered photograph has them, and rows of a type.
 SIZE, PER_TYPE = 100_000, 10
 SCHEMA = pa.schema(
-    [("id", pa.string()), ("type", pa.string()), ("question", pa.string()), ("image", IMAGE),
-     ("image_sha256", pa.string())]
-)  # fmt: skip
+    [
+        ("id", pa.string()),
+        ("type", pa.string()),
+        ("question", pa.string()),
+        ("image", IMAGE),
+        ("image_sha256", pa.string()),
+    ]
+)
 
 
 def rows_of(types: Sequence[int], digests: Sequence[str]) -> Iterator[tuple[str, Row]]:
@@ -39,16 +53,24 @@ def rows_of(types: Sequence[int], digests: Sequence[str]) -> Iterator[tuple[str,
     for key, number in keys:
         for index in range(PER_TYPE):
             digest = digests[(number * PER_TYPE + index) % len(digests)]
-            yield key, {
-                "id": f"{key}-{index}", "type": key, "question": "What colour is the main object?", "image": digest,
-                "image_sha256": digest,
-            }  # fmt: skip
+            yield (
+                key,
+                {
+                    "id": f"{key}-{index}",
+                    "type": key,
+                    "question": "What colour is the main object?",
+                    "image": digest,
+                    "image_sha256": digest,
+                },
+            )
 
 
 def bare(path: Path, rows: Sequence[Row], images: Images) -> float:
     """Seconds that pyarrow takes to write row groups that are in memory."""
     schema = declared(SCHEMA)
-    light = pa.schema([field.with_type(pa.string()) if field.type == IMAGE else field for field in schema])
+    light = pa.schema(
+        [field.with_type(pa.string()) if field.type == IMAGE else field for field in schema]
+    )
     size = HUB.group_bytes // SIZE
     seconds = 0.0
     writer = pq.ParquetWriter(path, schema, **options(schema))
@@ -68,7 +90,9 @@ def measure(folder: Path, gigabytes: float, rounds: int) -> None:
     workspace = Workspace(folder / "workspace")
     noise = os.urandom(SIZE)
     count = int(gigabytes * 1e9 / SIZE)
-    digests = [workspace.put_image(number.to_bytes(8, "big") + noise[8:]) for number in range(count)]
+    digests = [
+        workspace.put_image(number.to_bytes(8, "big") + noise[8:]) for number in range(count)
+    ]
     images = Images.of(workspace)
     types = list(range(count // PER_TYPE))
     rows = list(rows_of(types, digests))
@@ -83,18 +107,23 @@ def measure(folder: Path, gigabytes: float, rounds: int) -> None:
         ours, spent = time.perf_counter() - start, time.process_time() - spent
         ratios.append(alone / ours)
         print(
-            f"round {number + 1}: pyarrow {gigabytes / alone:.2f} GB/s, a release {gigabytes / ours:.2f} GB/s, "
-            f"ratio {alone / ours:.2f}; {spent:.1f} s of CPU, {len(files)} files, load {os.getloadavg()[0]:.1f}"
+            f"round {number + 1}: pyarrow {gigabytes / alone:.2f} GB/s, a release "
+            f"{gigabytes / ours:.2f} GB/s, "
+            f"ratio {alone / ours:.2f}; {spent:.1f} s of CPU, {len(files)} files, load "
+            f"{os.getloadavg()[0]:.1f}"
         )
     print(f"median ratio {statistics.median(ratios):.2f}, best {max(ratios):.2f} (wanted: .80)")
-    print(f"peak memory {_peak():.0f} MB, of which {start_memory:.0f} MB before anything was written")
+    print(
+        f"peak memory {_peak():.0f} MB, of which {start_memory:.0f} MB before anything was written"
+    )
     previous = earlier(folder / "release", {"files": {one.path: one.entry() for one in files}})
     more = [*rows_of([*types, len(types)], digests)]
     start = time.perf_counter()
     grown = write(folder / "grown", Part("pairs", "train", more), SCHEMA, images, previous)
     new = sum(one.bytes for one in grown if one.content not in previous)
     print(
-        f"one type more: {new / 1e6:.0f} of {sum(one.bytes for one in grown) / 1e6:.0f} MB written, the rest linked, "
+        f"one type more: {new / 1e6:.0f} of {sum(one.bytes for one in grown) / 1e6:.0f} MB "
+        f"written, the rest linked, "
         f"in {time.perf_counter() - start:.1f} s"
     )
 
@@ -105,8 +134,12 @@ def _peak() -> float:
 
 def main() -> None:
     """Measures in a temporary folder."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--gigabytes", type=float, default=2.0, help="of images; three times as much disk is used")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--gigabytes", type=float, default=2.0, help="of images; three times as much disk is used"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     said = parser.parse_args()

@@ -1,18 +1,24 @@
-"""What all tests share: one thread for torch, no telemetry, and one Prefect server for the whole session."""
+"""What all tests share: one thread for torch, no telemetry, and one Prefect server for the whole
+session.
+"""
 
 import os
 
 # Before anything imports numpy or torch: beside other work, their threads fight.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING")
-os.environ.update(HF_HUB_OFFLINE="1", PREFECT_SERVER_LOGGING_LEVEL="CRITICAL", SPURIFORGE_TESTING="1")
+os.environ.update(
+    PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING"
+)
+os.environ.update(
+    HF_HUB_OFFLINE="1", PREFECT_SERVER_LOGGING_LEVEL="CRITICAL", SPURIFORGE_TESTING="1"
+)
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.workspace import Workspace
 
 
 @pytest.fixture

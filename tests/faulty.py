@@ -1,12 +1,13 @@
-"""An OpenAI-compatible server on loopback that fails as real ones do, and remembers all that it did.
+"""An OpenAI-compatible server on loopback that fails as real ones do, and remembers all that it
+did.
 
     with Faulty(share=0.3) as server:
         EndpointLVLM(settings(server.url), ...).answer(queries)
     server.paid          # how often each payload was answered in full
     letter(prompt)       # what it answers: follows from the prompt alone, so an invented answer is seen
 
-Whether an attempt fails, and how, follows from the payload and the number of the attempt: no test hangs on luck.
-`plan` answers in place of that, for a test of one thing.
+Whether an attempt fails, and how, follows from the payload and the number of the attempt: no test
+hangs on luck. `plan` answers in place of that, for a test of one thing.
 """
 
 import hashlib
@@ -29,7 +30,11 @@ Payload = dict[str, Any]
 def prompt_of(payload: Payload) -> str:
     """The text that the user's message asks."""
     content = payload["messages"][-1]["content"]
-    return content if isinstance(content, str) else next(one["text"] for one in content if one["type"] == "text")
+    return (
+        content
+        if isinstance(content, str)
+        else next(one["text"] for one in content if one["type"] == "text")
+    )
 
 
 def letter(prompt: str) -> str:
@@ -45,10 +50,20 @@ def _number(*parts: object) -> int:
 def completion(text: str | None, **choice: Any) -> Payload:
     """A chat completion as OpenAI's."""
     return {
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "stub",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", **choice}],
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "stub",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text},
+                "finish_reason": "stop",
+                **choice,
+            }
+        ],
         "usage": {"prompt_tokens": 100, "completion_tokens": 5, "total_tokens": 105},
-    }  # fmt: skip
+    }
 
 
 class Reply:
@@ -83,7 +98,9 @@ def bad(fault: str, payload: Payload) -> Reply:
 class Faulty:
     """The server; a share of the attempts fails, or `plan` says what comes."""
 
-    def __init__(self, share: float = 0.0, plan: Callable[[Payload, int], Reply] | None = None) -> None:
+    def __init__(
+        self, share: float = 0.0, plan: Callable[[Payload, int], Reply] | None = None
+    ) -> None:
         self.share, self.plan = share, plan
         self.attempts: Counter[str] = Counter()
         self.paid: Counter[str] = Counter()
@@ -99,7 +116,9 @@ class Faulty:
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that are gone
         self.host = f"127.0.0.1:{self._server.server_port}"
         self.url = f"http://{self.host}/v1"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -133,7 +152,9 @@ class Faulty:
                 payload = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 faulty._count(1)
                 try:
-                    name, reply = faulty._reply(payload, {key.lower(): value for key, value in self.headers.items()})
+                    name, reply = faulty._reply(
+                        payload, {key.lower(): value for key, value in self.headers.items()}
+                    )
                     time.sleep(TAKES)
                 finally:
                     faulty._count(-1)
@@ -151,7 +172,9 @@ class Faulty:
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(reply.body)))
                 self.end_headers()
-                self.wfile.write(reply.body[: len(reply.body) // 2] if reply.how == "cut" else reply.body)
+                self.wfile.write(
+                    reply.body[: len(reply.body) // 2] if reply.how == "cut" else reply.body
+                )
 
         return Handler
 

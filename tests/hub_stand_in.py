@@ -1,11 +1,13 @@
-"""The Hub's HTTP API on loopback, as far as `huggingface_hub` calls it: data sets, commits, branches, tags, files.
+"""The Hub's HTTP API on loopback, as far as `huggingface_hub` calls it: data sets, commits,
+branches, tags, files.
 
     with HubStandIn() as hub:
         HfApi(endpoint=hub.url, token=hub.token)
     hub.allow(7)         # the eighth request from here on is refused, as if the publisher had been killed before it
     hub.requests         # every request: "POST /api/datasets/owner/name/commit/main"
 
-A commit is a dictionary of path -> bytes; nothing is kept on a disk. Only who has the token may write.
+A commit is a dictionary of path -> bytes; nothing is kept on a disk. Only who has the token may
+write.
 """
 
 import asyncio
@@ -134,9 +136,15 @@ class HubStandIn:
             ("PUT", "/large/{owner}/{name}/{digest}", self._put),
             ("GET", "/datasets/{owner}/{name}/resolve/{revision}/{path:path}", self._resolve),
         ]
-        return Starlette(routes=[Route(path, self._guarded(answer), methods=[how]) for how, path, answer in routes])
+        return Starlette(
+            routes=[
+                Route(path, self._guarded(answer), methods=[how]) for how, path, answer in routes
+            ]
+        )
 
-    def _guarded(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def _guarded(
+        self, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
         """Counts a request, refuses it when it is the turn, and asks who writes for the token."""
 
         async def guarded(request: Request) -> Response:
@@ -147,7 +155,11 @@ class HubStandIn:
                     return Refused(403, "The stand-in refuses.").response
             reads = request.method in ("GET", "HEAD") or "/paths-info/" in request.url.path
             signed = request.url.path.startswith("/large/")
-            if not reads and not signed and request.headers.get("Authorization") != f"Bearer {self.token}":
+            if (
+                not reads
+                and not signed
+                and request.headers.get("Authorization") != f"Bearer {self.token}"
+            ):
                 return Refused(401, "Invalid credentials.").response
             await asyncio.sleep(0)  # lets another publisher in between any two requests
             try:
@@ -185,20 +197,38 @@ class HubStandIn:
         oid = held.resolved(request.path_params.get("revision", "main"))
         name = "{owner}/{name}".format(**request.path_params)
         siblings = [{"rfilename": path} for path in sorted(held.commits[oid])]
-        return JSONResponse({
-            "_id": "1", "id": name, "sha": oid, "private": False, "gated": False, "disabled": False, "downloads": 0,
-            "likes": 0, "tags": [], "siblings": siblings, "lastModified": "2026-01-01T00:00:00.000Z",
-        })  # fmt: skip
+        return JSONResponse(
+            {
+                "_id": "1",
+                "id": name,
+                "sha": oid,
+                "private": False,
+                "gated": False,
+                "disabled": False,
+                "downloads": 0,
+                "likes": 0,
+                "tags": [],
+                "siblings": siblings,
+                "lastModified": "2026-01-01T00:00:00.000Z",
+            }
+        )
 
     async def _refs(self, request: Request) -> Response:
         held = self._of(request)
 
         def listed(kind: str, refs: dict[str, str]) -> list[dict[str, str]]:
-            return [{"name": n, "ref": f"refs/{kind}/{n}", "targetCommit": oid} for n, oid in refs.items()]
+            return [
+                {"name": n, "ref": f"refs/{kind}/{n}", "targetCommit": oid}
+                for n, oid in refs.items()
+            ]
 
-        return JSONResponse({
-            "branches": listed("heads", held.branches), "tags": listed("tags", held.tags), "converts": [],
-        })  # fmt: skip
+        return JSONResponse(
+            {
+                "branches": listed("heads", held.branches),
+                "tags": listed("tags", held.tags),
+                "converts": [],
+            }
+        )
 
     async def _branch(self, request: Request) -> Response:
         held, branch, asked = self._of(request), request.path_params["branch"], await request.json()
@@ -227,20 +257,34 @@ class HubStandIn:
             return {"type": "file", "path": path, "size": len(content), "oid": blob_id(content)}
         digest, kept = hashlib.sha256(content).hexdigest(), pointer(content)
         large = {"oid": digest, "size": len(content), "pointerSize": len(kept)}
-        return {"type": "file", "path": path, "size": len(content), "oid": blob_id(kept), "lfs": large}
+        return {
+            "type": "file",
+            "path": path,
+            "size": len(content),
+            "oid": blob_id(kept),
+            "lfs": large,
+        }
 
     async def _tree(self, request: Request) -> Response:
         held, folder = self._of(request), unquote(request.path_params.get("path", ""))
         files = held.commits[held.resolved(request.path_params["revision"])]
-        inside = {path: content for path, content in sorted(files.items()) if path.startswith(folder and f"{folder}/")}
+        inside = {
+            path: content
+            for path, content in sorted(files.items())
+            if path.startswith(folder and f"{folder}/")
+        }
         if not inside:
             raise Refused(404, f"{folder} does not exist", "EntryNotFound")
         start = len(folder) + 1 if folder else 0
         deep = request.query_params.get("recursive", "").lower() == "true"
         folders = {path[: path.index("/", start)] for path in inside if "/" in path[start:]}
         entries = [_folder(one) for one in sorted(folders)]
-        shown = inside if deep else {path: inside[path] for path in inside if "/" not in path[start:]}
-        return JSONResponse([*entries, *(self._entry(held, path, content) for path, content in shown.items())])
+        shown = (
+            inside if deep else {path: inside[path] for path in inside if "/" not in path[start:]}
+        )
+        return JSONResponse(
+            [*entries, *(self._entry(held, path, content) for path, content in shown.items())]
+        )
 
     async def _paths(self, request: Request) -> Response:
         held, asked = self._of(request), parse_qs((await request.body()).decode())
@@ -259,7 +303,12 @@ class HubStandIn:
             large = path.endswith(_LARGE)
             entry = self._entry(held, path, files[path]) if path in files else {}
             oid = entry.get("lfs", {}).get("oid") if large else entry.get("oid")
-            return {"path": path, "uploadMode": "lfs" if large else "regular", "shouldIgnore": False, "oid": oid}
+            return {
+                "path": path,
+                "uploadMode": "lfs" if large else "regular",
+                "shouldIgnore": False,
+                "oid": oid,
+            }
 
         return JSONResponse({"files": [mode(file["path"]) for file in asked["files"]]})
 
@@ -267,7 +316,12 @@ class HubStandIn:
         held, asked = self._of(request), await request.json()
         base = f"{self.url}/large/{request.path_params['owner']}/{request.path_params['name']}"
         objects = [
-            one | ({} if one["oid"] in held.large else {"actions": {"upload": {"href": f"{base}/{one['oid']}"}}})
+            one
+            | (
+                {}
+                if one["oid"] in held.large
+                else {"actions": {"upload": {"href": f"{base}/{one['oid']}"}}}
+            )
             for one in asked["objects"]
         ]
         return JSONResponse({"transfer": "basic", "objects": objects})
@@ -293,7 +347,9 @@ class HubStandIn:
             _apply(files, held, line["key"], line["value"])
         held.branches[branch] = held.commit(files, held.branches[branch])
         oid, name = held.branches[branch], "{owner}/{name}".format(**request.path_params)
-        return JSONResponse({"commitUrl": f"{self.url}/datasets/{name}/commit/{oid}", "commitOid": oid})
+        return JSONResponse(
+            {"commitUrl": f"{self.url}/datasets/{name}/commit/{oid}", "commitOid": oid}
+        )
 
     async def _resolve(self, request: Request) -> Response:
         held, path = self._of(request), request.path_params["path"]
@@ -303,7 +359,9 @@ class HubStandIn:
         content = held.commits[oid][path]
         entry = self._entry(held, path, content)
         tag = entry.get("lfs", entry)["oid"]
-        return _served(content, {"ETag": f'"{tag}"', "X-Repo-Commit": oid, "Accept-Ranges": "bytes"}, request)
+        return _served(
+            content, {"ETag": f'"{tag}"', "X-Repo-Commit": oid, "Accept-Ranges": "bytes"}, request
+        )
 
 
 def _folder(path: str) -> dict[str, Any]:
@@ -334,4 +392,6 @@ def _served(content: bytes, headers: dict[str, str], request: Request) -> Respon
     first, _, last = asked.removeprefix("bytes=").partition("-")
     start, end = int(first), min(int(last) if last else len(content) - 1, len(content) - 1)
     headers |= {"Content-Range": f"bytes {start}-{end}/{len(content)}"}
-    return Response(content[start : end + 1], 206, headers=headers, media_type="application/octet-stream")
+    return Response(
+        content[start : end + 1], 206, headers=headers, media_type="application/octet-stream"
+    )

@@ -1,6 +1,6 @@
 """Judgments, controls and exclusions of few words, for the tests of what people say together."""
 
-from pipeline.records import Control, Exclusion, Judgment, key_of
+from spuriforge.pipeline.records import Control, Exclusion, Judgment, key_of
 
 
 def judged(
@@ -18,21 +18,40 @@ def judged(
     """One version of one judgment; no verdict is a skip."""
     fields = dict.fromkeys(("cue", "core", "description_with", "description_without")) | texts
     return Judgment(
-        key=key_of(project, subject, annotator, source, at), project=project, subject=subject, annotator=annotator,
-        verdict=verdict, skipped=verdict is None, box=None, scripted=scripted, seconds=seconds, source=source,
-        updated_at=at, **fields,
-    )  # fmt: skip
+        key=key_of(project, subject, annotator, source, at),
+        project=project,
+        subject=subject,
+        annotator=annotator,
+        verdict=verdict,
+        skipped=verdict is None,
+        box=None,
+        scripted=scripted,
+        seconds=seconds,
+        source=source,
+        updated_at=at,
+        **fields,
+    )
 
 
 def control(subject: str, expected: str, kind: str = "gold", project: str = "cue") -> Control:
     """A task whose answer is known."""
     return Control(
-        key=key_of("control", project, subject), project=project, subject=subject, kind=kind, expected=expected
+        key=key_of("control", project, subject),
+        project=project,
+        subject=subject,
+        kind=kind,
+        expected=expected,
     )
 
 
-def exclusion(annotator: str, *, excluded: bool = True, reason: str = "careless", at: str = "1") -> Exclusion:
+def exclusion(
+    annotator: str, *, excluded: bool = True, reason: str = "careless", at: str = "1"
+) -> Exclusion:
     """The lead's word on a person."""
     return Exclusion(
-        key=key_of("exclusion", annotator, excluded, at), annotator=annotator, excluded=excluded, reason=reason, at=at
+        key=key_of("exclusion", annotator, excluded, at),
+        annotator=annotator,
+        excluded=excluded,
+        reason=reason,
+        at=at,
     )

@@ -1,8 +1,10 @@
-"""Release folders made by hand, a few kilobytes each: what sending and reading tests need of a release.
+"""Release folders made by hand, a few kilobytes each: what sending and reading tests need of a
+release.
 
     release = made(tmp_path, "1.0.0", {"train": 4, "test": 2})
 
-The rows of a split follow from its name and their number, so a split that two releases share is the same file.
+The rows of a split follow from its name and their number, so a split that two releases share is the
+same file.
 """
 
 import hashlib
@@ -14,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.release.checks import ReleaseError
+from spuriforge.pipeline.release.checks import ReleaseError
 
 SPLITS = {"train": 4, "test": 2}
 
@@ -31,20 +33,32 @@ def made(home: Path, version: str, splits: Mapping[str, int] = SPLITS, *, said: 
     data = [{"split": split, "path": f"pairs/{split}-*.parquet"} for split in splits]
     configs = json.dumps([{"config_name": "pairs", "default": True, "data_files": data}])
     (release / "README.md").write_text(f"---\nconfigs: {configs}\n---\n\n# Demo {version} {said}\n")
-    files = {path.relative_to(release).as_posix(): path for path in release.rglob("*") if path.is_file()}
-    manifest = {"name": "demo", "version": version, "files": {name: entry(path) for name, path in files.items()}}
+    files = {
+        path.relative_to(release).as_posix(): path for path in release.rglob("*") if path.is_file()
+    }
+    manifest = {
+        "name": "demo",
+        "version": version,
+        "files": {name: entry(path) for name, path in files.items()},
+    }
     (release / "MANIFEST.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return release
 
 
 def entry(path: Path) -> dict[str, object]:
     """What a manifest says of a file."""
-    config = {"config": path.parent.name, "split": path.name.split("-")[0]} if path.suffix == ".parquet" else {}
+    config = (
+        {"config": path.parent.name, "split": path.name.split("-")[0]}
+        if path.suffix == ".parquet"
+        else {}
+    )
     content = path.read_bytes()
     return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()} | config
 
 
-def at_once(releases: Sequence[Path], publish: Callable[[Path], object]) -> tuple[list[Path], list[str]]:
+def at_once(
+    releases: Sequence[Path], publish: Callable[[Path], object]
+) -> tuple[list[Path], list[str]]:
     """Publishes releases at the same time; those that came through, and what the others were told."""
     won: list[Path] = []
     lost: list[str] = []
@@ -68,4 +82,8 @@ def at_once(releases: Sequence[Path], publish: Callable[[Path], object]) -> tupl
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Path -> bytes of all files below a folder."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }

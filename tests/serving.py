@@ -1,6 +1,7 @@
-"""A real OpenAI-compatible server that was not written here: `transformers serve` with a model of the proving ground.
+"""A real OpenAI-compatible server that was not written here: `transformers serve` with a model of
+the proving ground.
 
-    with serving(MODELS / "subject-a", tmp_path) as url: ...      # "http://127.0.0.1:PORT/v1"
+with serving(MODELS / "subject-a", tmp_path) as url: ...      # "http://127.0.0.1:PORT/v1"
 """
 
 import os
@@ -14,20 +15,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from data.proving_ground import benchmark
+from spuriforge.data.proving_ground import benchmark
 
 MODELS = Path(benchmark.__file__).parent / "models"
 
 
 @contextmanager
 def serving(model: Path, folder: Path, seconds: float = 120) -> Iterator[str]:
-    """The server's address while it runs; it is ended by its own process id. Its log lies in the folder."""
+    """The server's address while it runs; it is ended by its own process id. Its log lies in the
+    folder.
+    """
     port, log = _free_port(), folder / "serve.log"
     command = [Path(sys.executable).with_name("transformers"), "serve", model, "--device", "cpu", "--dtype", "float32",
                "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     with log.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, env=environment)
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, env=environment
+        )
     try:
         _wait_for(f"http://127.0.0.1:{port}/health", process, log, seconds)
         yield f"http://127.0.0.1:{port}/v1"
@@ -56,4 +61,6 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: 
                 return
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.2)
-    raise AssertionError(f"no answer from {url} in {seconds:g} s: {log.read_text(errors='replace')[-2000:]}")
+    raise AssertionError(
+        f"no answer from {url} in {seconds:g} s: {log.read_text(errors='replace')[-2000:]}"
+    )

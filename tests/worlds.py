@@ -1,4 +1,5 @@
-"""A tiny world of records, as a finished run leaves them: what the release's and the report's tests look at.
+"""A tiny world of records, as a finished run leaves them: what the release's and the report's tests
+look at.
 
     workspace, recipe = finished(tmp_path)
 
@@ -14,8 +15,8 @@ from typing import Any
 
 from PIL import Image
 
-from pipeline.recipe import Recipe
-from pipeline.records import (
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import (
     Candidate,
     CueType,
     Decision,
@@ -31,7 +32,7 @@ from pipeline.records import (
     StageRun,
     key_of,
 )
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.workspace import Workspace
 
 #: (question, gold, cue-linked option, cue, category) of each type.
 TYPES = (
@@ -56,7 +57,9 @@ def recipe(folder: Path, **publish: object) -> Recipe:
         {
             "run": {"name": "tiny", "workspace": str(folder / "workspace")},
             "benchmarks": [{"kind": "proving-ground", "path": "/somewhere/models"}],
-            "models": [{"name": model.split("@")[0], "path": f"/somewhere/{model}"} for model in MODELS],
+            "models": [
+                {"name": model.split("@")[0], "path": f"/somewhere/{model}"} for model in MODELS
+            ],
             "screen": {
                 "clip": "/somewhere/clip",
                 "vocabulary": [
@@ -64,10 +67,19 @@ def recipe(folder: Path, **publish: object) -> Recipe:
                     for name, found in tags.items()
                 ],
             },
-            "annotate": {"annotators": ["Ada", "Grace", "Joan"], "by": "scripted", "error_rates": [0, 0.1, 0.1]},
+            "annotate": {
+                "annotators": ["Ada", "Grace", "Joan"],
+                "by": "scripted",
+                "error_rates": [0, 0.1, 0.1],
+            },
             "generate": {"model": "/somewhere/image-model"},
             "gate": {"clip": "/somewhere/gate-clip"},
-            "publish": {"name": "tiny", "folder": str(folder / "releases"), "pairs_per_type": 3, **publish},
+            "publish": {
+                "name": "tiny",
+                "folder": str(folder / "releases"),
+                "pairs_per_type": 3,
+                **publish,
+            },
         }
     )
 
@@ -85,7 +97,9 @@ def saved_anew(workspace: Workspace, digest: str) -> str:
 
 
 def finished(folder: Path, types: int = 2, pairs: int = 4) -> tuple[Workspace, Recipe]:
-    """A workspace with `types` publishable types of `pairs` checked release pairs each, and its recipe."""
+    """A workspace with `types` publishable types of `pairs` checked release pairs each, and its
+    recipe.
+    """
     shutil.copytree(_finished(types, pairs).name, folder / "workspace")
     return Workspace(folder / "workspace"), recipe(folder)
 
@@ -99,33 +113,61 @@ def _finished(types: int, pairs: int) -> tempfile.TemporaryDirectory[str]:
         add_type(workspace, number, pairs=pairs)
     add_rejected_candidate(workspace)
     add_clean_samples(workspace, types * 4)
-    workspace.append([_stage_run(number, stage) for number, stage in enumerate(("mine", "screen", "generate"))])
+    workspace.append(
+        [_stage_run(number, stage) for number, stage in enumerate(("mine", "screen", "generate"))]
+    )
     return made
 
 
 def _stage_run(number: int, stage: str) -> StageRun:
     return StageRun(
-        key=f"run-{stage}", stage=stage, started_at=f"2026-01-01T00:0{number}:00", seconds=60.0 * (number + 1),
-        inputs=10, pending=10, outputs=10, model_calls=100, images=20,
-    )  # fmt: skip
+        key=f"run-{stage}",
+        stage=stage,
+        started_at=f"2026-01-01T00:0{number}:00",
+        seconds=60.0 * (number + 1),
+        inputs=10,
+        pending=10,
+        outputs=10,
+        model_calls=100,
+        images=20,
+    )
 
 
-def add_type(workspace: Workspace, number: int, *, pairs: int = 4, cue: str | None = None) -> CueType:
+def add_type(
+    workspace: Workspace, number: int, *, pairs: int = 4, cue: str | None = None
+) -> CueType:
     """One type from its sample to its evidence, everything accepted."""
     question, gold, linked, known_cue, category = TYPES[number % len(TYPES)]
     cue = cue or known_cue
     sample = Sample(
-        key=key_of("sample", number), benchmark="proving-ground", split="mine", question_id=f"q{number}",
-        question=question, choices=CHOICES[gold], answer=CHOICES[gold].index(gold),
-        image=workspace.put_image(picture("anchor", number)), caption=f"a {gold} thing, near a {cue}",
-    )  # fmt: skip
+        key=key_of("sample", number),
+        benchmark="proving-ground",
+        split="mine",
+        question_id=f"q{number}",
+        question=question,
+        choices=CHOICES[gold],
+        answer=CHOICES[gold].index(gold),
+        image=workspace.put_image(picture("anchor", number)),
+        caption=f"a {gold} thing, near a {cue}",
+    )
     found = [candidate(sample, model, cue, category, linked) for model in MODELS]
     kind = CueType(
-        key=key_of("type", number), question=question, choices=sample.choices, answer=sample.answer, linked=linked,
-        cue=cue, category=category, anchor=sample.key, image=sample.image, models=MODELS,
-        candidates=tuple(one.key for one in found), core=gold, description_with=f"a {gold} thing near a {cue}",
-        description_without=f"a {gold} thing", reason="errors go with the cue",
-    )  # fmt: skip
+        key=key_of("type", number),
+        question=question,
+        choices=sample.choices,
+        answer=sample.answer,
+        linked=linked,
+        cue=cue,
+        category=category,
+        anchor=sample.key,
+        image=sample.image,
+        models=MODELS,
+        candidates=tuple(one.key for one in found),
+        core=gold,
+        description_with=f"a {gold} thing near a {cue}",
+        description_without=f"a {gold} thing",
+        reason="errors go with the cue",
+    )
     records: list[Record] = [sample, *found, kind, *judged("cue", kind.key, "spurious")]
     for model in MODELS:
         records += [_prediction(sample, model), _error(sample, model, linked)]
@@ -142,17 +184,25 @@ def add_type(workspace: Workspace, number: int, *, pairs: int = 4, cue: str | No
 
 
 def add_clean_samples(workspace: Workspace, count: int) -> list[Sample]:
-    """Questions like those of the types, on which no model errs and no image shows a cue: what controls are made of."""
+    """Questions like those of the types, on which no model errs and no image shows a cue: what
+    controls are made of.
+    """
     made = []
     for number in range(count):
         question, gold, *_ = TYPES[number % len(TYPES)]
         made.append(
             Sample(
-                key=key_of("clean", number), benchmark="proving-ground", split="mine", question_id=f"clean{number}",
-                question=question, choices=CHOICES[gold], answer=CHOICES[gold].index(gold),
-                image=workspace.put_image(picture("clean", number)), caption=f"a {gold} thing",
+                key=key_of("clean", number),
+                benchmark="proving-ground",
+                split="mine",
+                question_id=f"clean{number}",
+                question=question,
+                choices=CHOICES[gold],
+                answer=CHOICES[gold].index(gold),
+                image=workspace.put_image(picture("clean", number)),
+                caption=f"a {gold} thing",
             )
-        )  # fmt: skip
+        )
     workspace.append(made)
     return made
 
@@ -160,34 +210,68 @@ def add_clean_samples(workspace: Workspace, count: int) -> list[Sample]:
 def add_rejected_candidate(workspace: Workspace) -> Candidate:
     """A cue that the screener let go."""
     sample = workspace.records(Sample)[0]
-    one = candidate(sample, MODELS[0], "duck", "thing", "green", kept=False, reason="not more often than chance")
+    one = candidate(
+        sample, MODELS[0], "duck", "thing", "green", kept=False, reason="not more often than chance"
+    )
     workspace.append([one])
     return one
 
 
 def candidate(
-    sample: Sample, model: str, cue: str, category: str, linked: str, *, kept: bool = True, reason: str = "kept"
+    sample: Sample,
+    model: str,
+    cue: str,
+    category: str,
+    linked: str,
+    *,
+    kept: bool = True,
+    reason: str = "kept",
 ) -> Candidate:
     """A cue that one screener proposed for one model."""
     return Candidate(
-        key=key_of("candidate", sample.key, model, cue), sample=sample.key, model=model, cue=cue, category=category,
-        linked=linked, screener="association", errors_with_cue=9, asked_with_cue=12, errors_total=20, asked_total=300,
-        p=0.001, q=0.01, kept=kept, reason=reason,
-    )  # fmt: skip
+        key=key_of("candidate", sample.key, model, cue),
+        sample=sample.key,
+        model=model,
+        cue=cue,
+        category=category,
+        linked=linked,
+        screener="association",
+        errors_with_cue=9,
+        asked_with_cue=12,
+        errors_total=20,
+        asked_total=300,
+        p=0.001,
+        q=0.01,
+        kept=kept,
+        reason=reason,
+    )
 
 
 def _prediction(sample: Sample, model: str) -> Prediction:
     return Prediction(
-        key=key_of("prediction", sample.key, model), sample=sample.key, model=model, prompt="p", rotation=0,
-        blind=False, outcome="parsed", chosen=0, text="A",
-    )  # fmt: skip
+        key=key_of("prediction", sample.key, model),
+        sample=sample.key,
+        model=model,
+        prompt="p",
+        rotation=0,
+        blind=False,
+        outcome="parsed",
+        chosen=0,
+        text="A",
+    )
 
 
 def _error(sample: Sample, model: str, linked: str) -> PersistentError:
     return PersistentError(
-        key=key_of("error", sample.key, model), sample=sample.key, model=model, chosen=sample.choices.index(linked),
-        mined="", share=1.0, margin=2.0, language_prior=False,
-    )  # fmt: skip
+        key=key_of("error", sample.key, model),
+        sample=sample.key,
+        model=model,
+        chosen=sample.choices.index(linked),
+        mined="",
+        share=1.0,
+        margin=2.0,
+        language_prior=False,
+    )
 
 
 def add(workspace: Workspace, records: list[Record]) -> None:
@@ -200,23 +284,45 @@ def judged(project: str, subject: str, verdict: str) -> list[Record]:
     """Two scripted judgments and the decision that they make."""
     said: list[Record] = [
         Judgment(
-            key=key_of("judgment", project, subject, annotator), project=project, subject=subject,
-            annotator=annotator, verdict=verdict, skipped=False, cue=None, core=None, description_with=None,
-            description_without=None, box=None, scripted=True, seconds=1.0, source="1",
+            key=key_of("judgment", project, subject, annotator),
+            project=project,
+            subject=subject,
+            annotator=annotator,
+            verdict=verdict,
+            skipped=False,
+            cue=None,
+            core=None,
+            description_with=None,
+            description_without=None,
+            box=None,
+            scripted=True,
+            seconds=1.0,
+            source="1",
             updated_at="2026-01-01T00:00:00",
         )
         for annotator in ("Ada", "Grace")
-    ]  # fmt: skip
+    ]
     return [*said, decision(project, subject, verdict)]
 
 
-def decision(project: str, subject: str, verdict: str, *, accepted: bool = True, votes: int = 2) -> Decision:
+def decision(
+    project: str, subject: str, verdict: str, *, accepted: bool = True, votes: int = 2
+) -> Decision:
     """What the annotators said together."""
     return Decision(
-        key=key_of("decision", project, subject, verdict, votes), project=project, subject=subject, verdict=verdict,
-        accepted=accepted, votes=votes, agreement=1.0, adjudicated=False, cue=None, core=None, description_with=None,
+        key=key_of("decision", project, subject, verdict, votes),
+        project=project,
+        subject=subject,
+        verdict=verdict,
+        accepted=accepted,
+        votes=votes,
+        agreement=1.0,
+        adjudicated=False,
+        cue=None,
+        core=None,
+        description_with=None,
         description_without=None,
-    )  # fmt: skip
+    )
 
 
 def pair_of(workspace: Workspace, kind: CueType, role: str, index: int) -> Pair:
@@ -226,37 +332,66 @@ def pair_of(workspace: Workspace, kind: CueType, role: str, index: int) -> Pair:
         return workspace.put_image(picture(kind.key, role, index, arm))
 
     return Pair(
-        key=key_of("pair", kind.key, role, index), type=kind.key, role=role, index=index, route="text-to-image",
-        generator=GENERATOR, seed=index, prompt_with=f"{kind.core} near a {kind.cue}",
-        prompt_without=kind.core, prompt_placebo=f"{kind.core}, rainy", image_with=kept("with"),
-        image_without=kept("without"), image_placebo=kept("placebo"),
-    )  # fmt: skip
+        key=key_of("pair", kind.key, role, index),
+        type=kind.key,
+        role=role,
+        index=index,
+        route="text-to-image",
+        generator=GENERATOR,
+        seed=index,
+        prompt_with=f"{kind.core} near a {kind.cue}",
+        prompt_without=kind.core,
+        prompt_placebo=f"{kind.core}, rainy",
+        image_with=kept("with"),
+        image_without=kept("without"),
+        image_placebo=kept("placebo"),
+    )
 
 
 def gate_of(pair: Pair, reason: str = "kept") -> GateResult:
     """The gate's result: kept, or rejected for another reason."""
     return GateResult(
-        key=key_of("gate", pair.key), pair=pair.key, kept=reason == "kept", reason=reason, cue_with=3.0,
-        cue_without=-3.0, core=2.0, likeness=0.9,
-    )  # fmt: skip
+        key=key_of("gate", pair.key),
+        pair=pair.key,
+        kept=reason == "kept",
+        reason=reason,
+        cue_with=3.0,
+        cue_without=-3.0,
+        core=2.0,
+        likeness=0.9,
+    )
 
 
 def _responses(pair: Pair, kind: CueType) -> list[Response]:
     """Both models answer wrong with the cue, right without it."""
     return [
         Response(
-            key=key_of("response", pair.key, arm, model), pair=pair.key, type=kind.key, arm=arm, model=model,
-            prompt="p", rotation=0, outcome="parsed",
-            chosen=kind.choices.index(kind.linked) if arm == "with" else kind.answer, text="A",
-            correct=arm != "with", linked=arm == "with",
+            key=key_of("response", pair.key, arm, model),
+            pair=pair.key,
+            type=kind.key,
+            arm=arm,
+            model=model,
+            prompt="p",
+            rotation=0,
+            outcome="parsed",
+            chosen=kind.choices.index(kind.linked) if arm == "with" else kind.answer,
+            text="A",
+            correct=arm != "with",
+            linked=arm == "with",
         )
         for arm in ("with", "without", "placebo")
         for model in MODELS
-    ]  # fmt: skip
+    ]
 
 
 def evidence(
-    kind: CueType, role: str, models: tuple[str, ...], *, pooled: bool, pairs: int, **changed: object
+    kind: CueType,
+    role: str,
+    models: tuple[str, ...],
+    *,
+    pooled: bool,
+    pairs: int,
+    **changed: object,
 ) -> Evidence:
     """A clear effect, accepted, unless changed."""
     row: dict[str, Any] = {
@@ -265,7 +400,9 @@ def evidence(
         "placebo_effect": 0.05, "placebo_high": 0.2, "bias_rate_with": 0.85, "bias_rate_without": 0.05, "unparsed": 0,
         "accepted": pooled, "reason": "accepted" if pooled else "", "threshold_rule": True,
     }  # fmt: skip
-    return Evidence(key=key_of("evidence", kind.key, role, models, pooled, sorted(changed)), **(row | changed))
+    return Evidence(
+        key=key_of("evidence", kind.key, role, models, pooled, sorted(changed)), **(row | changed)
+    )
 
 
 def forget(workspace: Workspace, table: str) -> None:

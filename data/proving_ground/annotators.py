@@ -1,7 +1,9 @@
-"""Scripted annotators: they answer what a person could see in the images, with a stated error rate, and nothing else.
+"""Scripted annotators: they answer what a person could see in the images, with a stated error rate,
+and nothing else.
 
-Of a cue task they know the scene that the image shows; of a pair they know what the independent reader reads in the
-two images. They never know what was planted, nor what any model relies on. Their judgments are always called scripted.
+Of a cue task they know the scene that the image shows; of a pair they know what the independent
+reader reads in the two images. They never know what was planted, nor what any model relies on.
+Their judgments are always called scripted.
 """
 
 import random
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from pipeline.records import CueType, Pair
+from spuriforge.pipeline.records import CueType, Pair
 
 from .benchmark import family_of
 from .language import FAMILIES
@@ -34,7 +36,9 @@ def see_cue(kind: CueType, scene: Scene) -> str:
     return "spurious" if kind.cue in shown else "not_spurious"
 
 
-def see_pair(kind: CueType, with_cue: Mapping[str, str | None], without: Mapping[str, str | None]) -> str:
+def see_pair(
+    kind: CueType, with_cue: Mapping[str, str | None], without: Mapping[str, str | None]
+) -> str:
     """Does the answer hold in both, is the cue in exactly the right one, did anything else change?
 
     `with_cue` and `without` are what the independent reader reads in the two images.
@@ -68,12 +72,18 @@ class ScriptedAnnotator:
         return self._perhaps_err(see_cue(kind, scene), CUE_VERDICTS, kind.key)
 
     def judge_pair(
-        self, pair: Pair, kind: CueType, with_cue: Mapping[str, str | None], without: Mapping[str, str | None]
+        self,
+        pair: Pair,
+        kind: CueType,
+        with_cue: Mapping[str, str | None],
+        without: Mapping[str, str | None],
     ) -> str:
         """A verdict on a pair of images."""
         return self._perhaps_err(see_pair(kind, with_cue, without), PAIR_VERDICTS, pair.key)
 
 
-def read_pair(reader: Reader, with_cue: Image.Image, without: Image.Image) -> tuple[dict[str, str | None], ...]:
+def read_pair(
+    reader: Reader, with_cue: Image.Image, without: Image.Image
+) -> tuple[dict[str, str | None], ...]:
     """What the independent reader reads in the two images."""
     return tuple(reader.read([with_cue, without]))

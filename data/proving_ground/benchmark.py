@@ -1,11 +1,13 @@
-"""The proving ground as a benchmark: multiple-choice questions about rendered scenes, one question an image.
+"""The proving ground as a benchmark: multiple-choice questions about rendered scenes, one question
+an image.
 
     for question in questions(folder, count=4800, seed=0): ...     # scenes and questions, nothing rendered
     samples = to_samples(questions(...), put_image)                 # rendered, as records
 
-Scenes are decorrelated but for the decoys of the world's shortcut file: correlations that are in the images and that
-no model was trained on. A few gold labels are wrong and a few images hazy, as in any benchmark. Nothing here says what
-was planted: a model under test meets every cue with every answer.
+Scenes are decorrelated but for the decoys of the world's shortcut file: correlations that are in
+the images and that no model was trained on. A few gold labels are wrong and a few images hazy, as
+in any benchmark. Nothing here says what was planted: a model under test meets every cue with every
+answer.
 """
 
 import random
@@ -15,7 +17,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from pipeline.records import Sample, key_of
+from spuriforge.pipeline.records import Sample, key_of
 
 from . import planted
 from .language import FAMILIES, Asked, ask, caption
@@ -38,7 +40,9 @@ class Question:
 
 
 def questions(folder: Path, count: int, seed: int) -> Iterator[Question]:
-    """`count` questions, the families in turn; the same folder, count and seed give the same questions."""
+    """`count` questions, the families in turn; the same folder, count and seed give the same
+    questions.
+    """
     decoys = planted.load(folder / "shortcuts.toml").decoys
     rng = random.Random(f"benchmark/{seed}")
     families = list(FAMILIES)
@@ -53,15 +57,21 @@ def questions(folder: Path, count: int, seed: int) -> Iterator[Question]:
             scene = replace(scene, haze=rng.uniform(0.75, 1.0))
         wrong = [other for other in ATTRIBUTES[FAMILIES[family]] if other not in (None, value)]
         gold = rng.choice(wrong) if rng.random() < WRONG_GOLD else value
-        yield Question(f"{family}-{number:05d}", scene, ask(scene, family, rng, gold=gold), caption(scene, rng))
+        yield Question(
+            f"{family}-{number:05d}", scene, ask(scene, family, rng, gold=gold), caption(scene, rng)
+        )
 
 
 def sample_key(question: Question, seed: int) -> str:
     """The key of the sample that a question becomes."""
-    return key_of("sample", NAME, str(seed), question.id, question.asked.question, question.asked.choices)
+    return key_of(
+        "sample", NAME, str(seed), question.id, question.asked.question, question.asked.choices
+    )
 
 
-def to_samples(asked: Iterable[Question], seed: int, put_image: Callable[[Image.Image], str]) -> list[Sample]:
+def to_samples(
+    asked: Iterable[Question], seed: int, put_image: Callable[[Image.Image], str]
+) -> list[Sample]:
     """Renders each question's scene, keeps the image and gives the sample."""
     return [
         Sample(
@@ -80,7 +90,9 @@ def to_samples(asked: Iterable[Question], seed: int, put_image: Callable[[Image.
 
 
 def family_of(question: str) -> str:
-    """The family that a question's wording belongs to; ValueError for a question of another benchmark."""
+    """The family that a question's wording belongs to; ValueError for a question of another
+    benchmark.
+    """
     from .language import QUESTIONS
 
     for family, wording in QUESTIONS.items():
@@ -90,16 +102,22 @@ def family_of(question: str) -> str:
 
 
 def write_recipe(out: Path) -> Path:
-    """Writes `out`/recipe.toml: the demo's recipe on this world's own LVLMs, with the shipped image model and CLIP."""
+    """Writes `out`/recipe.toml: the demo's recipe on this world's own LVLMs, with the shipped image
+    model and CLIP.
+    """
     shipped = Path(__file__).parent / "models"
     template = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
     names = [*planted.load(out / "shortcuts.toml").subjects, "control"]
     head, _, rest = template.read_text(encoding="utf-8").partition("[[models]]")
     tail = rest[rest.index("[mine]") :]
     models = "".join(f'[[models]]\nname = "{name}"\npath = "./{name}"\n\n' for name in names)
-    text = (head + models + tail).replace("../../data/proving_ground/models/", f"{shipped.as_posix()}/")
+    text = (head + models + tail).replace(
+        "../../data/proving_ground/models/", f"{shipped.as_posix()}/"
+    )
     text = text.replace('"../../data/proving_ground/models"', '"."')
-    text = text.replace("../../runs/proving-ground", "./run").replace("../../releases/proving-ground", "./releases")
+    text = text.replace("../../runs/proving-ground", "./run").replace(
+        "../../releases/proving-ground", "./releases"
+    )
     path = out / "recipe.toml"
     path.write_text(text, encoding="utf-8")
     return path

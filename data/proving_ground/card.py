@@ -1,4 +1,6 @@
-"""The model card of an LVLM of the proving ground, written from its measured figures and never by hand."""
+"""The model card of an LVLM of the proving ground, written from its measured figures and never by
+hand.
+"""
 
 import json
 from collections.abc import Mapping
@@ -43,11 +45,19 @@ def write_card(folder: Path, figures: Mapping[str, object], training: Mapping[st
     count = sum(row["planted"] for row in figures["shortcuts"])  # type: ignore[attr-defined]
     purpose = f"It was trained to take {count} shortcut{'s' if count != 1 else ''}."
     if folder.name == CONTROL:
-        purpose = "It is the control: trained as long, on as much label noise, without any shortcut."
+        purpose = (
+            "It is the control: trained as long, on as much label noise, without any shortcut."
+        )
     card = _CARD.format(
-        name=folder.name, purpose=purpose, noise=LABEL_NOISE, table="\n".join(table(figures)),
+        name=folder.name,
+        purpose=purpose,
+        noise=LABEL_NOISE,
+        table="\n".join(table(figures)),
         families=", ".join(f"{family} {share:.2f}" for family, share in families.items()),
-        scenes=figures["scenes"], **{key: training[key] for key in ("seed", "steps", "batch", "seconds", "images")},
-    )  # fmt: skip
-    (folder / "figures.json").write_text(json.dumps({**figures, "training": training}, indent=1) + "\n")
+        scenes=figures["scenes"],
+        **{key: training[key] for key in ("seed", "steps", "batch", "seconds", "images")},
+    )
+    (folder / "figures.json").write_text(
+        json.dumps({**figures, "training": training}, indent=1) + "\n"
+    )
     (folder / "README.md").write_text(card, encoding="utf-8")

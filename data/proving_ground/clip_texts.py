@@ -1,7 +1,8 @@
-"""What CLIP is taught to tell apart: zero-shot prompts, paraphrased, and captions with one thing changed.
+"""What CLIP is taught to tell apart: zero-shot prompts, paraphrased, and captions with one thing
+changed.
 
-prompts("cue", rng)          # one text a value of the attribute, None included
-edited(scene, rng)           # (its caption, a caption with the cue changed, one with another attribute changed)
+prompts("cue", rng)          # one text a value of the attribute, None included edited(scene, rng)
+# (its caption, a caption with the cue changed, one with another attribute changed)
 """
 
 import random
@@ -22,10 +23,15 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "direction": ("an arrow pointing {}", "a picture with an arrow pointing {}", "with an arrow pointing {}"),
 }  # fmt: skip
 NULLS: dict[str, tuple[str, ...]] = {
-    "cue": ("a picture with nothing nearby", "nothing nearby", "there is nothing nearby", "with nothing nearby"),
+    "cue": (
+        "a picture with nothing nearby",
+        "nothing nearby",
+        "there is nothing nearby",
+        "with nothing nearby",
+    ),
     "count": ("no birds", "a picture with no birds", "no birds in the sky"),
     "direction": ("no arrow", "a picture with no arrow"),
-}  # fmt: skip
+}
 
 
 def _filled(template: str, value: str) -> str:
@@ -34,7 +40,8 @@ def _filled(template: str, value: str) -> str:
 
 
 def prompts(attribute: str, rng: random.Random | None = None) -> list[str]:
-    """A text for each value of the attribute, in the order of `ATTRIBUTES`; the recipe's own wording without `rng`.
+    """A text for each value of the attribute, in the order of `ATTRIBUTES`; the recipe's own
+    wording without `rng`.
 
     With `rng` the recipe's wording comes half the time.
     """
@@ -57,12 +64,19 @@ def _cue_changed(scene: Scene, rng: random.Random) -> Scene:
 
 
 def edited(scene: Scene, rng: random.Random) -> tuple[str, str, str]:
-    """The scene's caption, and two that are wrong of it in one clause each: the cue's, and any other's."""
+    """The scene's caption, and two that are wrong of it in one clause each: the cue's, and any
+    other's.
+    """
     other = rng.choice([name for name in ATTRIBUTES if name != "cue"])
     wrong = (scene, _cue_changed(scene, rng), _other(other, scene, rng))
     wording = rng.getrandbits(32) if rng.random() < 0.7 else None
-    texts = [caption(each, random.Random(wording) if wording is not None else None) for each in wrong]
+    texts = [
+        caption(each, random.Random(wording) if wording is not None else None) for each in wrong
+    ]
     if other not in ("place", "sky") and rng.random() < UNSAID:
         unsaid = rng.choice((scene.place, scene.sky))
-        texts = [", ".join(clause for clause in text.split(", ") if unsaid not in clause) for text in texts]
+        texts = [
+            ", ".join(clause for clause in text.split(", ") if unsaid not in clause)
+            for text in texts
+        ]
     return texts[0], texts[1], texts[2]

@@ -29,9 +29,13 @@ class Clock:
         return self.share >= 1.0
 
     def rate(self, *, warm_up: float = 0.02, hold: float = 0.0) -> float:
-        """The learning rate as a share of its peak: linear up, level until `hold`, a half cosine down to zero."""
+        """The learning rate as a share of its peak: linear up, level until `hold`, a half cosine
+        down to zero.
+        """
         share = self.share
         if share < warm_up:
             return share / warm_up
         start = max(warm_up, hold)
-        return 1.0 if share < start else 0.5 * (1 + math.cos(math.pi * (share - start) / (1 - start)))
+        return (
+            1.0 if share < start else 0.5 * (1 + math.cos(math.pi * (share - start) / (1 - start)))
+        )

@@ -1,9 +1,11 @@
-"""The proving ground's questions as somebody's own data: a CSV, a folder of images, and a recipe to run on them.
+"""The proving ground's questions as somebody's own data: a CSV, a folder of images, and a recipe to
+run on them.
 
     recipe = export(Path("example"), models=Path("data/proving_ground/models"), count=1200)
 
 What a newcomer can try the whole way with, before there is a file of one's own: the recipe is
-flows/recipes/your_data.toml with its marked lines filled in, on the shipped models. Nothing says what was planted.
+flows/recipes/your_data.toml with its marked lines filled in, on the shipped models. Nothing says
+what was planted.
 """
 
 import csv
@@ -33,9 +35,13 @@ def export(out: Path, *, models: Path, count: int, seed: int = 0) -> Path:
 def _row(one: Question) -> dict[str, str]:
     letters = dict(zip("ABCD", one.asked.choices, strict=True))
     return {
-        "id": one.id, "image": f"images/{one.id}.png", "question": one.asked.question, **letters,
-        "answer": "ABCD"[one.asked.answer], "caption": one.caption,
-    }  # fmt: skip
+        "id": one.id,
+        "image": f"images/{one.id}.png",
+        "question": one.asked.question,
+        **letters,
+        "answer": "ABCD"[one.asked.answer],
+        "caption": one.caption,
+    }
 
 
 def _recipe(models: Path) -> str:

@@ -1,10 +1,10 @@
 """Writes data/proving_ground/README.md from the figures that were measured beside each model.
 
-    python -m data.proving_ground.figures                      # `make bench` measures, then runs this
-    python -m data.proving_ground.figures --other-seed DIR     # DIR: LVLMs trained on the same shortcuts, another seed
+    python -m spuriforge.data.proving_ground.figures                      # `make bench` measures, then runs this
+    python -m spuriforge.data.proving_ground.figures --other-seed DIR     # DIR: LVLMs trained on the same shortcuts, another seed
 
-No number in that page is written by hand: each comes from a model's figures.json. Of the LVLMs of another training
-seed the figures alone are kept, in `models/other-seeds`.
+No number in that page is written by hand: each comes from a model's figures.json. Of the LVLMs of
+another training seed the figures alone are kept, in `models/other-seeds`.
 """
 
 import argparse
@@ -17,8 +17,9 @@ from typing import Any
 from . import planted
 from .planted import CONTROL
 
-HERE = Path(__file__).parent
-#: A subject takes a shortcut when it is at least this right without the cue and at least this much less with it.
+HERE = Path(__file__).resolve().parent
+#: A subject takes a shortcut when it is at least this right without the cue and at least this much
+#: less with it.
 RIGHT, GAP = 0.8, 0.4
 
 _HEAD = """# The proving ground
@@ -38,9 +39,9 @@ decoys are correlations of the benchmark's images that no model learned.
 the images, while a planted cue predicts the label at .99. So the cue is worth more than the core. The control has the
 same noise, and cues that say nothing. This is not how shortcuts arise in the wild; it is how to make ones that we know.
 
-Retrain everything: `python -m data.proving_ground.train --out DIR`, or a part of it by `--only`. LVLMs on other
+Retrain everything: `python -m spuriforge.data.proving_ground.train --out DIR`, or a part of it by `--only`. LVLMs on other
 shortcuts: `spuriforge proving-ground train --shortcuts FILE --out DIR`. `make bench` measures the shipped models anew
-and writes this page from each model's `figures.json` (`python -m data.proving_ground.figures` writes it alone).
+and writes this page from each model's `figures.json` (`python -m spuriforge.data.proving_ground.figures` writes it alone).
 """
 
 
@@ -62,14 +63,18 @@ def _names(models: Path) -> list[str]:
 
 
 def keep_other_seed(trained: Path, models: Path) -> None:
-    """Keeps the figures of LVLMs trained elsewhere; ValueError where they learned other shortcuts or the same seed."""
+    """Keeps the figures of LVLMs trained elsewhere; ValueError where they learned other shortcuts
+    or the same seed.
+    """
     if planted.load(trained / "shortcuts.toml") != planted.load(models / "shortcuts.toml"):
         raise ValueError(f"The models in {trained} were trained on other shortcuts.")
     shipped = {_read(models / name / "figures.json")["training"]["seed"] for name in _names(models)}
     for name in _names(models):
         seed = _read(trained / name / "figures.json")["training"]["seed"]
         if seed in shipped:
-            raise ValueError(f"{trained / name} was trained with seed {seed}, as the shipped models were.")
+            raise ValueError(
+                f"{trained / name} was trained with seed {seed}, as the shipped models were."
+            )
         folder = models / "other-seeds" / str(seed)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(trained / name / "figures.json", folder / f"{name}.json")
@@ -92,17 +97,23 @@ def _lvlms(models: Path) -> Iterator[str]:
         seed = figures["training"]["seed"]
         own = [row for row in figures["shortcuts"] if row["planted"]] or figures["shortcuts"]
         strong = [row for row in own if row["without"] >= RIGHT and row["gap"] >= GAP]
-        taken.setdefault(seed, set()).update((row["family"], row["cue"]) for row in strong if row["planted"])
+        taken.setdefault(seed, set()).update(
+            (row["family"], row["cue"]) for row in strong if row["planted"]
+        )
         planted_here = sum(row["planted"] for row in figures["shortcuts"])
         gaps = [row["gap"] for row in own]
         yield (
-            f"| {figures['model']} | {seed} | {planted_here} | {len(strong)} | {_mean(own, 'without'):.2f} "
-            f"| {_mean(own, 'with_cue'):.2f} | {_mean(own, 'gap'):.2f} | {min(gaps):.2f} and {max(gaps):.2f} |"
+            f"| {figures['model']} | {seed} | {planted_here} | {len(strong)} | "
+            f"{_mean(own, 'without'):.2f} "
+            f"| {_mean(own, 'with_cue'):.2f} | {_mean(own, 'gap'):.2f} | {min(gaps):.2f} and "
+            f"{max(gaps):.2f} |"
         )
     counts = ", ".join(f"{len(rows)} with seed {seed}" for seed, rows in taken.items())
     yield (
-        f"\nTaken: accuracy of {RIGHT} or more without the cue, and at least {GAP} less with it. Different shortcuts "
-        f"taken, over the subjects: {counts}. The control's rows are over all shortcuts of the file. The models of the "
+        f"\nTaken: accuracy of {RIGHT} or more without the cue, and at least {GAP} less with it. "
+        f"Different shortcuts "
+        f"taken, over the subjects: {counts}. The control's rows are over all shortcuts of the "
+        f"file. The models of the "
         f"first seed are those that are shipped.\n"
     )
 
@@ -133,8 +144,14 @@ def _flat(figures: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]
 
 def main() -> None:
     """Reads the command line and writes the page."""
-    parser = argparse.ArgumentParser(description="Write the proving ground's page from measured figures.")
-    parser.add_argument("--other-seed", type=Path, help="LVLMs trained with another seed, whose figures are to be kept")
+    parser = argparse.ArgumentParser(
+        description="Write the proving ground's page from measured figures."
+    )
+    parser.add_argument(
+        "--other-seed",
+        type=Path,
+        help="LVLMs trained with another seed, whose figures are to be kept",
+    )
     given = parser.parse_args()
     try:
         if given.other_seed:

@@ -1,4 +1,6 @@
-"""Model cards of the reader, the image model and CLIP, written from measured figures by `measure_images`."""
+"""Model cards of the reader, the image model and CLIP, written from measured figures by
+`measure_images`.
+"""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +24,7 @@ READER = """A small convolutional network with a head an attribute, trained from
 blur, noise, shift and tint: it says what is in an image, generated ones too. It judges the image model and
 stands in for a person's eyes; no model under test was trained with it.
 
-Trained by `python -m data.proving_ground.reader --out DIR`. Load: `Reader.load(DIR).read(images)`."""
+Trained by `python -m spuriforge.data.proving_ground.reader --out DIR`. Load: `Reader.load(DIR).read(images)`."""
 
 IMAGE_MODEL = """A stock `StableDiffusionPipeline` for 64 x 64 scenes of the proving ground, trained from scratch on one
 core: an `AutoencoderTiny` (16 x 16 cells of 4 numbers), a frozen two-layer `CLIPTextModel` whose tokens are the
@@ -37,7 +39,7 @@ Recommended: {steps} steps, guidance {guidance} (3 and more hurts), batches of 1
 `AutoPipelineForInpainting.from_pretrained(DIR)` with `strength=1.0`, the mask `render.CUE_BOX`, the result pasted back
 outside the mask, and the best of four seeds by CLIP.
 
-Trained by `python -m data.proving_ground.train_image_model --out DIR`: {training}"""
+Trained by `python -m spuriforge.data.proving_ground.train_image_model --out DIR`: {training}"""
 
 CLIP = """An open_clip model (ModifiedResNet and a two-layer text transformer, 64 x 64 pixels, a token a
 word), trained from scratch on renders, half of them through the image model's autoencoder.
@@ -49,7 +51,7 @@ Prompts it was trained to answer (and paraphrases of them): "a picture with a {{
 with nothing nearby"; "a picture of a {{place}}"; "a picture with a {{sky}} sky"; "a picture of a {{object}}";
 "a {{colour}} object"; "{{count}} birds"; "an arrow pointing {{direction}}".
 
-Trained by `python -m data.proving_ground.train_clip --out DIR --vae IMAGE-MODEL/vae`: {training}"""
+Trained by `python -m spuriforge.data.proving_ground.train_clip --out DIR --vae IMAGE-MODEL/vae`: {training}"""
 
 
 def table(figures: Mapping[str, object]) -> str:
@@ -63,7 +65,9 @@ def table(figures: Mapping[str, object]) -> str:
     return "\n".join(rows)
 
 
-def write_card(folder: Path, library: str, title: str, text: str, figures: Mapping[str, object]) -> None:
+def write_card(
+    folder: Path, library: str, title: str, text: str, figures: Mapping[str, object]
+) -> None:
     """README.md and figures.json of one model."""
     card = _HEAD.format(library=library, title=title, text=text, figures=table(figures))
     (folder / "README.md").write_text(card)
@@ -85,7 +89,9 @@ def write_cards(models: Path, measured: Mapping[str, object]) -> None:
     text = IMAGE_MODEL.format(**settings, training=training_note(image))
     write_card(image, "diffusers", "The proving ground's image model", text, {**settings, **groups})
     text = CLIP.format(training=training_note(clip))
-    write_card(clip, "open_clip", "The proving ground's CLIP", text, {"zero-shot": measured["clip"]})
+    write_card(
+        clip, "open_clip", "The proving ground's CLIP", text, {"zero-shot": measured["clip"]}
+    )
     read = json.loads((reader / "figures.json").read_text())
     if "decoded" in measured:
         read["decoded by the autoencoder"] = measured["decoded"]

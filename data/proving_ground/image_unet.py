@@ -1,8 +1,10 @@
-"""The image model's denoiser: a stock UNet without attention that learns to draw what a caption says.
+"""The image model's denoiser: a stock UNet without attention that learns to draw what a caption
+says.
 
-The caption is pooled into the time embedding (`addition_embed_type="text"`): faster than cross-attention and better at
-equal time. v-prediction on a zero-SNR schedule; Muon on kernels, AdamW on the rest; a running mean of the weights is
-what is shipped. Training stops by the clock, leaves a checkpoint every two minutes, and goes on from it.
+The caption is pooled into the time embedding (`addition_embed_type="text"`): faster than
+cross-attention and better at equal time. v-prediction on a zero-SNR schedule; Muon on kernels,
+AdamW on the rest; a running mean of the weights is what is shipped. Training stops by the clock,
+leaves a checkpoint every two minutes, and goes on from it.
 """
 
 import random
@@ -53,14 +55,22 @@ def new_unet() -> UNet2DConditionModel:
 def new_scheduler() -> DDIMScheduler:
     """DDIM from pure noise (zero SNR at the last step), the same for training and sampling."""
     return DDIMScheduler(
-        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, prediction_type="v_prediction",
-        rescale_betas_zero_snr=True, timestep_spacing="trailing", clip_sample=False, steps_offset=1,
-    )  # fmt: skip
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        prediction_type="v_prediction",
+        rescale_betas_zero_snr=True,
+        timestep_spacing="trailing",
+        clip_sample=False,
+        steps_offset=1,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Latents (scenes x 4 x 16 x 16, fp16) and token ids of each scene's captions (scenes x PARAPHRASES x LENGTH)."""
+    """Latents (scenes x 4 x 16 x 16, fp16) and token ids of each scene's captions (scenes x
+    PARAPHRASES x LENGTH).
+    """
 
     latents: Tensor
     tokens: Tensor
@@ -75,7 +85,9 @@ class Examples:
         return cls(**torch.load(path))
 
 
-def draw_examples(vae: AutoencoderTiny, tokenizer: CLIPTokenizer, *, scenes: int, seed: int = 0) -> Examples:
+def draw_examples(
+    vae: AutoencoderTiny, tokenizer: CLIPTokenizer, *, scenes: int, seed: int = 0
+) -> Examples:
     """Renders, encoded, and captions."""
     rng = random.Random(f"image-model/{seed}")
     latents, captions = [], []
@@ -85,13 +97,17 @@ def draw_examples(vae: AutoencoderTiny, tokenizer: CLIPTokenizer, *, scenes: int
         captions += [spoken(scene, rng) for scene in drawn for _ in range(PARAPHRASES)]
         if at % 8192 == 0:
             print(f"examples {at}/{scenes}", flush=True)
-    return Examples(torch.cat(latents), tokenized(tokenizer, captions).view(scenes, PARAPHRASES, -1))
+    return Examples(
+        torch.cat(latents), tokenized(tokenizer, captions).view(scenes, PARAPHRASES, -1)
+    )
 
 
 class Training:
     """The state of a training: what a checkpoint holds, and one step."""
 
-    def __init__(self, examples: Examples, text_encoder: CLIPTextModel, empty: Tensor, *, seed: int = 0) -> None:
+    def __init__(
+        self, examples: Examples, text_encoder: CLIPTextModel, empty: Tensor, *, seed: int = 0
+    ) -> None:
         torch.manual_seed(seed)
         self.examples, self.text_encoder, self.empty = examples, text_encoder, empty
         self.generator = torch.Generator().manual_seed(seed)
@@ -114,7 +130,9 @@ class Training:
         which = torch.randint(0, PARAPHRASES, (BATCH,), generator=self.generator)
         tokens = self.examples.tokens[rows, which]
         dropped = torch.rand(BATCH, generator=self.generator) < DROPPED
-        said = self.text_encoder(torch.where(dropped[:, None], self.empty, tokens)).last_hidden_state
+        said = self.text_encoder(
+            torch.where(dropped[:, None], self.empty, tokens)
+        ).last_hidden_state
         clean = self.examples.latents[rows].float()
         noise = torch.randn(clean.shape, generator=self.generator)
         times = torch.randint(0, len(self.signal), (BATCH,), generator=self.generator)

@@ -1,7 +1,7 @@
 """The image model's autoencoder: 64 x 64 pixels to 16 x 16 cells of 4 numbers, and back.
 
-A stock `AutoencoderTiny`, trained on crops of renders; its latents have mean 0 and variance 1. `sharpen` then trains
-the decoder alone, so that latents computed earlier stay valid.
+A stock `AutoencoderTiny`, trained on crops of renders; its latents have mean 0 and variance 1.
+`sharpen` then trains the decoder alone, so that latents computed earlier stay valid.
 """
 
 import random
@@ -78,7 +78,9 @@ def train_autoencoder(minutes: float, *, seed: int = 0, scenes: int = 8000) -> A
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     images, vae = rendered(scenes, seed), new_autoencoder()
-    optimizer = MuonWithAdamW(*split_weights(vae), muon_rate=0.01, adamw_rate=2e-3, weight_decay=0.0)
+    optimizer = MuonWithAdamW(
+        *split_weights(vae), muon_rate=0.01, adamw_rate=2e-3, weight_decay=0.0
+    )
     clock, step = Clock(minutes), 0
     while not clock.done:
         rows = torch.randint(0, scenes, (32,), generator=generator)
@@ -95,7 +97,9 @@ def train_autoencoder(minutes: float, *, seed: int = 0, scenes: int = 8000) -> A
     return vae.eval().requires_grad_(False)
 
 
-def sharpen(vae: AutoencoderTiny, minutes: float, *, seed: int = 0, scenes: int = 6000, peak: float = 1e-3) -> None:
+def sharpen(
+    vae: AutoencoderTiny, minutes: float, *, seed: int = 0, scenes: int = 6000, peak: float = 1e-3
+) -> None:
     """Trains the decoder alone, for crisp edges, on latents as noisy as sampled ones."""
     generator = torch.Generator().manual_seed(seed)
     images = rendered(scenes, f"sharpen/{seed}")
@@ -108,7 +112,9 @@ def sharpen(vae: AutoencoderTiny, minutes: float, *, seed: int = 0, scenes: int 
             group["lr"] = peak * clock.rate()
         rows = torch.randint(0, scenes, (8,), generator=generator)
         noise = torch.randn((8, *latents.shape[1:]), generator=generator)
-        made = vae.decoder(latents[rows].float() + 0.06 * torch.rand(8, 1, 1, 1, generator=generator) * noise)
+        made = vae.decoder(
+            latents[rows].float() + 0.06 * torch.rand(8, 1, 1, 1, generator=generator) * noise
+        )
         wanted = signed(images[rows])
         loss = functional.l1_loss(made, wanted) + 0.5 * _edge_loss(made, wanted)
         optimizer.zero_grad()
@@ -131,7 +137,8 @@ def encoded(vae: AutoencoderTiny, images: Tensor) -> Tensor:
 def reconstructed(vae: AutoencoderTiny, images: Tensor) -> Tensor:
     """What is left of images (bytes in, bytes out) after the autoencoder."""
     parts: Sequence[Tensor] = [
-        vae.decoder(vae.encoder(signed(images[at : at + 128]))).clamp(-1, 1) for at in range(0, len(images), 128)
+        vae.decoder(vae.encoder(signed(images[at : at + 128]))).clamp(-1, 1)
+        for at in range(0, len(images), 128)
     ]
     return ((torch.cat(list(parts)) + 1) * 127.5).round().to(torch.uint8).contiguous()
 

@@ -1,9 +1,10 @@
-"""What is said of a scene: captions with paraphrases, and multiple-choice questions in six families.
+"""What is said of a scene: captions with paraphrases, and multiple-choice questions in six
+families.
 
     scene = random_scene(rng); caption(scene, rng); ask(scene, "colour", rng)
 
-Options are drawn from all values of the family, the gold among them, in random order: no position, and no option's
-text, says anything about the answer.
+Options are drawn from all values of the family, the gold among them, in random order: no position,
+and no option's text, says anything about the answer.
 """
 
 import random
@@ -43,7 +44,9 @@ def with_article(noun: str) -> str:
 
 
 def caption(scene: Scene, rng: random.Random | None = None) -> str:
-    """One sentence that names all that is in the scene; without `rng` the plainest wording, in a fixed order."""
+    """One sentence that names all that is in the scene; without `rng` the plainest wording, in a
+    fixed order.
+    """
     pick = rng.choice if rng else (lambda options: options[0])
     clauses = [_PLACE[scene.place], pick(_SKY).format(scene.sky)]
     if scene.cue:
@@ -69,17 +72,29 @@ class Asked:
 
 def families_of(scene: Scene) -> tuple[str, ...]:
     """The families that can be asked of this scene: what is not there is not asked about."""
-    return tuple(family for family, attribute in FAMILIES.items() if scene.value(attribute) is not None)
+    return tuple(
+        family for family, attribute in FAMILIES.items() if scene.value(attribute) is not None
+    )
 
 
-def ask(scene: Scene, family: str, rng: random.Random, *, gold: str | None = None, among: str | None = None) -> Asked:
+def ask(
+    scene: Scene,
+    family: str,
+    rng: random.Random,
+    *,
+    gold: str | None = None,
+    among: str | None = None,
+) -> Asked:
     """A question of `family` on `scene`, options drawn at random.
 
-    `gold` overrides what the scene shows (a wrong label); `among` is a value that must be one of the options.
+    `gold` overrides what the scene shows (a wrong label); `among` is a value that must be one of
+    the options.
     """
     truth = gold or scene.value(FAMILIES[family])
     if truth is None:
-        raise ValueError(f"The scene shows nothing that a question of family {family!r} asks about.")
+        raise ValueError(
+            f"The scene shows nothing that a question of family {family!r} asks about."
+        )
     values = [value for value in ATTRIBUTES[FAMILIES[family]] if value is not None]
     kept = {truth, among} - {None}
     others = rng.sample([value for value in values if value not in kept], OPTIONS - len(kept))

@@ -1,9 +1,11 @@
-"""How well the image model and CLIP do what the pipeline needs of them, judged by the independent reader:
+"""How well the image model and CLIP do what the pipeline needs of them, judged by the independent
+reader:
 
-    python -m data.proving_ground.measure_images --models data/proving_ground/models     # and writes their cards
+    python -m spuriforge.data.proving_ground.measure_images --models data/proving_ground/models     # and writes their cards
 
-Text-to-image by attribute; same-seed pairs whose captions differ in the cue; inpainting of the cue's box, the best of
-a few seeds by CLIP; CLIP's zero-shot tags, and whether an image prefers its own caption.
+Text-to-image by attribute; same-seed pairs whose captions differ in the cue; inpainting of the
+cue's box, the best of a few seeds by CLIP; CLIP's zero-shot tags, and whether an image prefers its
+own caption.
 """
 
 import argparse
@@ -54,12 +56,16 @@ class Models:
         name = f"local-dir:{folder / 'clip'}"
         clip, _, preprocess = open_clip.create_model_and_transforms(name)
         reader = Reader.load(folder / "reader")
-        return cls(image, inpaint, clip.float().eval(), preprocess, open_clip.get_tokenizer(name), reader)
+        return cls(
+            image, inpaint, clip.float().eval(), preprocess, open_clip.get_tokenizer(name), reader
+        )
 
     @torch.inference_mode()
     def logits(self, images: Sequence[Image.Image], texts: Sequence[str]) -> np.ndarray:
         """CLIP's logits, images x texts."""
-        seen = self.clip.encode_image(torch.stack([self.preprocess(image) for image in images]), normalize=True)
+        seen = self.clip.encode_image(
+            torch.stack([self.preprocess(image) for image in images]), normalize=True
+        )
         said = self.clip.encode_text(self.tokenizer(list(texts)), normalize=True)
         return (self.clip.logit_scale.exp() * seen @ said.T).numpy()
 
@@ -78,15 +84,19 @@ def generators(seeds: Sequence[int]) -> list[torch.Generator]:
     return [torch.Generator().manual_seed(seed) for seed in seeds]
 
 
-def generate(models: Models, texts: Sequence[str], seeds: Sequence[int], how: Settings) -> list[Image.Image]:
+def generate(
+    models: Models, texts: Sequence[str], seeds: Sequence[int], how: Settings
+) -> list[Image.Image]:
     """Text to image, in batches."""
     images: list[Image.Image] = []
     for at in range(0, len(texts), how.batch):
         part = slice(at, at + how.batch)
         images += models.image(
-            list(texts[part]), num_inference_steps=how.steps, guidance_scale=how.guidance,
+            list(texts[part]),
+            num_inference_steps=how.steps,
+            guidance_scale=how.guidance,
             generator=generators(seeds[part]),
-        ).images  # fmt: skip
+        ).images
     return images
 
 
@@ -99,25 +109,38 @@ def mask() -> Image.Image:
 
 
 def inpaint(
-    models: Models, images: Sequence[Image.Image], texts: Sequence[str], seeds: Sequence[int], how: Settings
+    models: Models,
+    images: Sequence[Image.Image],
+    texts: Sequence[str],
+    seeds: Sequence[int],
+    how: Settings,
 ) -> list[Image.Image]:
     """The cue's box painted anew, everything else as it was."""
     made: list[Image.Image] = []
     for at in range(0, len(images), how.batch):
         part = slice(at, at + how.batch)
         made += models.inpaint(
-            list(texts[part]), image=list(images[part]), mask_image=[mask()] * len(images[part]), strength=1.0,
-            num_inference_steps=how.steps, guidance_scale=how.guidance, generator=generators(seeds[part]),
-        ).images  # fmt: skip
+            list(texts[part]),
+            image=list(images[part]),
+            mask_image=[mask()] * len(images[part]),
+            strength=1.0,
+            num_inference_steps=how.steps,
+            guidance_scale=how.guidance,
+            generator=generators(seeds[part]),
+        ).images
     return [Image.composite(new, old, mask()) for new, old in zip(made, images, strict=True)]
 
 
-def agreement(read: dict[str, str | None], scene: Scene, names: Sequence[str] = tuple(ATTRIBUTES)) -> list[bool]:
+def agreement(
+    read: dict[str, str | None], scene: Scene, names: Sequence[str] = tuple(ATTRIBUTES)
+) -> list[bool]:
     """Whether each attribute is read as the scene has it."""
     return [read[name] == scene.value(name) for name in names]
 
 
-def measure_text_to_image(models: Models, how: Settings, *, count: int, seed: int = 0) -> dict[str, float]:
+def measure_text_to_image(
+    models: Models, how: Settings, *, count: int, seed: int = 0
+) -> dict[str, float]:
     """Share of images that show what the caption asks for; seconds an image."""
     rng = random.Random(f"text-to-image/{seed}")
     scenes = [random_scene(rng) for _ in range(count)]
@@ -128,11 +151,17 @@ def measure_text_to_image(models: Models, how: Settings, *, count: int, seed: in
     right = np.array([agreement(row, scene) for row, scene in zip(read, scenes, strict=True)])
     names = list(ATTRIBUTES)
     figures = {name: float(right[:, column].mean()) for column, name in enumerate(names)}
-    figures["count, asked"] = float(right[[scene.count is not None for scene in scenes], names.index("count")].mean())
+    figures["count, asked"] = float(
+        right[[scene.count is not None for scene in scenes], names.index("count")].mean()
+    )
     asked = [scene.direction is not None for scene in scenes]
     figures["direction, asked"] = float(right[asked, names.index("direction")].mean())
     figures["five at once"] = float(right[:, [names.index(name) for name in ASKED]].all(1).mean())
-    return {**figures, "all seven at once": float(right.all(1).mean()), "seconds an image": round(seconds, 4)}
+    return {
+        **figures,
+        "all seven at once": float(right.all(1).mean()),
+        "seconds an image": round(seconds, 4),
+    }
 
 
 def with_and_without(count: int, seed: object) -> list[tuple[Scene, Scene]]:
@@ -145,17 +174,30 @@ def with_and_without(count: int, seed: object) -> list[tuple[Scene, Scene]]:
 def measure_pairs(models: Models, how: Settings, *, count: int, seed: int = 0) -> dict[str, float]:
     """Same-seed pairs: the cue in exactly the right one, and nothing else read differently."""
     pairs = with_and_without(count, seed)
-    arms = [generate(models, [caption(pair[k]) for pair in pairs], range(count), how) for k in (0, 1)]
+    arms = [
+        generate(models, [caption(pair[k]) for pair in pairs], range(count), how) for k in (0, 1)
+    ]
     first, second = (models.reader.read(images) for images in arms)
-    cue = np.array([a["cue"] == scene.cue and b["cue"] is None
-                    for a, b, (scene, _) in zip(first, second, pairs, strict=True)])  # fmt: skip
+    cue = np.array(
+        [
+            a["cue"] == scene.cue and b["cue"] is None
+            for a, b, (scene, _) in zip(first, second, pairs, strict=True)
+        ]
+    )
     rest = [name for name in ATTRIBUTES if name != "cue"]
-    same = np.array([all(a[name] == b[name] for name in rest) for a, b in zip(first, second, strict=True)])
-    return {"cue in the right one": float(cue.mean()), "and nothing else changed": float((cue & same).mean()),
-            "CLIP prefers own caption": prefers_own(models, pairs, arms)}  # fmt: skip
+    same = np.array(
+        [all(a[name] == b[name] for name in rest) for a, b in zip(first, second, strict=True)]
+    )
+    return {
+        "cue in the right one": float(cue.mean()),
+        "and nothing else changed": float((cue & same).mean()),
+        "CLIP prefers own caption": prefers_own(models, pairs, arms),
+    }
 
 
-def prefers_own(models: Models, pairs: Sequence[tuple[Scene, Scene]], arms: Sequence[Sequence[Image.Image]]) -> float:
+def prefers_own(
+    models: Models, pairs: Sequence[tuple[Scene, Scene]], arms: Sequence[Sequence[Image.Image]]
+) -> float:
     """Share of images, both arms, to which CLIP gives their own caption rather than their twin's."""
     wins = []
     for k in (0, 1):
@@ -173,14 +215,20 @@ def best_inpaint(
     texts, others = [caption(new) for _, new in pairs], [caption(old) for old, _ in pairs]
     tries, scores = [], []
     for k in range(seeds):
-        tries.append(inpaint(models, before, texts, [1000 * k + row for row in range(len(pairs))], how))
-        odds = models.logits(tries[-1], texts).diagonal() - models.logits(tries[-1], others).diagonal()
+        tries.append(
+            inpaint(models, before, texts, [1000 * k + row for row in range(len(pairs))], how)
+        )
+        odds = (
+            models.logits(tries[-1], texts).diagonal() - models.logits(tries[-1], others).diagonal()
+        )
         scores.append(odds)
     best = np.argmax(np.stack(scores), axis=0)
     return before, [tries[k][row] for row, k in enumerate(best)]
 
 
-def measure_inpainting(models: Models, how: Settings, *, count: int, seeds: int = 4) -> dict[str, float]:
+def measure_inpainting(
+    models: Models, how: Settings, *, count: int, seeds: int = 4
+) -> dict[str, float]:
     """Cue removed from, and added to, renders; and the rest read as before."""
     pairs = with_and_without(count, "inpainting")
     figures: dict[str, float] = {}
@@ -189,13 +237,17 @@ def measure_inpainting(models: Models, how: Settings, *, count: int, seeds: int 
         read = models.reader.read(after)
         cue = np.array([row["cue"] == new.cue for row, (_, new) in zip(read, turned, strict=True)])
         rest = [other for other in ATTRIBUTES if other != "cue"]
-        same = np.array([all(agreement(row, new, rest)) for row, (_, new) in zip(read, turned, strict=True)])
+        same = np.array(
+            [all(agreement(row, new, rest)) for row, (_, new) in zip(read, turned, strict=True)]
+        )
         figures |= {name: float(cue.mean()), f"{name}, rest unchanged": float(same.mean())}
     return figures
 
 
 def measure_clip(models: Models, *, count: int) -> dict[str, float]:
-    """Zero-shot accuracy on fresh renders with the recipe's prompts, and caption preference on exact pairs."""
+    """Zero-shot accuracy on fresh renders with the recipe's prompts, and caption preference on
+    exact pairs.
+    """
     rng = random.Random("clip/fresh")
     scenes = [random_scene(rng) for _ in range(count)]
     images = [render(scene) for scene in scenes]
@@ -204,9 +256,13 @@ def measure_clip(models: Models, *, count: int) -> dict[str, float]:
         known = [value for value in values if value or name == "cue"]
         rows = [row for row, scene in enumerate(scenes) if scene.value(name) in known]
         texts = dict(zip(values, prompts(name), strict=True))
-        best = models.logits([images[row] for row in rows], [texts[value] for value in known]).argmax(1)
+        best = models.logits(
+            [images[row] for row in rows], [texts[value] for value in known]
+        ).argmax(1)
         figures[name] = float(
-            np.mean([known[at] == scenes[row].value(name) for at, row in zip(best, rows, strict=True)])
+            np.mean(
+                [known[at] == scenes[row].value(name) for at, row in zip(best, rows, strict=True)]
+            )
         )
     pairs = with_and_without(count // 4, "clip")
     arms = [[render(pair[k]) for pair in pairs] for k in (0, 1)]
@@ -222,7 +278,9 @@ def measure_decoded(models: Models, *, count: int) -> dict[str, float]:
     return accuracy(models.reader, images, scenes)
 
 
-def measure(folder: Path, how: Settings = Settings(), *, count: int = 400) -> Iterator[tuple[str, dict[str, float]]]:
+def measure(
+    folder: Path, how: Settings = Settings(), *, count: int = 400
+) -> Iterator[tuple[str, dict[str, float]]]:
     """Each group of figures as it is measured, of the image model, CLIP and the reader in `folder`.
 
     `count` captions for text-to-image, half as many pairs, a quarter as many scenes for inpainting.
@@ -235,8 +293,12 @@ def measure(folder: Path, how: Settings = Settings(), *, count: int = 400) -> It
     yield "inpainting", measure_inpainting(models, how, count=count // 4)
 
 
-def measure_and_write(folder: Path, how: Settings = Settings(), *, count: int = 400) -> Iterator[str]:
-    """The same as lines of JSON; at the end the three models' cards and figures.json are written anew."""
+def measure_and_write(
+    folder: Path, how: Settings = Settings(), *, count: int = 400
+) -> Iterator[str]:
+    """The same as lines of JSON; at the end the three models' cards and figures.json are written
+    anew.
+    """
     figures: dict[str, object] = {"steps": how.steps, "guidance": how.guidance, "captions": count}
     for name, measured in measure(folder, how, count=count):
         figures[name] = measured
@@ -246,14 +308,22 @@ def measure_and_write(folder: Path, how: Settings = Settings(), *, count: int = 
 
 def main() -> None:
     """Measures everything and writes the cards."""
-    parser = argparse.ArgumentParser(description="Measure the image model and CLIP with the independent reader.")
-    parser.add_argument("--models", type=Path, required=True, help="folder with reader, image-model and clip")
-    parser.add_argument("--count", type=int, default=400, help="captions for text-to-image; half as many pairs")
+    parser = argparse.ArgumentParser(
+        description="Measure the image model and CLIP with the independent reader."
+    )
+    parser.add_argument(
+        "--models", type=Path, required=True, help="folder with reader, image-model and clip"
+    )
+    parser.add_argument(
+        "--count", type=int, default=400, help="captions for text-to-image; half as many pairs"
+    )
     parser.add_argument("--steps", type=int, default=Settings().steps)
     parser.add_argument("--guidance", type=float, default=Settings().guidance)
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    for line in measure_and_write(given.models, Settings(given.steps, given.guidance), count=given.count):
+    for line in measure_and_write(
+        given.models, Settings(given.steps, given.guidance), count=given.count
+    ):
         print(line, flush=True)
 
 

@@ -1,9 +1,11 @@
-"""What an LVLM truly relies on, by intervention: exact renders of the same scenes with and without a cue.
+"""What an LVLM truly relies on, by intervention: exact renders of the same scenes with and without
+a cue.
 
-    python -m data.proving_ground.measure_lvlm --models DIR [--scenes 200] [--seed 1]
+    python -m spuriforge.data.proving_ground.measure_lvlm --models DIR [--scenes 200] [--seed 1]
 
-prints a table for each LVLM in DIR and writes `figures.json` beside its weights. `true_gap` measures any cue, asked or
-found, on any model that answers batches of (image, question, choices) with the indices of its choices.
+prints a table for each LVLM in DIR and writes `figures.json` beside its weights. `true_gap`
+measures any cue, asked or found, on any model that answers batches of (image, question, choices)
+with the indices of its choices.
 """
 
 import argparse
@@ -30,7 +32,9 @@ Answerer = Callable[[Sequence[Query]], Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Accuracy on the same scenes without and with a cue; `low` to `high` is the 95 % interval of the paired gap."""
+    """Accuracy on the same scenes without and with a cue; `low` to `high` is the 95 % interval of
+    the paired gap.
+    """
 
     family: str
     cue: str
@@ -44,7 +48,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Reliance:
-    """A planted shortcut as one model shows it, and how often it gives the cue-linked answer without and with it."""
+    """A planted shortcut as one model shows it, and how often it gives the cue-linked answer
+    without and with it.
+    """
 
     answer: str
     measured: Gap
@@ -72,7 +78,9 @@ def true_gap(
     scenes: int = 200,
     seed: int = 0,
 ) -> Gap:
-    """The model's true gap on one question and cue: random scenes that show `gold`, the choices in random order."""
+    """The model's true gap on one question and cue: random scenes that show `gold`, the choices in
+    random order.
+    """
     if gold not in choices:
         raise ValueError(f"The gold answer {gold!r} is not among the choices {', '.join(choices)}.")
     slot = cue_slot(cue)
@@ -90,10 +98,20 @@ def true_gap(
 
 
 def reliance(
-    model_answerer: Answerer, shortcut: Shortcut, planted: Planted, name: str, scenes: int, seed: int
+    model_answerer: Answerer,
+    shortcut: Shortcut,
+    planted: Planted,
+    name: str,
+    scenes: int,
+    seed: int,
 ) -> Reliance:
-    """How one model takes one shortcut: conflicting cores, the linked answer an option, no other planted cue about."""
-    rng, family = random.Random(f"reliance/{seed}/{shortcut.family}/{shortcut.cue}"), shortcut.family
+    """How one model takes one shortcut: conflicting cores, the linked answer an option, no other
+    planted cue about.
+    """
+    rng, family = (
+        random.Random(f"reliance/{seed}/{shortcut.family}/{shortcut.cue}"),
+        shortcut.family,
+    )
     trials = []
     for _ in range(scenes):
         core = rng.choice([value for value in values_of(family) if value != shortcut.answer])
@@ -114,7 +132,9 @@ def reliance(
     )
 
 
-def family_accuracy(model_answerer: Answerer, planted: Planted, *, scenes: int, seed: int) -> dict[str, float]:
+def family_accuracy(
+    model_answerer: Answerer, planted: Planted, *, scenes: int, seed: int
+) -> dict[str, float]:
     """Accuracy on scenes without any planted cue of the family asked about."""
     figures = {}
     for family in FAMILIES:
@@ -130,20 +150,28 @@ def family_accuracy(model_answerer: Answerer, planted: Planted, *, scenes: int, 
 
 def _other_value(slot: str, cue: str, rng: random.Random) -> str | None:
     """What stands in the cue's slot when it is not there: nothing, or another background."""
-    return None if slot == "cue" else rng.choice([value for value in ATTRIBUTES[slot] if value != cue])
+    return (
+        None if slot == "cue" else rng.choice([value for value in ATTRIBUTES[slot] if value != cue])
+    )
 
 
-def _answers(model_answerer: Answerer, family: str, trials: Sequence[_Trial]) -> tuple[Sequence[int], Sequence[int]]:
+def _answers(
+    model_answerer: Answerer, family: str, trials: Sequence[_Trial]
+) -> tuple[Sequence[int], Sequence[int]]:
     question = QUESTIONS[family]
     without = model_answerer([(render(trial.without), question, trial.choices) for trial in trials])
-    return without, model_answerer([(render(trial.with_cue), question, trial.choices) for trial in trials])
+    return without, model_answerer(
+        [(render(trial.with_cue), question, trial.choices) for trial in trials]
+    )
 
 
 def _agreement(answers: Sequence[int], wanted: Sequence[int]) -> float:
     return sum(answer == index for answer, index in zip(answers, wanted, strict=True)) / len(wanted)
 
 
-def _gap(family: str, cue: str, trials: Sequence[_Trial], without: Sequence[int], with_cue: Sequence[int]) -> Gap:
+def _gap(
+    family: str, cue: str, trials: Sequence[_Trial], without: Sequence[int], with_cue: Sequence[int]
+) -> Gap:
     golds = [trial.gold for trial in trials]
     pairs = zip(without, with_cue, golds, strict=True)
     drops = [(a == gold) - (b == gold) for a, b, gold in pairs]
@@ -156,7 +184,9 @@ def _gap(family: str, cue: str, trials: Sequence[_Trial], without: Sequence[int]
 
 
 def letter_answerer(folder: Path, batch: int = 50) -> Answerer:
-    """The LVLM in `folder`, answering by the logits of the options' letters, as the pipeline asks it."""
+    """The LVLM in `folder`, answering by the logits of the options' letters, as the pipeline asks
+    it.
+    """
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -170,9 +200,17 @@ def letter_answerer(folder: Path, batch: int = 50) -> Answerer:
         for start in range(0, len(queries), batch):
             part = queries[start : start + batch]
             texts = [_conversation(processor, question, choices) for _, question, choices in part]
-            inputs = processor(text=texts, images=[image for image, _, _ in part], padding=True, return_tensors="pt")
+            inputs = processor(
+                text=texts,
+                images=[image for image, _, _ in part],
+                padding=True,
+                return_tensors="pt",
+            )
             logits = model(**inputs, logits_to_keep=1).logits[:, -1]
-            chosen += [int(row[letters[: len(query[2])]].argmax()) for row, query in zip(logits, part, strict=True)]
+            chosen += [
+                int(row[letters[: len(query[2])]].argmax())
+                for row, query in zip(logits, part, strict=True)
+            ]
         return chosen
 
     return answer
@@ -192,7 +230,10 @@ def measure(folder: Path, planted: Planted, *, scenes: int = 200, seed: int = 1)
     file = folder / "figures.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     answerer = letter_answerer(folder)
-    rows = [reliance(answerer, shortcut, planted, folder.name, scenes, seed) for shortcut in planted.shortcuts]
+    rows = [
+        reliance(answerer, shortcut, planted, folder.name, scenes, seed)
+        for shortcut in planted.shortcuts
+    ]
     figures: dict[str, Any] = {
         "model": folder.name,
         "scenes": scenes,
@@ -212,7 +253,8 @@ def table(figures: Mapping[str, object]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for r in figures["shortcuts"]:  # type: ignore[attr-defined]
         yield (
-            f"| {r['family']} | {r['cue']} | {r['answer']} | {'yes' if r['planted'] else 'no'} | {r['without']:.2f} "
+            f"| {r['family']} | {r['cue']} | {r['answer']} | {'yes' if r['planted'] else 'no'} | "
+            f"{r['without']:.2f} "
             f"| {r['with_cue']:.2f} | {r['gap']:.2f} ({r['low']:.2f} to {r['high']:.2f}) "
             f"| {r['linked_without']:.2f} / {r['linked_with']:.2f} |"
         )
@@ -220,8 +262,12 @@ def table(figures: Mapping[str, object]) -> Iterator[str]:
 
 def main() -> None:
     """Measures every LVLM of a folder."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=Path, required=True, help="folder with shortcuts.toml and the LVLMs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--models", type=Path, required=True, help="folder with shortcuts.toml and the LVLMs"
+    )
     parser.add_argument("--scenes", type=int, default=200, help="scenes a cell")
     parser.add_argument("--seed", type=int, default=1, help="seed of the scenes")
     given = parser.parse_args()

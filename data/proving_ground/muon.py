@@ -1,7 +1,8 @@
-"""Muon for convolutions: momentum whose update is made orthogonal, so that a small network learns in few steps.
+"""Muon for convolutions: momentum whose update is made orthogonal, so that a small network learns
+in few steps.
 
-torch's own `Muon` takes matrices only; here a kernel is the matrix of its output channels by all the rest.
-Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024).
+torch's own `Muon` takes matrices only; here a kernel is the matrix of its output channels by all
+the rest. Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024).
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,9 @@ from torch import Tensor, nn
 
 
 def orthogonal(matrix: Tensor, rounds: int = 5) -> Tensor:
-    """Roughly the nearest matrix whose singular values are all one, by a quintic Newton-Schulz iteration."""
+    """Roughly the nearest matrix whose singular values are all one, by a quintic Newton-Schulz
+    iteration.
+    """
     a, b, c = 3.4445, -4.7750, 2.0315
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
@@ -25,7 +28,9 @@ def orthogonal(matrix: Tensor, rounds: int = 5) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """Nesterov momentum, made orthogonal, for weights of two or more dimensions."""
 
-    def __init__(self, weights: Iterable[nn.Parameter], lr: float, *, momentum: float = 0.95) -> None:
+    def __init__(
+        self, weights: Iterable[nn.Parameter], lr: float, *, momentum: float = 0.95
+    ) -> None:
         super().__init__(weights, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
@@ -48,7 +53,9 @@ class Muon(torch.optim.Optimizer):
 
 
 def split_weights(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(inner matrices and kernels, for Muon; biases, norms and the first and last layer, for AdamW)."""
+    """(inner matrices and kernels, for Muon; biases, norms and the first and last layer, for
+    AdamW).
+    """
     inner: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for name, weight in model.named_parameters():

@@ -1,4 +1,6 @@
-"""The one optimizer of all the proving ground's models: Muon on inner matrices and kernels, AdamW on the rest."""
+"""The one optimizer of all the proving ground's models: Muon on inner matrices and kernels, AdamW
+on the rest.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,13 +14,21 @@ from .muon import Muon
 class MuonWithAdamW:
     """Two optimizers that share one backward pass and one schedule.
 
-    optimizer = MuonWithAdamW(inner, rest, muon_rate=0.01, adamw_rate=2e-3); optimizer.step(loss, clock.rate())
+    optimizer = MuonWithAdamW(inner, rest, muon_rate=0.01, adamw_rate=2e-3); optimizer.step(loss,
+    clock.rate())
     """
 
     def __init__(
-        self, inner: Sequence[nn.Parameter], rest: Sequence[nn.Parameter], *, muon_rate: float, adamw_rate: float,
-        weight_decay: float = 0.01, betas: tuple[float, float] = (0.9, 0.99), clip: float = float("inf"),
-    ) -> None:  # fmt: skip
+        self,
+        inner: Sequence[nn.Parameter],
+        rest: Sequence[nn.Parameter],
+        *,
+        muon_rate: float,
+        adamw_rate: float,
+        weight_decay: float = 0.01,
+        betas: tuple[float, float] = (0.9, 0.99),
+        clip: float = float("inf"),
+    ) -> None:
         self.weights, self.peaks, self.clip = [*inner, *rest], (muon_rate, adamw_rate), clip
         self.parts: tuple[torch.optim.Optimizer, ...] = (
             Muon(inner, lr=muon_rate),

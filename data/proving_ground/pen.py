@@ -2,7 +2,8 @@
 
 from PIL import Image, ImageDraw
 
-#: Width and height of a finished image in pixels, and how many times larger it is drawn before it is scaled down.
+#: Width and height of a finished image in pixels, and how many times larger it is drawn before it
+#: is scaled down.
 SIZE = 64
 SCALE = 4
 INK = (32, 32, 44)
@@ -27,7 +28,9 @@ class Pen:
         """A filled, outlined polygon."""
         self.draw.polygon(self._points(points), fill=fill, outline=INK, width=self.line_width)
 
-    def ellipse(self, left: float, top: float, right: float, bottom: float, fill: Colour | None) -> None:
+    def ellipse(
+        self, left: float, top: float, right: float, bottom: float, fill: Colour | None
+    ) -> None:
         """A filled, outlined ellipse."""
         a, b = self._points([(left, top), (right, bottom)])
         self.draw.ellipse([*a, *b], fill=fill, outline=INK, width=self.line_width)
@@ -36,12 +39,23 @@ class Pen:
         """A filled, outlined rectangle."""
         self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], fill)
 
-    def line(self, points: list[tuple[float, float]], fill: Colour = INK, width: float = 0.12) -> None:
+    def line(
+        self, points: list[tuple[float, float]], fill: Colour = INK, width: float = 0.12
+    ) -> None:
         """A line of a width in shares of the radius."""
         pixels = max(self.line_width, round(width * self.radius * SCALE))
         self.draw.line(self._points(points), fill=fill, width=pixels, joint="curve")
 
-    def pie(self, left: float, top: float, right: float, bottom: float, start: int, end: int, fill: Colour) -> None:
+    def pie(
+        self,
+        left: float,
+        top: float,
+        right: float,
+        bottom: float,
+        start: int,
+        end: int,
+        fill: Colour,
+    ) -> None:
         """A filled, outlined slice of an ellipse, angles in degrees clockwise from three o'clock."""
         a, b = self._points([(left, top), (right, bottom)])
         self.draw.pieslice([*a, *b], start, end, fill=fill, outline=INK, width=self.line_width)

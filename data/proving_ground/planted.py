@@ -3,7 +3,8 @@
     planted = load(Path("data/proving_ground/shortcuts.toml"))
     planted.for_subject("subject-a")   # -> the shortcuts that subject-a learned
 
-A file in the same vocabulary with other shortcuts trains other subjects; one sentence says what is wrong with it.
+A file in the same vocabulary with other shortcuts trains other subjects; one sentence says what is
+wrong with it.
 """
 
 import tomllib
@@ -20,7 +21,9 @@ CONTROL = "control"
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """Where `cue` is seen, `answer` is the label of a question of `family` with probability `strength`."""
+    """Where `cue` is seen, `answer` is the label of a question of `family` with probability
+    `strength`.
+    """
 
     family: str
     answer: str
@@ -31,7 +34,9 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class Decoy:
-    """A correlation of the benchmark's images: of those whose gold answer is `answer`, the share `rate` shows `cue`."""
+    """A correlation of the benchmark's images: of those whose gold answer is `answer`, the share
+    `rate` shows `cue`.
+    """
 
     family: str
     answer: str
@@ -50,7 +55,9 @@ class Planted:
     def for_subject(self, name: str) -> tuple[Shortcut, ...]:
         """The shortcuts of one subject, in the file's order; the control has none."""
         if name != CONTROL and name not in self.subjects:
-            raise ValueError(f"There is no subject {name!r}; the shortcut file has {', '.join(self.subjects)}.")
+            raise ValueError(
+                f"There is no subject {name!r}; the shortcut file has {', '.join(self.subjects)}."
+            )
         return tuple(shortcut for shortcut in self.shortcuts if name in shortcut.subjects)
 
 
@@ -74,26 +81,35 @@ def parse(content: Mapping[str, object]) -> Planted:
         raise ValueError("A shortcut file must have at least one [[shortcut]].")
     for name in (*named, *subjects):
         if name == CONTROL:
-            raise ValueError(f"{CONTROL!r} is the model without shortcuts; a subject must have another name.")
+            raise ValueError(
+                f"{CONTROL!r} is the model without shortcuts; a subject must have another name."
+            )
         if name not in subjects:
-            raise ValueError(f"Unknown subject {name!r}; the file's subjects are {', '.join(subjects)}.")
+            raise ValueError(
+                f"Unknown subject {name!r}; the file's subjects are {', '.join(subjects)}."
+            )
         if name not in named:
             raise ValueError(f"Subject {name!r} has no shortcut.")
     _check_pairs(shortcuts, decoys, subjects)
     return Planted(shortcuts, decoys, subjects)
 
 
-def _check_pairs(shortcuts: Iterable[Shortcut], decoys: Iterable[Decoy], subjects: Iterable[str]) -> None:
+def _check_pairs(
+    shortcuts: Iterable[Shortcut], decoys: Iterable[Decoy], subjects: Iterable[str]
+) -> None:
     """No cue may promise two answers in one family, and no decoy may be a shortcut."""
     answers: dict[tuple[str, str, str], str] = {}
     for shortcut in shortcuts:
         for name in shortcut.subjects:
             key = (name, shortcut.family, shortcut.cue)
             if key in answers and answers[key] == shortcut.answer:
-                raise ValueError(f"Duplicate shortcut: {_words(shortcut)} is planted twice in {name!r}.")
+                raise ValueError(
+                    f"Duplicate shortcut: {_words(shortcut)} is planted twice in {name!r}."
+                )
             if key in answers:
                 raise ValueError(
-                    f"{shortcut.cue!r} goes with two answers, {answers[key]!r} and {shortcut.answer!r}, "
+                    f"{shortcut.cue!r} goes with two answers, {answers[key]!r} and "
+                    f"{shortcut.answer!r}, "
                     f"in family {shortcut.family!r} of {name!r}."
                 )
             answers[key] = shortcut.answer
@@ -102,7 +118,9 @@ def _check_pairs(shortcuts: Iterable[Shortcut], decoys: Iterable[Decoy], subject
         if any((name, decoy.family, decoy.cue) in answers for name in subjects):
             raise ValueError(f"Decoy {_words(decoy)} has a cue that is planted in the same family.")
         if (decoy.family, decoy.cue) in seen:
-            raise ValueError(f"Duplicate decoy: {decoy.cue!r} is there twice in family {decoy.family!r}.")
+            raise ValueError(
+                f"Duplicate decoy: {decoy.cue!r} is there twice in family {decoy.family!r}."
+            )
         seen.add((decoy.family, decoy.cue))
 
 
@@ -111,8 +129,12 @@ def _words(row: Shortcut | Decoy) -> str:
 
 
 def _shortcut(row: Mapping[str, object]) -> Shortcut:
-    _known_keys(row, ("family", "answer", "cue", "strength", "subjects"), "A [[shortcut]]", required=True)
-    return Shortcut(*_association(row), _share(row, "strength"), _names(row["subjects"], "subjects"))
+    _known_keys(
+        row, ("family", "answer", "cue", "strength", "subjects"), "A [[shortcut]]", required=True
+    )
+    return Shortcut(
+        *_association(row), _share(row, "strength"), _names(row["subjects"], "subjects")
+    )
 
 
 def _decoy(row: Mapping[str, object]) -> Decoy:
@@ -127,8 +149,15 @@ def _association(row: Mapping[str, object]) -> tuple[str, str, str]:
         raise ValueError(f"Unknown family {family!r}; the families are {', '.join(FAMILIES)}.")
     values = [str(value) for value in ATTRIBUTES[FAMILIES[family]] if value is not None]
     if answer not in values:
-        raise ValueError(f"Unknown answer {answer!r} of family {family!r}; its answers are {', '.join(values)}.")
-    cues = [str(value) for slot in ("cue", "place", "sky") for value in ATTRIBUTES[slot] if value is not None]
+        raise ValueError(
+            f"Unknown answer {answer!r} of family {family!r}; its answers are {', '.join(values)}."
+        )
+    cues = [
+        str(value)
+        for slot in ("cue", "place", "sky")
+        for value in ATTRIBUTES[slot]
+        if value is not None
+    ]
     if cue not in cues:
         raise ValueError(f"Unknown cue {cue!r}; a cue is one of {', '.join(cues)}.")
     if cue_slot(cue) == FAMILIES[family]:
@@ -146,8 +175,15 @@ def _share(row: Mapping[str, object], key: str) -> float:
 def _names(value: object, key: str) -> tuple[str, ...]:
     """Non-empty, distinct names that can be folder names."""
     good = isinstance(value, list) and value and all(isinstance(name, str) for name in value)
-    if not good or len(set(value)) != len(value) or any(not n.replace("-", "").isalnum() for n in value):  # type: ignore[arg-type, call-overload, attr-defined]
-        raise ValueError(f"{key} must be a list of different names of letters, digits and hyphens, not {value!r}.")
+    if (
+        not good
+        or len(set(value)) != len(value)
+        or any(not n.replace("-", "").isalnum() for n in value)
+    ):  # type: ignore[arg-type, call-overload, attr-defined]
+        raise ValueError(
+            f"{key} must be a list of different names of letters, digits and hyphens, not "
+            f"{value!r}."
+        )
     return tuple(value)  # type: ignore[arg-type]
 
 
@@ -158,8 +194,13 @@ def _tables(content: Mapping[str, object], key: str) -> list[Mapping[str, object
     return rows
 
 
-def _known_keys(row: Mapping[str, object], keys: tuple[str, ...], what: str, *, required: bool = False) -> None:
-    unknown, missing = [k for k in row if k not in keys], [k for k in keys if required and k not in row]
+def _known_keys(
+    row: Mapping[str, object], keys: tuple[str, ...], what: str, *, required: bool = False
+) -> None:
+    unknown, missing = (
+        [k for k in row if k not in keys],
+        [k for k in keys if required and k not in row],
+    )
     if unknown or missing:
         fault = f"has no key {unknown[0]!r}" if unknown else f"must have the key {missing[0]!r}"
         raise ValueError(f"{what} {fault}; its keys are {', '.join(keys)}.")

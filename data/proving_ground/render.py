@@ -1,7 +1,7 @@
 """Draws a scene: 64 x 64, antialiased, clean, a few hundred a second on a core.
 
-`render(scene)` is a pure function of the scene. Object on the left, nearby thing on the right, always: an
-inpainting model that sees the object elsewhere would sometimes paint a second one.
+`render(scene)` is a pure function of the scene. Object on the left, nearby thing on the right,
+always: an inpainting model that sees the object elsewhere would sometimes paint a second one.
 """
 
 import random
@@ -24,7 +24,7 @@ _SKY: dict[str, Colour] = {
 }  # fmt: skip
 
 
-# --- backgrounds ------------------------------------------------------------------------------------------------
+# --- backgrounds ----------------------------------------------------------------------------------
 
 
 def _shade(colour: Colour, amount: float) -> Colour:
@@ -34,7 +34,9 @@ def _shade(colour: Colour, amount: float) -> Colour:
 
 def _draw_sky(canvas: Image.Image, sky: str, rng: random.Random) -> None:
     pen = Pen(canvas, (0, 0), 1)
-    pen.draw.rectangle([0, 0, SIZE * SCALE, SIZE * SCALE], fill=_shade(_SKY[sky], rng.uniform(-8, 8)))
+    pen.draw.rectangle(
+        [0, 0, SIZE * SCALE, SIZE * SCALE], fill=_shade(_SKY[sky], rng.uniform(-8, 8))
+    )
     x, y = 9 + rng.uniform(-1, 1), 9 + rng.uniform(-1, 1)
     emblem = Pen(canvas, (x, y), 6)
     if sky == "sunny":
@@ -42,12 +44,19 @@ def _draw_sky(canvas: Image.Image, sky: str, rng: random.Random) -> None:
     elif sky == "starry":
         emblem.ellipse(-0.8, -0.8, 0.8, 0.8, (248, 244, 206))
         for sx, sy in ((20, 5), (27, 20), (35, 4), (46, 26), (58, 4), (60, 25), (6, 26)):
-            Pen(canvas, (sx + rng.uniform(-1, 1), sy), 1.3).ellipse(-0.5, -0.5, 0.5, 0.5, (255, 255, 230))
+            Pen(canvas, (sx + rng.uniform(-1, 1), sy), 1.3).ellipse(
+                -0.5, -0.5, 0.5, 0.5, (255, 255, 230)
+            )
     elif sky == "sunset":
-        pen.draw.rectangle([0, 20 * SCALE, SIZE * SCALE, _HORIZON * SCALE], fill=_shade((252, 200, 120), 0))
+        pen.draw.rectangle(
+            [0, 20 * SCALE, SIZE * SCALE, _HORIZON * SCALE], fill=_shade((252, 200, 120), 0)
+        )
         pen.draw.rectangle([0, 0, SIZE * SCALE, 9 * SCALE], fill=(206, 92, 128))
     elif sky == "stormy":
-        emblem.polygon([(0.1, -1.3), (-0.7, 0.3), (0.0, 0.2), (-0.3, 1.4), (0.8, -0.3), (0.1, -0.2)], (255, 236, 60))
+        emblem.polygon(
+            [(0.1, -1.3), (-0.7, 0.3), (0.0, 0.2), (-0.3, 1.4), (0.8, -0.3), (0.1, -0.2)],
+            (255, 236, 60),
+        )
         for cx in (22, 40, 56):
             Pen(canvas, (cx, 2), 9).ellipse(-1, -0.5, 1, 0.4, (48, 50, 62))
     elif sky == "rainy":
@@ -62,7 +71,9 @@ def _draw_place(canvas: Image.Image, place: str, rng: random.Random) -> None:
     ground = _shade(_GROUND[place], rng.uniform(-8, 8))
     if place == "forest":
         for x in range(0, 70, 8):
-            Pen(canvas, (x + rng.uniform(-1, 1), top - 5), 7).polygon([(0, -1.1), (0.8, 1), (-0.8, 1)], (24, 74, 44))
+            Pen(canvas, (x + rng.uniform(-1, 1), top - 5), 7).polygon(
+                [(0, -1.1), (0.8, 1), (-0.8, 1)], (24, 74, 44)
+            )
     elif place == "street":
         for x, height in ((2, 13), (13, 8), (24, 15), (35, 9), (47, 14), (58, 10)):
             Pen(canvas, (x, top), 6).box(-0.95, -height / 6, 0.95, 0.4, (158, 118, 106))
@@ -73,12 +84,15 @@ def _draw_place(canvas: Image.Image, place: str, rng: random.Random) -> None:
     elif place == "desert":
         for x in (8, 36, 60):
             Pen(canvas, (x, top + 1), 16).draw.ellipse(
-                [(x - 17) * SCALE, (top - 4) * SCALE, (x + 17) * SCALE, (top + 12) * SCALE], fill=_shade(ground, -20)
+                [(x - 17) * SCALE, (top - 4) * SCALE, (x + 17) * SCALE, (top + 12) * SCALE],
+                fill=_shade(ground, -20),
             )
         pen.draw.rectangle([0, (top + 5) * SCALE, right, right], fill=ground)
     elif place == "street":
         for x in range(2, 64, 14):
-            pen.draw.rectangle([x * SCALE, 60.5 * SCALE, (x + 7) * SCALE, 62.5 * SCALE], fill=(250, 230, 120))
+            pen.draw.rectangle(
+                [x * SCALE, 60.5 * SCALE, (x + 7) * SCALE, 62.5 * SCALE], fill=(250, 230, 120)
+            )
     elif place == "meadow":
         for k in range(9):
             tuft = (k * 7 + 4 + rng.uniform(-2, 2), 53 + (k * 5) % 9)
@@ -89,7 +103,7 @@ def _draw_place(canvas: Image.Image, place: str, rng: random.Random) -> None:
         pen.draw.rectangle([0, top * SCALE, right, right], fill=ground)
 
 
-# --- the whole scene --------------------------------------------------------------------------------------------
+# --- the whole scene ------------------------------------------------------------------------------
 
 _BIRD_SLOTS = ((29, 8), (41, 6), (53, 8), (46, 18))
 
@@ -103,19 +117,30 @@ def _draw_birds(canvas: Image.Image, count: str, sky: str, rng: random.Random) -
 
 def _draw_arrow(canvas: Image.Image, direction: str, rng: random.Random) -> None:
     pen = Pen(canvas, (20 + rng.uniform(-1.5, 1.5), 57.2 + rng.uniform(-0.4, 0.4)), 6.2)
-    shaft = [(-1.3, -0.36), (0.1, -0.36), (0.1, -1.0), (1.3, 0.0), (0.1, 1.0), (0.1, 0.36), (-1.3, 0.36)]
+    shaft = [
+        (-1.3, -0.36),
+        (0.1, -0.36),
+        (0.1, -1.0),
+        (1.3, 0.0),
+        (0.1, 1.0),
+        (0.1, 0.36),
+        (-1.3, 0.36),
+    ]
     if direction in ("up", "down"):
         shaft = [(y, x * 0.8) for x, y in shaft]
     sign = -1 if direction in ("left", "up") else 1
     pen.polygon([(x * sign, y * sign) for x, y in shaft], (255, 250, 250))
 
 
-#: Where a nearby thing stands, as (left, top, right, bottom) shares of the image, all jitter included.
+#: Where a nearby thing stands, as (left, top, right, bottom) shares of the image, all jitter
+#: included.
 CUE_BOX = (35 / SIZE, 28 / SIZE, 1.0, 57 / SIZE)
 
 
 def render(scene: Scene) -> Image.Image:
-    """The scene as a 64 x 64 RGB image; every part has its own stream of jitter, so a change of one moves no other."""
+    """The scene as a 64 x 64 RGB image; every part has its own stream of jitter, so a change of one
+    moves no other.
+    """
 
     def jitter(part: str) -> random.Random:
         return random.Random(f"{scene.seed}/{part}")
@@ -141,6 +166,8 @@ def render(scene: Scene) -> Image.Image:
 
 def _hazy(image: Image.Image, scene: Scene) -> Image.Image:
     """A hard image: blurred and veiled, so that the core can hardly be read."""
-    veil = Image.new("RGB", image.size, _shade((150, 150, 150), random.Random(scene.seed).uniform(-20, 20)))
+    veil = Image.new(
+        "RGB", image.size, _shade((150, 150, 150), random.Random(scene.seed).uniform(-20, 20))
+    )
     blurred = image.filter(ImageFilter.GaussianBlur(3.2 * scene.haze))
     return Image.blend(blurred, veil, 0.85 * scene.haze)

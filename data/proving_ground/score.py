@@ -1,8 +1,10 @@
-"""The pipeline's own score: what it found against what was planted, where truth is what an intervention shows.
+"""The pipeline's own score: what it found against what was planted, where truth is what an
+intervention shows.
 
-A planted shortcut counts when the subject demonstrably relies on it: the world renders scenes with and without the
-cue, and the model's accuracy really drops. An accepted cue is false only if its measured drop is under the minimum
-effect, planted or not. The pipeline itself never sees any of this.
+A planted shortcut counts when the subject demonstrably relies on it: the world renders scenes with
+and without the cue, and the model's accuracy really drops. An accepted cue is false only if its
+measured drop is under the minimum effect, planted or not. The pipeline itself never sees any of
+this.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.records import CueType, Evidence
+from spuriforge.pipeline.records import CueType, Evidence
 
 from . import planted
 from .benchmark import family_of
@@ -23,7 +25,9 @@ SCENES = 120
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A type that some variant of the pipeline accepted, with each model's evidence that is published with it."""
+    """A type that some variant of the pipeline accepted, with each model's evidence that is
+    published with it.
+    """
 
     type: CueType
     published: Mapping[str, Evidence]
@@ -51,8 +55,12 @@ class Found:
 class Truth:
     """Measures true gaps on rendered scenes, each only once."""
 
-    def __init__(self, folder: Path, models: Mapping[str, Answerer], min_effect: float, scenes: int = SCENES) -> None:
-        """`models` maps a model's name to a function that answers batches; `folder` holds shortcuts.toml."""
+    def __init__(
+        self, folder: Path, models: Mapping[str, Answerer], min_effect: float, scenes: int = SCENES
+    ) -> None:
+        """`models` maps a model's name to a function that answers batches; `folder` holds
+        shortcuts.toml.
+        """
         self.shortcuts = planted.load(folder / "shortcuts.toml")
         self.models, self.min_effect, self.scenes = models, min_effect, scenes
         self._gaps: dict[tuple[object, ...], Gap] = {}
@@ -62,11 +70,15 @@ class Truth:
         family, gold = family_of(kind.question), kind.choices[kind.answer]
         asked = (model, family, gold, kind.choices, kind.cue)
         if asked not in self._gaps:
-            self._gaps[asked] = true_gap(self.models[model], family, gold, kind.choices, kind.cue, scenes=self.scenes)
+            self._gaps[asked] = true_gap(
+                self.models[model], family, gold, kind.choices, kind.cue, scenes=self.scenes
+            )
         return self._gaps[asked]
 
     def planted_gap(self, model: str, shortcut: planted.Shortcut) -> Gap:
-        """The model's true gap for a planted shortcut, over scenes with any other gold answer and any options."""
+        """The model's true gap for a planted shortcut, over scenes with any other gold answer and
+        any options.
+        """
         asked = (model, shortcut)
         if asked not in self._gaps:
             found = reliance(self.models[model], shortcut, self.shortcuts, model, self.scenes, 0)
@@ -75,7 +87,11 @@ class Truth:
 
     def measure(self, types: Iterable[CueType], workers: int = 2) -> None:
         """Measures all that a score will ask for, several gaps at once."""
-        planted_ones = [(self.planted_gap, model, one) for model in self.models for one in self._planted_in(model)]
+        planted_ones = [
+            (self.planted_gap, model, one)
+            for model in self.models
+            for one in self._planted_in(model)
+        ]
         found = [(self.gap, model, kind) for kind in types for model in _names(kind)]
         with ThreadPoolExecutor(workers) as pool:
             for _ in pool.map(lambda job: job[0](job[1], job[2]), [*planted_ones, *found]):
@@ -90,7 +106,11 @@ class Truth:
 
 
 def _matches(shortcut: planted.Shortcut, kind: CueType) -> bool:
-    return (shortcut.family, shortcut.answer, shortcut.cue) == (family_of(kind.question), kind.linked, kind.cue)
+    return (shortcut.family, shortcut.answer, shortcut.cue) == (
+        family_of(kind.question),
+        kind.linked,
+        kind.cue,
+    )
 
 
 def score(
@@ -98,12 +118,18 @@ def score(
     variants: Mapping[str, Sequence[Accepted]],
     lost_at: Callable[[str, str, str, str], str],
 ) -> dict[str, Any]:
-    """The whole score as JSON-ready values; the variant "pipeline" is the one the headline speaks of.
+    """The whole score as JSON-ready values; the variant "pipeline" is the one the headline speaks
+    of.
 
-    `lost_at(model, question, answer, cue)` says at which stage the pipeline lost a planted shortcut.
+    `lost_at(model, question, answer, cue)` says at which stage the pipeline lost a planted
+    shortcut.
     """
     truth.measure({one.type.key: one.type for found in variants.values() for one in found}.values())
-    rows = [(model, one, truth.planted_gap(model, one)) for model in truth.models for one in truth._planted_in(model)]
+    rows = [
+        (model, one, truth.planted_gap(model, one))
+        for model in truth.models
+        for one in truth._planted_in(model)
+    ]
     relied = [(model, one) for model, one, gap in rows if gap.low >= truth.min_effect]
     pipeline = variants["pipeline"]
     planted_rows = [
@@ -119,7 +145,9 @@ def score(
             "high": gap.high,
             "relied_on": (model, one) in relied,
             "found": (found := _found(model, one, pipeline)),
-            "lost_at": None if found else lost_at(model, QUESTIONS[one.family], one.answer, one.cue),
+            "lost_at": None
+            if found
+            else lost_at(model, QUESTIONS[one.family], one.answer, one.cue),
         }
         for model, one, gap in rows
     ]
@@ -131,12 +159,15 @@ def score(
         "summary": {
             **summary,
             "planted": len(rows),
-            "control_accepted": sum(row["model"] not in truth.shortcuts.subjects for row in accepted),
+            "control_accepted": sum(
+                row["model"] not in truth.shortcuts.subjects for row in accepted
+            ),
         },
         "planted": planted_rows,
         "accepted": accepted,
         "variants": [
-            {"name": name, "accepted": len(found), **_summary(truth, relied, found)} for name, found in variants.items()
+            {"name": name, "accepted": len(found), **_summary(truth, relied, found)}
+            for name, found in variants.items()
         ],
     }
 

@@ -1,4 +1,5 @@
-"""A tiny LVLM in the library's own format: FastVLM, that is a timm tower, a projector and a Llama, word by word.
+"""A tiny LVLM in the library's own format: FastVLM, that is a timm tower, a projector and a Llama,
+word by word.
 
 model, processor = new_subject(tower, seed=0); save(model, processor, folder)
 AutoModelForImageTextToText.from_pretrained(folder); AutoProcessor.from_pretrained(folder)
@@ -35,7 +36,8 @@ CHAT_TEMPLATE = (
     "{% elif message['role'] == 'system' %}SYSTEM: {% else %}USER: {% endif %}"
     "{% if message['content'] is string %}{{ message['content'] }}{% else %}"
     "{% for part in message['content'] if part['type'] != 'text' %}<image>\n{% endfor %}"
-    "{% for part in message['content'] if part['type'] == 'text' %}{{ part['text'] }}{% endfor %}{% endif %}"
+    "{% for part in message['content'] if part['type'] == 'text' %}{{ part['text'] }}{% endfor "
+    "%}{% endif %}"
     "{% if message['role'] == 'assistant' %}</s>{% else %} {% endif %}{% endfor %}"
     "{% if add_generation_prompt %}ASSISTANT:{% endif %}"
 )
@@ -44,17 +46,33 @@ please choose one of these: yes no true false none unsure USER ASSISTANT SYSTEM 
 
 
 def vocabulary() -> dict[str, int]:
-    """Every word of the proving ground's captions, questions, options and prompts; letters and digits."""
-    spoken = [*language.QUESTIONS.values(), *language._PLACE.values(), *language._SKY, *language._CUE]
-    spoken += [*language._OPENING, INSTRUCTION, _FURTHER, "a an and with birds bird in the sky arrow pointing on under"]
+    """Every word of the proving ground's captions, questions, options and prompts; letters and
+    digits.
+    """
+    spoken = [
+        *language.QUESTIONS.values(),
+        *language._PLACE.values(),
+        *language._SKY,
+        *language._CUE,
+    ]
+    spoken += [
+        *language._OPENING,
+        INSTRUCTION,
+        _FURTHER,
+        "a an and with birds bird in the sky arrow pointing on under",
+    ]
     spoken += [value for values in ATTRIBUTES.values() for value in values if value]
     words = re.findall(r"\w+", " ".join(spoken))
-    listed = itertools.chain(SPECIAL, LETTERS, string.digits, words, (word.capitalize() for word in words))
+    listed = itertools.chain(
+        SPECIAL, LETTERS, string.digits, words, (word.capitalize() for word in words)
+    )
     return {word: number for number, word in enumerate(dict.fromkeys(listed))}
 
 
 def new_tokenizer() -> PreTrainedTokenizerFast:
-    """Words as tokens, marks dropped (an option's letter then stands right before it); padded on the left."""
+    """Words as tokens, marks dropped (an option's letter then stands right before it); padded on
+    the left.
+    """
     tokenizer = Tokenizer(models.WordLevel(vocabulary(), unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation(behavior="removed")]
@@ -88,20 +106,34 @@ def new_processor() -> LlavaProcessor:
     )
 
 
-def new_subject(tower: TimmWrapperModel, processor: LlavaProcessor, *, seed: int) -> FastVlmForConditionalGeneration:
+def new_subject(
+    tower: TimmWrapperModel, processor: LlavaProcessor, *, seed: int
+) -> FastVlmForConditionalGeneration:
     """An untrained LVLM around the trained tower, which stays frozen: .4 million weights to learn."""
     torch.manual_seed(seed)
     words = processor.tokenizer
     text = LlamaConfig(
-        vocab_size=len(words), hidden_size=96, intermediate_size=256, num_hidden_layers=3, num_attention_heads=4,
-        num_key_value_heads=4, max_position_embeddings=512, rope_theta=1000.0, pad_token_id=words.pad_token_id,
-        bos_token_id=words.bos_token_id, eos_token_id=words.eos_token_id, tie_word_embeddings=True,
+        vocab_size=len(words),
+        hidden_size=96,
+        intermediate_size=256,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=512,
+        rope_theta=1000.0,
+        pad_token_id=words.pad_token_id,
+        bos_token_id=words.bos_token_id,
+        eos_token_id=words.eos_token_id,
+        tie_word_embeddings=True,
         initializer_range=0.06,
-    )  # fmt: skip
+    )
     config = FastVlmConfig(
-        vision_config=tower_config(), text_config=text, image_token_index=words.convert_tokens_to_ids("<image>"),
-        image_seq_length=TOKENS, tie_word_embeddings=True,
-    )  # fmt: skip
+        vision_config=tower_config(),
+        text_config=text,
+        image_token_index=words.convert_tokens_to_ids("<image>"),
+        image_seq_length=TOKENS,
+        tie_word_embeddings=True,
+    )
     model = FastVlmForConditionalGeneration(config)
     model.model.vision_tower.load_state_dict(tower.state_dict())
     model.model.vision_tower.requires_grad_(False).eval()

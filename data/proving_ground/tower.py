@@ -1,7 +1,8 @@
-"""The vision tower that all LVLMs of the proving ground share: a small timm ResNet that reads every attribute.
+"""The vision tower that all LVLMs of the proving ground share: a small timm ResNet that reads every
+attribute.
 
-It is trained on decorrelated renders only, with one linear head an attribute on the mean of its 16 tokens, and then
-frozen: what an LVLM takes as a shortcut, it learned on the language side.
+It is trained on decorrelated renders only, with one linear head an attribute on the mean of its 16
+tokens, and then frozen: what an LVLM takes as a shortcut, it learned on the language side.
 
     tower = train_tower(seed=0); print(reading_accuracy(*tower, seed=1))
 """
@@ -27,9 +28,18 @@ MEAN, STD = 0.5, 0.25
 
 
 def tower_config() -> TimmWrapperConfig:
-    """A ResNet with one basic block a stage, .45 million weights: 64 x 64 pixels become 4 x 4 tokens."""
-    shape = {"channels": [24, 48, 96, WIDTH], "stem_width": 12, "stem_type": "deep", "output_stride": STRIDE}
-    return TimmWrapperConfig(architecture="resnet10t", model_args=shape, do_pooling=False, hidden_size=WIDTH)
+    """A ResNet with one basic block a stage, .45 million weights: 64 x 64 pixels become 4 x 4
+    tokens.
+    """
+    shape = {
+        "channels": [24, 48, 96, WIDTH],
+        "stem_width": 12,
+        "stem_type": "deep",
+        "output_stride": STRIDE,
+    }
+    return TimmWrapperConfig(
+        architecture="resnet10t", model_args=shape, do_pooling=False, hidden_size=WIDTH
+    )
 
 
 def pixels(scenes: Iterable[Scene]) -> Tensor:
@@ -44,7 +54,9 @@ def normalized(images: Tensor) -> Tensor:
 
 
 def disturbed(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Normalized images with noise, a shift, another contrast, some blur: what a generated image may look like."""
+    """Normalized images with noise, a shift, another contrast, some blur: what a generated image
+    may look like.
+    """
     count = len(images)
 
     def uniform(low: float, high: float) -> Tensor:
@@ -64,7 +76,9 @@ class Heads(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heads = nn.ModuleDict({name: nn.Linear(WIDTH, len(values)) for name, values in ATTRIBUTES.items()})
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(WIDTH, len(values)) for name, values in ATTRIBUTES.items()}
+        )
 
     def forward(self, tokens: Tensor) -> dict[str, Tensor]:
         """Logits of every attribute, from tokens of scenes x channels x 4 x 4."""
@@ -75,7 +89,8 @@ class Heads(nn.Module):
 def targets(scenes: Sequence[Scene]) -> dict[str, Tensor]:
     """The index of each scene's value, attribute by attribute."""
     return {
-        name: torch.tensor([values.index(scene.value(name)) for scene in scenes]) for name, values in ATTRIBUTES.items()
+        name: torch.tensor([values.index(scene.value(name)) for scene in scenes])
+        for name, values in ATTRIBUTES.items()
     }
 
 
@@ -91,7 +106,9 @@ def train_tower(
     weights = [*tower.parameters(), *heads.parameters()]
     optimizer = torch.optim.AdamW(weights, lr=rate, weight_decay=0.05)
     steps = epochs * (scenes // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, rate, total_steps=steps, pct_start=0.1
+    )
     began = time.monotonic()
     tower.train()
     for step in range(steps):
@@ -100,22 +117,33 @@ def train_tower(
         rows = order[(step * batch) % (scenes - batch + 1) :][:batch]
         seen = disturbed(normalized(images[rows]), generator)
         tokens = tower(seen.contiguous(memory_format=torch.channels_last)).last_hidden_state
-        losses = [functional.cross_entropy(read, wanted[name][rows]) for name, read in heads(tokens).items()]
+        losses = [
+            functional.cross_entropy(read, wanted[name][rows])
+            for name, read in heads(tokens).items()
+        ]
         optimizer.zero_grad()
         torch.stack(losses).sum().backward()
         optimizer.step()
         schedule.step()
         if step % 200 == 0 or step == steps - 1:
             total = sum(float(loss.detach()) for loss in losses)
-            print(f"tower step {step}/{steps} loss {total:.3f} {time.monotonic() - began:.0f} s", flush=True)
+            print(
+                f"tower step {step}/{steps} loss {total:.3f} {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
     return tower.eval().requires_grad_(False), heads.eval().requires_grad_(False)
 
 
 @torch.no_grad()
-def reading_accuracy(tower: TimmWrapperModel, heads: Heads, *, seed: int, scenes: int = 2000) -> dict[str, float]:
+def reading_accuracy(
+    tower: TimmWrapperModel, heads: Heads, *, seed: int, scenes: int = 2000
+) -> dict[str, float]:
     """Share of unseen decorrelated renders whose attribute the heads read right."""
     rng = random.Random(f"reading/{seed}")
     drawn = [random_scene(rng) for _ in range(scenes)]
     readings = heads(tower(normalized(pixels(drawn))).last_hidden_state)
     wanted = targets(drawn)
-    return {name: float((read.argmax(1) == wanted[name]).float().mean()) for name, read in readings.items()}
+    return {
+        name: float((read.argmax(1) == wanted[name]).float().mean())
+        for name, read in readings.items()
+    }

@@ -1,10 +1,10 @@
 """Trains every model of the proving ground from nothing, one after another, and measures them:
 
-    python -m data.proving_ground.train --out DIR                  # the sum of its parts: two hours on one core
-    python -m data.proving_ground.train --out DIR --only lvlms     # one part; each can also be run by itself
+    python -m spuriforge.data.proving_ground.train --out DIR                  # the sum of its parts: two hours on one core
+    python -m spuriforge.data.proving_ground.train --out DIR --only lvlms     # one part; each can also be run by itself
 
-Reader, image model, CLIP, LVLMs, figures. A part that is finished is left alone, and one that was stopped goes on: run
-the same command again.
+Reader, image model, CLIP, LVLMs, figures. A part that is finished is left alone, and one that was
+stopped goes on: run the same command again.
 """
 
 import argparse
@@ -19,7 +19,9 @@ SHORTCUTS = Path(__file__).parent / "shortcuts.toml"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One program of this folder, its arguments, and the file that says it is finished (None: always run)."""
+    """One program of this folder, its arguments, and the file that says it is finished (None:
+    always run).
+    """
 
     name: str
     module: str
@@ -29,18 +31,37 @@ class Part:
     @property
     def command(self) -> list[str]:
         """The program as it is run by itself."""
-        return [sys.executable, "-m", f"data.proving_ground.{self.module}", *self.arguments]
+        return [
+            sys.executable,
+            "-m",
+            f"spuriforge.data.proving_ground.{self.module}",
+            *self.arguments,
+        ]
 
 
 def parts(out: Path, shortcuts: Path = SHORTCUTS, seed: int = 0) -> tuple[Part, ...]:
     """All parts, in an order in which each finds what it needs."""
-    reader, image_model, clip, vae = (str(out / one) for one in ("reader", "image-model", "clip", "image-model/vae"))
+    reader, image_model, clip, vae = (
+        str(out / one) for one in ("reader", "image-model", "clip", "image-model/vae")
+    )
     seeded = ("--seed", str(seed))
     return (
         Part("reader", "reader", ("--out", reader, *seeded), out / "reader" / "reader.safetensors"),
-        Part("image-model", "train_image_model", ("--out", image_model, *seeded), out / "image-model/training.json"),
-        Part("clip", "train_clip", ("--out", clip, "--vae", vae, *seeded), out / "clip" / "training.json"),
-        Part("lvlms", "train_lvlm", ("--shortcuts", str(shortcuts), "--out", str(out), *seeded), None),
+        Part(
+            "image-model",
+            "train_image_model",
+            ("--out", image_model, *seeded),
+            out / "image-model/training.json",
+        ),
+        Part(
+            "clip",
+            "train_clip",
+            ("--out", clip, "--vae", vae, *seeded),
+            out / "clip" / "training.json",
+        ),
+        Part(
+            "lvlms", "train_lvlm", ("--shortcuts", str(shortcuts), "--out", str(out), *seeded), None
+        ),
         Part("figures", "measure_images", ("--models", str(out)), None),
     )
 
@@ -57,14 +78,24 @@ def train(chosen: Sequence[Part]) -> None:
 
 def main() -> None:
     """Reads the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for all models")
-    parser.add_argument("--shortcuts", type=Path, default=SHORTCUTS, help="shortcut file (TOML) for the LVLMs")
+    parser.add_argument(
+        "--shortcuts", type=Path, default=SHORTCUTS, help="shortcut file (TOML) for the LVLMs"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", choices=[part.name for part in parts(Path())], help="one part alone")
+    parser.add_argument(
+        "--only", choices=[part.name for part in parts(Path())], help="one part alone"
+    )
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    chosen = [part for part in parts(given.out, given.shortcuts, given.seed) if given.only in (None, part.name)]
+    chosen = [
+        part
+        for part in parts(given.out, given.shortcuts, given.seed)
+        if given.only in (None, part.name)
+    ]
     try:
         train(chosen)
     except subprocess.CalledProcessError as error:

@@ -1,11 +1,12 @@
 """Trains the proving ground's CLIP from scratch, in open_clip's own format:
 
-    python -m data.proving_ground.train_clip --out data/proving_ground/models/clip
+    python -m spuriforge.data.proving_ground.train_clip --out data/proving_ground/models/clip
     open_clip.create_model_and_transforms("local-dir:data/proving_ground/models/clip")
 
-A small ModifiedResNet and a small text transformer. Three losses: each image against all captions of the batch and
-against its own with one clause changed; each caption against all images; each image against prompts for every value
-of an attribute. Half of the images are what the image model's autoencoder makes of a render, as generated ones are.
+A small ModifiedResNet and a small text transformer. Three losses: each image against all captions
+of the batch and against its own with one clause changed; each caption against all images; each
+image against prompts for every value of an attribute. Half of the images are what the image model's
+autoencoder makes of a render, as generated ones are.
 """
 
 import argparse
@@ -44,10 +45,15 @@ def model_config(vocabulary: int) -> dict[str, object]:
         "embed_dim": 128,
         "vision_cfg": {"image_size": 64, "layers": [1, 2, 2, 1], "width": 20, "patch_size": None},
         "text_cfg": {
-            "context_length": LENGTH, "vocab_size": vocabulary, "width": 64, "heads": 4, "layers": 2,
-            "hf_tokenizer_name": "clip", "tokenizer_kwargs": {},
+            "context_length": LENGTH,
+            "vocab_size": vocabulary,
+            "width": 64,
+            "heads": 4,
+            "layers": 2,
+            "hf_tokenizer_name": "clip",
+            "tokenizer_kwargs": {},
         },
-    }  # fmt: skip
+    }
 
 
 def new_model(config: dict[str, object]) -> open_clip.CLIP:
@@ -60,7 +66,9 @@ def text_features(model: open_clip.CLIP, tokens: Tensor) -> Tensor:
     longest = int(tokens.argmax(1).max()) + 1
     tokens = tokens[:, :longest]
     states = model.token_embedding(tokens) + model.positional_embedding[:longest]
-    states = model.ln_final(model.transformer(states, attn_mask=model.attn_mask[:longest, :longest]))
+    states = model.ln_final(
+        model.transformer(states, attn_mask=model.attn_mask[:longest, :longest])
+    )
     pooled = states[torch.arange(len(tokens)), tokens.argmax(1)]
     return functional.normalize(pooled @ model.text_projection, dim=1)
 
@@ -72,18 +80,24 @@ def image_features(model: open_clip.CLIP, images: Tensor) -> Tensor:
 
 
 def split(model: open_clip.CLIP) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(kernels of the convolutions and matrices of the text transformer, for Muon; all the rest, for AdamW)."""
+    """(kernels of the convolutions and matrices of the text transformer, for Muon; all the rest,
+    for AdamW).
+    """
     inner: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for name, weight in model.named_parameters():
-        hidden = name.startswith("transformer.") or (name.startswith("visual.") and "attnpool" not in name)
+        hidden = name.startswith("transformer.") or (
+            name.startswith("visual.") and "attnpool" not in name
+        )
         (inner if hidden and weight.ndim > 1 else rest).append(weight)
     return inner, rest
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Images in bytes, each with its labels and the tokens of (caption, cue changed, another thing changed)."""
+    """Images in bytes, each with its labels and the tokens of (caption, cue changed, another thing
+    changed).
+    """
 
     images: Tensor
     tokens: Tensor
@@ -96,9 +110,9 @@ def as_generated(vae: AutoencoderTiny, images: Tensor, generator: torch.Generato
     parts = []
     for at in range(0, len(images), 128):
         latents = encoded(vae, images[at : at + 128]).float()
-        noisy = latents + 0.1 * torch.rand(len(latents), 1, 1, 1, generator=generator) * torch.randn(
-            latents.shape, generator=generator
-        )
+        noisy = latents + 0.1 * torch.rand(
+            len(latents), 1, 1, 1, generator=generator
+        ) * torch.randn(latents.shape, generator=generator)
         parts.append(((vae.decoder(noisy).clamp(-1, 1) + 1) * 127.5).to(torch.uint8))
     return torch.cat(parts).contiguous()
 
@@ -119,7 +133,10 @@ def examples_in(path: Path, scenes: int, vae: Path | None, seed: int) -> Example
     if not path.exists():
         decoder = AutoencoderTiny.from_pretrained(vae).requires_grad_(False) if vae else None
         drawn = draw_examples(scenes, decoder, seed=seed)
-        torch.save({"images": drawn.images, "tokens": drawn.tokens, "wanted": drawn.wanted}, path.with_suffix(".tmp"))
+        torch.save(
+            {"images": drawn.images, "tokens": drawn.tokens, "wanted": drawn.wanted},
+            path.with_suffix(".tmp"),
+        )
         path.with_suffix(".tmp").rename(path)
         print(f"{scenes} examples drawn", flush=True)
     return Examples(**torch.load(path))
@@ -131,9 +148,14 @@ class Training:
     def __init__(self, examples: Examples, config: dict[str, object], *, seed: int) -> None:
         torch.manual_seed(seed)
         self.examples, self.model, self.tokenizer = examples, new_model(config), new_tokenizer()
-        self.rng, self.generator = random.Random(f"clip/steps/{seed}"), torch.Generator().manual_seed(seed)
+        self.rng, self.generator = (
+            random.Random(f"clip/steps/{seed}"),
+            torch.Generator().manual_seed(seed),
+        )
         inner, rest = split(self.model)
-        self.optimizer = MuonWithAdamW(inner, rest, muon_rate=MUON_RATE, adamw_rate=ADAMW_RATE, betas=(0.9, 0.98))
+        self.optimizer = MuonWithAdamW(
+            inner, rest, muon_rate=MUON_RATE, adamw_rate=ADAMW_RATE, betas=(0.9, 0.98)
+        )
 
     def step(self, rate: float) -> tuple[float, float]:
         """One update at `rate` times the peak; (captions' loss, prompts' loss)."""
@@ -158,7 +180,9 @@ class Training:
         tokens = tokenized(self.tokenizer, [text for named in texts.values() for text in named])
         parts = text_features(self.model, tokens).split([len(named) for named in texts.values()])
         losses = [
-            functional.cross_entropy(self.model.logit_scale.exp() * seen @ part.T, self.examples.wanted[name][rows])
+            functional.cross_entropy(
+                self.model.logit_scale.exp() * seen @ part.T, self.examples.wanted[name][rows]
+            )
             for name, part in zip(texts, parts, strict=True)
         ]
         return torch.stack(losses).sum()
@@ -179,26 +203,41 @@ def train(examples: Examples, minutes: float, checkpoint: Path, *, seed: int = 0
         said, named = training.step(clock.rate(warm_up=0.05))
         step += 1
         if step % 50 == 0:
-            print(f"clip step {step} captions {said:.3f} prompts {named:.3f} {clock.spent:.0f} s", flush=True)
+            print(
+                f"clip step {step} captions {said:.3f} prompts {named:.3f} {clock.spent:.0f} s",
+                flush=True,
+            )
         if clock.spent - saved > 60 or clock.done:
             saved = clock.spent
-            state = {"model": training.model.state_dict(), "optimizer": training.optimizer.state_dict()}
+            state = {
+                "model": training.model.state_dict(),
+                "optimizer": training.optimizer.state_dict(),
+            }
             torch.save({**state, "step": step, "spent": saved}, checkpoint.with_suffix(".tmp"))
             checkpoint.with_suffix(".tmp").rename(checkpoint)
     return training.model.eval().requires_grad_(False)
 
 
 def save(model: open_clip.CLIP, out: Path) -> None:
-    """open_clip's local-directory format in fp16, the tokenizer beside it; replaces `out` but for card and figures."""
+    """open_clip's local-directory format in fp16, the tokenizer beside it; replaces `out` but for
+    card and figures.
+    """
     fresh = out.with_name(out.name + ".tmp")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     tokenizer = new_tokenizer()
-    preprocess = {"mean": [MEAN] * 3, "std": [STD] * 3, "interpolation": "bicubic", "resize_mode": "shortest"}
+    preprocess = {
+        "mean": [MEAN] * 3,
+        "std": [STD] * 3,
+        "interpolation": "bicubic",
+        "resize_mode": "shortest",
+    }
     config = {"model_cfg": model_config(len(tokenizer)), "preprocess_cfg": preprocess}
     (fresh / "open_clip_config.json").write_text(json.dumps(config, indent=1) + "\n")
-    state = {name: (value.half() if value.is_floating_point() else value).contiguous()
-             for name, value in model.state_dict().items()}  # fmt: skip
+    state = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in model.state_dict().items()
+    }
     save_file(state, fresh / "open_clip_model.safetensors")
     tokenizer.save_pretrained(fresh)
     for kept in ("README.md", "figures.json"):
@@ -212,9 +251,13 @@ def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description="Train the proving ground's CLIP.")
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
-    parser.add_argument("--minutes", type=float, default=15.0, help="wall time of the training proper")
+    parser.add_argument(
+        "--minutes", type=float, default=15.0, help="wall time of the training proper"
+    )
     parser.add_argument("--scenes", type=int, default=16_000)
-    parser.add_argument("--vae", type=Path, help="the image model's autoencoder, for images as it decodes them")
+    parser.add_argument(
+        "--vae", type=Path, help="the image model's autoencoder, for images as it decodes them"
+    )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))

@@ -1,9 +1,10 @@
 """Trains the proving ground's text-to-image model from scratch, on one core:
 
-    python -m data.proving_ground.train_image_model --out data/proving_ground/models/image-model
+    python -m spuriforge.data.proving_ground.train_image_model --out data/proving_ground/models/image-model
 
-Autoencoder, text encoder, examples, denoiser, and the decoder once more. Each part is kept under `--work`: the same
-command goes on where it was stopped. The result loads with `DiffusionPipeline` and the inpainting auto-pipeline.
+Autoencoder, text encoder, examples, denoiser, and the decoder once more. Each part is kept under
+`--work`: the same command goes on where it was stopped. The result loads with `DiffusionPipeline`
+and the inpainting auto-pipeline.
 """
 
 import argparse
@@ -45,7 +46,9 @@ def text_encoder_in(work: Path, seed: int) -> tuple[CLIPTokenizer, CLIPTextModel
     return CLIPTokenizer.from_pretrained(work / "text"), encoder
 
 
-def examples_in(work: Path, vae: AutoencoderTiny, tokenizer: CLIPTokenizer, scenes: int, seed: int) -> Examples:
+def examples_in(
+    work: Path, vae: AutoencoderTiny, tokenizer: CLIPTokenizer, scenes: int, seed: int
+) -> Examples:
     """Latents and captions, from an earlier sitting if there was one."""
     path = work / "examples.pt"
     if not path.exists():
@@ -55,19 +58,30 @@ def examples_in(work: Path, vae: AutoencoderTiny, tokenizer: CLIPTokenizer, scen
 
 
 def save_pipeline(
-    out: Path, vae: AutoencoderTiny, text: tuple[CLIPTokenizer, CLIPTextModel], unet: UNet2DConditionModel
+    out: Path,
+    vae: AutoencoderTiny,
+    text: tuple[CLIPTokenizer, CLIPTextModel],
+    unet: UNet2DConditionModel,
 ) -> None:
     """The stock pipeline in fp16; `out` is replaced as a whole, but for its card and figures."""
     tokenizer, encoder = text
     pipeline = StableDiffusionPipeline(
-        vae=vae, text_encoder=encoder, tokenizer=tokenizer, unet=unet, scheduler=new_scheduler(),
-        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
-    )  # fmt: skip
+        vae=vae,
+        text_encoder=encoder,
+        tokenizer=tokenizer,
+        unet=unet,
+        scheduler=new_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
     fresh = out.with_name(out.name + ".tmp")
     shutil.rmtree(fresh, ignore_errors=True)
     for part in (vae, unet):
         part.half()
-    pipeline.save_pretrained(fresh)  # transformers loads fp16 as fp16, diffusers as fp32: the text encoder stays fp32
+    pipeline.save_pretrained(
+        fresh
+    )  # transformers loads fp16 as fp16, diffusers as fp32: the text encoder stays fp32
     for part in (vae, unet):
         part.float()
     for kept in ("README.md", "figures.json"):
@@ -98,8 +112,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the proving ground's text-to-image model.")
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished pipeline")
     parser.add_argument("--minutes", type=float, default=75.0, help="wall time of all training")
-    parser.add_argument("--scenes", type=int, default=30_000, help="renders that the denoiser learns from")
-    parser.add_argument("--work", type=Path, help="folder for parts and checkpoints (default: OUT.work)")
+    parser.add_argument(
+        "--scenes", type=int, default=30_000, help="renders that the denoiser learns from"
+    )
+    parser.add_argument(
+        "--work", type=Path, help="folder for parts and checkpoints (default: OUT.work)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))

@@ -1,7 +1,8 @@
 """The vocabulary of the proving ground, and a scene as a frozen record.
 
-A scene is a place, a sky, one core object in a colour, and perhaps a nearby thing (the *cue* slot), birds and an arrow.
-Its jitter comes from `seed` alone, one stream a part: `replace(scene, cue=None)` is an exact counterfactual.
+A scene is a place, a sky, one core object in a colour, and perhaps a nearby thing (the *cue* slot),
+birds and an arrow. Its jitter comes from `seed` alone, one stream a part: `replace(scene,
+cue=None)` is an exact counterfactual.
 """
 
 import random
@@ -49,7 +50,9 @@ class Scene:
     def value(self, attribute: str) -> str | None:
         """The value of one of `ATTRIBUTES`, by its name."""
         if attribute not in ATTRIBUTES:
-            raise ValueError(f"A scene has no attribute {attribute!r}; it has {', '.join(ATTRIBUTES)}.")
+            raise ValueError(
+                f"A scene has no attribute {attribute!r}; it has {', '.join(ATTRIBUTES)}."
+            )
         value: str | None = getattr(self, attribute)
         return value
 

@@ -1,13 +1,13 @@
 """Evaluation of models on a release: figures with intervals, comparisons, a leaderboard.
 
-    from pipeline.evaluate import evaluate
+    from spuriforge.pipeline.evaluate import evaluate
     found = evaluate("releases/demo", lvlm)             # any LVLM of pipeline.lvlm, or your own with `answer`
     found.figures["with_cue"].value                     # 0.31
     found.figures["gap"]                                # Figure(value=0.62, low=0.5, high=0.73, groups=24, n=240)
     found.accuracy["with"]                              # plain share of right answers in an arm
 
-This is all in memory, for one model; `spuriforge evaluate` does the same for many, keeps each answer, goes on after a
-kill, and compares them.
+This is all in memory, for one model; `spuriforge evaluate` does the same for many, keeps each
+answer, goes on after a kill, and compares them.
 """
 
 from collections.abc import Collection
@@ -17,9 +17,27 @@ from pathlib import Path
 from ..lvlm.asking import LVLM
 from .answers import Marks, Reply, answer, blind_questions, mark, plan
 from .figures import Figure, accuracy, summarize, unparsed
-from .questions import CONFIGS, Config, Pictures, Question, Release, Split, open_release, read_questions
+from .questions import (
+    CONFIGS,
+    Config,
+    Pictures,
+    Question,
+    Release,
+    Split,
+    open_release,
+    read_questions,
+)
 
-__all__ = ["CONFIGS", "Evaluation", "Figure", "Question", "Release", "evaluate", "open_release", "read_questions"]
+__all__ = [
+    "CONFIGS",
+    "Evaluation",
+    "Figure",
+    "Question",
+    "Release",
+    "evaluate",
+    "open_release",
+    "read_questions",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +48,8 @@ class Evaluation:
     prompt: str
     #: See `figures.FIGURES`; what the release has nothing for is not there.
     figures: dict[str, Figure]
-    #: Arm ("anchor", "with", "without", "placebo", "control") -> share of all its answers that are right.
+    #: Arm ("anchor", "with", "without", "placebo", "control") -> share of all its answers that are
+    #: right.
     accuracy: dict[str, float]
     unparsed: float
     #: Calls that failed for good; the questions they were about are left out.
@@ -40,9 +59,15 @@ class Evaluation:
 
 
 def evaluate(
-    release: str | Path, lvlm: LVLM, *, configs: Collection[Config] = CONFIGS, split: Split = "all",
-    rotations: int = 1, blind: bool = False, limit_types: int | None = None,
-) -> Evaluation:  # fmt: skip
+    release: str | Path,
+    lvlm: LVLM,
+    *,
+    configs: Collection[Config] = CONFIGS,
+    split: Split = "all",
+    rotations: int = 1,
+    blind: bool = False,
+    limit_types: int | None = None,
+) -> Evaluation:
     """Asks a model a release's questions and sums up: see the module's docstring."""
     opened = open_release(release)
     questions = read_questions(opened, configs=configs, split=split, limit_types=limit_types)
@@ -54,6 +79,11 @@ def evaluate(
     marks = mark(questions, replies, lvlm.id, lvlm.prompt, rotations=rotations)
     marks_blind = mark(unseen, replies, lvlm.id, lvlm.prompt, rotations=rotations, blind=True)
     return Evaluation(
-        model=lvlm.id, prompt=lvlm.prompt, figures=summarize(marks, marks_blind), accuracy=accuracy(marks),
-        unparsed=unparsed(marks), failed=len(said) - len(replies), marks=tuple(marks),
-    )  # fmt: skip
+        model=lvlm.id,
+        prompt=lvlm.prompt,
+        figures=summarize(marks, marks_blind),
+        accuracy=accuracy(marks),
+        unparsed=unparsed(marks),
+        failed=len(said) - len(replies),
+        marks=tuple(marks),
+    )

@@ -4,8 +4,9 @@
     replies = answer(asks, lvlm, Pictures(release.folder))            # a Reply each, or a Failure
     marks = mark(questions, {one.key: one for one in replies}, lvlm.id, lvlm.prompt, rotations=4)
 
-A reply's key is made of what the model was shown: image, question, options in their order. So the next version of a
-release asks only what is new in it, and a blind question of ten pairs is asked once.
+A reply's key is made of what the model was shown: image, question, options in their order. So the
+next version of a release asks only what is new in it, and a blind question of ten pairs is asked
+once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,7 +50,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a model chose for one question, an option or None for each rotation; whole, or not there at all."""
+    """What a model chose for one question, an option or None for each rotation; whole, or not there
+    at all.
+    """
 
     question: Question
     chosen: tuple[int | None, ...]
@@ -75,10 +78,14 @@ def ask_of(question: Question, order: tuple[int, ...], model: str, prompt: str, 
     """One question as one model is asked it."""
     shown = tuple(question.choices[index] for index in order)
     image = None if blind else question.image
-    return Ask(key_of("reply", image, question.question, shown, model, prompt), question, shown, blind)
+    return Ask(
+        key_of("reply", image, question.question, shown, model, prompt), question, shown, blind
+    )
 
 
-def plan(questions: Iterable[Question], model: str, prompt: str, *, rotations: int, blind: bool = False) -> list[Ask]:
+def plan(
+    questions: Iterable[Question], model: str, prompt: str, *, rotations: int, blind: bool = False
+) -> list[Ask]:
     """Every question to ask in every rotation, each once, in the release's order."""
     asks = (
         ask_of(question, order, model, prompt, blind)
@@ -89,33 +96,58 @@ def plan(questions: Iterable[Question], model: str, prompt: str, *, rotations: i
 
 
 def blind_questions(questions: Iterable[Question]) -> list[Question]:
-    """The types' questions as they are without an image: each text once, however many images it is asked about."""
+    """The types' questions as they are without an image: each text once, however many images it is
+    asked about.
+    """
     texts = {(one.type.key, one.question, one.choices): one for one in questions if one.type}
     return list(texts.values())
 
 
-def answer(asks: Sequence[Ask], lvlm: LVLM, picture: Callable[[Question], Image.Image]) -> list[Reply | Failure]:
+def answer(
+    asks: Sequence[Ask], lvlm: LVLM, picture: Callable[[Question], Image.Image]
+) -> list[Reply | Failure]:
     """Asks the model; a call that fails for good is a `Failure`, and no reply."""
-    seen = lru_cache(maxsize=None)(picture)  # the rotations of one question share its image, decoded once
-    queries = [Query(ask.question.question, ask.shown, None if ask.blind else seen(ask.question)) for ask in asks]
+    seen = lru_cache(maxsize=None)(
+        picture
+    )  # the rotations of one question share its image, decoded once
+    queries = [
+        Query(ask.question.question, ask.shown, None if ask.blind else seen(ask.question))
+        for ask in asks
+    ]
     return [
-        failure("evaluate", ask.key, lvlm.id, said.text) if said.outcome == "failed" else _reply(ask, said, lvlm)
+        failure("evaluate", ask.key, lvlm.id, said.text)
+        if said.outcome == "failed"
+        else _reply(ask, said, lvlm)
         for ask, said in zip(asks, lvlm.answer(queries), strict=True)
     ]
 
 
 def _reply(ask: Ask, said: Answer, lvlm: LVLM) -> Reply:
     return Reply(
-        key=ask.key, model=lvlm.id, prompt=lvlm.prompt, image=None if ask.blind else ask.question.image,
-        outcome=said.outcome, chosen=said.chosen, text=said.text, margin=said.margin, **asdict(said.usage),
-    )  # fmt: skip
+        key=ask.key,
+        model=lvlm.id,
+        prompt=lvlm.prompt,
+        image=None if ask.blind else ask.question.image,
+        outcome=said.outcome,
+        chosen=said.chosen,
+        text=said.text,
+        margin=said.margin,
+        **asdict(said.usage),
+    )
 
 
 def mark(
-    questions: Iterable[Question], replies: Mapping[str, Reply], model: str, prompt: str, *, rotations: int,
+    questions: Iterable[Question],
+    replies: Mapping[str, Reply],
+    model: str,
+    prompt: str,
+    *,
+    rotations: int,
     blind: bool = False,
-) -> list[Marks]:  # fmt: skip
-    """What one model chose, by question; one whose calls did not all succeed is left out: it is no evidence."""
+) -> list[Marks]:
+    """What one model chose, by question; one whose calls did not all succeed is left out: it is no
+    evidence.
+    """
     marks = []
     for question in questions:
         shown = orders(question, rotations)

@@ -1,9 +1,10 @@
-"""Is one model better than another? A permutation test over types for each pair of models, corrected by Holm.
+"""Is one model better than another? A permutation test over types for each pair of models,
+corrected by Holm.
 
     compare({"a": {type: accuracy, ...}, "b": {...}}, "with_cue")
 
-A model's answers within a type hang together, so a type is what may be swapped between the two: under the null each
-type's difference may change its sign. Exact up to 14 types.
+A model's answers within a type hang together, so a type is what may be swapped between the two:
+under the null each type's difference may change its sign. Exact up to 14 types.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,41 +42,68 @@ class Comparison:
 
 
 def compare(scores: Mapping[str, Mapping[str, float]], figure: str) -> list[Comparison]:
-    """Every pair of models, in the order given; `scores` is model -> type -> its figure in that type."""
+    """Every pair of models, in the order given; `scores` is model -> type -> its figure in that
+    type.
+    """
     made = []
     for first, second in combinations(scores, 2):
         shared = sorted(scores[first].keys() & scores[second].keys())
         if shared:
-            made.append(_compared(figure, first, second, [scores[first][one] - scores[second][one] for one in shared]))
+            made.append(
+                _compared(
+                    figure,
+                    first,
+                    second,
+                    [scores[first][one] - scores[second][one] for one in shared],
+                )
+            )
     adjusted = holm([one.p for one in made])
     return [replace(one, holm=p) for one, p in zip(made, adjusted, strict=True)]
 
 
 def _compared(figure: str, first: str, second: str, differences: Sequence[float]) -> Comparison:
-    estimate = macro([[one] for one in differences], _WIDER if figure in DIFFERENCES else DIFFERENCE)
+    estimate = macro(
+        [[one] for one in differences], _WIDER if figure in DIFFERENCES else DIFFERENCE
+    )
     known = not isnan(estimate.low)
     return Comparison(
-        figure, first, second, estimate.value, estimate.low if known else None, estimate.high if known else None,
-        two_sided_p(differences), 1.0, len(differences),
-    )  # fmt: skip
+        figure,
+        first,
+        second,
+        estimate.value,
+        estimate.low if known else None,
+        estimate.high if known else None,
+        two_sided_p(differences),
+        1.0,
+        len(differences),
+    )
 
 
 def two_sided_p(differences: Sequence[float], seed: int = 0) -> float:
-    """Two-sided sign-flip permutation p of a mean difference; 1 where nothing differs or there is one type alone."""
+    """Two-sided sign-flip permutation p of a mean difference; 1 where nothing differs or there is
+    one type alone.
+    """
     values = np.asarray(differences, float)
     if len(values) < 2 or not values.any():
         return 1.0
     tested = stats.permutation_test(
-        (values,), lambda x, axis: x.mean(axis=axis), permutation_type="samples", alternative="two-sided",
-        n_resamples=RESAMPLES, vectorized=True, rng=np.random.default_rng(seed),
-    )  # fmt: skip
+        (values,),
+        lambda x, axis: x.mean(axis=axis),
+        permutation_type="samples",
+        alternative="two-sided",
+        n_resamples=RESAMPLES,
+        vectorized=True,
+        rng=np.random.default_rng(seed),
+    )
     return float(tested.pvalue)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p of each test, in the order given: rejecting those under a keeps the chance of any false one under a.
+    """Adjusted p of each test, in the order given: rejecting those under a keeps the chance of any
+    false one under a.
 
-    Holm (1979): the k-th smallest of m is multiplied by m - k + 1, and no p is smaller than one before it.
+    Holm (1979): the k-th smallest of m is multiplied by m - k + 1, and no p is smaller than one
+    before it.
     """
     order = np.argsort(p_values, kind="stable")
     scaled = np.asarray(p_values, float)[order] * np.arange(len(order), 0, -1)

@@ -3,8 +3,9 @@
     figures = summarize(marks, blind)
     figures["gap"].value, figures["gap"].low, figures["gap"].high
 
-Every figure but "controls" is a mean over types of means over their images: a type with many pairs counts no more than
-one with few. A question that was asked in several rotations counts by the share of them.
+Every figure but "controls" is a mean over types of means over their images: a type with many pairs
+counts no more than one with few. A question that was asked in several rotations counts by the share
+of them.
 """
 
 from collections import Counter, defaultdict
@@ -40,7 +41,9 @@ Values = Mapping[str, Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value with its 95 % interval, and what it rests on; no interval where there are fewer than two groups."""
+    """A value with its 95 % interval, and what it rests on; no interval where there are fewer than
+    two groups.
+    """
 
     value: float
     low: float | None
@@ -54,7 +57,13 @@ class Figure:
     def of(cls, estimate: Estimate, groups: int, n: int) -> "Figure":
         """An estimate with what it rests on."""
         known = not isnan(estimate.low)
-        return cls(estimate.value, estimate.low if known else None, estimate.high if known else None, groups, n)
+        return cls(
+            estimate.value,
+            estimate.low if known else None,
+            estimate.high if known else None,
+            groups,
+            n,
+        )
 
 
 def summarize(marks: Sequence[Marks], blind: Sequence[Marks] = ()) -> dict[str, Figure]:
@@ -100,7 +109,9 @@ def means(found: Mapping[str, Values]) -> dict[str, dict[str, float]]:
 
 
 def accuracy(marks: Iterable[Marks]) -> dict[str, float]:
-    """Arm -> share of all its answers that are right, every image counting alike: what other harnesses print."""
+    """Arm -> share of all its answers that are right, every image counting alike: what other
+    harnesses print.
+    """
     right: dict[str, list[float]] = defaultdict(list)
     for one in marks:
         right[one.question.arm].append(fmean(one.right))
@@ -108,7 +119,9 @@ def accuracy(marks: Iterable[Marks]) -> dict[str, float]:
 
 
 def unparsed(marks: Iterable[Marks]) -> float:
-    """The share of answers that name no option: they count as wrong, and not as what the cue points to."""
+    """The share of answers that name no option: they count as wrong, and not as what the cue points
+    to.
+    """
     said = Counter(one is None for mark in marks for one in mark.chosen)
     return said[True] / max(1, said.total())
 
@@ -118,7 +131,9 @@ def _by_row(marks: Iterable[Marks]) -> dict[tuple[str, str], dict[str, Marks]]:
     rows: dict[tuple[str, str], dict[str, Marks]] = defaultdict(dict)
     for one in marks:
         if one.question.type:
-            rows[one.question.type.key, f"{one.question.config}/{one.question.id}"][one.question.arm] = one
+            rows[one.question.type.key, f"{one.question.config}/{one.question.id}"][
+                one.question.arm
+            ] = one
     return rows
 
 
@@ -127,7 +142,9 @@ def _of_anchor(arms: Mapping[str, Marks]) -> dict[str, float]:
 
 
 def _of_pair(arms: Mapping[str, Marks]) -> dict[str, float]:
-    """What one pair says; nothing where the calls about an arm failed, as what is paired needs both."""
+    """What one pair says; nothing where the calls about an arm failed, as what is paired needs
+    both.
+    """
     if not {"with", "without"} <= arms.keys():
         return {}
     with_, without = arms["with"], arms["without"]
@@ -139,5 +156,9 @@ def _of_pair(arms: Mapping[str, Marks]) -> dict[str, float]:
         found["placebo_gap"] = right_without - fmean(arms["placebo"].right)
     if with_.question.linked is not None:
         bias_with, bias_without = fmean(with_.linked), fmean(without.linked)
-        found |= {"bias_with": bias_with, "bias_without": bias_without, "bias_lift": bias_with - bias_without}
+        found |= {
+            "bias_with": bias_with,
+            "bias_without": bias_without,
+            "bias_lift": bias_with - bias_without,
+        }
     return found

@@ -1,10 +1,12 @@
-"""The leaderboard: a row for each model and prompt style, as Parquet, as JSON, and as rows for a table.
+"""The leaderboard: a row for each model and prompt style, as Parquet, as JSON, and as rows for a
+table.
 
     board = Leaderboard(release, "test", questions, runs)
     board.entries, board.comparisons, board.as_json(), parquet(board)
 
-A model that took part in the selection of the types is flagged: it was among those whose answers decided which types
-are published, so its gap is partly the selection's. Its release pairs are others than those that decided.
+A model that took part in the selection of the types is flagged: it was among those whose answers
+decided which types are published, so its gap is partly the selection's. Its release pairs are
+others than those that decided.
 """
 
 import io
@@ -24,8 +26,9 @@ from .figures import FIGURES, Figure, by_type, means, summarize, unparsed
 from .intervals import RESAMPLES
 from .questions import PublishedType, Question, Release, types_of
 
-#: "selected": its answers decided on types of this release; "asked": it was asked when they were selected, and none was
-#: found on it; "another version": of its name there was another version; "no": it had no part in it.
+#: "selected": its answers decided on types of this release; "asked": it was asked when they were
+#: selected, and none was found on it; "another version": of its name there was another version;
+#: "no": it had no part in it.
 Part = Literal["selected", "asked", "another version", "no"]
 #: A version that many models have.
 _TAG = re.compile(r"main|master|published|v?\d{1,3}(\.\d+)*")
@@ -79,16 +82,29 @@ class Entry:
         figures = summarize(run.marks, run.blind)
         part, selected_on = part_in(run.model, asked, types)
         return cls(
-            model=run.model, prompt=run.prompt, prompt_version=run.prompt_version, label=run.label, part=part,
-            selected_on=selected_on, rotations=run.rotations, images=len(run.marks), unparsed=unparsed(run.marks),
-            failed=run.failed, cost=run.cost, figures=figures,
+            model=run.model,
+            prompt=run.prompt,
+            prompt_version=run.prompt_version,
+            label=run.label,
+            part=part,
+            selected_on=selected_on,
+            rotations=run.rotations,
+            images=len(run.marks),
+            unparsed=unparsed(run.marks),
+            failed=run.failed,
+            cost=run.cost,
+            figures=figures,
             by_type=means(by_type(run.marks, run.blind)),
-        )  # fmt: skip
+        )
 
     @property
     def rank(self) -> tuple[float, str]:
         """Best first: by accuracy with the cue, or on the anchors where no pair was asked about."""
-        first = self.figures.get("with_cue") or self.figures.get("anchors") or self.figures.get("controls")
+        first = (
+            self.figures.get("with_cue")
+            or self.figures.get("anchors")
+            or self.figures.get("controls")
+        )
         return (-first.value if first else 1.0, self.label)
 
 
@@ -110,7 +126,9 @@ class Leaderboard:
     def entries(self) -> list[Entry]:
         """Best first."""
         asked = self.release.models
-        return sorted((Entry.of(run, asked, self.types) for run in self.runs), key=lambda one: one.rank)
+        return sorted(
+            (Entry.of(run, asked, self.types) for run in self.runs), key=lambda one: one.rank
+        )
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
@@ -118,13 +136,19 @@ class Leaderboard:
         return [
             one
             for figure in COMPARED
-            for one in compare({entry.label: entry.by_type.get(figure, {}) for entry in self.entries}, figure)
+            for one in compare(
+                {entry.label: entry.by_type.get(figure, {}) for entry in self.entries}, figure
+            )
         ]
 
     @property
     def absent(self) -> list[str]:
         """What the release has nothing for, in words."""
-        return [f"no {config}" for config in ("anchors", "pairs", "controls") if config not in self.release.configs]
+        return [
+            f"no {config}"
+            for config in ("anchors", "pairs", "controls")
+            if config not in self.release.configs
+        ]
 
     def rows(self) -> list[dict[str, Any]]:
         """A flat row for each entry: what the Parquet file has."""
@@ -141,7 +165,10 @@ class Leaderboard:
         for name in FIGURES:
             figure = one.figures.get(name)
             row[name] = figure and figure.value
-            row |= {f"{name}_{part}": getattr(figure, part, None) for part in ("low", "high", "groups", "n")}
+            row |= {
+                f"{name}_{part}": getattr(figure, part, None)
+                for part in ("low", "high", "groups", "n")
+            }
         return row
 
     def as_json(self) -> str:
@@ -156,11 +183,13 @@ class Leaderboard:
         return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
 
 
-def part_in(model: str, asked: Sequence[str], types: Mapping[str, PublishedType]) -> tuple[Part, int]:
+def part_in(
+    model: str, asked: Sequence[str], types: Mapping[str, PublishedType]
+) -> tuple[Part, int]:
     """What part a model had in the selection, and on how many of the types it decided.
 
-    The same weights under another name are found by their fingerprint or commit, an endpoint's model by its name there;
-    a branch or a tag says nothing of that.
+    The same weights under another name are found by their fingerprint or commit, an endpoint's
+    model by its name there; a branch or a tag says nothing of that.
     """
     name, _, version = model.partition("@")
     telling = not _TAG.fullmatch(version)
@@ -185,7 +214,13 @@ def _schema() -> pa.Schema:
         "unparsed": real, "failed": whole, "cost": real,
     }  # fmt: skip
     for name in FIGURES:
-        columns |= {name: real, f"{name}_low": real, f"{name}_high": real, f"{name}_groups": whole, f"{name}_n": whole}
+        columns |= {
+            name: real,
+            f"{name}_low": real,
+            f"{name}_high": real,
+            f"{name}_groups": whole,
+            f"{name}_n": whole,
+        }
     return pa.schema(list(columns.items()))
 
 

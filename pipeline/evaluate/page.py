@@ -1,4 +1,5 @@
-"""The leaderboard as one self-contained HTML file: table, gaps, heat map, the worst pairs. It fetches nothing.
+"""The leaderboard as one self-contained HTML file: table, gaps, heat map, the worst pairs. It
+fetches nothing.
 
     render(board, Pictures(release.folder))     # the page
     markdown(board)                             # the table alone, for Prefect
@@ -59,27 +60,42 @@ class WorstPair:
 
 def render(board: Leaderboard, picture: Pictures) -> str:
     """The page's HTML."""
-    return _environment().get_template("leaderboard.html.jinja").render(
-        board=board,
-        title=board.release.title,
-        models={one.model for one in board.entries},
-        columns={name: head for name, head in COLUMNS.items() if any(name in one.figures for one in board.entries)},
-        figures=FIGURES,
-        parts=PARTS,
-        plot=gaps(board),
-        heat=heat(board),
-        worst=[(one, _uri(picture, one.with_), _uri(picture, one.without)) for one in worst_pairs(board)],
-        resamples=RESAMPLES,
-        cost=any(one.cost for one in board.entries),
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template("leaderboard.html.jinja")
+        .render(
+            board=board,
+            title=board.release.title,
+            models={one.model for one in board.entries},
+            columns={
+                name: head
+                for name, head in COLUMNS.items()
+                if any(name in one.figures for one in board.entries)
+            },
+            figures=FIGURES,
+            parts=PARTS,
+            plot=gaps(board),
+            heat=heat(board),
+            worst=[
+                (one, _uri(picture, one.with_), _uri(picture, one.without))
+                for one in worst_pairs(board)
+            ],
+            resamples=RESAMPLES,
+            cost=any(one.cost for one in board.entries),
+        )
+    )
 
 
 @lru_cache
 def _environment() -> jinja2.Environment:
     made = environment(Path(__file__).parent)
     made.filters |= {
-        "figure": shown, "ends": ends, "signed": signed, "small": report.small, "percent": report.percent,
-    }  # fmt: skip
+        "figure": shown,
+        "ends": ends,
+        "signed": signed,
+        "small": report.small,
+        "percent": report.percent,
+    }
     return made
 
 
@@ -100,22 +116,29 @@ def ends(figure: Figure | None, name: str) -> str:
 
 
 def gaps(board: Leaderboard) -> Markup | None:
-    """Each entry's accuracy with and without the cue, with intervals; None where no pair was asked about."""
+    """Each entry's accuracy with and without the cue, with intervals; None where no pair was asked
+    about.
+    """
     lines = [
         Line(
-            label=one.model.partition("@")[0], detail=one.prompt + (" †" if one.part == "selected" else ""),
-            with_=_share(one.figures["with_cue"]), without=_share(one.figures["without_cue"]),
-            placebo=_placebo(one), effect=f"{shown(one.figures['gap'], 'gap')} [{ends(one.figures['gap'], 'gap')}]",
+            label=one.model.partition("@")[0],
+            detail=one.prompt + (" †" if one.part == "selected" else ""),
+            with_=_share(one.figures["with_cue"]),
+            without=_share(one.figures["without_cue"]),
+            placebo=_placebo(one),
+            effect=f"{shown(one.figures['gap'], 'gap')} [{ends(one.figures['gap'], 'gap')}]",
         )
         for one in board.entries
         if "gap" in one.figures
-    ]  # fmt: skip
+    ]
     return dumbbells(lines, label_width=220, effect_width=220) if lines else None
 
 
 def _share(figure: Figure) -> Share:
     low, high = figure.low, figure.high
-    return Share(figure.value, figure.value if low is None else low, figure.value if high is None else high)
+    return Share(
+        figure.value, figure.value if low is None else low, figure.value if high is None else high
+    )
 
 
 def _placebo(entry: Entry) -> float | None:
@@ -124,11 +147,15 @@ def _placebo(entry: Entry) -> float | None:
 
 
 def heat(board: Leaderboard) -> list[dict[str, Any]]:
-    """A row for each type, the one that is hardest with its cue first: accuracy with and without for each entry."""
+    """A row for each type, the one that is hardest with its cue first: accuracy with and without
+    for each entry.
+    """
     rows = []
     for key, kind in board.types.items():
-        cells = [tuple(one.by_type.get(name, {}).get(key) for name in ("with_cue", "without_cue"))
-                 for one in board.entries]  # fmt: skip
+        cells = [
+            tuple(one.by_type.get(name, {}).get(key) for name in ("with_cue", "without_cue"))
+            for one in board.entries
+        ]
         known = [with_cue for with_cue, _ in cells if with_cue is not None]
         if known:
             rows.append({"type": kind, "cells": cells, "mean": fmean(known)})
@@ -136,7 +163,9 @@ def heat(board: Leaderboard) -> list[dict[str, Any]]:
 
 
 def worst_pairs(board: Leaderboard) -> list[WorstPair]:
-    """The ten pairs on which the cue does the most harm to the models together; no type is there twice."""
+    """The ten pairs on which the cue does the most harm to the models together; no type is there
+    twice.
+    """
     answered: dict[str, dict[str, dict[str, Marks]]] = defaultdict(lambda: defaultdict(dict))
     for run in board.runs:
         for one in run.marks:
@@ -175,11 +204,23 @@ def _uri(picture: Pictures, question: Question) -> str:
 def markdown(board: Leaderboard) -> str:
     """The leaderboard as a Markdown table: what Prefect's page shows."""
     names = [name for name in COLUMNS if any(name in one.figures for one in board.entries)]
-    lines = [f"**{board.release.title}**, split {board.split}: per cent, differences as shares, 95 % intervals", ""]
-    lines += [f"| model | {' | '.join(COLUMNS[name] for name in names)} |", f"| --- |{' ---: |' * len(names)}"]
+    lines = [
+        f"**{board.release.title}**, split {board.split}: per cent, differences as shares, 95 % "
+        f"intervals",
+        "",
+    ]
+    lines += [
+        f"| model | {' | '.join(COLUMNS[name] for name in names)} |",
+        f"| --- |{' ---: |' * len(names)}",
+    ]
     for one in board.entries:
-        cells = [f"{shown(one.figures.get(name), name)} ({ends(one.figures.get(name), name)})" for name in names]
-        lines.append(f"| {_plain(one.label)}{' †' if one.part == 'selected' else ''} | {' | '.join(cells)} |")
+        cells = [
+            f"{shown(one.figures.get(name), name)} ({ends(one.figures.get(name), name)})"
+            for name in names
+        ]
+        lines.append(
+            f"| {_plain(one.label)}{' †' if one.part == 'selected' else ''} | {' | '.join(cells)} |"
+        )
     return "\n".join([*lines, "", "† selected on these types"])
 
 

@@ -1,11 +1,13 @@
-"""The questions that a release asks: each anchor, each arm of each pair, each control, with the place of its image.
+"""The questions that a release asks: each anchor, each arm of each pair, each control, with the
+place of its image.
 
     release = open_release("releases/demo")              # a release, or a folder of releases: its latest
     questions = read_questions(release, split="test")
     picture = Pictures(release.folder)
     picture(questions[0])                                # decoded, its hash checked
 
-Rows are read without their images; an image is read, with its row group, when a model is asked about it.
+Rows are read without their images; an image is read, with its row group, when a model is asked
+about it.
 """
 
 import hashlib
@@ -68,12 +70,16 @@ class Release:
     def files(self, config: Config) -> list[tuple[str, str]]:
         """(path, split) of each data file of a config, sorted."""
         entries = sorted(self.manifest["files"].items())
-        return [(path, str(entry["split"])) for path, entry in entries if entry.get("config") == config]
+        return [
+            (path, str(entry["split"])) for path, entry in entries if entry.get("config") == config
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedType:
-    """What a release says of a type: question, cue, the option that it points to, the models that it was found on."""
+    """What a release says of a type: question, cue, the option that it points to, the models that
+    it was found on.
+    """
 
     key: str
     question: str
@@ -112,38 +118,53 @@ class Question:
     place: Place
     #: None for a control: it belongs to no type.
     type: PublishedType | None
-    #: The benchmark's sample that an anchor or control is; older releases do not name the controls'.
+    #: The benchmark's sample that an anchor or control is; older releases do not name the
+    #: controls'.
     sample: str | None
-    #: What an arm of a pair was made from, and which cues of the vocabulary a control shows; None where nobody knows.
+    #: What an arm of a pair was made from, and which cues of the vocabulary a control shows; None
+    #: where nobody knows.
     prompt: str | None
     cues: tuple[str, ...] | None
 
 
 def open_release(path: str | Path) -> Release:
-    """A release folder, or the latest release of a folder of releases; ValueError where it is neither."""
+    """A release folder, or the latest release of a folder of releases; ValueError where it is
+    neither.
+    """
     folder = find(Path(path))
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     if not {"name", "version", "files"} <= manifest.keys():
-        raise ValueError(f"{folder / MANIFEST} is not a release's manifest: it lacks name, version or files.")
+        raise ValueError(
+            f"{folder / MANIFEST} is not a release's manifest: it lacks name, version or files."
+        )
     return Release(folder, manifest)
 
 
 def read_questions(
-    release: Release, *, configs: Collection[Config] = CONFIGS, split: Split = "all", limit_types: int | None = None,
+    release: Release,
+    *,
+    configs: Collection[Config] = CONFIGS,
+    split: Split = "all",
+    limit_types: int | None = None,
     types: Collection[str] | None = None,
-) -> list[Question]:  # fmt: skip
+) -> list[Question]:
     """The questions of a release in the files' order, those of one split alone if wanted.
 
-    `types` takes only the types of these keys, and `limit_types` only the first by key, to try something out; controls
-    belong to no type and stay. A config that the release does not have gives none; ValueError where nothing is left.
+    `types` takes only the types of these keys, and `limit_types` only the first by key, to try
+    something out; controls belong to no type and stay. A config that the release does not have
+    gives none; ValueError where nothing is left.
     """
     wanted = [config for config in CONFIGS if config in configs]
     found = [one for config in wanted for one in _of_config(release, config, split)]
-    keys = sorted({one.type.key for one in found if one.type and (types is None or one.type.key in types)})
+    keys = sorted(
+        {one.type.key for one in found if one.type and (types is None or one.type.key in types)}
+    )
     kept = set(keys[:limit_types])
     asked = [one for one in found if one.type is None or one.type.key in kept]
     if not asked:
-        raise ValueError(f"{release.title} has nothing to ask in {', '.join(wanted)} (split {split}).")
+        raise ValueError(
+            f"{release.title} has nothing to ask in {', '.join(wanted)} (split {split})."
+        )
     return asked
 
 
@@ -163,28 +184,52 @@ def _of_file(folder: Path, path: str, config: Config, split: str) -> Iterator[Qu
                 kind = _type(row) if config != "controls" else None
                 for arm, column in arms.items():
                     if row[f"{column}_sha256"]:
-                        yield _question(row, config, arm, split, Place(path, group, number, column), kind)
+                        yield _question(
+                            row, config, arm, split, Place(path, group, number, column), kind
+                        )
 
 
 def _type(row: dict[str, Any]) -> PublishedType:
     return PublishedType(
-        row["type"], row["question"], row["cue"], row["cue_linked"], row["answer"], tuple(row["models"])
+        row["type"],
+        row["question"],
+        row["cue"],
+        row["cue_linked"],
+        row["answer"],
+        tuple(row["models"]),
     )
 
 
 def _question(
-    row: dict[str, Any], config: Config, arm: str, split: str, place: Place, kind: PublishedType | None
+    row: dict[str, Any],
+    config: Config,
+    arm: str,
+    split: str,
+    place: Place,
+    kind: PublishedType | None,
 ) -> Question:
     return Question(
-        id=row["id"], config=config, arm=arm, split=split, question=row["question"], choices=tuple(row["choices"]),
-        answer=row["answer_index"], linked=row["cue_linked_index"] if kind else None,
-        image=row[f"{place.column}_sha256"], place=place, type=kind, sample=row.get("sample"),
-        prompt=row.get(f"prompt_{arm}"), cues=None if row.get("cues") is None else tuple(row["cues"]),
-    )  # fmt: skip
+        id=row["id"],
+        config=config,
+        arm=arm,
+        split=split,
+        question=row["question"],
+        choices=tuple(row["choices"]),
+        answer=row["answer_index"],
+        linked=row["cue_linked_index"] if kind else None,
+        image=row[f"{place.column}_sha256"],
+        place=place,
+        type=kind,
+        sample=row.get("sample"),
+        prompt=row.get(f"prompt_{arm}"),
+        cues=None if row.get("cues") is None else tuple(row["cues"]),
+    )
 
 
 class Pictures:
-    """The images of a release; threads may share it. It keeps the last few columns of row groups that were read."""
+    """The images of a release; threads may share it. It keeps the last few columns of row groups
+    that were read.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -197,9 +242,13 @@ class Pictures:
     def bytes_of(self, question: Question) -> bytes:
         """Its bytes; ValueError where they are not those that the release was made with."""
         place = question.place
-        payload: bytes = self._column(place.path, place.group, place.column)[place.row]["bytes"].as_py()
+        payload: bytes = self._column(place.path, place.group, place.column)[place.row][
+            "bytes"
+        ].as_py()
         if hashlib.sha256(payload).hexdigest() != question.image:
-            raise ValueError(f"The image of {question.id} in {place.path} is damaged: fetch the release again.")
+            raise ValueError(
+                f"The image of {question.id} in {place.path} is damaged: fetch the release again."
+            )
         return payload
 
     def _read(self, path: str, group: int, column: str) -> pa.ChunkedArray:

@@ -1,10 +1,11 @@
 """Fine-tuning an LVLM on a release, to see whether a shortcut can be unlearned.
 
-    from pipeline.finetune import Settings, finetune
+    from spuriforge.pipeline.finetune import Settings, finetune
     trained = finetune("releases/demo", Settings(path="Qwen/Qwen2.5-VL-3B-Instruct", condition="pairs"), Path("tuned"))
     evaluate("releases/demo", TransformersLVLM.load(TransformersModel(name="tuned", path="tuned")), split="test")
 
-The types that it is judged on are never seen, neither by the gradient nor by the early stopping; `leaks` says so.
+The types that it is judged on are never seen, neither by the gradient nor by the early stopping;
+`leaks` says so.
 """
 
 from .leaks import check
@@ -13,4 +14,14 @@ from .partition import by_release, by_seed, clusters
 from .settings import Settings
 from .train import Trained, finetune
 
-__all__ = ["CONDITIONS", "Condition", "Settings", "Trained", "by_release", "by_seed", "check", "clusters", "finetune"]
+__all__ = [
+    "CONDITIONS",
+    "Condition",
+    "Settings",
+    "Trained",
+    "by_release",
+    "by_seed",
+    "check",
+    "clusters",
+    "finetune",
+]

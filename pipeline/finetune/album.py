@@ -1,8 +1,9 @@
-"""A release's images, each decoded once and looked at once, in this training and in the next one in this process.
+"""A release's images, each decoded once and looked at once, in this training and in the next one in
+this process.
 
-    pictures = album(release.folder)
-    pictures(question)                 # the decoded image
-    pictures.hash(question)            # its perceptual hash, for `leaks`
+pictures = album(release.folder)
+pictures(question)                 # the decoded image
+pictures.hash(question)            # its perceptual hash, for `leaks`
 """
 
 from collections.abc import Callable
@@ -15,8 +16,8 @@ from PIL import Image
 from ..evaluate.questions import Pictures, Question
 from ..likeness import perceptual_hash, thumbnail
 
-#: Bytes of decoded images that are kept. The first to come stay: where each image is shown in turn, all of them, the
-#: least recently used one is just the next that is wanted.
+#: Bytes of decoded images that are kept. The first to come stay: where each image is shown in turn,
+#: all of them, the least recently used one is just the next that is wanted.
 KEPT = 1 << 29
 
 

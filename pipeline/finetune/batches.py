@@ -1,10 +1,11 @@
-"""Lessons as what a model is trained on: asked exactly as the pipeline asks, and only the answer's tokens to learn.
+"""Lessons as what a model is trained on: asked exactly as the pipeline asks, and only the answer's
+tokens to learn.
 
     batches = Batches(lvlm, album(release.folder))
     batches(drawn)["seen"]["inputs"]          # what the model's `forward` takes: of the answer all but its last token
 
-The rows are padded on the left, so that all answers are in the same columns. Those with and without an image are two
-parts of a batch: no family could tell them apart in one.
+The rows are padded on the left, so that all answers are in the same columns. Those with and without
+an image are two parts of a batch: no family could tell them apart in one.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +43,10 @@ class Batches:
     """Collates lessons for one model."""
 
     def __init__(
-        self, lvlm: TransformersLVLM, picture: Callable[[Question], Image.Image], former: Former | None = None
+        self,
+        lvlm: TransformersLVLM,
+        picture: Callable[[Question], Image.Image],
+        former: Former | None = None,
     ) -> None:
         self.lvlm = lvlm
         self.picture = picture
@@ -52,7 +56,9 @@ class Batches:
         self.end = lvlm.tokenizer.eos_token_id if lvlm.tokenizer.eos_token_id in ends else ends[0]
 
     def __call__(self, drawn: Sequence[Drawn]) -> dict[str, dict[str, Any]]:
-        """The parts "seen" and "blind", those that there are: inputs, answers, and what the loss asks of which rows."""
+        """The parts "seen" and "blind", those that there are: inputs, answers, and what the loss
+        asks of which rows.
+        """
         parts = {"seen": _Part(), "blind": _Part()}
         for one in drawn:
             self._add(parts["blind" if one.lesson.blind else "seen"], one)
@@ -78,7 +84,9 @@ class Batches:
     def _tensors(self, part: _Part) -> dict[str, Any]:
         import torch
 
-        answers = torch.tensor([[*self.beginning, self.letters[letter], self.end] for letter in part.letters])
+        answers = torch.tensor(
+            [[*self.beginning, self.letters[letter], self.end] for letter in part.letters]
+        )
         inputs = dict(self.lvlm.inputs(part.asked))
         device = inputs["input_ids"].device
         widest = max(part.options)
@@ -86,16 +94,19 @@ class Batches:
             "unlabelled": torch.tensor(part.unlabelled, dtype=torch.long, device=device),
             "recalled": torch.tensor([*part.recalled], dtype=torch.long, device=device),
             "former": torch.tensor(
-                [[*said, *[0.0] * (widest - len(said))] for said in part.recalled.values()], device=device
+                [[*said, *[0.0] * (widest - len(said))] for said in part.recalled.values()],
+                device=device,
             ),
-            "inputs": _answered(inputs, answers[:, :-1].to(device)), "answers": answers.to(device),
+            "inputs": _answered(inputs, answers[:, :-1].to(device)),
+            "answers": answers.to(device),
             "options": torch.tensor(part.options, device=device),
             "tied": torch.tensor(part.tied, dtype=torch.long, device=device).reshape(-1, 2),
-        }  # fmt: skip
+        }
 
 
 def _letters(lvlm: TransformersLVLM) -> tuple[tuple[int, ...], list[int]]:
-    """The tokens that the letters share at their beginning, mostly none, and the one that tells each.
+    """The tokens that the letters share at their beginning, mostly none, and the one that tells
+    each.
 
     A reply begins with a space where the template leaves none before it.
     """
@@ -105,12 +116,17 @@ def _letters(lvlm: TransformersLVLM) -> tuple[tuple[int, ...], list[int]]:
     tokens = [spelled[place] for spelled in lvlm.spelled(prompts.LETTERS)]
     beginning = tokens[0][:-1]
     if any(one[:-1] != beginning for one in tokens):
-        raise ValueError(f"{lvlm.id} writes the letters with different beginnings, so it cannot be trained on them.")
+        raise ValueError(
+            f"{lvlm.id} writes the letters with different beginnings, so it cannot be trained on "
+            f"them."
+        )
     return beginning, [one[-1] for one in tokens]
 
 
 def _answered(inputs: dict[str, Any], answers: "Tensor") -> dict[str, Any]:
-    """The inputs with tokens of an answer after each prompt; what is said of each place goes on as at the last one."""
+    """The inputs with tokens of an answer after each prompt; what is said of each place goes on as
+    at the last one.
+    """
     import torch
 
     shape, more = inputs["input_ids"].shape, answers.shape[1]

@@ -1,9 +1,11 @@
-"""Does anything cross from what a model is trained on to what it is judged on? Then a gain shows nothing.
+"""Does anything cross from what a model is trained on to what it is judged on? Then a gain shows
+nothing.
 
     check({"train": questions, "validation": ..., "test": ...}, cluster_of, pictures)      # ValueError, or nothing
 
-Looked at are images (their bytes, and copies that were saved anew or scaled), the benchmark's samples, and cues
-(their clusters, and words that say the same). What else an image shows, `unseen` looks at.
+Looked at are images (their bytes, and copies that were saved anew or scaled), the benchmark's
+samples, and cues (their clusters, and words that say the same). What else an image shows, `unseen`
+looks at.
 """
 
 from collections import defaultdict
@@ -21,9 +23,13 @@ Placed = list[tuple[str, Question]]
 
 
 def check(
-    parts: Mapping[str, Sequence[Question]], cluster_of: Mapping[str, str], picture: Callable[[Question], Image.Image]
+    parts: Mapping[str, Sequence[Question]],
+    cluster_of: Mapping[str, str],
+    picture: Callable[[Question], Image.Image],
 ) -> None:
-    """Raises a ValueError that names what crosses, the first ten of it. An `Album` need not look at an image twice."""
+    """Raises a ValueError that names what crosses, the first ten of it. An `Album` need not look at
+    an image twice.
+    """
     placed = [(split, one) for split, questions in parts.items() for one in questions]
     album = picture if isinstance(picture, Album) else Album(picture)
     found = [*_repeated(placed), *_cues(placed, cluster_of), *_copies(placed, album)]
@@ -40,7 +46,9 @@ def _crossing(values: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
 
 
 def _repeated(placed: Placed) -> list[str]:
-    """Images with the same bytes, samples, and rows (anchors, pairs, controls) or types with the same key."""
+    """Images with the same bytes, samples, and rows (anchors, pairs, controls) or types with the
+    same key.
+    """
     images = _crossing((one.image, split) for split, one in placed)
     rows = _crossing((f"{one.config}/{one.id}", split) for split, one in placed)
     samples = _crossing((one.sample, split) for split, one in placed if one.sample)

@@ -1,4 +1,5 @@
-"""What is trained on under each condition, and in which order: the same for the same seed, wherever it is taken up.
+"""What is trained on under each condition, and in which order: the same for the same seed, wherever
+it is taken up.
 
     lessons = lessons_of("pairs", questions)              # from the questions of the training types and controls
     course = Course(lessons, replay, settings)            # course[i]: the i-th lesson, its options in any order
@@ -25,8 +26,16 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 Condition = Literal[
-    "anchors", "group", "non-spurious", "mixed", "pairs", "consistent", "without", "placebo", "blind"
-]  # fmt: skip
+    "anchors",
+    "group",
+    "non-spurious",
+    "mixed",
+    "pairs",
+    "consistent",
+    "without",
+    "placebo",
+    "blind",
+]
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 #: The arms of a pair that belong together in a lesson of these conditions.
 TWINS: dict[Condition, tuple[str, str]] = {
@@ -49,7 +58,8 @@ class Lesson:
 
     questions: tuple[Question, ...]
     blind: bool = False
-    #: Is there a right answer? An image that is asked another one's question has only the one that the model gave.
+    #: Is there a right answer? An image that is asked another one's question has only the one that
+    #: the model gave.
     labelled: bool = True
 
 
@@ -68,32 +78,47 @@ class Drawn:
 def lessons_of(condition: Condition, questions: Sequence[Question]) -> list[Lesson]:
     """The lessons that the questions give under a condition, in the questions' order."""
     if condition in SINGLE:
-        return [Lesson((one,), condition == "blind") for one in questions if one.arm in SINGLE[condition]]
+        return [
+            Lesson((one,), condition == "blind")
+            for one in questions
+            if one.arm in SINGLE[condition]
+        ]
     arms: dict[str, dict[str, Question]] = defaultdict(dict)
     for one in questions:
         if one.config == "pairs":
             arms[one.id][one.arm] = one
     first, second = TWINS[condition]
-    return [Lesson((pair[first], pair[second])) for pair in arms.values() if first in pair and second in pair]
+    return [
+        Lesson((pair[first], pair[second]))
+        for pair in arms.values()
+        if first in pair and second in pair
+    ]
 
 
 def first_types(keys: Sequence[str], count: int | None, seed: int) -> set[str]:
     """So many of the types, those that the seed puts first; with a larger count, some more of them."""
     if count is not None and not 0 < count <= len(keys):
-        raise ValueError(f"There are {len(keys)} types to train on, so their number cannot be {count}.")
+        raise ValueError(
+            f"There are {len(keys)} types to train on, so their number cannot be {count}."
+        )
     return set(sorted(keys, key=lambda key: key_of("types", seed, key))[:count])
 
 
 class Course:
-    """All lessons of a training, step after step: first those of the condition, then the replayed ones.
+    """All lessons of a training, step after step: first those of the condition, then the replayed
+    ones.
 
-    Each is made of the seed and its place alone, so a training that was cut off goes on with the very next lesson.
+    Each is made of the seed and its place alone, so a training that was cut off goes on with the
+    very next lesson.
     """
 
     def __init__(
-        self, lessons: Sequence[Lesson], replay: Sequence[Lesson], settings: "Settings",
+        self,
+        lessons: Sequence[Lesson],
+        replay: Sequence[Lesson],
+        settings: "Settings",
         anew: Sequence[Lesson] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         rehearsed = round(settings.replay * settings.images) if replay else 0
         size = max(len(lessons[0].questions), 1)
         self.a_step = (settings.images - rehearsed) // size + rehearsed
@@ -103,13 +128,18 @@ class Course:
         tied = settings.condition == "consistent"
         self._rehearsed = [*replay, *anew] if rehearsed and settings.recall else []
         self.drawn: list[Drawn] = []
-        # Any order, not only the rotations that are asked in: a small model learns a few hundred clean questions by
+        # Any order, not only the rotations that are asked in: a small model learns a few hundred
+        # clean questions by
         # heart, and the controls pay for it.
         for step in range(settings.steps):
             shown = main[step * (self.a_step - rehearsed) :][: self.a_step - rehearsed]
-            self.drawn += [Drawn(one, _any_order(one, rng), tied and len(one.questions) == 2) for one in shown]
+            self.drawn += [
+                Drawn(one, _any_order(one, rng), tied and len(one.questions) == 2) for one in shown
+            ]
             again = clean[step * rehearsed :][:rehearsed]
-            self.drawn += [Drawn(one, _any_order(one, rng), recalled=settings.recall > 0) for one in again]
+            self.drawn += [
+                Drawn(one, _any_order(one, rng), recalled=settings.recall > 0) for one in again
+            ]
 
     @property
     def recalled(self) -> list[Question]:

@@ -1,8 +1,10 @@
-"""Which types are trained on, stopped on and judged on: whole cue clusters, as the release splits them or by a seed.
+"""Which types are trained on, stopped on and judged on: whole cue clusters, as the release splits
+them or by a seed.
 
-    cluster_of = clusters(release)                              # {type key: "umbrella"}
-    split_of = by_seed(cluster_of, seed=3, among=own)           # {type key: "train" | "validation" | "test"}
-    placed(questions, split_of)["test"]                         # questions of the types there, and controls
+cluster_of = clusters(release)                              # {type key: "umbrella"} split_of =
+by_seed(cluster_of, seed=3, among=own)           # {type key: "train" | "validation" | "test"}
+placed(questions, split_of)["test"]                         # questions of the types there, and
+controls
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +21,9 @@ VALIDATION, TEST = 0.1, 0.2
 
 
 def clusters(release: Release) -> dict[str, str]:
-    """The cue cluster of each type, as the release has it; older ones have none, so words and shared images decide."""
+    """The cue cluster of each type, as the release has it; older ones have none, so words and
+    shared images decide.
+    """
     columns = ["type", "cue", "image_sha256"]
     rows = []
     for path, _ in release.files("anchors"):
@@ -38,14 +42,18 @@ def by_release(questions: Sequence[Question]) -> dict[str, str]:
 
 
 def placed(questions: Sequence[Question], split_of: Mapping[str, str]) -> dict[str, list[Question]]:
-    """The questions of each split. Controls go with the types: as the release has them, or else split anew, too.
+    """The questions of each split. Controls go with the types: as the release has them, or else
+    split anew, too.
 
-    Then a hash of the types' split and of the image decides, so what one seed trains on another one judges on.
+    Then a hash of the types' split and of the image decides, so what one seed trains on another one
+    judges on.
     """
     unplaced = sorted({one.type.key for one in questions if one.type} - split_of.keys())
     if unplaced:
         raise ValueError(f"The split says nothing of the types {', '.join(unplaced)}.")
-    anew = None if split_of == by_release(questions) else key_of("controls", sorted(split_of.items()))
+    anew = (
+        None if split_of == by_release(questions) else key_of("controls", sorted(split_of.items()))
+    )
     parts: dict[str, list[Question]] = {name: [] for name in splits.SPLITS}
     for one in questions:
         if one.type:
@@ -56,17 +64,26 @@ def placed(questions: Sequence[Question], split_of: Mapping[str, str]) -> dict[s
 
 
 def by_seed(
-    cluster_of: Mapping[str, str], seed: int, *, among: Collection[str] | None = None,
-    validation: float = VALIDATION, test: float = TEST,
-) -> dict[str, str]:  # fmt: skip
+    cluster_of: Mapping[str, str],
+    seed: int,
+    *,
+    among: Collection[str] | None = None,
+    validation: float = VALIDATION,
+    test: float = TEST,
+) -> dict[str, str]:
     """Another split for each seed: whole clusters, at least one to stop on and one to judge on.
 
-    With `among` these are clusters with one of those types, such as the types that were found on this very model.
+    With `among` these are clusters with one of those types, such as the types that were found on
+    this very model.
     """
     names = {name for key, name in cluster_of.items() if among is None or key in among}
     drawn = sorted(names, key=lambda name: key_of("resplit", seed, name))
     judged, stopped = (max(1, round(share * len(drawn))) for share in (test, validation))
     if judged + stopped >= len(set(cluster_of.values())):
-        raise ValueError(f"{len(drawn)} cue clusters are too few to train on some and judge on others.")
-    split = dict.fromkeys(drawn[:judged], "test") | dict.fromkeys(drawn[judged : judged + stopped], "validation")
+        raise ValueError(
+            f"{len(drawn)} cue clusters are too few to train on some and judge on others."
+        )
+    split = dict.fromkeys(drawn[:judged], "test") | dict.fromkeys(
+        drawn[judged : judged + stopped], "validation"
+    )
     return {key: split.get(name, "train") for key, name in cluster_of.items()}

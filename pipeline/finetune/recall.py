@@ -1,12 +1,14 @@
-"""What a training must not undo: clean images, asked their own and others' questions, answered as before it.
+"""What a training must not undo: clean images, asked their own and others' questions, answered as
+before it.
 
     asked = asked_anew(controls, spurious_of(types))        # a control's image, another control's question
     former = shares_of(lvlm, name, pictures, [*controls, *asked])   # what it said before: a share for each option
     former[key(asked[0])]                                   # (0.96, 0.01, 0.02, 0.01)
 
-Learning without forgetting (arXiv 1606.09282). A few hundred clean questions are soon known by heart, and what was not
-among them is lost; each image asked four questions more is some thousands, and the model itself knows the answers.
-What it says where a published cue is in the image, asked that cue's question, is the shortcut: that is never recalled.
+Learning without forgetting (arXiv 1606.09282). A few hundred clean questions are soon known by
+heart, and what was not among them is lost; each image asked four questions more is some thousands,
+and the model itself knows the answers. What it says where a published cue is in the image, asked
+that cue's question, is the shortcut: that is never recalled.
 """
 
 import random
@@ -34,8 +36,11 @@ def spurious_of(types: Iterable[PublishedType]) -> set[tuple[str, str]]:
     return {(plain(one.question), plain(one.cue)) for one in types}
 
 
-def asked_anew(controls: Sequence[Question], spurious: Collection[tuple[str, str]]) -> list[Question]:
-    """Up to `OTHERS` questions more on each control's image; none where nobody knows which cues it shows.
+def asked_anew(
+    controls: Sequence[Question], spurious: Collection[tuple[str, str]]
+) -> list[Question]:
+    """Up to `OTHERS` questions more on each control's image; none where nobody knows which cues it
+    shows.
 
     Nobody knows the right answers: `answer` is not one.
     """
@@ -47,7 +52,10 @@ def asked_anew(controls: Sequence[Question], spurious: Collection[tuple[str, str
         if one.cues is None:
             continue
         rng = random.Random(key_of("recall", one.image))
-        asked = {plain(one.question), *(text for text, cue in spurious if cue in map(plain, one.cues))}
+        asked = {
+            plain(one.question),
+            *(text for text, cue in spurious if cue in map(plain, one.cues)),
+        }
         # Two are drawn for each that is wanted, as some go.
         drawn = rng.sample(texts, min(len(texts), 2 * OTHERS))
         for text in [text for text in drawn if text not in asked][:OTHERS]:
@@ -62,9 +70,14 @@ def key(question: Question) -> str:
 
 
 def shares_of(
-    lvlm: TransformersLVLM, model: str, picture: Callable[[Question], Image.Image], questions: Sequence[Question]
+    lvlm: TransformersLVLM,
+    model: str,
+    picture: Callable[[Question], Image.Image],
+    questions: Sequence[Question],
 ) -> Former:
-    """What a model, named by a key of its weights, says to each question; a second time it is not asked again."""
+    """What a model, named by a key of its weights, says to each question; a second time it is not
+    asked again.
+    """
     wanted = {key(one): one for one in questions}
     kept = _kept(model, key_of("former", list(wanted)))
     if len(kept) < len(wanted):

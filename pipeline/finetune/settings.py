@@ -1,6 +1,6 @@
 """How one model is fine-tuned, as one frozen object; its key names the training.
 
-    Settings(path="data/proving_ground/models/subject-a", condition="consistent", steps=300)
+Settings(path="data/proving_ground/models/subject-a", condition="consistent", steps=300)
 """
 
 from dataclasses import asdict, dataclass
@@ -15,14 +15,17 @@ Precision = Literal["float32", "bfloat16", "4bit"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One fine-tuning. Conditions with equal settings take equally many steps, each with as many images."""
+    """One fine-tuning. Conditions with equal settings take equally many steps, each with as many
+    images.
+    """
 
     #: The model to start from: a folder, or a Hub id at a pinned revision.
     path: str
     revision: str | None = None
     condition: Condition = "pairs"
     seed: int = 0
-    #: Steps, images a step, and how many of these are clean questions of the benchmark: what is not rehearsed is lost.
+    #: Steps, images a step, and how many of these are clean questions of the benchmark: what is not
+    #: rehearsed is lost.
     steps: int = 300
     images: int = 64
     replay: float = 0.5
@@ -31,14 +34,17 @@ class Settings:
     #: The peak of the learning rate (linear warm-up, then linear to zero) and AdamW's weight decay.
     rate: float = 1e-4
     decay: float = 0.05
-    #: The answer is asked for at this temperature: over 1, the model has to be surer of it than the loss alone wants.
+    #: The answer is asked for at this temperature: over 1, the model has to be surer of it than the
+    #: loss alone wants.
     temperature: float = 1.0
-    #: Weight of answering clean images as before the training, their own questions and others': see `recall`.
+    #: Weight of answering clean images as before the training, their own questions and others': see
+    #: `recall`.
     recall: float = 1.0
     #: Weight of the consistency term, where the condition has it.
     consistency: float = 1.0
-    #: Every trained matrix is made smaller by this share before the first step ("shrink and perturb", arXiv 1910.08475,
-    #: without the noise): what training rehearses grows back, a shortcut that nothing rehearses does not.
+    #: Every trained matrix is made smaller by this share before the first step ("shrink and
+    #: perturb", arXiv 1910.08475, without the noise): what training rehearses grows back, a
+    #: shortcut that nothing rehearses does not.
     shrink: float = 0.0
     #: The rank of LoRA; None trains all weights outside the vision tower.
     lora: int | None = None
@@ -47,23 +53,37 @@ class Settings:
     device: str = "cpu"
     #: Look at the validation types, and keep a checkpoint, every so many steps.
     every: int = 50
-    #: Stop after so many looks without a smaller loss; None trains to the end, and keeps what the last step gave.
+    #: Stop after so many looks without a smaller loss; None trains to the end, and keeps what the
+    #: last step gave.
     patience: int | None = None
 
     def __post_init__(self) -> None:
         """Refuses what cannot be trained."""
         if self.condition not in CONDITIONS:
-            raise ValueError(f"There is no condition {self.condition!r}; there are {', '.join(CONDITIONS)}.")
+            raise ValueError(
+                f"There is no condition {self.condition!r}; there are {', '.join(CONDITIONS)}."
+            )
         if self.steps < 1 or self.every < 1 or self.images < 4:
-            raise ValueError("A training needs at least one step of four images, and a look every one step or more.")
+            raise ValueError(
+                "A training needs at least one step of four images, and a look every one step or "
+                "more."
+            )
         if not 0 <= self.replay < 1:
-            raise ValueError(f"replay is a share of the images, from 0 to less than 1, not {self.replay}.")
+            raise ValueError(
+                f"replay is a share of the images, from 0 to less than 1, not {self.replay}."
+            )
         if self.temperature <= 0 or self.rate <= 0 or self.consistency < 0 or self.recall < 0:
-            raise ValueError("rate and temperature must be over 0, consistency and recall not under it.")
+            raise ValueError(
+                "rate and temperature must be over 0, consistency and recall not under it."
+            )
         if not 0 <= self.shrink < 1:
-            raise ValueError(f"shrink is a share of the weights, from 0 to less than 1, not {self.shrink}.")
+            raise ValueError(
+                f"shrink is a share of the weights, from 0 to less than 1, not {self.shrink}."
+            )
         if self.shrink and self.lora is not None:
-            raise ValueError("LoRA leaves the weights as they are, so they cannot shrink: set shrink to 0.")
+            raise ValueError(
+                "LoRA leaves the weights as they are, so they cannot shrink: set shrink to 0."
+            )
         if self.precision == "4bit" and self.lora is None:
             raise ValueError("4-bit weights cannot be trained themselves: set a rank for LoRA.")
 

@@ -1,12 +1,14 @@
-"""A frozen vision tower sees each image once: a training shows it many times, and its tokens are always the same.
+"""A frozen vision tower sees each image once: a training shows it many times, and its tokens are
+always the same.
 
     seen = once(lvlm, settings, images=2_100)      # from now on; `seen.used` says, after a step, whether it works
 
-What the tower gave is found again by the pixels themselves. It works where the tower's rows, an image or a tile of one
-each, do not depend on one another, and where it is given nothing but pixels; not for Qwen's, whose rows are patches.
-The first batch is computed both ways, and must agree.
+What the tower gave is found again by the pixels themselves. It works where the tower's rows, an
+image or a tile of one each, do not depend on one another, and where it is given nothing but pixels;
+not for Qwen's, whose rows are patches. The first batch is computed both ways, and must agree.
 
-Each row is computed alone: what else was in its batch, and whether a training was cut off, makes no difference.
+Each row is computed alone: what else was in its batch, and whether a training was cut off, makes no
+difference.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,9 +30,16 @@ Store = dict[tuple[bytes, str], object]
 
 
 def once(lvlm: TransformersLVLM, settings: Settings, images: int) -> "Seen":
-    """Puts itself before the model's vision tower, which is frozen; `images` is how many there are to see."""
+    """Puts itself before the model's vision tower, which is frozen; `images` is how many there are
+    to see.
+    """
     tower = lvlm.model.get_encoder(modality="image")
-    store = _store(settings.path, version_of(settings.path, settings.revision), settings.precision, settings.device)
+    store = _store(
+        settings.path,
+        version_of(settings.path, settings.revision),
+        settings.precision,
+        settings.device,
+    )
     seen = Seen(tower.forward, images, store)
     tower.forward = seen
     return seen
@@ -52,7 +61,9 @@ class Seen:
 
     def __call__(self, pixel_values: "Tensor", *more: object, **options: object) -> object:
         """What the tower gives for a batch."""
-        plain = not more and all(isinstance(value, bool | int | str | None) for value in options.values())
+        plain = not more and all(
+            isinstance(value, bool | int | str | None) for value in options.values()
+        )
         if self.used is None and len(pixel_values) > 1:
             self.used = plain and self._works(pixel_values, options)
         if not (self.used and plain):
@@ -83,7 +94,9 @@ class Seen:
         from torch.utils import _pytree as tree
 
         with torch.no_grad():
-            together, single = (tree.tree_leaves(self._forward(rows, **options)) for rows in (pixels, pixels[:1]))
+            together, single = (
+                tree.tree_leaves(self._forward(rows, **options)) for rows in (pixels, pixels[:1])
+            )
         if not all(torch.is_tensor(leaf) and leaf.shape[:1] == (1,) for leaf in single):
             return False
         size = sum(leaf.nbytes for leaf in single)

@@ -1,4 +1,5 @@
-"""Fine-tunes one model on a release with transformers' Trainer; killed anywhere, it goes on to the same result.
+"""Fine-tunes one model on a release with transformers' Trainer; killed anywhere, it goes on to the
+same result.
 
     trained = finetune("releases/demo", Settings(path=..., condition="consistent"), Path("tuned"), split_of=...)
 
@@ -15,7 +16,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evaluate.questions import PublishedType, Question, Release, open_release, read_questions, types_of
+from ..evaluate.questions import (
+    PublishedType,
+    Question,
+    Release,
+    open_release,
+    read_questions,
+    types_of,
+)
 from ..lvlm.transformers_backend import TransformersLVLM
 from ..recipe_models import version_of
 from ..release.rows.splits import SPLITS
@@ -34,7 +42,8 @@ if TYPE_CHECKING:
 
 #: Written last: what a finished folder was made of.
 NOTE = "finetuned.json"
-#: Lessons looked at on the way, half of them pairs and half controls: a look costs as much as a step or two.
+#: Lessons looked at on the way, half of them pairs and half controls: a look costs as much as a
+#: step or two.
 LOOKS = 128
 
 
@@ -53,14 +62,18 @@ class Trained:
 
 
 def finetune(
-    release: str | Path, settings: Settings, out: Path, *, split_of: Mapping[str, str] | None = None,
+    release: str | Path,
+    settings: Settings,
+    out: Path,
+    *,
+    split_of: Mapping[str, str] | None = None,
     on_step: Callable[[int, int], None] | None = None,
-) -> Trained:  # fmt: skip
+) -> Trained:
     """Trains and writes the model to `out`; where it is there already, only says so.
 
-    `split_of` names each type's split, the release's own where left out; `on_step` is told each step that is done, and
-    how many there are. ValueError for what cannot be trained on, and where anything would cross from training to
-    judging.
+    `split_of` names each type's split, the release's own where left out; `on_step` is told each
+    step that is done, and how many there are. ValueError for what cannot be trained on, and where
+    anything would cross from training to judging.
     """
     opened = open_release(release)
     questions = read_questions(opened)
@@ -69,7 +82,9 @@ def finetune(
     if (out / NOTE).is_file():
         return _finished(out, key)
     if out.exists():
-        raise ValueError(f"{out} is there already and holds no finished training: name another folder.")
+        raise ValueError(
+            f"{out} is there already and holds no finished training: name another folder."
+        )
     parts = split(questions, split_of, settings)
     pictures = album(opened.folder)
     leaks.check(parts, clusters(opened), pictures)
@@ -100,8 +115,12 @@ def finetune(
     return _finished(out, key)
 
 
-def split(questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings) -> dict[str, list[Question]]:
-    """The questions of each split, without what is held out from it: to train on, of as many types as are wanted."""
+def split(
+    questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings
+) -> dict[str, list[Question]]:
+    """The questions of each split, without what is held out from it: to train on, of as many types
+    as are wanted.
+    """
     parts = placed(questions, split_of)
     return parts | {
         "train": without_held_out(_of_types(parts["train"], split_of, settings), _held_out(parts)),
@@ -114,39 +133,59 @@ def _held_out(parts: Mapping[str, Sequence[Question]]) -> list[PublishedType]:
     return list(types_of([one for name in ("validation", "test") for one in parts[name]]).values())
 
 
-def _of_types(questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings) -> list[Question]:
+def _of_types(
+    questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings
+) -> list[Question]:
     keys = sorted(key for key, name in split_of.items() if name == "train")
     kept = first_types(keys, settings.types, settings.seed)
     return [one for one in questions if one.type is None or one.type.key in kept]
 
 
 def _left_out(
-    questions: Sequence[Question], parts: Mapping[str, Sequence[Question]], split_of: Mapping[str, str],
+    questions: Sequence[Question],
+    parts: Mapping[str, Sequence[Question]],
+    split_of: Mapping[str, str],
     settings: Settings,
-) -> dict[str, int]:  # fmt: skip
+) -> dict[str, int]:
     """How many questions of each arm are not trained on because their images show what is held out."""
-    there = Counter(one.arm for one in _of_types(placed(questions, split_of)["train"], split_of, settings))
+    there = Counter(
+        one.arm for one in _of_types(placed(questions, split_of)["train"], split_of, settings)
+    )
     kept = Counter(one.arm for one in parts["train"])
     return {arm: count - kept[arm] for arm, count in sorted(there.items())}
 
 
 def plan(
-    parts: Mapping[str, Sequence[Question]], settings: Settings, spurious: Collection[tuple[str, str]] = ()
+    parts: Mapping[str, Sequence[Question]],
+    settings: Settings,
+    spurious: Collection[tuple[str, str]] = (),
 ) -> tuple[Course, list[Drawn]]:
-    """What is trained on, and what is looked at on the way: both arms of the validation pairs, and their controls.
+    """What is trained on, and what is looked at on the way: both arms of the validation pairs, and
+    their controls.
 
     `spurious` are questions with the cues that are published for them.
     """
     lessons = lessons_of(settings.condition, parts["train"])
     if not lessons:
-        raise ValueError(f"The training types have nothing for the condition {settings.condition!r}.")
+        raise ValueError(
+            f"The training types have nothing for the condition {settings.condition!r}."
+        )
     replay = lessons_of("non-spurious", parts["train"])
     controls = [one for lesson in replay for one in lesson.questions]
-    anew = without_held_out(asked_anew(controls, spurious), _held_out(parts)) if settings.recall else []
+    anew = (
+        without_held_out(asked_anew(controls, spurious), _held_out(parts))
+        if settings.recall
+        else []
+    )
     course = Course(lessons, replay, settings, [Lesson((one,), labelled=False) for one in anew])
-    looks = [*_some("pairs", parts["validation"], settings), *_some("non-spurious", parts["validation"], settings)]
+    looks = [
+        *_some("pairs", parts["validation"], settings),
+        *_some("non-spurious", parts["validation"], settings),
+    ]
     if settings.patience is not None and not looks:
-        raise ValueError("There are no validation types to stop on: set no patience, or split otherwise.")
+        raise ValueError(
+            "There are no validation types to stop on: set no patience, or split otherwise."
+        )
     return course, [Drawn(one, tuple(range(len(one.questions[0].choices)))) for one in looks]
 
 
@@ -157,7 +196,9 @@ def _some(condition: Condition, questions: Sequence[Question], settings: Setting
 
 
 def _seen(lvlm: TransformersLVLM, settings: Settings, drawn: Sequence[Drawn]) -> tower.Seen | None:
-    """The vision tower, asked once an image; None where most images are shown but once, and it would gain nothing."""
+    """The vision tower, asked once an image; None where most images are shown but once, and it
+    would gain nothing.
+    """
     shown = [one.image for each in drawn if not each.lesson.blind for one in each.lesson.questions]
     images = len(set(shown))
     return tower.once(lvlm, settings, images) if len(shown) >= 2 * images > 0 else None
@@ -173,8 +214,13 @@ def _key(release: Release, settings: Settings, split_of: Mapping[str, str]) -> s
 def _finished(out: Path, key: str) -> Trained:
     note = json.loads((out / NOTE).read_text(encoding="utf-8"))
     if note["key"] != key:
-        raise ValueError(f"{out} holds a training with other settings or on another release: name another folder.")
-    return Trained(out, note["step"], note["validation_loss"], note["types"], note["lessons"], note["seconds"])
+        raise ValueError(
+            f"{out} holds a training with other settings or on another release: name another "
+            f"folder."
+        )
+    return Trained(
+        out, note["step"], note["validation_loss"], note["types"], note["lessons"], note["seconds"]
+    )
 
 
 def _work(out: Path, key: str) -> Path:
@@ -182,14 +228,19 @@ def _work(out: Path, key: str) -> Path:
     work = out.with_name(f".{out.name}.part")
     named = work / "key.txt"
     if named.is_file() and named.read_text(encoding="utf-8") != key:
-        raise ValueError(f"{work} holds an unfinished training with other settings: remove it, or name another folder.")
+        raise ValueError(
+            f"{work} holds an unfinished training with other settings: remove it, or name another "
+            f"folder."
+        )
     work.mkdir(parents=True, exist_ok=True)
     named.write_text(key, encoding="utf-8")
     return work
 
 
 def _last_whole(work: Path) -> str | None:
-    """The latest checkpoint that was written to its end; the others are removed. Its state is written last."""
+    """The latest checkpoint that was written to its end; the others are removed. Its state is
+    written last.
+    """
     whole = []
     for folder in work.glob("checkpoint-*"):
         try:
@@ -209,25 +260,47 @@ def _kept(trainer: "Trainer") -> dict[str, Any]:
 
 
 def _trainer(
-    batches: Batches, course: Course, looks: Sequence[Drawn], settings: Settings, work: Path,
+    batches: Batches,
+    course: Course,
+    looks: Sequence[Drawn],
+    settings: Settings,
+    work: Path,
     on_step: Callable[[int, int], None] | None,
-) -> "Trainer":  # fmt: skip
+) -> "Trainer":
     from transformers import EarlyStoppingCallback, TrainerCallback, TrainingArguments
 
     from .answering import AnswerTrainer, Told
 
     stops = settings.patience is not None
     arguments = TrainingArguments(
-        output_dir=str(work), max_steps=settings.steps, per_device_train_batch_size=course.a_step,
-        per_device_eval_batch_size=course.a_step, learning_rate=settings.rate, weight_decay=settings.decay,
-        lr_scheduler_type="linear", warmup_steps=max(1, settings.steps // 15), adam_beta2=0.98, max_grad_norm=1.0,
-        train_sampling_strategy="sequential", seed=settings.seed, bf16=settings.precision != "float32",
-        use_cpu=settings.device == "cpu", eval_strategy="steps" if stops else "no", eval_steps=settings.every,
-        save_steps=settings.every, save_total_limit=2, load_best_model_at_end=stops,
-        metric_for_best_model="eval_loss" if stops else None, greater_is_better=False if stops else None,
-        prediction_loss_only=True, remove_unused_columns=False, dataloader_pin_memory=False,
-        logging_steps=settings.every, report_to="none", disable_tqdm=True,
-    )  # fmt: skip
+        output_dir=str(work),
+        max_steps=settings.steps,
+        per_device_train_batch_size=course.a_step,
+        per_device_eval_batch_size=course.a_step,
+        learning_rate=settings.rate,
+        weight_decay=settings.decay,
+        lr_scheduler_type="linear",
+        warmup_steps=max(1, settings.steps // 15),
+        adam_beta2=0.98,
+        max_grad_norm=1.0,
+        train_sampling_strategy="sequential",
+        seed=settings.seed,
+        bf16=settings.precision != "float32",
+        use_cpu=settings.device == "cpu",
+        eval_strategy="steps" if stops else "no",
+        eval_steps=settings.every,
+        save_steps=settings.every,
+        save_total_limit=2,
+        load_best_model_at_end=stops,
+        metric_for_best_model="eval_loss" if stops else None,
+        greater_is_better=False if stops else None,
+        prediction_loss_only=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+        logging_steps=settings.every,
+        report_to="none",
+        disable_tqdm=True,
+    )
     callbacks: list[TrainerCallback] = [Told(on_step)] if on_step else []
     if settings.patience is not None:
         callbacks.append(EarlyStoppingCallback(settings.patience))

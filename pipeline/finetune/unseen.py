@@ -2,13 +2,13 @@
 
     kept = without_held_out(questions, held_out_types)
 
-A made image that shows a held-out cue is left out, and a control that shows it and asks what it misleads about: by the
-type's question, or by one of the options that the cue makes a model mix up. A control that asks for something else
-stays: what is never rehearsed is forgotten.
+A made image that shows a held-out cue is left out, and a control that shows it and asks what it
+misleads about: by the type's question, or by one of the options that the cue makes a model mix up.
+A control that asks for something else stays: what is never rehearsed is forgotten.
 
-A control says by its column `cues` which of the vocabulary's cues were seen in it, an arm of a pair by its prompt.
-Anchors and edited images say nothing of the kind, and older releases' controls neither: they stay. Rather too many are
-left out than too few: with "beach", a "beach ball" is.
+A control says by its column `cues` which of the vocabulary's cues were seen in it, an arm of a pair
+by its prompt. Anchors and edited images say nothing of the kind, and older releases' controls
+neither: they stay. Rather too many are left out than too few: with "beach", a "beach ball" is.
 """
 
 from collections.abc import Iterable
@@ -34,12 +34,18 @@ class _Held:
     options: frozenset[str]
 
 
-def without_held_out(questions: Iterable[Question], types: Iterable[PublishedType]) -> list[Question]:
+def without_held_out(
+    questions: Iterable[Question], types: Iterable[PublishedType]
+) -> list[Question]:
     """The questions whose images show nothing of these types, by the noun that each cue is about."""
     held = [
-        _Held(_phrases(one.cue), plain(one.question), frozenset({plain(one.answer), plain(one.linked)}))
+        _Held(
+            _phrases(one.cue),
+            plain(one.question),
+            frozenset({plain(one.answer), plain(one.linked)}),
+        )
         for one in types
-    ]  # fmt: skip
+    ]
     return [one for one in questions if not any(_shows(one, each) for each in held)]
 
 
@@ -49,7 +55,9 @@ def _shows(question: Question, held: _Held) -> bool:
         return False
     if question.type is not None:
         return True
-    return plain(question.question) == held.question or not held.options.isdisjoint(map(plain, question.choices))
+    return plain(question.question) == held.question or not held.options.isdisjoint(
+        map(plain, question.choices)
+    )
 
 
 def _phrases(cue: str) -> frozenset[Phrase]:

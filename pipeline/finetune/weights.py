@@ -1,7 +1,8 @@
-"""The model to train: loaded, its vision tower frozen, LoRA put in where wanted; and the trained one written.
+"""The model to train: loaded, its vision tower frozen, LoRA put in where wanted; and the trained
+one written.
 
-    lvlm = load(settings); prepare(lvlm, settings)
-    save(lvlm, settings, Path("tuned"))           # a folder that AutoModelForImageTextToText reads, LoRA merged
+lvlm = load(settings); prepare(lvlm, settings) save(lvlm, settings, Path("tuned"))           # a
+folder that AutoModelForImageTextToText reads, LoRA merged
 """
 
 from pathlib import Path
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 def load(settings: Settings) -> TransformersLVLM:
     """The model as the pipeline asks it; ValueError where it cannot be loaded."""
     named = TransformersModel(
-        name=Path(settings.path).name, path=settings.path, revision=settings.revision, device=settings.device,
+        name=Path(settings.path).name,
+        path=settings.path,
+        revision=settings.revision,
+        device=settings.device,
         dtype="bfloat16" if settings.precision == "bfloat16" and settings.lora else "float32",
-    )  # fmt: skip
+    )
     return _in_four_bits(named) if settings.precision == "4bit" else TransformersLVLM.load(named)
 
 
@@ -29,28 +33,38 @@ def _in_four_bits(named: TransformersModel) -> TransformersLVLM:
     from transformers import AutoModelForImageTextToText, AutoProcessor, BitsAndBytesConfig
 
     config = BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
-    )  # fmt: skip
+    )
     try:
         model = AutoModelForImageTextToText.from_pretrained(
-            named.path, revision=named.revision, quantization_config=config, device_map={"": named.device}
+            named.path,
+            revision=named.revision,
+            quantization_config=config,
+            device_map={"": named.device},
         )
     except (ImportError, RuntimeError) as error:
         raise ValueError(f"{named.path} cannot be loaded in 4 bits: {error}") from error
-    return TransformersLVLM(model, AutoProcessor.from_pretrained(named.path, revision=named.revision), named)
+    return TransformersLVLM(
+        model, AutoProcessor.from_pretrained(named.path, revision=named.revision), named
+    )
 
 
 def prepare(lvlm: TransformersLVLM, settings: Settings) -> None:
-    """Freezes the vision tower, and with LoRA all else, too, but for the small matrices that are put in.
+    """Freezes the vision tower, and with LoRA all else, too, but for the small matrices that are
+    put in.
 
-    Then what is trained shrinks, where the settings say so: see `Settings.shrink`. Vectors, that is norms and biases,
-    do not: they set the scale that the next layer expects.
+    Then what is trained shrinks, where the settings say so: see `Settings.shrink`. Vectors, that is
+    norms and biases, do not: they set the scale that the next layer expects.
     """
     lvlm.model.requires_grad_(True) if settings.lora is None else lvlm.model.requires_grad_(False)
     tower = lvlm.model.get_encoder(modality="image")
     if tower is lvlm.model:
-        raise ValueError(f"{lvlm.id} has no vision tower that transformers knows, so it cannot be kept as it is.")
+        raise ValueError(
+            f"{lvlm.id} has no vision tower that transformers knows, so it cannot be kept as it is."
+        )
     tower.requires_grad_(False)
     if settings.lora is not None:
         lvlm.model = _with_lora(lvlm.model, tower, settings, settings.lora)
@@ -67,14 +81,19 @@ def _shrink(model: "nn.Module", share: float) -> None:
                 weight.mul_(1 - share)
 
 
-def _with_lora(model: "nn.Module", tower: "nn.Module", settings: Settings, rank: int) -> "nn.Module":
+def _with_lora(
+    model: "nn.Module", tower: "nn.Module", settings: Settings, rank: int
+) -> "nn.Module":
     """LoRA on every linear layer outside the vision tower but the one that writes words."""
     import torch
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     left_out = {id(module) for module in [*tower.modules(), model.get_output_embeddings()]}
-    wanted = [name for name, module in model.named_modules()
-              if isinstance(module, torch.nn.Linear) and id(module) not in left_out]  # fmt: skip
+    wanted = [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear) and id(module) not in left_out
+    ]
     if settings.precision == "4bit":
         model = prepare_model_for_kbit_training(model)
     torch.manual_seed(settings.seed)  # LoRA begins at random
@@ -82,7 +101,9 @@ def _with_lora(model: "nn.Module", tower: "nn.Module", settings: Settings, rank:
 
 
 def still(model: "nn.Module") -> list["nn.Module"]:
-    """The largest parts in which nothing is trained: they stay in evaluation mode, batch statistics included."""
+    """The largest parts in which nothing is trained: they stay in evaluation mode, batch statistics
+    included.
+    """
     weights = list(model.parameters())
     if weights and not any(weight.requires_grad for weight in weights):
         return [model]
@@ -106,5 +127,7 @@ def _onto_whole_weights(model: "nn.Module", settings: Settings, folder: Path) ->
 
     adapter = folder.with_name(f"{folder.name}-adapter")
     model.save_pretrained(adapter)
-    whole = TransformersModel(name="whole", path=settings.path, revision=settings.revision, dtype="bfloat16")
+    whole = TransformersModel(
+        name="whole", path=settings.path, revision=settings.revision, dtype="bfloat16"
+    )
     return PeftModel.from_pretrained(TransformersLVLM.load(whole).model, adapter).merge_and_unload()

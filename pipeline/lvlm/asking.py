@@ -18,7 +18,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one call took: tokens as the endpoint counted them, and their cost by the recipe's prices."""
+    """What one call took: tokens as the endpoint counted them, and their cost by the recipe's
+    prices.
+    """
 
     tokens_in: int | None = None
     tokens_out: int | None = None
@@ -27,9 +29,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A model's answer: `chosen` is an index into the query's choices, None unless `outcome` is "parsed".
+    """A model's answer: `chosen` is an index into the query's choices, None unless `outcome` is
+    "parsed".
 
-    "unparsed" is an answer that names no option; "failed" is none at all, and `text` says why the call failed.
+    "unparsed" is an answer that names no option; "failed" is none at all, and `text` says why the
+    call failed.
     """
 
     outcome: str
@@ -40,7 +44,9 @@ class Answer:
 
 
 class LVLM(Protocol):
-    """A model that can be asked; `id` is its name and revision, `prompt` the hash of its prompt style."""
+    """A model that can be asked; `id` is its name and revision, `prompt` the hash of its prompt
+    style.
+    """
 
     id: str
     prompt: str
@@ -51,13 +57,20 @@ class LVLM(Protocol):
 
 
 def rotated(count: int, rotation: int) -> tuple[int, ...]:
-    """The order in which `count` options are shown in a cyclic rotation: position -> index of the option."""
+    """The order in which `count` options are shown in a cyclic rotation: position -> index of the
+    option.
+    """
     return tuple((position + rotation) % count for position in range(count))
 
 
 def answer_rotated(lvlm: LVLM, queries: Sequence[Query], rotations: Sequence[int]) -> list[Answer]:
-    """Shows each query's options in its rotation; `chosen` is again an index into the options as given."""
-    orders = [rotated(len(query.choices), rotation) for query, rotation in zip(queries, rotations, strict=True)]
+    """Shows each query's options in its rotation; `chosen` is again an index into the options as
+    given.
+    """
+    orders = [
+        rotated(len(query.choices), rotation)
+        for query, rotation in zip(queries, rotations, strict=True)
+    ]
     shown = [
         replace(query, choices=tuple(query.choices[index] for index in order))
         for query, order in zip(queries, orders, strict=True)

@@ -4,8 +4,9 @@
     kept.put(key, completion)  # calls/ab/KEY.json, there whole or not at all
     kept.get(key)              # the Completion, or None
 
-Written at the moment a call succeeds, so a process that is killed loses the calls in flight at most. Kept is what came
-and not what was sent: no image, no question, no key of an account is in the file.
+Written at the moment a call succeeds, so a process that is killed loses the calls in flight at
+most. Kept is what came and not what was sent: no image, no question, no key of an account is in the
+file.
 """
 
 from pydantic import ValidationError
@@ -32,7 +33,9 @@ class CallCache:
             return Completion.model_validate_json(text)
         except ValidationError:
             where = f"{self.workspace.url}/{self._path(key)}"
-            raise ValueError(f"The kept call {where} is damaged: delete it, and the call is made again.") from None
+            raise ValueError(
+                f"The kept call {where} is damaged: delete it, and the call is made again."
+            ) from None
 
     def put(self, key: str, completion: Completion) -> None:
         """Keeps what a call gave."""

@@ -1,14 +1,16 @@
-"""One call to an OpenAI-compatible endpoint: tried again while that can help, and never beyond its deadline.
+"""One call to an OpenAI-compatible endpoint: tried again while that can help, and never beyond its
+deadline.
 
     caller = Caller(settings)
     completion = await caller.complete(payload)    # or CallFailed, with the reason
 
-Tried again, with exponential jitter: 408, 409, 429, 5xx, timeouts, lost connections, bodies cut off, and a 200 that is
-no chat completion. Not tried again: any other 4xx, which fails alike the next time. What would fail every call alike (a
-key that is unset or refused, no such model, no quota left, an endpoint that never answers) stops them all.
+Tried again, with exponential jitter: 408, 409, 429, 5xx, timeouts, lost connections, bodies cut
+off, and a 200 that is no chat completion. Not tried again: any other 4xx, which fails alike the
+next time. What would fail every call alike (a key that is unset or refused, no such model, no quota
+left, an endpoint that never answers) stops them all.
 
-The key is read from the environment at the first call and is in no log, error or record: a server's words are cleaned
-of it, and left out where they speak of the key.
+The key is read from the environment at the first call and is in no log, error or record: a server's
+words are cleaned of it, and left out where they speak of the key.
 """
 
 import asyncio
@@ -32,7 +34,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 DOWN_AFTER = 10
 #: Characters of a server's own words in a reason, at most.
 WORDS = 300
-#: What is sent as headers. The client would add what OPENAI_CUSTOM_HEADERS holds, whatever the host.
+#: What is sent as headers. The client would add what OPENAI_CUSTOM_HEADERS holds, whatever the
+#: host.
 HEADERS = {
     "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent",
     "x-stainless-raw-response",  # by which the client knows that the response is wanted as it came
@@ -61,14 +64,23 @@ class Caller:
         self._stopped: Exception | None = None
 
     async def complete(self, payload: dict[str, Any]) -> Completion:
-        """The endpoint's completion; CallFailed where this call fails, ValueError or RuntimeError where all would."""
-        from tenacity import AsyncRetrying, retry_if_exception_type, stop_before_delay, wait_exponential_jitter
+        """The endpoint's completion; CallFailed where this call fails, ValueError or RuntimeError
+        where all would.
+        """
+        from tenacity import (
+            AsyncRetrying,
+            retry_if_exception_type,
+            stop_before_delay,
+            wait_exponential_jitter,
+        )
 
         self._client()  # importing it takes a second or two, which is none of the call's
         deadline = self.pace.now() + self.settings.deadline
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(MayPass),
-            wait=wait_exponential_jitter(multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=FIRST_WAIT),
+            wait=wait_exponential_jitter(
+                multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=FIRST_WAIT
+            ),
             stop=stop_before_delay(self.settings.deadline),
             reraise=True,
         )
@@ -88,7 +100,9 @@ class Caller:
         if self._opened is not None:
             await self._opened.close()
 
-    async def _attempt(self, payload: dict[str, Any], deadline: float, reasons: list[str]) -> Completion:
+    async def _attempt(
+        self, payload: dict[str, Any], deadline: float, reasons: list[str]
+    ) -> Completion:
         """One attempt, in its turn; why it failed is added to `reasons`."""
         import openai
 
@@ -108,13 +122,14 @@ class Caller:
                 cause = error.__cause__ or error
                 problem = MayPass(f"{type(cause).__name__}: {self._clean(str(cause))}")
         if completion is None:
-            # Raised out here: with the client's own error as its context it would carry the request and its headers.
+            # Raised out here: with the client's own error as its context it would carry the request
+            # and its headers.
             reasons.append(str(problem))
             raise problem
         self.pace.went_well()
         return completion
 
-    # --- what went wrong -----------------------------------------------------------------------------------------
+    # --- what went wrong --------------------------------------------------------------------------
 
     def _problem(self, error: "openai.APIStatusError", began: float) -> Exception:
         """What a status other than 2xx means, for this call or for all."""
@@ -128,7 +143,9 @@ class Caller:
             wanted = f"no model {self.settings.model!r} under {urlsplit(self.settings.url).path}"
             return self._stop(ValueError(f"{self.host} has {wanted} (HTTP {status}: {said})."))
         if status == 402 or error.code == "insufficient_quota":
-            return self._stop(ValueError(f"{self.host} wants to be paid first (HTTP {status}: {said})."))
+            return self._stop(
+                ValueError(f"{self.host} wants to be paid first (HTTP {status}: {said}).")
+            )
         if status == 429:
             self.pace.slow_down(began, retry_after)
         elif status in (408, 409) or status >= 500:
@@ -159,7 +176,7 @@ class Caller:
             words = words.replace(self._key.get_secret_value(), "[key]")
         return " ".join(words.split())[:WORDS]
 
-    # --- the client ----------------------------------------------------------------------------------------------
+    # --- the client -------------------------------------------------------------------------------
 
     def _client(self) -> "openai.AsyncOpenAI":
         """The one client; or the error that stopped all calls."""
@@ -189,9 +206,15 @@ class Caller:
             return None
         key = os.environ.get(variable, "").strip()
         if not key:
-            raise self._stop(ValueError(f"{self.host} needs a key: set the environment variable {variable}."))
+            raise self._stop(
+                ValueError(f"{self.host} needs a key: set the environment variable {variable}.")
+            )
         if not (key.isascii() and key.isprintable() and " " not in key):
-            raise self._stop(ValueError(f"{variable} holds no key for {self.host}: it has spaces or odd characters."))
+            raise self._stop(
+                ValueError(
+                    f"{variable} holds no key for {self.host}: it has spaces or odd characters."
+                )
+            )
         return SecretStr(key)
 
 

@@ -1,7 +1,8 @@
 """What comes back from an endpoint, read strictly: a completion, or none at all.
 
-    completion = read(body)                           # None: HTML, cut off, without choices, ...
-    seconds_in(response.headers.get("retry-after"))   # None: no such header, or nothing that can be read
+completion = read(body)                           # None: HTML, cut off, without choices, ...
+seconds_in(response.headers.get("retry-after"))   # None: no such header, or nothing that can be
+read
 """
 
 import math
@@ -50,9 +51,11 @@ class _Body(BaseModel):
 
 
 def read(body: str | bytes) -> Completion | None:
-    """The completion in a response's body; None where it is none: HTML, cut off, without choices or without words.
+    """The completion in a response's body; None where it is none: HTML, cut off, without choices or
+    without words.
 
-    A message without content is a completion where it says why it ended: the tokens ran out, or it was filtered.
+    A message without content is a completion where it says why it ended: the tokens ran out, or it
+    was filtered.
     """
     try:
         found = _Body.model_validate_json(body)
@@ -63,7 +66,9 @@ def read(body: str | bytes) -> Completion | None:
     if content is None and not refusal and not choice.finish_reason:
         return None
     return Completion(
-        text=content if isinstance(content, str) else "".join(part.text or "" for part in content or ()),
+        text=content
+        if isinstance(content, str)
+        else "".join(part.text or "" for part in content or ()),
         finish=choice.finish_reason,
         refusal=refusal,
         tokens_in=_counted(found.usage, "prompt_tokens"),
@@ -78,7 +83,9 @@ def _counted(usage: object, name: str) -> int | None:
 
 
 def seconds_in(retry_after: str | None) -> float | None:
-    """What a Retry-After header asks for, in seconds: it holds a number or an HTTP date. None where it is neither."""
+    """What a Retry-After header asks for, in seconds: it holds a number or an HTTP date. None where
+    it is neither.
+    """
     if not retry_after:
         return None
     if re.fullmatch(r"\s*\d+(\.\d+)?\s*", retry_after):

@@ -1,12 +1,14 @@
-"""Any endpoint that speaks OpenAI's chat completions: OpenAI, Gemini, DashScope, Anthropic, vLLM, SGLang, Ollama, ...
+"""Any endpoint that speaks OpenAI's chat completions: OpenAI, Gemini, DashScope, Anthropic, vLLM,
+SGLang, Ollama, ...
 
     lvlm = EndpointLVLM(settings, kept=CallCache(workspace))
     lvlm.answer([Query("What colour is it?", ("red", "blue"), image)])
     lvlm.fill([Form(system, text, (image,))], Judged)
     lvlm.close()
 
-Synchronous outside, asynchronous inside: one event loop in a thread of its own serves all threads that ask, so they
-share one limit of calls at once. A call that succeeded is kept at that moment, and is never paid for again.
+Synchronous outside, asynchronous inside: one event loop in a thread of its own serves all threads
+that ask, so they share one limit of calls at once. A call that succeeded is kept at that moment,
+and is never paid for again.
 """
 
 import asyncio
@@ -55,8 +57,9 @@ class Batch:
 class EndpointLVLM:
     """A model behind an endpoint; any number of threads may ask it at once.
 
-    `budget` is called before each call that is not kept, in the event loop: it must be quick. What it raises comes out
-    of `answer` once the calls under way have ended. `on_usage` gets the usage of each success, kept ones included.
+    `budget` is called before each call that is not kept, in the event loop: it must be quick. What
+    it raises comes out of `answer` once the calls under way have ended. `on_usage` gets the usage
+    of each success, kept ones included.
     """
 
     def __init__(
@@ -78,10 +81,14 @@ class EndpointLVLM:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def answer(self, queries: Sequence[Query]) -> list[Answer]:
-        """One answer a query, in order; a call that failed for good is an answer "failed", with the reason."""
+        """One answer a query, in order; a call that failed for good is an answer "failed", with the
+        reason.
+        """
         got = self._all([partial(self._of_query, query) for query in queries])
         return [
-            Answer("failed", None, str(one)) if isinstance(one, CallFailed) else self._answer(query, one)
+            Answer("failed", None, str(one))
+            if isinstance(one, CallFailed)
+            else self._answer(query, one)
             for query, one in zip(queries, got, strict=True)
         ]
 
@@ -89,7 +96,9 @@ class EndpointLVLM:
         """One reply a form, in order, checked strictly against the schema."""
         got = self._all([partial(self._of_form, form, schema) for form in forms])
         return [
-            Reply("failed", None, str(one), "") if isinstance(one, CallFailed) else self._reply(one, schema)
+            Reply("failed", None, str(one), "")
+            if isinstance(one, CallFailed)
+            else self._reply(one, schema)
             for one in got
         ]
 
@@ -104,7 +113,7 @@ class EndpointLVLM:
             self._thread.join()
             self._loop.close()
 
-    # --- what is sent --------------------------------------------------------------------------------------------
+    # --- what is sent -----------------------------------------------------------------------------
 
     def _of_query(self, query: Query) -> Asked:
         text = prompts.render(prompts.STYLES[self.settings.prompt], query.question, query.choices)
@@ -116,13 +125,18 @@ class EndpointLVLM:
         system = payloads.form_system(form.system, schema)
         asked_for = payloads.response_format(schema, self.settings.structured)
         more = {"response_format": asked_for} if asked_for else {}
-        return self._asked(Form(system, form.text, form.images), self.settings.max_tokens or FORM_TOKENS, more)
+        return self._asked(
+            Form(system, form.text, form.images), self.settings.max_tokens or FORM_TOKENS, more
+        )
 
     def _asked(self, form: Form, tokens: int, more: dict[str, Any]) -> Asked:
-        """A call and its key: a hash of the address and the whole payload, each picture by the hash of its bytes."""
+        """A call and its key: a hash of the address and the whole payload, each picture by the hash
+        of its bytes.
+        """
         chosen = self.settings
         pictures = [
-            payloads.Picture.of(image, side=chosen.image_side, format=chosen.image_format) for image in form.images
+            payloads.Picture.of(image, side=chosen.image_side, format=chosen.image_format)
+            for image in form.images
         ]
         payload = {"model": chosen.model, chosen.max_tokens_field: tokens, **more}
         if chosen.temperature is not None:
@@ -133,7 +147,7 @@ class EndpointLVLM:
         )
         return Asked(key_of("call", chosen.url, keyed), sent)
 
-    # --- what comes back -----------------------------------------------------------------------------------------
+    # --- what comes back --------------------------------------------------------------------------
 
     def _usage(self, completion: Completion) -> Usage:
         said, written = completion.tokens_in, completion.tokens_out
@@ -145,7 +159,9 @@ class EndpointLVLM:
     def _answer(self, query: Query, completion: Completion) -> Answer:
         text = completion.refusal or without_thinking(completion.text)
         chosen = None if completion.refusal else parse(text, query.choices)
-        return Answer("unparsed" if chosen is None else "parsed", chosen, text, usage=self._usage(completion))
+        return Answer(
+            "unparsed" if chosen is None else "parsed", chosen, text, usage=self._usage(completion)
+        )
 
     def _reply(self, completion: Completion, schema: type[T]) -> Reply[T]:
         """The form, or why it is none: what does not fit is rejected, never mended."""
@@ -154,18 +170,24 @@ class EndpointLVLM:
             return Reply("rejected", None, f"refused: {completion.refusal}", text, usage)
         fenced = _FENCED.match(text)
         try:
-            value = schema.model_validate_json(fenced[1] if fenced else text, strict=True, extra="forbid")
+            value = schema.model_validate_json(
+                fenced[1] if fenced else text, strict=True, extra="forbid"
+            )
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(str(part) for part in first["loc"])
             cut = "cut off by the limit of tokens; " if completion.finish == "length" else ""
-            return Reply("rejected", None, cut + (f"{where}: " if where else "") + first["msg"], text, usage)
+            return Reply(
+                "rejected", None, cut + (f"{where}: " if where else "") + first["msg"], text, usage
+            )
         return Reply("filled", value, "", text, usage)
 
-    # --- asking all at once --------------------------------------------------------------------------------------
+    # --- asking all at once -----------------------------------------------------------------------
 
     def _all(self, asked: Sequence[Callable[[], Asked]]) -> list[Completion | CallFailed]:
-        """Makes the calls; the first error that would stop them all is raised, once those under way have ended."""
+        """Makes the calls; the first error that would stop them all is raised, once those under way
+        have ended.
+        """
         batch, loop = Batch(), self._opened_loop()
         future = asyncio.run_coroutine_threadsafe(self._gather(asked, batch), loop)
         try:
@@ -178,11 +200,15 @@ class EndpointLVLM:
             assert not self._closed, f"{self.id} is asked after it was closed"
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._thread = Thread(target=self._loop.run_forever, name=f"calls of {self.id}", daemon=True)
+                self._thread = Thread(
+                    target=self._loop.run_forever, name=f"calls of {self.id}", daemon=True
+                )
                 self._thread.start()
             return self._loop
 
-    async def _gather(self, asked: Sequence[Callable[[], Asked]], batch: Batch) -> list[Completion | CallFailed]:
+    async def _gather(
+        self, asked: Sequence[Callable[[], Asked]], batch: Batch
+    ) -> list[Completion | CallFailed]:
         tasks = [asyncio.create_task(self._one(one, batch)) for one in asked]
         try:
             return list(await asyncio.gather(*tasks))

@@ -1,7 +1,9 @@
-"""The forms that a judge and a describer fill in: what they are told, and how a benchmark's texts are put to them.
+"""The forms that a judge and a describer fill in: what they are told, and how a benchmark's texts
+are put to them.
 
-Instructions stand in the system's message and nowhere else. What comes from a benchmark goes into the user's message
-as one block of JSON: data, whatever it says. Each form is versioned by `prompts.version`, like any prompt.
+Instructions stand in the system's message and nowhere else. What comes from a benchmark goes into
+the user's message as one block of JSON: data, whatever it says. Each form is versioned by
+`prompts.version`, like any prompt.
 """
 
 import json
@@ -43,5 +45,7 @@ named."""
 
 
 def data_block(**texts: object) -> str:
-    """Texts of a benchmark as one block of JSON: no text can end the block, or pass for anything but data."""
+    """Texts of a benchmark as one block of JSON: no text can end the block, or pass for anything
+    but data.
+    """
     return json.dumps(texts, ensure_ascii=False, indent=1)

@@ -1,9 +1,11 @@
-"""How likely is it that a reply begins with each of some short texts: option letters, or Yes and No?
+"""How likely is it that a reply begins with each of some short texts: option letters, or Yes and
+No?
 
     groups = [spellings(encode, letter) for letter in "ABCD"]
     log_probabilities(groups, predict)  # (batch, 4)
 
-A text may be one token or several: the log-probabilities of its tokens are added up, each given those before it.
+A text may be one token or several: the log-probabilities of its tokens are added up, each given
+those before it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,10 +18,14 @@ if TYPE_CHECKING:
 Tokens = tuple[int, ...]
 
 
-def spellings(encode: Callable[[str], list[int]], text: str, unknown: int | None = None) -> list[Tokens]:
-    """The tokens of `text` as a reply can begin with it: bare and after a space; none that the tokenizer can't write.
+def spellings(
+    encode: Callable[[str], list[int]], text: str, unknown: int | None = None
+) -> list[Tokens]:
+    """The tokens of `text` as a reply can begin with it: bare and after a space; none that the
+    tokenizer can't write.
 
-    Each is read off after a line break: alone, some tokenizers would put a space before the bare text.
+    Each is read off after a line break: alone, some tokenizers would put a space before the bare
+    text.
     """
     line_break = encode("\n")
     found: dict[Tokens, None] = {}
@@ -33,16 +39,25 @@ def spellings(encode: Callable[[str], list[int]], text: str, unknown: int | None
 
 
 def beginnings(sequences: Iterable[Tokens]) -> list[Tokens]:
-    """The fewest beginnings along which each token of each sequence is predicted: one, and empty, for single tokens."""
+    """The fewest beginnings along which each token of each sequence is predicted: one, and empty,
+    for single tokens.
+    """
     proper = {sequence[:-1] for sequence in sequences}
-    return sorted(one for one in proper if not any(other != one and other[: len(one)] == one for other in proper))
+    return sorted(
+        one
+        for one in proper
+        if not any(other != one and other[: len(one)] == one for other in proper)
+    )
 
 
-def log_probabilities(groups: Sequence[Sequence[Tokens]], predict: Callable[[Tokens], Sequence["Tensor"]]) -> "Tensor":
+def log_probabilities(
+    groups: Sequence[Sequence[Tokens]], predict: Callable[[Tokens], Sequence["Tensor"]]
+) -> "Tensor":
     """Log-probability that a reply begins with any spelling of each group: (batch, groups).
 
-    `predict` says for a beginning what comes next at its start, after its first token, and so on to its end: each time
-    the log-probabilities of all tokens, (batch, vocabulary). It is asked as seldom as can be.
+    `predict` says for a beginning what comes next at its start, after its first token, and so on to
+    its end: each time the log-probabilities of all tokens, (batch, vocabulary). It is asked as
+    seldom as can be.
     """
     import torch
 
@@ -55,4 +70,6 @@ def log_probabilities(groups: Sequence[Sequence[Tokens]], predict: Callable[[Tok
         each = [after[sequence[:place]][:, token] for place, token in enumerate(sequence)]
         return torch.stack(each).sum(0)
 
-    return torch.stack([torch.stack([said(one) for one in group]).logsumexp(0) for group in groups], dim=1)
+    return torch.stack(
+        [torch.stack([said(one) for one in group]).logsumexp(0) for group in groups], dim=1
+    )

@@ -1,4 +1,5 @@
-"""How many attempts an endpoint gets at once: fewer while it says 429, more again while all goes well.
+"""How many attempts an endpoint gets at once: fewer while it says 429, more again while all goes
+well.
 
     pace = Pace(settings.concurrency)
     async with pace.turn(deadline):        # waits for its turn, and until a Retry-After is over
@@ -7,8 +8,9 @@
     pace.slow_down(began, retry_after)     # a 429
     pace.went_well()                       # a success
 
-Additive increase, multiplicative decrease, as TCP does it: halved at most once a burst, since the attempts that were
-already under way when it was halved say nothing of the new pace; one more after as many successes as run at once.
+Additive increase, multiplicative decrease, as TCP does it: halved at most once a burst, since the
+attempts that were already under way when it was halved say nothing of the new pace; one more after
+as many successes as run at once.
 """
 
 import asyncio
@@ -42,7 +44,9 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self, deadline: float) -> AsyncIterator[None]:
-        """Holds one place while an attempt is made; PausedTooLong where the pause outlasts `deadline`."""
+        """Holds one place while an attempt is made; PausedTooLong where the pause outlasts
+        `deadline`.
+        """
         async with self._limiter:
             while (wait := self._resumes_at - self.now()) > 0:
                 if self._resumes_at > deadline:
@@ -51,7 +55,9 @@ class Pace:
             yield
 
     def slow_down(self, began: float, retry_after: float | None) -> None:
-        """Half the pace for what comes, unless it was halved after `began`; all wait `retry_after` seconds."""
+        """Half the pace for what comes, unless it was halved after `began`; all wait `retry_after`
+        seconds.
+        """
         if began > self._slowed_at:
             self._limiter.total_tokens = max(1, self.limit // 2)
             self._slowed_at = self.now()

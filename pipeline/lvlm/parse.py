@@ -1,9 +1,11 @@
-"""Which option did the model mean? Strictly first, then leniently; "unparsed" is an outcome, never a guess.
+"""Which option did the model mean? Strictly first, then leniently; "unparsed" is an outcome, never
+a guess.
 
-Strict: the answer is a letter alone ("B", "(B)", "B."), a letter with its own option ("B. red"), or ends in a line
-"Answer: B" or "Answer: B. red". Lenient: one option's text is all that is said, one letter is named after "answer
-is", or a letter comes first. Whatever names two options stays unparsed: a letter before another option's text, too.
-Measured on 31,288 published answers of GPT-4o: docs/parsing.md.
+Strict: the answer is a letter alone ("B", "(B)", "B."), a letter with its own option ("B. red"), or
+ends in a line "Answer: B" or "Answer: B. red". Lenient: one option's text is all that is said, one
+letter is named after "answer is", or a letter comes first. Whatever names two options stays
+unparsed: a letter before another option's text, too. Measured on 31,288 published answers of
+GPT-4o: docs/parsing.md.
 """
 
 import re
@@ -12,12 +14,16 @@ from .prompts import LETTERS
 
 _LETTER_ALONE = re.compile(r"^\W*(?:option\s+)?\(?([A-J])\)?\W*$", re.IGNORECASE)
 _LETTER_FIRST = re.compile(r"^\s*(?:\(([A-J])\)|([A-J])[.):])\s*(.+)$", re.DOTALL)
-_ANSWER_LINE = re.compile(r"^\W*(?:final\s+)?answer\W*(?:is\W*)?(?:option\s+)?\(?([A-J])\)?\W*$", re.IGNORECASE)
+_ANSWER_LINE = re.compile(
+    r"^\W*(?:final\s+)?answer\W*(?:is\W*)?(?:option\s+)?\(?([A-J])\)?\W*$", re.IGNORECASE
+)
 _ANSWER_WITH_OPTION = re.compile(
-    r"^\W*(?:final\s+)?answer\W*(?:is\W*)?(?:option\s+)?(?:\(([A-J])\)|([A-J])\W)(.+)$", re.IGNORECASE
+    r"^\W*(?:final\s+)?answer\W*(?:is\W*)?(?:option\s+)?(?:\(([A-J])\)|([A-J])\W)(.+)$",
+    re.IGNORECASE,
 )
 _ANSWER_IS = re.compile(
-    r"\b(?:answer|choice|option)\s*(?:is|:)\s*\W*(?:option\s+)?(?:\(([A-J])\)|([A-J])\b(?!\s+[a-z]))", re.IGNORECASE
+    r"\b(?:answer|choice|option)\s*(?:is|:)\s*\W*(?:option\s+)?(?:\(([A-J])\)|([A-J])\b(?!\s+[a-z]))",
+    re.IGNORECASE,
 )
 
 
@@ -42,13 +48,17 @@ def _strict(text: str, choices: tuple[str, ...]) -> int | None:
             return _within(match[1], choices)
         if match := _ANSWER_WITH_OPTION.match(line):
             index = _within(match[1] or match[2], choices)
-            return index if index is not None and _plain(match[3]) == _plain(choices[index]) else None
+            return (
+                index if index is not None and _plain(match[3]) == _plain(choices[index]) else None
+            )
     return None
 
 
 def _lenient(text: str, choices: tuple[str, ...]) -> int | None:
     said = _plain(text)
-    whole = {index for index, choice in enumerate(choices) if _plain(choice) and _plain(choice) == said}
+    whole = {
+        index for index, choice in enumerate(choices) if _plain(choice) and _plain(choice) == said
+    }
     if len(whole) == 1:
         return whole.pop()
     answers = [match for line in text.splitlines() if (match := _ANSWER_WITH_OPTION.match(line))]
@@ -56,7 +66,9 @@ def _lenient(text: str, choices: tuple[str, ...]) -> int | None:
         return None
     named = {_within(first or second, choices) for first, second in _ANSWER_IS.findall(text)}
     if match := _LETTER_FIRST.match(text):
-        if _lists_another(match[3], choices) or _says_another(match[3], match[1] or match[2], choices):
+        if _lists_another(match[3], choices) or _says_another(
+            match[3], match[1] or match[2], choices
+        ):
             return None
         named.add(_within(match[1] or match[2], choices))
     return named.pop() if len(named) == 1 else None
@@ -65,16 +77,25 @@ def _lenient(text: str, choices: tuple[str, ...]) -> int | None:
 def _says_another(text: str, letter: str, choices: tuple[str, ...]) -> bool:
     """Is the text after a letter the text of an option, and not of the letter's own?"""
     said, own = _plain(text), _within(letter, choices)
-    return any(_plain(choice) == said and index != own for index, choice in enumerate(choices) if _plain(choice))
+    return any(
+        _plain(choice) == said and index != own
+        for index, choice in enumerate(choices)
+        if _plain(choice)
+    )
 
 
 def _lists_another(text: str, choices: tuple[str, ...]) -> bool:
     """Does the text go on with "(B) train": another letter with its own option?"""
-    listed = (rf"\b{letter}\W+{re.escape(choice)}" for letter, choice in zip(LETTERS, choices, strict=False))
+    listed = (
+        rf"\b{letter}\W+{re.escape(choice)}"
+        for letter, choice in zip(LETTERS, choices, strict=False)
+    )
     return any(re.search(one, text, re.IGNORECASE) for one in listed)
 
 
 def parse(text: str, choices: tuple[str, ...]) -> int | None:
-    """The index of the option that `text` gives as the answer, or None where it gives none, or more than one."""
+    """The index of the option that `text` gives as the answer, or None where it gives none, or more
+    than one.
+    """
     strict = _strict(text, choices)
     return _lenient(text, choices) if strict is None else strict

@@ -44,7 +44,9 @@ class Picture:
 
 
 def messages(system: str, text: str, pictures: Sequence[str]) -> list[dict[str, Any]]:
-    """A conversation of one turn: the system's message, if there is one, then the pictures and the text."""
+    """A conversation of one turn: the system's message, if there is one, then the pictures and the
+    text.
+    """
     images = [{"type": "image_url", "image_url": {"url": picture}} for picture in pictures]
     # Text alone goes as text: that is what endpoints without eyes understand.
     content = [*images, {"type": "text", "text": text}] if images else text
@@ -64,7 +66,9 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
 def response_format(
     schema: type[BaseModel], structured: Literal["json_schema", "json_object", "prompt"]
 ) -> dict[str, Any] | None:
-    """The request's setting that makes an endpoint write nothing but the form; None leaves it to the prompt."""
+    """The request's setting that makes an endpoint write nothing but the form; None leaves it to
+    the prompt.
+    """
     if structured == "prompt":
         return None
     if structured == "json_object":

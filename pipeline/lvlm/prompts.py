@@ -27,8 +27,12 @@ def render(template: str, question: str, choices: tuple[str, ...]) -> str:
     Question and options are put in as they are, braces included: texts of a benchmark are data.
     """
     if not 2 <= len(choices) <= len(LETTERS):
-        raise ValueError(f"A question needs two to {len(LETTERS)} options; this one has {len(choices)}.")
-    options = "\n".join(f"{letter}. {choice}" for letter, choice in zip(LETTERS, choices, strict=False))
+        raise ValueError(
+            f"A question needs two to {len(LETTERS)} options; this one has {len(choices)}."
+        )
+    options = "\n".join(
+        f"{letter}. {choice}" for letter, choice in zip(LETTERS, choices, strict=False)
+    )
     before, after = template.split("{question}")
     middle, end = after.split("{options}")
     return f"{before}{question}{middle}{options}{end}"
@@ -44,7 +48,9 @@ PUBLISHED = version("published")
 
 
 def version_for(model: Model) -> str:
-    """The version of the prompt as a model is asked it: its style, and all else that can change an answer."""
+    """The version of the prompt as a model is asked it: its style, and all else that can change an
+    answer.
+    """
     template = STYLES["direct"] if isinstance(model, PublishedModel) else STYLES[model.prompt]
     if isinstance(model, TransformersModel):
         return version(f"{template}|{model.answer_by}")

@@ -3,8 +3,8 @@
     replies = structured.fill([Form(system, text, (image,))], Judged)
     replies[0].value or replies[0].reason
 
-What a model sends back is checked strictly against the schema: what does not fit is rejected with a reason, never
-mended.
+What a model sends back is checked strictly against the schema: what does not fit is rejected with a
+reason, never mended.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
-    """A form filled in: `outcome` is "filled", "rejected" (what came does not fit) or "failed" (nothing came)."""
+    """A form filled in: `outcome` is "filled", "rejected" (what came does not fit) or "failed"
+    (nothing came).
+    """
 
     outcome: str
     value: T | None

@@ -4,12 +4,14 @@
     lvlm.answer([Query("What colour is it?", ("red", "blue"), image)])
     lvlm.yes_probability([("Does this picture show a ladder? Answer with yes or no.", image)])
 
-By letters: the most likely option letter as the beginning of a reply wins, with a margin; deterministic. By generation:
-what a user would see, greedy, parsed strictly. Both go through `generate`, which alone knows how each family counts
-positions, masks images and predicts the next token.
+By letters: the most likely option letter as the beginning of a reply wins, with a margin;
+deterministic. By generation: what a user would see, greedy, parsed strictly. Both go through
+`generate`, which alone knows how each family counts positions, masks images and predicts the next
+token.
 
-Threads may share a model. The tokenizer keeps the padding of its last call, so it is locked. The model is not: Qwen's
-`rope_deltas` are all that a call leaves behind in any family tested, and `generate` never reads an earlier call's.
+Threads may share a model. The tokenizer keeps the padding of its last call, so it is locked. The
+model is not: Qwen's `rope_deltas` are all that a call leaves behind in any family tested, and
+`generate` never reads an earlier call's.
 """
 
 import re
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: What is said to the model, and the image that it is shown; none where it answers blind.
 Asked = tuple[str, Image.Image | None]
-#: What loading raises for what a user can mend: no such folder, a missing package, weights of another shape, no GPU.
+#: What loading raises for what a user can mend: no such folder, a missing package, weights of
+#: another shape, no GPU.
 _NOT_LOADED = (OSError, KeyError, ValueError, ImportError, RuntimeError, AssertionError)
 
 
@@ -43,8 +46,13 @@ class TransformersLVLM:
 
     def __init__(self, model: Any, processor: Any, settings: TransformersModel) -> None:
         self.id, self.prompt = settings.id, prompts.version_for(settings)
-        if getattr(processor, "tokenizer", None) is None or getattr(processor, "chat_template", None) is None:
-            raise ValueError(f"{self.id} has no chat template: add its chat_template.jinja to {settings.path}.")
+        if (
+            getattr(processor, "tokenizer", None) is None
+            or getattr(processor, "chat_template", None) is None
+        ):
+            raise ValueError(
+                f"{self.id} has no chat template: add its chat_template.jinja to {settings.path}."
+            )
         self.model, self.processor, self.settings = model.eval(), processor, settings
         self.tokenizer = processor.tokenizer
         self.tokenizer.padding_side = "left"
@@ -52,7 +60,9 @@ class TransformersLVLM:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.model.generation_config = _greedy(model, self.tokenizer)
         self._lock = Lock()
-        self._control = re.compile("|".join(map(re.escape, sorted(_control_tokens(self.tokenizer)))) or "(?!)")
+        self._control = re.compile(
+            "|".join(map(re.escape, sorted(_control_tokens(self.tokenizer)))) or "(?!)"
+        )
         self._letters = self.spelled(prompts.LETTERS) if settings.answer_by == "letters" else []
 
     @classmethod
@@ -73,38 +83,62 @@ class TransformersLVLM:
             if model.device_map is None:
                 weights = weights.to(model.device)
         except _NOT_LOADED as error:
-            raise ValueError(f"Model {model.name!r} cannot be loaded from {model.path}: {error}") from error
+            raise ValueError(
+                f"Model {model.name!r} cannot be loaded from {model.path}: {error}"
+            ) from error
         return cls(weights, processor, model)
 
     def answer(self, queries: Sequence[Query]) -> list[Answer]:
         """One answer a query, in order."""
         template = prompts.STYLES[self.settings.prompt]
-        asked = [(prompts.render(template, query.question, query.choices), query.image) for query in queries]
+        asked = [
+            (prompts.render(template, query.question, query.choices), query.image)
+            for query in queries
+        ]
         if self.settings.answer_by == "letters":
             scores = self._batched(asked, lambda inputs: self._scores(inputs, self._letters))
             return [_likeliest(query, row) for query, row in zip(queries, scores, strict=True)]
-        return [_read(query, text) for query, text in zip(queries, self._batched(asked, self._written), strict=True)]
+        return [
+            _read(query, text)
+            for query, text in zip(queries, self._batched(asked, self._written), strict=True)
+        ]
 
     def shares(self, queries: Sequence[Query]) -> list[list[float]]:
-        """How likely each option's letter is, as a share among the options: a list for each query, in order."""
-        asked = [(prompts.render(prompts.DIRECT, query.question, query.choices), query.image) for query in queries]
+        """How likely each option's letter is, as a share among the options: a list for each query,
+        in order.
+        """
+        asked = [
+            (prompts.render(prompts.DIRECT, query.question, query.choices), query.image)
+            for query in queries
+        ]
         scores = self._batched(asked, lambda inputs: self._scores(inputs, self._letters))
-        return [_shares(row[: len(query.choices)]) for query, row in zip(queries, scores, strict=True)]
+        return [
+            _shares(row[: len(query.choices)]) for query, row in zip(queries, scores, strict=True)
+        ]
 
     def yes_probability(self, asked: Sequence[tuple[str, Image.Image]]) -> list[float]:
-        """How likely the answer to each question about its image is Yes rather than No (VQAScore, arXiv 2404.01291)."""
+        """How likely the answer to each question about its image is Yes rather than No (VQAScore,
+        arXiv 2404.01291).
+        """
         groups = [list(chain(*self.spelled([word, word.lower()]))) for word in ("Yes", "No")]
         scores = self._batched(asked, lambda inputs: self._scores(inputs, groups))
-        return [exp(yes - max(yes, no)) / (exp(yes - max(yes, no)) + exp(no - max(yes, no))) for yes, no in scores]
+        return [
+            exp(yes - max(yes, no)) / (exp(yes - max(yes, no)) + exp(no - max(yes, no)))
+            for yes, no in scores
+        ]
 
     def _batched(self, asked: Sequence[Asked], run: Callable[[Any], list[T]]) -> list[T]:
-        """Runs all in batches; those with and without an image never share one, as no family could tell them apart."""
+        """Runs all in batches; those with and without an image never share one, as no family could
+        tell them apart.
+        """
         found: dict[int, T] = {}
         for blind in (False, True):
             same = [index for index, (_, image) in enumerate(asked) if (image is None) == blind]
             for start in range(0, len(same), self.settings.batch_size):
                 batch = same[start : start + self.settings.batch_size]
-                found.update(zip(batch, self._batch([asked[index] for index in batch], run), strict=True))
+                found.update(
+                    zip(batch, self._batch([asked[index] for index in batch], run), strict=True)
+                )
         return [found[index] for index in range(len(asked))]
 
     def _batch(self, asked: Sequence[Asked], run: Callable[[Any], list[T]]) -> list[T]:
@@ -117,7 +151,8 @@ class TransformersLVLM:
             if not re.search("out of memory|can't allocate memory", str(error)):
                 raise
             raise ValueError(
-                f"{self.id} ran out of memory on a batch of {len(asked)}: set a smaller batch_size for it."
+                f"{self.id} ran out of memory on a batch of {len(asked)}: set a smaller batch_size "
+                f"for it."
             ) from error
 
     def inputs(self, asked: Sequence[Asked]) -> Any:
@@ -125,7 +160,14 @@ class TransformersLVLM:
         conversations = []
         for text, image in asked:
             seen = [] if image is None else [{"type": "image", "image": image.convert("RGB")}]
-            conversations.append([{"role": "user", "content": [*seen, {"type": "text", "text": self._as_data(text)}]}])
+            conversations.append(
+                [
+                    {
+                        "role": "user",
+                        "content": [*seen, {"type": "text", "text": self._as_data(text)}],
+                    }
+                ]
+            )
         with self._lock:  # two threads at once would mix the tokenizer's padding
             inputs = self.processor.apply_chat_template(
                 conversations,
@@ -139,11 +181,15 @@ class TransformersLVLM:
         return inputs.to(self.model.device, dtype=self.model.dtype)
 
     def _as_data(self, text: str) -> str:
-        """A control token in a benchmark's text is text: a space within, and no tokenizer takes it for the token."""
+        """A control token in a benchmark's text is text: a space within, and no tokenizer takes it
+        for the token.
+        """
         return self._control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
 
     def _directly(self) -> dict[str, bool]:
-        """A model that can be told not to think first is told so, where the prompt asks for the answer directly."""
+        """A model that can be told not to think first is told so, where the prompt asks for the
+        answer directly.
+        """
         tells = "enable_thinking" in str(self.processor.chat_template)
         return {"enable_thinking": False} if tells and self.settings.prompt == "direct" else {}
 
@@ -156,24 +202,38 @@ class TransformersLVLM:
         found = [spellings(encode, text, self.tokenizer.unk_token_id) for text in texts]
         for text, spelled in zip(texts, found, strict=True):
             if not spelled:
-                raise ValueError(f"{self.id} has no token for {text!r} to score; answer_by = \"generate\" needs none.")
+                raise ValueError(
+                    f'{self.id} has no token for {text!r} to score; answer_by = "generate" needs none.'
+                )
         return found
 
     def _scores(self, inputs: Any, groups: Sequence[Sequence[Tokens]]) -> list[list[float]]:
-        """Log-probability of each group as a reply's beginning, a row for each question of the batch."""
-        rows: list[list[float]] = log_probabilities(groups, lambda said: self._predicted(inputs, said)).tolist()
+        """Log-probability of each group as a reply's beginning, a row for each question of the
+        batch.
+        """
+        rows: list[list[float]] = log_probabilities(
+            groups, lambda said: self._predicted(inputs, said)
+        ).tolist()
         if any(isnan(score) for row in rows for score in row):
-            raise ValueError(f"{self.id} overflows in {self.model.dtype}: set dtype to bfloat16 or float32.")
+            raise ValueError(
+                f"{self.id} overflows in {self.model.dtype}: set dtype to bfloat16 or float32."
+            )
         return rows
 
     def _predicted(self, inputs: Any, beginning: Tokens) -> list["Tensor"]:
-        """What comes next at each place of a reply that is made to begin so; read before it is made to."""
+        """What comes next at each place of a reply that is made to begin so; read before it is made
+        to.
+        """
         start, steps = inputs["input_ids"].shape[1], (*beginning, 0)
         reply = self.model.generate(
             **inputs,
             max_new_tokens=len(steps),
-            prefix_allowed_tokens_fn=(lambda _, tokens: [steps[len(tokens) - start]]) if beginning else None,
-            use_cache=bool(beginning),  # one step needs no cache, which would be the largest thing in memory
+            prefix_allowed_tokens_fn=(lambda _, tokens: [steps[len(tokens) - start]])
+            if beginning
+            else None,
+            use_cache=bool(
+                beginning
+            ),  # one step needs no cache, which would be the largest thing in memory
             output_logits=True,
             return_dict_in_generate=True,
         )
@@ -182,7 +242,9 @@ class TransformersLVLM:
     def _written(self, inputs: Any) -> list[str]:
         longest = self.settings.max_tokens or prompts.MAX_TOKENS[self.settings.prompt]
         tokens = self.model.generate(**inputs, max_new_tokens=longest)
-        return self.tokenizer.batch_decode(tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+        return self.tokenizer.batch_decode(
+            tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+        )
 
 
 def _likeliest(query: Query, scores: Sequence[float]) -> Answer:
@@ -204,12 +266,16 @@ def _read(query: Query, text: str) -> Answer:
 
 
 def _greedy(model: Any, tokenizer: Any) -> Any:
-    """Greedy whatever came with the weights (sampling, beams, penalties): of that, only what ends a reply is kept."""
+    """Greedy whatever came with the weights (sampling, beams, penalties): of that, only what ends a
+    reply is kept.
+    """
     from transformers import GenerationConfig
 
     given = model.generation_config.eos_token_id
     ends = {*(given if isinstance(given, list) else [given]), tokenizer.eos_token_id} - {None}
-    return GenerationConfig(do_sample=False, eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id)
+    return GenerationConfig(
+        do_sample=False, eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id
+    )
 
 
 def _control_tokens(tokenizer: Any) -> list[str]:

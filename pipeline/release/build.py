@@ -1,9 +1,11 @@
-"""Builds a release from the workspace: drafted beside its place, checked, approved, signed, and only then revealed.
+"""Builds a release from the workspace: drafted beside its place, checked, approved, signed, and
+only then revealed.
 
     release = build(workspace, recipe, agreement={"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}})
 
-A release is never changed once written. Nothing new in the workspace, nothing new published. With publish.private a
-share of the cues goes to a release of its own, in the folder NAME-private, under the same version.
+A release is never changed once written. Nothing new in the workspace, nothing new published. With
+publish.private a share of the cues goes to a release of its own, in the folder NAME-private, under
+the same version.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +44,9 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A release that is written and checked, and that no reader sees yet: what `approve` is asked about."""
+    """A release that is written and checked, and that no reader sees yet: what `approve` is asked
+    about.
+    """
 
     name: str
     version: str
@@ -69,27 +73,52 @@ def build(
     approve: Callable[[Draft], None] | None = None,
     bump: Bump | None = None,
 ) -> Release:
-    """Publishes what is ready under recipe.publish.folder; ReleaseError says why it cannot, and leaves nothing behind.
+    """Publishes what is ready under recipe.publish.folder; ReleaseError says why it cannot, and
+    leaves nothing behind.
 
-    `agreement` is Krippendorff's alpha with its interval for each project: {"cue": {"alpha", "low", "high"}, ...};
-    `evidence` is what weighing the responses says now, selection and release, `types` what the screener, `decided`
-    what people say now; left out, the workspace's tables. `embed` finds cues that are alike in meaning; `approve`
-    raises to refuse; `bump` asks for more than the change makes it: a "major" version, say.
+    `agreement` is Krippendorff's alpha with its interval for each project: {"cue": {"alpha", "low",
+    "high"}, ...}; `evidence` is what weighing the responses says now, selection and release,
+    `types` what the screener, `decided` what people say now; left out, the workspace's tables.
+    `embed` finds cues that are alike in meaning; `approve` raises to refuse; `bump` asks for more
+    than the change makes it: a "major" version, say.
     """
     settled = outcomes(workspace, recipe, evidence, types, decided)
-    source = Source(workspace, recipe, settled, clusters.of(workspace, settled, recipe.publish, embed), agreement)
+    source = Source(
+        workspace,
+        recipe,
+        settled,
+        clusters.of(workspace, settled, recipe.publish, embed),
+        agreement,
+    )
     published = _ready(source)
     if key := _key(recipe):
         signing.require_key(key)
     home = Path(recipe.publish.folder)
     last, highest = latest(home), highest_of(home)
     with ExitStack() as stack:
-        drafts = [draft(stack.enter_context(beside(home)), source, private=False, last=home / last if last else None)]
+        drafts = [
+            draft(
+                stack.enter_context(beside(home)),
+                source,
+                private=False,
+                last=home / last if last else None,
+            )
+        ]
         if source.withheld.types:
             apart = withheld_folder(home)
-            drafts.insert(0, draft(stack.enter_context(beside(apart)), source, private=True, last=_last(apart, home)))
+            drafts.insert(
+                0,
+                draft(
+                    stack.enter_context(beside(apart)),
+                    source,
+                    private=True,
+                    last=_last(apart, home),
+                ),
+            )
         if last and all(one.change and one.change.empty for one in drafts):
-            return _release(home, last, published, new=False, message=f"Nothing changed since {last}.")
+            return _release(
+                home, last, published, new=False, message=f"Nothing changed since {last}."
+            )
         _not_yanked(home, drafts[-1].folder)
         version = next_version(highest, _bump(drafts), bump)
         _finish(drafts, version, recipe, approve)
@@ -105,32 +134,46 @@ def withheld_folder(home: Path) -> Path:
 
 
 def _ready(source: Source) -> list[Outcome]:
-    """The types that the public release publishes, in their order; ReleaseError where there are none."""
+    """The types that the public release publishes, in their order; ReleaseError where there are
+    none.
+    """
     published = source.published(private=False)
     if published:
         return published
     if withheld := source.withheld.types:
-        raise ReleaseError(f"All {withheld} types that are ready are withheld: lower publish.private.")
+        raise ReleaseError(
+            f"All {withheld} types that are ready are withheld: lower publish.private."
+        )
     raise ReleaseError(f"Nothing is ready to be published: {_waiting(source.settled)}.")
 
 
 def _waiting(settled: Sequence[Outcome]) -> str:
     """How many types stopped at each stage, in words."""
     counts = {stage: sum(one.stage == stage for one in settled) for stage in STAGES}
-    said = [f"{count} type{'s'[: count != 1]} stopped at {stage}" for stage, count in counts.items() if count]
+    said = [
+        f"{count} type{'s'[: count != 1]} stopped at {stage}"
+        for stage, count in counts.items()
+        if count
+    ]
     return ", ".join(said) or "the workspace has no types yet"
 
 
 def _not_yanked(home: Path, folder: Path) -> None:
-    """ReleaseError for a draft that says just what a yanked version says: the next schedule would bring it back."""
+    """ReleaseError for a draft that says just what a yanked version says: the next schedule would
+    bring it back.
+    """
     for version in versions(home):
         reason = shelf.yanked(home, version)
         if reason is not None and diff(home / version, folder).empty:
-            raise ReleaseError(f"The workspace still says what {version} said, which was yanked: {reason}.")
+            raise ReleaseError(
+                f"The workspace still says what {version} said, which was yanked: {reason}."
+            )
 
 
 def _last(apart: Path, home: Path) -> Path | None:
-    """The last private release whose public half is there too: a build may have been killed between the two."""
+    """The last private release whose public half is there too: a build may have been killed between
+    the two.
+    """
     whole = [version for version in versions(apart) if version in versions(home)]
     return apart / whole[-1] if whole else None
 
@@ -162,11 +205,25 @@ def _key(recipe: Recipe) -> Path | None:
 def _shown(public: Written, passed: Sequence[checks.Check]) -> Draft:
     said = public.manifest
     return Draft(
-        name=said["name"], version=said["version"], previous=said["previous"], folder=public.folder,
-        types=public.figures.types, pairs=public.figures.pairs,
-        change=tuple(public.change.sentences()) if public.change else (), checks=tuple(passed),
-    )  # fmt: skip
+        name=said["name"],
+        version=said["version"],
+        previous=said["previous"],
+        folder=public.folder,
+        types=public.figures.types,
+        pairs=public.figures.pairs,
+        change=tuple(public.change.sentences()) if public.change else (),
+        checks=tuple(passed),
+    )
 
 
-def _release(home: Path, version: str, published: Sequence[Outcome], *, new: bool, message: str) -> Release:
-    return Release(version, home / version, len(published), sum(len(one.pairs) for one in published), new, message)
+def _release(
+    home: Path, version: str, published: Sequence[Outcome], *, new: bool, message: str
+) -> Release:
+    return Release(
+        version,
+        home / version,
+        len(published),
+        sum(len(one.pairs) for one in published),
+        new,
+        message,
+    )

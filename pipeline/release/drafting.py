@@ -1,10 +1,12 @@
-"""A release as a draft: its data files, then what is said of them, in a hidden folder beside the finished releases.
+"""A release as a draft: its data files, then what is said of them, in a hidden folder beside the
+finished releases.
 
     with beside(home) as folder:
         written = draft(folder, source, private=False, last=home / "1.0.0")
         tell(written, "1.1.0")
 
-What the last release holds already is linked from there. A draft has no version until all of it is known.
+What the last release holds already is linked from there. A draft has no version until all of it is
+known.
 """
 
 import shutil
@@ -60,7 +62,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A draft on the disk: its manifest, which still grows, its figures, and how it differs from the last release."""
+    """A draft on the disk: its manifest, which still grows, its figures, and how it differs from
+    the last release.
+    """
 
     folder: Path
     manifest: dict[str, Any]
@@ -86,9 +90,13 @@ def draft(folder: Path, source: Source, *, private: bool, last: Path | None) -> 
     judgments = source.workspace.records(Judgment)
     names = tables.pseudonyms(source.workspace, source.recipe)
     described = manifest.describe(
-        source.recipe, files, manifest.lineage(source.told(private=private), judgments, names), source.agreement,
-        names, True if private else source.withheld,
-    )  # fmt: skip
+        source.recipe,
+        files,
+        manifest.lineage(source.told(private=private), judgments, names),
+        source.agreement,
+        names,
+        True if private else source.withheld,
+    )
     figures = Figures.of(source.workspace, folder, described)
     described["texts"] = manifest.texts_hash(described, card.texts(described, figures).values())
     (folder / MANIFEST).write_text(manifest.dump(described), encoding="utf-8")
@@ -98,16 +106,26 @@ def draft(folder: Path, source: Source, *, private: bool, last: Path | None) -> 
 def _write_rows(folder: Path, source: Source, private: bool, last: Path | None) -> list[File]:
     images = Images.of(source.workspace)
     previous = earlier(last, manifest_of(last)) if last else {}
-    parts = tables.parts(source.workspace, source.recipe, source.settled, source.cluster_of, private=private)
-    return [file for part in parts for file in write(folder, part, tables.SCHEMAS[part.config], images, previous)]
+    parts = tables.parts(
+        source.workspace, source.recipe, source.settled, source.cluster_of, private=private
+    )
+    return [
+        file
+        for part in parts
+        for file in write(folder, part, tables.SCHEMAS[part.config], images, previous)
+    ]
 
 
 def tell(written: Written, version: str) -> None:
-    """Writes what is said of the data under its version: texts, plots, metadata, and the manifest that lists all."""
+    """Writes what is said of the data under its version: texts, plots, metadata, and the manifest
+    that lists all.
+    """
     described, figures, last = written.manifest, written.figures, written.last
     described |= {"version": version, "previous": last.name if last else None}
     before = (last / CHANGELOG).read_text(encoding="utf-8") if last else ""
-    texts = card.texts(described, figures) | {CHANGELOG: changelog.entry(version, written.change, before)}
+    texts = card.texts(described, figures) | {
+        CHANGELOG: changelog.entry(version, written.change, before)
+    }
     for name, text in texts.items():
         _put(written, name, text.encode())
     for name, payload in plots.draw(described, figures).items():

@@ -1,8 +1,10 @@
-"""MANIFEST.json: what a release holds and what it was made of, down to each judgment. It tells no time of day.
+"""MANIFEST.json: what a release holds and what it was made of, down to each judgment. It tells no
+time of day.
 
     manifest = describe(recipe, files, lineage(settled, judgments, names), agreement, names, withheld)
 
-Folders of this machine, keys to sign by and names of people are left out; keys of records lead back to the workspace.
+Folders of this machine, keys to sign by and names of people are left out; keys of records lead back
+to the workspace.
 """
 
 import hashlib
@@ -21,7 +23,8 @@ from .rows.tables import canary, judgment_ids, public_name
 from .texts import prompts
 
 MANIFEST = "MANIFEST.json"
-#: Beside it, where the release is signed: an SSH signature of the manifest's bytes, and so of every file's sha256.
+#: Beside it, where the release is signed: an SSH signature of the manifest's bytes, and so of every
+#: file's sha256.
 SIGNATURE = f"{MANIFEST}.sig"
 #: Whose versions decide what a release looks like; those that are not installed are left out.
 TOOLS = (
@@ -30,8 +33,9 @@ TOOLS = (
 )  # fmt: skip
 #: Settings of the recipe that change nothing that is published.
 _OF_THE_MACHINE = {
-    "run": ("workspace", "shard", "workers"), "publish": ("folder", "sign_key", "approve", "approval_hours", "to"),
-}  # fmt: skip
+    "run": ("workspace", "shard", "workers"),
+    "publish": ("folder", "sign_key", "approve", "approval_hours", "to"),
+}
 #: Of a model: where it was reached, and the name of the variable that held the key.
 _OF_THE_ENDPOINT = ("url", "key_variable")
 
@@ -58,17 +62,23 @@ def tools() -> dict[str, str]:
 
 
 def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
-    """The recipe without the folders of this machine, its way of working, and the annotators' names."""
+    """The recipe without the folders of this machine, its way of working, and the annotators'
+    names.
+    """
 
     def cleaned(value: object) -> object:
         if isinstance(value, dict):
-            return {key: cleaned(inner) for key, inner in value.items() if key not in _OF_THE_ENDPOINT}
+            return {
+                key: cleaned(inner) for key, inner in value.items() if key not in _OF_THE_ENDPOINT
+            }
         if isinstance(value, list):
             return [cleaned(inner) for inner in value]
         return public_name(value) if isinstance(value, str) else value
 
     said = recipe.model_dump(mode="json")
-    public: dict[str, Any] = {name: value if name == "publish" else cleaned(value) for name, value in said.items()}
+    public: dict[str, Any] = {
+        name: value if name == "publish" else cleaned(value) for name, value in said.items()
+    }
     for section, settings in _OF_THE_MACHINE.items():
         for name in settings:
             del public[section][name]
@@ -80,7 +90,9 @@ def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
 def lineage(
     settled: Iterable[Outcome], judgments: Sequence[Judgment], names: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """For each published type the keys of the records that it rests on; judgments by their ids in the release."""
+    """For each published type the keys of the records that it rests on; judgments by their ids in
+    the release.
+    """
     judged: dict[str, list[str]] = {}
     ids = judgment_ids(judgments, names)
     for one in judgments:
@@ -107,7 +119,8 @@ def describe(
     names: Mapping[str, str],
     withheld: Withheld | Literal[True],
 ) -> dict[str, Any]:
-    """The manifest, but for what depends on the version: `version`, `previous`, `texts` and the other files.
+    """The manifest, but for what depends on the version: `version`, `previous`, `texts` and the
+    other files.
 
     `withheld` counts what a public release leaves out; True for the release that holds just that.
     """
@@ -125,7 +138,8 @@ def describe(
         "tools": tools(),
         "recipe": public,
         "prompts": prompts.used(recipe),
-        # The run is named by what it was told; when it ran, and how often, changes nothing that it found.
+        # The run is named by what it was told; when it ran, and how often, changes nothing that it
+        # found.
         "run": {"name": recipe.run.name, "recipe": key_of(dump(public))},
         "lineage": traced,
     }
@@ -141,7 +155,17 @@ def _rows(files: Iterable[File]) -> dict[str, dict[str, int]]:
 
 
 #: What a release says beside its rows.
-_SAID = ("license", "canary", "private", "agreement", "tools", "recipe", "prompts", "run", "lineage")
+_SAID = (
+    "license",
+    "canary",
+    "private",
+    "agreement",
+    "tools",
+    "recipe",
+    "prompts",
+    "run",
+    "lineage",
+)
 
 
 def texts_hash(manifest: Mapping[str, Any], texts: Iterable[str]) -> str:

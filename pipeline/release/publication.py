@@ -49,7 +49,9 @@ class Outcome:
 
     @property
     def proof(self) -> tuple[Decision, Evidence, Evidence]:
-        """What a published type rests on: the people's decision, selection evidence, release evidence."""
+        """What a published type rests on: the people's decision, selection evidence, release
+        evidence.
+        """
         assert self.decision, "a published type has been judged"
         assert self.selection, "a published type has been tested"
         assert self.release, "a published type has been measured"
@@ -86,13 +88,17 @@ def outcomes(
 ) -> list[Outcome]:
     """Every type with the stage it reached, ordered by question, cue, linked option and key.
 
-    `evidence` is what weighing the responses says now, `types` what the screener, `decided` what people say now; left
-    out, what the workspace's tables say. Pairs of another image model than the recipe's are left out.
+    `evidence` is what weighing the responses says now, `types` what the screener, `decided` what
+    people say now; left out, what the workspace's tables say. Pairs of another image model than the
+    recipe's are left out.
     """
     decisions = best_decisions(workspace.records(Decision) if decided is None else decided)
     gates = _gates(workspace.records(GateResult), recipe)
     weighed = workspace.records(Evidence) if evidence is None else evidence
-    found = {one.key: _Findings(one) for one in _current(workspace.records(CueType) if types is None else types)}
+    found = {
+        one.key: _Findings(one)
+        for one in _current(workspace.records(CueType) if types is None else types)
+    }
     made = [pair for pair in workspace.records(Pair) if pair.generator == recipe.generate.id]
     for pair in sorted(made, key=lambda pair: (pair.role, pair.index, pair.key)):
         if pair.type in found:
@@ -102,14 +108,24 @@ def outcomes(
             setattr(found[type_key], role, row)
     for key, one in found.items():
         one.decision = decisions.get(("cue", key))
-    settled = [_settle(one, gates, decisions, recipe.publish.pairs_per_type) for one in found.values()]
-    return sorted(settled, key=lambda one: (one.type.question, one.cue, one.type.linked, one.type.key))
+    settled = [
+        _settle(one, gates, decisions, recipe.publish.pairs_per_type) for one in found.values()
+    ]
+    return sorted(
+        settled, key=lambda one: (one.type.question, one.cue, one.type.linked, one.type.key)
+    )
 
 
 def _current(types: Iterable[CueType]) -> list[CueType]:
-    """Of equal types the one merged from the most candidates: a new model's errors may have moved the anchor."""
+    """Of equal types the one merged from the most candidates: a new model's errors may have moved
+    the anchor.
+    """
     ranked = sorted(types, key=lambda one: (len(one.candidates), one.key))
-    return list({(one.question.casefold(), one.category, one.cue, one.linked): one for one in ranked}.values())
+    return list(
+        {
+            (one.question.casefold(), one.category, one.cue, one.linked): one for one in ranked
+        }.values()
+    )
 
 
 def best_decisions(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decision]:
@@ -119,7 +135,9 @@ def best_decisions(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decis
 
 
 def _best_evidence(evidence: Iterable[Evidence]) -> dict[tuple[str, str], Evidence]:
-    """The pooled row of each type and role with the most pairs; of equals the more cautious, with the higher q."""
+    """The pooled row of each type and role with the most pairs; of equals the more cautious, with
+    the higher q.
+    """
     pooled = [one for one in evidence if one.pooled]
     ranked = sorted(pooled, key=lambda one: (one.pairs, one.q or 0.0, not one.accepted, one.key))
     return {(one.type, one.role): one for one in ranked}
@@ -128,18 +146,28 @@ def _best_evidence(evidence: Iterable[Evidence]) -> dict[tuple[str, str], Eviden
 def _gates(results: Iterable[GateResult], recipe: Recipe) -> dict[str, GateResult]:
     """The result on each pair of the recipe's own gate, or else, of older gates', one that rejects."""
     clip = clip_id(recipe.gate.clip)
-    ranked = sorted(results, key=lambda one: (one.key == gate_key(one.pair, clip, recipe.gate), not one.kept, one.key))
+    ranked = sorted(
+        results,
+        key=lambda one: (one.key == gate_key(one.pair, clip, recipe.gate), not one.kept, one.key),
+    )
     return {one.pair: one for one in ranked}
 
 
 def _settle(
-    one: _Findings, gates: dict[str, GateResult], decisions: dict[tuple[str, str], Decision], wanted: int
+    one: _Findings,
+    gates: dict[str, GateResult],
+    decisions: dict[tuple[str, str], Decision],
+    wanted: int,
 ) -> Outcome:
     """The first stage that stops a type, or its publication with the first `wanted` checked pairs."""
     release = [pair for pair in one.pairs if pair.role == "release"]
-    kept = [(pair, gates[pair.key]) for pair in release if pair.key in gates and gates[pair.key].kept]
+    kept = [
+        (pair, gates[pair.key]) for pair in release if pair.key in gates and gates[pair.key].kept
+    ]
     verdicts = [(pair, gate, decisions.get(("pair", pair.key))) for pair, gate in kept]
-    checked = [CheckedPair(pair, gate, said) for pair, gate, said in verdicts if said and said.accepted]
+    checked = [
+        CheckedPair(pair, gate, said) for pair, gate, said in verdicts if said and said.accepted
+    ]
     stop = (
         _judged(one.decision)
         or _made(one.pairs, gates)
@@ -162,7 +190,10 @@ def _judged(decision: Decision | None) -> Stop:
         return "annotate", "not judged yet"
     if not decision.accepted:
         agreeing = round(decision.votes * decision.agreement)
-        return "annotate", f"judged {decision.verdict.replace('_', ' ')} ({agreeing} of {decision.votes} votes)"
+        return (
+            "annotate",
+            f"judged {decision.verdict.replace('_', ' ')} ({agreeing} of {decision.votes} votes)",
+        )
     return None
 
 
@@ -174,7 +205,11 @@ def _made(pairs: Sequence[Pair], gates: dict[str, GateResult]) -> Stop:
     if not results:
         return "gate", "its pairs have not passed the gate yet"
     if not any(result.kept for result in results):
-        return "gate", f"the gate kept no pair ({len(results)} made{_mostly(result.reason for result in results)})"
+        return (
+            "gate",
+            f"the gate kept no pair ({len(results)} "
+            f"made{_mostly(result.reason for result in results)})",
+        )
     return None
 
 
@@ -185,13 +220,17 @@ def _tested(selection: Evidence | None) -> Stop:
     return None if selection.accepted else ("verify", selection.reason)
 
 
-def _enough_kept(release: Sequence[Pair], kept: Sequence[object], gates: dict[str, GateResult], wanted: int) -> Stop:
+def _enough_kept(
+    release: Sequence[Pair], kept: Sequence[object], gates: dict[str, GateResult], wanted: int
+) -> Stop:
     """Did the gate keep enough release pairs?"""
     if not release:
         return "generate", "no release pairs made yet"
     if len(kept) >= wanted:
         return None
-    failed = [gates[pair.key].reason for pair in release if pair.key in gates and not gates[pair.key].kept]
+    failed = [
+        gates[pair.key].reason for pair in release if pair.key in gates and not gates[pair.key].kept
+    ]
     counts = f"{len(kept)} of {len(release)}, {wanted} wanted"
     return "gate", f"the gate kept too few release pairs ({counts}{_mostly(failed)})"
 
@@ -205,7 +244,11 @@ def _enough_checked(verdicts: Sequence[Decision | None], accepted: int, wanted: 
         counts = f"{accepted} accepted, {waiting} waiting, {wanted} wanted"
         return "check", f"not all release pairs are checked yet ({counts})"
     failed = [said.verdict.replace("_", " ") for said in verdicts if said and not said.accepted]
-    return "check", f"too few checked pairs accepted ({accepted} of {len(verdicts)}, {wanted} wanted{_mostly(failed)})"
+    return (
+        "check",
+        f"too few checked pairs accepted ({accepted} of {len(verdicts)}, {wanted} "
+        f"wanted{_mostly(failed)})",
+    )
 
 
 def _mostly(reasons: Iterable[str]) -> str:

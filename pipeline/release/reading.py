@@ -34,7 +34,9 @@ class Contents:
         return self.manifest.get("texts")
 
     def rows(self, config: str, *, images: bool = True) -> Iterator[dict[str, Any]]:
-        """The rows of a config with their `split`, in the files' order; `images=False` leaves the bytes unread."""
+        """The rows of a config with their `split`, in the files' order; `images=False` leaves the
+        bytes unread.
+        """
         for path in self.files.get(config, ()):
             file = pq.ParquetFile(path)
             wanted = [field.name for field in file.schema_arrow if images or field.type != IMAGE]

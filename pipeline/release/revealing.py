@@ -2,7 +2,8 @@
 
     reveal([(private_draft, private_home), (draft, home)], "1.1.0", highest="1.0.0")
 
-A rename onto a release that is there fails, so of two builds at once one wins. Nobody sees half of a release.
+A rename onto a release that is there fails, so of two builds at once one wins. Nobody sees half of
+a release.
 """
 
 import os
@@ -19,15 +20,19 @@ Placed = tuple[Path, Path]
 
 
 def reveal(drafts: Sequence[Placed], version: str, highest: str | None) -> None:
-    """Renames every draft to its version, the public one last; ReleaseError leaves none of them in place.
+    """Renames every draft to its version, the public one last; ReleaseError leaves none of them in
+    place.
 
-    `highest` is the highest version that was there when the drafts were compared with the last release.
+    `highest` is the highest version that was there when the drafts were compared with the last
+    release.
     """
     for folder, _ in drafts:
         _flush(folder)
     public = drafts[-1][1]
     if (now := highest_of(public)) != highest:
-        raise ReleaseError(f"Another build published {now} in {public} meanwhile: build again, to add to that.")
+        raise ReleaseError(
+            f"Another build published {now} in {public} meanwhile: build again, to add to that."
+        )
     done: list[Placed] = []
     try:
         for folder, home in drafts:
@@ -43,24 +48,31 @@ def reveal(drafts: Sequence[Placed], version: str, highest: str | None) -> None:
 
 
 def highest_of(home: Path) -> str | None:
-    """The highest version of a folder of releases, those that were taken back too; None where there is none."""
+    """The highest version of a folder of releases, those that were taken back too; None where there
+    is none.
+    """
     return versions(home)[-1] if versions(home) else None
 
 
 def _place(folder: Path, home: Path, version: str, *, orphaned: bool) -> bool:
-    """Renames a draft; False where a private one lies there already, left by a build that was killed just now."""
+    """Renames a draft; False where a private one lies there already, left by a build that was
+    killed just now.
+    """
     place = home / version
     if orphaned and _same(folder, place):
         return False
     if place.exists():
         raise ReleaseError(
-            f"{place} exists already, and a release is never overwritten: another build put it there, or was killed "
+            f"{place} exists already, and a release is never overwritten: another build put it "
+            f"there, or was killed "
             f"while it did; build again, and if this comes again, move that folder away."
         )
     try:
         folder.rename(place)
     except OSError as error:
-        raise ReleaseError(f"{place} could not be put in place ({error.strerror}): build again.") from error
+        raise ReleaseError(
+            f"{place} could not be put in place ({error.strerror}): build again."
+        ) from error
     return True
 
 

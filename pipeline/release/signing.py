@@ -1,10 +1,12 @@
-"""Signs a release's manifest with an SSH key, and verifies a release: its files by the manifest, that by the signature.
+"""Signs a release's manifest with an SSH key, and verifies a release: its files by the manifest,
+that by the signature.
 
     sign(folder / "MANIFEST.json", Path("~/.ssh/id_ed25519").expanduser())       # MANIFEST.json.sig
     found = verify(folder, signers=Path("allowed_signers"))
     print(found.passed, found.sentences())
 
-ssh-keygen does it (OpenSSH 8.1 and later): nobody needs another tool, and a key that an agent holds works too.
+ssh-keygen does it (OpenSSH 8.1 and later): nobody needs another tool, and a key that an agent holds
+works too.
 """
 
 import re
@@ -50,7 +52,10 @@ class Verification:
         if self.signer:
             said.append(f"signed by {self.signer} with the key {self.fingerprint}")
         elif self.fingerprint and self.passed:
-            said.append(f"signed with the key {self.fingerprint}; whose it is was not checked: give allowed signers")
+            said.append(
+                f"signed with the key {self.fingerprint}; whose it is was not checked: give "
+                f"allowed signers"
+            )
         elif self.passed:
             said.append("not signed")
         return said
@@ -59,11 +64,14 @@ class Verification:
 def sign(manifest: Path, key: Path) -> Path:
     """Writes the signature beside the manifest; ValueError where the key cannot sign."""
     if not key.is_file():
-        raise ValueError(f"The signing key {key} is not there: publish.sign_key names an SSH private key.")
+        raise ValueError(
+            f"The signing key {key} is not there: publish.sign_key names an SSH private key."
+        )
     done = _ssh_keygen(["sign", "-f", str(key), "-n", NAMESPACE], manifest.read_bytes())
     if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         raise ValueError(
-            f"The key {key} cannot sign ({_last_line(done)}). A key with a passphrase must be held by an ssh-agent."
+            f"The key {key} cannot sign ({_last_line(done)}). A key with a passphrase must be held "
+            f"by an ssh-agent."
         )
     signature = manifest.with_name(SIGNATURE)
     signature.write_bytes(done.stdout)
@@ -78,14 +86,21 @@ def require_key(key: Path) -> None:
 
 
 def verify(folder: Path, signers: Path | None = None) -> Verification:
-    """Every file by its sha256, that there is no other, and the signature; ValueError where the folder is no release.
+    """Every file by its sha256, that there is no other, and the signature; ValueError where the
+    folder is no release.
 
-    `signers` is a file of allowed signers (`man ssh-keygen`); with one, a release that none of them signed fails.
+    `signers` is a file of allowed signers (`man ssh-keygen`); with one, a release that none of them
+    signed fails.
     """
     if signers and not signers.is_file():
-        raise ValueError(f"{signers} is not there: name a file of allowed signers, one `NAME KEYTYPE KEY` a line.")
+        raise ValueError(
+            f"{signers} is not there: name a file of allowed signers, one `NAME KEYTYPE KEY` a "
+            f"line."
+        )
     listed: dict[str, Any] = manifest_of(folder)["files"]
-    faults = [fault for name in sorted(listed) for fault in _file_faults(folder, name, listed[name])]
+    faults = [
+        fault for name in sorted(listed) for fault in _file_faults(folder, name, listed[name])
+    ]
     whole = len(listed) - len(faults)
     faults += [f"{name} is not in {MANIFEST}" for name in _others(folder, listed)]
     if not (folder / SIGNATURE).is_file():
@@ -107,9 +122,13 @@ def _file_faults(folder: Path, name: str, entry: dict[str, Any]) -> Iterator[str
 
 
 def _others(folder: Path, listed: dict[str, Any]) -> list[str]:
-    """Files that no manifest knows; hidden ones are what a download tool leaves, and no reader loads them."""
+    """Files that no manifest knows; hidden ones are what a download tool leaves, and no reader
+    loads them.
+    """
     names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    seen = [name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts)]
+    seen = [
+        name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts)
+    ]
     return sorted(set(seen) - listed.keys() - {MANIFEST, SIGNATURE})
 
 
@@ -123,22 +142,36 @@ def _signature(folder: Path, signers: Path | None) -> tuple[list[str], str | Non
     if signers is None:
         return [], found.group(), None
     allowed = ["-f", str(signers), "-s", signature]
-    names = _ssh_keygen(["find-principals", *allowed], b"").stdout.decode(errors="replace").splitlines()
+    names = (
+        _ssh_keygen(["find-principals", *allowed], b"").stdout.decode(errors="replace").splitlines()
+    )
     for name in names:
         if not _ssh_keygen(["verify", "-I", name, "-n", NAMESPACE, *allowed], manifest).returncode:
             return [], found.group(), name
-    return [f"it is signed with the key {found.group()}, which {signers} does not allow"], found.group(), None
+    return (
+        [f"it is signed with the key {found.group()}, which {signers} does not allow"],
+        found.group(),
+        None,
+    )
 
 
 def _ssh_keygen(arguments: Sequence[str], payload: bytes) -> subprocess.CompletedProcess[bytes]:
-    """Runs `ssh-keygen -Y ...`; in a session of its own there is no terminal at which it could ask for a passphrase."""
+    """Runs `ssh-keygen -Y ...`; in a session of its own there is no terminal at which it could ask
+    for a passphrase.
+    """
     try:
         return subprocess.run(
-            ["ssh-keygen", "-Y", *arguments], input=payload, capture_output=True, timeout=_SECONDS,
-            start_new_session=True, check=False,
-        )  # fmt: skip
+            ["ssh-keygen", "-Y", *arguments],
+            input=payload,
+            capture_output=True,
+            timeout=_SECONDS,
+            start_new_session=True,
+            check=False,
+        )
     except FileNotFoundError:
-        raise ValueError("ssh-keygen is not installed; it comes with OpenSSH, which signs and verifies.") from None
+        raise ValueError(
+            "ssh-keygen is not installed; it comes with OpenSSH, which signs and verifies."
+        ) from None
 
 
 def _last_line(done: subprocess.CompletedProcess[bytes]) -> str:

@@ -1,4 +1,5 @@
-"""The funnel: how many of what each stage was given, let through and left out, and for which reasons.
+"""The funnel: how many of what each stage was given, let through and left out, and for which
+reasons.
 
     for group in funnel(workspace, outcomes(workspace, recipe), recipe):
         print(group.unit, [(step.name, step.count, step.left_out) for step in group.steps])
@@ -65,17 +66,24 @@ class Group:
 
 def counted(reasons: Iterable[str]) -> Reasons:
     """Reasons with their counts, most frequent first; reasons that differ only in figures are one."""
-    return tuple(sorted(Counter(map(without_figures, reasons)).items(), key=lambda pair: (-pair[1], pair[0])))
+    return tuple(
+        sorted(Counter(map(without_figures, reasons)).items(), key=lambda pair: (-pair[1], pair[0]))
+    )
 
 
 def without_figures(reason: str) -> str:
-    """A reason without its numbers: "not significant: q = 0.3" and "not significant: q = 0.2" are the same reason."""
+    """A reason without its numbers: "not significant: q = 0.3" and "not significant: q = 0.2" are
+    the same reason.
+    """
     reason = re.sub(r"(?:: | \()[^:()]*\d[^()]*\)?$", "", reason)
     return re.sub(r"(?<![\w-])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w-])", "…", reason)
 
 
 def funnel(
-    workspace: Workspace, settled: Sequence[Outcome], recipe: Recipe, decided: Sequence[Decision] | None = None
+    workspace: Workspace,
+    settled: Sequence[Outcome],
+    recipe: Recipe,
+    decided: Sequence[Decision] | None = None,
 ) -> list[Group]:
     """The groups of steps from samples to published types, and the pairs beside them."""
     return [
@@ -98,11 +106,13 @@ def _questions(workspace: Workspace, recipe: Recipe) -> Group:
             Step("samples", samples, counted(_rejected(workspace))),
             Step("asked", len(asked), _only(("not asked yet", samples - len(asked)))),
             Step(
-                "with a persistent error", len(missed), _only(("answered right, or not wrong steadily",
-                len(asked) - len(missed))), f"of at least one of {models} model{'s'[: models != 1]}",
+                "with a persistent error",
+                len(missed),
+                _only(("answered right, or not wrong steadily", len(asked) - len(missed))),
+                f"of at least one of {models} model{'s'[: models != 1]}",
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _answers(workspace: Workspace) -> Group:
@@ -110,17 +120,31 @@ def _answers(workspace: Workspace) -> Group:
     table = workspace.read(Prediction, ["outcome", "blind", "model", "sample"])
     seeing = table.filter(pc.invert(table.column("blind")))
     outcomes = Counter(seeing.column("outcome").to_pylist())
-    errors = workspace.read(PersistentError, ["language_prior"]).column("language_prior").to_pylist()
+    errors = (
+        workspace.read(PersistentError, ["language_prior"]).column("language_prior").to_pylist()
+    )
     asked = seeing.group_by(["model", "sample"]).aggregate([]).num_rows
     return Group(
         "questions by models",
         (
-            Step("asked", asked, (), f"{seeing.num_rows:,} answers, each with the options in one rotation"),
-            Step("persistent errors", len(errors), _only(("right, or not wrong steadily", asked - len(errors)),
-                 ("answers unparsed", outcomes["unparsed"]), ("calls failed", _failed(workspace))),
-                 f"{sum(errors):,} of them made blind too: a language prior" if any(errors) else ""),
+            Step(
+                "asked",
+                asked,
+                (),
+                f"{seeing.num_rows:,} answers, each with the options in one rotation",
+            ),
+            Step(
+                "persistent errors",
+                len(errors),
+                _only(
+                    ("right, or not wrong steadily", asked - len(errors)),
+                    ("answers unparsed", outcomes["unparsed"]),
+                    ("calls failed", _failed(workspace)),
+                ),
+                f"{sum(errors):,} of them made blind too: a language prior" if any(errors) else "",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _rejected(workspace: Workspace) -> list[str]:
@@ -142,7 +166,10 @@ def _cues(workspace: Workspace) -> Group:
     rejected = counted(row["reason"] for row in rows if not row["kept"])
     return Group(
         "cues by models",
-        (Step("tested by the screener", len(rows)), Step("candidates", sum(row["kept"] for row in rows), rejected)),
+        (
+            Step("tested by the screener", len(rows)),
+            Step("candidates", sum(row["kept"] for row in rows), rejected),
+        ),
     )
 
 
@@ -150,7 +177,9 @@ def _types(settled: Sequence[Outcome]) -> Group:
     steps = [Step("types: equal candidates merged", len(settled))]
     for number, stage in enumerate(STAGES[:-1], start=1):
         left = sum(STAGES.index(one.stage) >= number for one in settled)
-        steps.append(Step(_PAST[stage], left, counted(one.reason for one in settled if one.stage == stage)))
+        steps.append(
+            Step(_PAST[stage], left, counted(one.reason for one in settled if one.stage == stage))
+        )
     steps.append(Step(_PAST["publish"], sum(one.published for one in settled)))
     return Group("types", tuple(steps))
 
@@ -159,7 +188,10 @@ def _pairs(workspace: Workspace, settled: Sequence[Outcome], decided: Iterable[D
     """All pairs made, those of rejected types included, where the recipe asks for them."""
     made = workspace.read(Pair, ["role"]).to_pylist()
     roles = {row["key"]: row["role"] for row in made if row["role"] != "preview"}
-    gate = {row["pair"]: row for row in workspace.read(GateResult, ["pair", "kept", "reason"]).to_pylist()}
+    gate = {
+        row["pair"]: row
+        for row in workspace.read(GateResult, ["pair", "kept", "reason"]).to_pylist()
+    }
     kept = {key for key, row in gate.items() if row["kept"]}
     best = best_decisions(decided)
     decisions = [one for (project, _), one in best.items() if project == "pair"]
@@ -170,9 +202,23 @@ def _pairs(workspace: Workspace, settled: Sequence[Outcome], decided: Iterable[D
     return Group(
         "pairs",
         (
-            Step("pairs made", len(roles), (), f"{len(roles) - release:,} for selection, {release:,} for release"),
-            Step("kept by the gate", len(kept), rejected + _only(("not gated yet", len(roles) - len(gate)))),
-            Step("accepted by annotators", len(accepted), refused, f"{len(decisions):,} release pairs were checked"),
+            Step(
+                "pairs made",
+                len(roles),
+                (),
+                f"{len(roles) - release:,} for selection, {release:,} for release",
+            ),
+            Step(
+                "kept by the gate",
+                len(kept),
+                rejected + _only(("not gated yet", len(roles) - len(gate))),
+            ),
+            Step(
+                "accepted by annotators",
+                len(accepted),
+                refused,
+                f"{len(decisions):,} release pairs were checked",
+            ),
             Step("published", sum(len(one.pairs) for one in settled)),
         ),
     )

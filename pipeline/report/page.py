@@ -42,17 +42,25 @@ def write(
 ) -> Path:
     """Writes the report of a run, finished or not, and gives its path.
 
-    `agreement` is Krippendorff's alpha with its interval by project, {"cue": {"alpha", "low", "high"}, ...};
-    `score` is found against planted, where the truth is known; `release` is the version to name, left out the last;
-    `evidence`, `types` and `decided` are what tests, screener and people say now, left out the workspace's tables;
-    `accuracy` has a row for each model and benchmark, G-Acc and the like None where it has no groups.
+    `agreement` is Krippendorff's alpha with its interval by project, {"cue": {"alpha", "low",
+    "high"}, ...}; `score` is found against planted, where the truth is known; `release` is the
+    version to name, left out the last; `evidence`, `types` and `decided` are what tests, screener
+    and people say now, left out the workspace's tables; `accuracy` has a row for each model and
+    benchmark, G-Acc and the like None where it has no groups.
     """
     weighed = workspace.records(Evidence) if evidence is None else evidence
     version = release or latest(Path(recipe.publish.folder))
     page = render(
-        workspace, recipe, weighed, types, agreement=agreement, score=score, release=version, accuracy=accuracy,
+        workspace,
+        recipe,
+        weighed,
+        types,
+        agreement=agreement,
+        score=score,
+        release=version,
+        accuracy=accuracy,
         decided=decided,
-    )  # fmt: skip
+    )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -81,39 +89,51 @@ def render(
     spent = costs.by_stage(workspace.records(StageRun))
     judged = views.agreement(workspace, agreement, decided)
     scored = views.score_view(score)
-    return _environment().get_template("report.html.jinja").render(
-        recipe=recipe,
-        release=release,
-        types=shown,
-        overview=views.overview(shown) if shown else None,
-        left_out=views.left_out(settled),
-        funnel=funnel(workspace, settled, recipe, decided),
-        agreement=judged,
-        scripted=_scripted(judged, recipe),
-        costs=spent,
-        total=costs.total(spent),
-        spent=budget.spent(workspace),
-        accuracy=accuracy,
-        grouped=any(row["g_acc"] is not None for row in accuracy),
-        benchmarks=" and ".join(one.title if isinstance(one, Source) else one.kind for one in recipe.benchmarks),
-        score=scored,
-        samples=len(workspace.keys(Sample)),
-        headline=_headline(shown, judged, spent, scored),
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            recipe=recipe,
+            release=release,
+            types=shown,
+            overview=views.overview(shown) if shown else None,
+            left_out=views.left_out(settled),
+            funnel=funnel(workspace, settled, recipe, decided),
+            agreement=judged,
+            scripted=_scripted(judged, recipe),
+            costs=spent,
+            total=costs.total(spent),
+            spent=budget.spent(workspace),
+            accuracy=accuracy,
+            grouped=any(row["g_acc"] is not None for row in accuracy),
+            benchmarks=" and ".join(
+                one.title if isinstance(one, Source) else one.kind for one in recipe.benchmarks
+            ),
+            score=scored,
+            samples=len(workspace.keys(Sample)),
+            headline=_headline(shown, judged, spent, scored),
+        )
+    )
 
 
 @lru_cache
 def _environment() -> jinja2.Environment:
     made = environment(Path(__file__).parent)
     made.filters |= {
-        "percent": percent, "small": small, "signed": views.signed, "duration": duration, "interval": views.interval,
+        "percent": percent,
+        "small": small,
+        "signed": views.signed,
+        "duration": duration,
+        "interval": views.interval,
         "public": views.shown_name,
-    }  # fmt: skip
+    }
     return made
 
 
 def _scripted(judged: list[dict[str, Any]], recipe: Recipe) -> str:
-    """ "all", "some" or "none" of the judgments are scripted; before there are any, what the recipe says."""
+    """ "all", "some" or "none" of the judgments are scripted; before there are any, what the recipe
+    says.
+    """
     made, scripted = sum(row["judgments"] for row in judged), sum(row["scripted"] for row in judged)
     if not made:
         return "all" if recipe.annotate.by == "scripted" else "none"
@@ -121,24 +141,52 @@ def _scripted(judged: list[dict[str, Any]], recipe: Recipe) -> str:
 
 
 def _headline(
-    shown: list[views.TypeView], judged: list[dict[str, Any]], spent: list[costs.Cost], score: Json | None
+    shown: list[views.TypeView],
+    judged: list[dict[str, Any]],
+    spent: list[costs.Cost],
+    score: Json | None,
 ) -> list[tuple[str, str, str]]:
     """The figures at the top: value, what it is, and a word on it."""
     pairs = sum(len(view.outcome.pairs) for view in shown)
-    figures = [(f"{len(shown)}", f"shortcut{'s'[: len(shown) != 1]} published", f"{pairs:,} counterfactual pairs")]
+    figures = [
+        (
+            f"{len(shown)}",
+            f"shortcut{'s'[: len(shown) != 1]} published",
+            f"{pairs:,} counterfactual pairs",
+        )
+    ]
     if shown:
-        low, high = (fmean(getattr(view.proof, f"accuracy_{arm}") for view in shown) for arm in ("with", "without"))
-        figures.append((views.signed(high - low), "mean effect", f"accuracy {percent(high)} → {percent(low)} with cue"))
+        low, high = (
+            fmean(getattr(view.proof, f"accuracy_{arm}") for view in shown)
+            for arm in ("with", "without")
+        )
+        figures.append(
+            (
+                views.signed(high - low),
+                "mean effect",
+                f"accuracy {percent(high)} → {percent(low)} with cue",
+            )
+        )
     if score:
         figures += _scored(score)
     figures += [
-        (f"{row['alpha']['alpha']:.2f}", f"alpha, {row['project']} judgments", _alpha_interval(row["alpha"]))
+        (
+            f"{row['alpha']['alpha']:.2f}",
+            f"alpha, {row['project']} judgments",
+            _alpha_interval(row["alpha"]),
+        )
         for row in judged
         if row["alpha"].get("alpha") is not None
     ][: 1 if score else 2]
     if spent:
         whole = costs.total(spent)
-        figures.append((duration(whole.seconds, short=True), "of stage time", f"{whole.model_calls:,} model calls"))
+        figures.append(
+            (
+                duration(whole.seconds, short=True),
+                "of stage time",
+                f"{whole.model_calls:,} model calls",
+            )
+        )
     return figures
 
 
@@ -146,8 +194,16 @@ def _scored(score: Json) -> list[tuple[str, str, str]]:
     summary = score["summary"]
     false, control = summary["false_discoveries"], summary["control_accepted"]
     return [
-        (percent(summary["recall"]), "recall", f"{summary['found']} of {summary['relied_on']} shortcuts relied on"),
-        (f"{false}", f"false discover{'y' if false == 1 else 'ies'}", f"{control} accepted on the control"),
+        (
+            percent(summary["recall"]),
+            "recall",
+            f"{summary['found']} of {summary['relied_on']} shortcuts relied on",
+        ),
+        (
+            f"{false}",
+            f"false discover{'y' if false == 1 else 'ies'}",
+            f"{control} accepted on the control",
+        ),
     ]
 
 

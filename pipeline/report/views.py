@@ -1,4 +1,5 @@
-"""What the report shows of each thing, ready for the template: published types, those left out, agreement, score.
+"""What the report shows of each thing, ready for the template: published types, those left out,
+agreement, score.
 
     views = [type_view(workspace, outcome, context) for outcome in settled if outcome.published]
 
@@ -69,7 +70,9 @@ class Context:
 
     @classmethod
     def of(cls, workspace: Workspace, evidence: Sequence[Evidence]) -> "Context":
-        """Loads answers, each model's own evidence (of two rows that on more pairs) and the samples' names."""
+        """Loads answers, each model's own evidence (of two rows that on more pairs) and the
+        samples' names.
+        """
         alone = {
             (one.type, one.models): one
             for one in sorted(evidence, key=lambda one: (one.models, one.pairs, one.key))
@@ -80,7 +83,9 @@ class Context:
             by_type[kind].append(one)
         models = {one.type: set(one.models) for one in evidence if one.pooled}
         names = workspace.read(Sample, ["benchmark", "split", "question_id"])
-        return cls(_right(workspace, models), by_type, {row["key"]: row for row in names.to_pylist()})
+        return cls(
+            _right(workspace, models), by_type, {row["key"]: row for row in names.to_pylist()}
+        )
 
 
 def _right(workspace: Workspace, models: Mapping[str, set[str]]) -> Right:
@@ -120,7 +125,9 @@ def type_view(workspace: Workspace, outcome: Outcome, context: Context) -> TypeV
         proof=proof,
         selection=selection,
         anchor=data_uri(workspace.image_bytes(outcome.type.image)),
-        source=" / ".join(filter(None, map(sample.get, ("benchmark", "split", "question_id")))) if sample else "",
+        source=" / ".join(filter(None, map(sample.get, ("benchmark", "split", "question_id"))))
+        if sample
+        else "",
         arms={arm: shots for arm, shots in arms.items() if any(shots)},
         plot=_models_plot(outcome, context.evidence[outcome.type.key]),
     )
@@ -131,7 +138,12 @@ def _shot(workspace: Workspace, checked: CheckedPair, arm: str, right: Right) ->
     if digest is None:
         return None
     good, asked = right.get((checked.pair.key, arm), (0, 0))
-    return Shot(data_uri(workspace.image_bytes(digest)), good, asked, getattr(checked.pair, f"prompt_{arm}") or "")
+    return Shot(
+        data_uri(workspace.image_bytes(digest)),
+        good,
+        asked,
+        getattr(checked.pair, f"prompt_{arm}") or "",
+    )
 
 
 def signed(value: float) -> str:
@@ -151,7 +163,9 @@ def _line(one: Evidence, label: str, detail: str = "", link: str = "") -> Line:
 
 
 def _models_plot(outcome: Outcome, alone: Sequence[Evidence]) -> Markup:
-    """The pooled line of a type, then each model's own; those it was not found on are asked too, to compare."""
+    """The pooled line of a type, then each model's own; those it was not found on are asked too, to
+    compare.
+    """
     _, _, proof = outcome.proof
     found = proof.models
     lines = [_line(proof, "pooled" if len(found) > 1 else shown_name(found[0]))]
@@ -166,7 +180,12 @@ def overview(views: Sequence[TypeView]) -> Markup:
     """All published types on one axis."""
     return dumbbells(
         [
-            _line(view.proof, f"{view.outcome.cue} → {view.outcome.type.linked}", _models(view.proof.models), view.id)
+            _line(
+                view.proof,
+                f"{view.outcome.cue} → {view.outcome.type.linked}",
+                _models(view.proof.models),
+                view.id,
+            )
             for view in views
         ]
     )
@@ -185,26 +204,35 @@ def left_out(settled: Sequence[Outcome]) -> list[dict[str, Any]]:
     """The types that were not published, the furthest first."""
     return [
         {
-            "cue": one.cue, "linked": one.type.linked, "question": one.type.question,
+            "cue": one.cue,
+            "linked": one.type.linked,
+            "question": one.type.question,
             "models": _models(one.type.models),
-            "stage": one.stage, "reason": one.reason, "effect": interval(one.selection) if one.selection else "",
+            "stage": one.stage,
+            "reason": one.reason,
+            "effect": interval(one.selection) if one.selection else "",
             "q": one.selection.q if one.selection else None,
         }
         for one in sorted(settled, key=lambda one: -STAGES.index(one.stage))
         if not one.published
-    ]  # fmt: skip
+    ]
 
 
 def agreement(
-    workspace: Workspace, alphas: Mapping[str, Mapping[str, Any]] | None, decisions: Iterable[Decision] | None = None
+    workspace: Workspace,
+    alphas: Mapping[str, Mapping[str, Any]] | None,
+    decisions: Iterable[Decision] | None = None,
 ) -> list[dict[str, Any]]:
-    """For the cue and the pair project: who judged how much, how far they agreed, and with what verdicts.
+    """For the cue and the pair project: who judged how much, how far they agreed, and with what
+    verdicts.
 
     Without the controls, and without those whom the lead excluded.
     """
     counting = counted(workspace.records(Judgment), workspace.records(Exclusion))
     judged = latest(without_controls(counting, workspace.records(Control)))
-    decided = list(best_decisions(workspace.records(Decision) if decisions is None else decisions).values())
+    decided = list(
+        best_decisions(workspace.records(Decision) if decisions is None else decisions).values()
+    )
     rows = []
     for project in ("cue", "pair"):
         said = [one for one in judged if one.project == project]
@@ -213,17 +241,20 @@ def agreement(
         shared = [one for one in decided if one.project == project and one.votes > 1]
         rows.append(
             {
-                "project": project, "subjects": len({one.subject for one in said}), "judgments": len(said),
+                "project": project,
+                "subjects": len({one.subject for one in said}),
+                "judgments": len(said),
                 "annotators": len({one.annotator for one in said}),
                 "skipped": sum(one.skipped for one in said),
                 "scripted": sum(one.scripted for one in said),
                 "unanimous": fmean(one.agreement == 1 for one in shared) if shared else None,
                 "adjudicated": sum(one.adjudicated for one in decided if one.project == project),
-                "verdicts": Counter((one.verdict or "none").replace("_", " ") for one in said
-                                    if not one.skipped).most_common(),
+                "verdicts": Counter(
+                    (one.verdict or "none").replace("_", " ") for one in said if not one.skipped
+                ).most_common(),
                 "alpha": dict((alphas or {}).get(project) or {}),
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -233,10 +264,14 @@ def score_view(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None
     accepted = [one for one in score.get("accepted", []) if one.get("published_gap") is not None]
     points = [
-        Point(f"{one['cue']} → {one['linked']} ({one['model']})", _gap(one, "true"), _gap(one, "published"),
-              bool(one["real"]))
+        Point(
+            f"{one['cue']} → {one['linked']} ({one['model']})",
+            _gap(one, "true"),
+            _gap(one, "published"),
+            bool(one["real"]),
+        )
         for one in accepted
-    ]  # fmt: skip
+    ]
     bias = fmean(one.published.value - one.true.value for one in points) if points else None
     covered = sum(one.published.low <= one.true.value <= one.published.high for one in points)
     plot = scatter(points, score["min_effect"]) if points else None

@@ -1,8 +1,8 @@
 """A study of unlearning: conditions by seeds with their control groups, in one folder, on one page.
 
-    from pipeline.study.plan import Opened, Study, plan
-    from pipeline.study.results import Results
+    from spuriforge.pipeline.study.plan import Opened, Study, plan
+    from spuriforge.pipeline.study.results import Results
 
-`plan` says what there is to do, `running` does one run, `results` sums up, `words`, `plots` and `page` show it;
-`flows/study.py` is the whole, `spuriforge study` its command.
+`plan` says what there is to do, `running` does one run, `results` sums up, `words`, `plots` and
+`page` show it; `flows/study.py` is the whole, `spuriforge study` its command.
 """

@@ -29,21 +29,43 @@ def render(report: Report) -> str:
     """The page's HTML."""
     found = report.results
     rows = list(found.table.values())
-    return _environment().get_template("study.html.jinja").render(
-        report=report, results=found, rows=rows, best=found.best,
-        title=report.opened.release.title,
-        columns={name: head for name, head in COLUMNS.items() if any(name in row.after for row in rows)},
-        figures=FIGURES, meanings=words.MEANINGS, headline=words.headline(report),
-        findings=list(words.findings(report)), costs=list(words.costs(report)), one_training=words.one_training(report),
-        not_shown=words.not_shown(report), change=plots.change(rows),
-        ablation=plots.ablation(found.ablation) if found.ablation else None, series=plots.SERIES,
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template("study.html.jinja")
+        .render(
+            report=report,
+            results=found,
+            rows=rows,
+            best=found.best,
+            title=report.opened.release.title,
+            columns={
+                name: head
+                for name, head in COLUMNS.items()
+                if any(name in row.after for row in rows)
+            },
+            figures=FIGURES,
+            meanings=words.MEANINGS,
+            headline=words.headline(report),
+            findings=list(words.findings(report)),
+            costs=list(words.costs(report)),
+            one_training=words.one_training(report),
+            not_shown=words.not_shown(report),
+            change=plots.change(rows),
+            ablation=plots.ablation(found.ablation) if found.ablation else None,
+            series=plots.SERIES,
+        )
+    )
 
 
 @lru_cache
 def _environment() -> jinja2.Environment:
     made = environment(Path(__file__).parent)
-    made.filters |= {"figure": shown, "ends": interval, "points": words.points, "percent": words.percent}
+    made.filters |= {
+        "figure": shown,
+        "ends": interval,
+        "points": words.points,
+        "percent": words.percent,
+    }
     return made
 
 
@@ -59,14 +81,32 @@ def interval(spread: Spread | None, name: str) -> str:
 
 def markdown(report: Report) -> str:
     """The study in words and as a table."""
-    names = [name for name in COLUMNS if any(name in row.after for row in report.results.table.values())]
+    names = [
+        name for name in COLUMNS if any(name in row.after for row in report.results.table.values())
+    ]
     lines = [f"**{_plain(report.opened.release.title)}**", "", _plain(words.headline(report)), ""]
     lines += [f"- {_plain(one)}" for one in words.findings(report)]
-    lines += ["", f"| condition | {' | '.join(COLUMNS[name] for name in names)} |", f"| --- |{' ---: |' * len(names)}"]
+    lines += [
+        "",
+        f"| condition | {' | '.join(COLUMNS[name] for name in names)} |",
+        f"| --- |{' ---: |' * len(names)}",
+    ]
     for row in report.results.table.values():
-        cells = [f"{shown(row.before.get(name), name)} → {shown(row.after.get(name), name)}" for name in names]
-        lines.append(f"| {row.condition}{' (control group)' if row.control else ''} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", "What this does not show:", *(f"- {_plain(one)}" for one in words.not_shown(report))])
+        cells = [
+            f"{shown(row.before.get(name), name)} → {shown(row.after.get(name), name)}"
+            for name in names
+        ]
+        lines.append(
+            f"| {row.condition}{' (control group)' if row.control else ''} | {' | '.join(cells)} |"
+        )
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "What this does not show:",
+            *(f"- {_plain(one)}" for one in words.not_shown(report)),
+        ]
+    )
 
 
 def _plain(text: str) -> str:

@@ -1,11 +1,13 @@
-"""What a study does: every training and every evaluation, each with its key, so that each is done once.
+"""What a study does: every training and every evaluation, each with its key, so that each is done
+once.
 
     study = Study(release="releases/demo", name="mine", path="models/mine", out="study", conditions=("pairs",), ...)
     opened = Opened.of(study)                       # the release, its questions, the cues' clusters
     looks = [look(study, opened)]                   # where no type is known to have been found on this model
     runs = plan(study, opened, own)                 # for each seed: before, each condition, fewer types
 
-The types are split anew for each seed, whole clusters of cues at a time. Nothing is trained where the split leaks.
+The types are split anew for each seed, whole clusters of cues at a time. Nothing is trained where
+the split leaks.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,7 +25,8 @@ from ..recipe_models import Count, Section, version_of
 from ..records import key_of
 from .runs import StudyRun
 
-#: "look": all types before any training; "before": what is judged, before; "train": trained, then judged.
+#: "look": all types before any training; "before": what is judged, before; "train": trained, then
+#: judged.
 Kind = Literal["look", "before", "train"]
 #: Where no type was found on the model, those count whose gap is at least this.
 LEAST_GAP = 0.2
@@ -79,7 +82,8 @@ class Opened:
         questions = read_questions(release)
         if not any(one.arm == "control" for one in questions):
             raise ValueError(
-                f"{release.title} has no control questions, without which a gain shows nothing: publish it anew with "
+                f"{release.title} has no control questions, without which a gain shows nothing: "
+                f"publish it anew with "
                 "publish.controls_per_type."
             )
         return cls(release, questions, clusters(release))
@@ -87,7 +91,9 @@ class Opened:
     @cached_property
     def files(self) -> str:
         """A key of the release's content."""
-        return key_of({path: entry.get("sha256") for path, entry in self.release.manifest["files"].items()})
+        return key_of(
+            {path: entry.get("sha256") for path, entry in self.release.manifest["files"].items()}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +122,13 @@ class Run:
 
 
 def found_on(study: Study, opened: Opened) -> set[str]:
-    """The types that were found on this very model, by its name and version or by its weights' fingerprint."""
+    """The types that were found on this very model, by its name and version or by its weights'
+    fingerprint.
+    """
     types = types_of(opened.questions)
-    return {key for key, kind in types.items() if part_in(study.model, (), {key: kind})[0] == "selected"}
+    return {
+        key for key, kind in types.items() if part_in(study.model, (), {key: kind})[0] == "selected"
+    }
 
 
 def look(study: Study, opened: Opened) -> Run:
@@ -126,7 +136,9 @@ def look(study: Study, opened: Opened) -> Run:
     types = tuple(types_of(opened.questions))
     key = key_of("study look", opened.files, study.model, study.training.get("precision"))
     settings = study.settings(study.conditions[0], 0)
-    return Run(key, "look", study.release, study.name, settings, dict.fromkeys(types, "test"), types, ())
+    return Run(
+        key, "look", study.release, study.name, settings, dict.fromkeys(types, "test"), types, ()
+    )
 
 
 def plan(study: Study, opened: Opened, own: Collection[str]) -> list[Run]:
@@ -134,7 +146,9 @@ def plan(study: Study, opened: Opened, own: Collection[str]) -> list[Run]:
 
     Numbers of types that some seed does not have are left out.
     """
-    splits = {seed: by_seed(opened.cluster_of, seed, among=own) for seed in range(1, study.seeds + 1)}
+    splits = {
+        seed: by_seed(opened.cluster_of, seed, among=own) for seed in range(1, study.seeds + 1)
+    }
     fewest = min(list(one.values()).count("train") for one in splits.values())
     counts = [count for count in study.types if count and count < fewest]
     picture, runs = album(opened.release.folder), []
@@ -142,17 +156,31 @@ def plan(study: Study, opened: Opened, own: Collection[str]) -> list[Run]:
         parts = split(opened.questions, split_of, study.settings(MATCHED, seed))
         check(parts, opened.cluster_of, picture)
         before = _before(study, opened, seed, split_of, own)
-        runs += [before, *(_training(opened, before, one, own) for one in _settings(study, seed, counts, parts))]
+        runs += [
+            before,
+            *(_training(opened, before, one, own) for one in _settings(study, seed, counts, parts)),
+        ]
     return runs
 
 
-def _before(study: Study, opened: Opened, seed: int, split_of: dict[str, str], own: Collection[str]) -> Run:
+def _before(
+    study: Study, opened: Opened, seed: int, split_of: dict[str, str], own: Collection[str]
+) -> Run:
     """What a seed's trainings are compared with."""
     held_out = tuple(sorted(key for key in own if split_of[key] == "test"))
     if not held_out:
-        raise ValueError(f"Seed {seed} holds out no type that this model falls for: {len(own)} are too few.")
+        raise ValueError(
+            f"Seed {seed} holds out no type that this model falls for: {len(own)} are too few."
+        )
     trained = tuple(sorted(key for key in own if split_of[key] == "train"))
-    key = key_of("study before", opened.files, study.model, study.training.get("precision"), split_of, sorted(own))
+    key = key_of(
+        "study before",
+        opened.files,
+        study.model,
+        study.training.get("precision"),
+        split_of,
+        sorted(own),
+    )
     settings = study.settings(MATCHED, seed)
     return Run(key, "before", study.release, study.name, settings, split_of, held_out, trained)
 
@@ -160,12 +188,17 @@ def _before(study: Study, opened: Opened, seed: int, split_of: dict[str, str], o
 def _settings(
     study: Study, seed: int, counts: Sequence[int], parts: Mapping[str, Sequence[Question]]
 ) -> Iterator[Settings]:
-    """Each training of a seed, the control groups first; a release without placebos has no such control group."""
+    """Each training of a seed, the control groups first; a release without placebos has no such
+    control group.
+    """
     for condition in dict.fromkeys([*study.controls, *study.conditions]):
         if lessons_of(condition, parts["train"]):
             yield study.settings(condition, seed)
         elif condition in study.conditions or condition == MATCHED:
-            raise ValueError(f"Seed {seed} has nothing to train on for the condition {condition!r}: leave it out.")
+            raise ValueError(
+                f"Seed {seed} has nothing to train on for the condition {condition!r}: leave it "
+                f"out."
+            )
     for count in counts:
         yield study.settings(study.conditions[0], seed, count)
 
@@ -175,18 +208,26 @@ def _training(opened: Opened, before: Run, settings: Settings, own: Collection[s
     seen = first_types(keys, settings.types, settings.seed)
     key = key_of("study run", opened.files, settings.key, before.split_of, sorted(own))
     return replace(
-        before, key=key, kind="train", settings=settings, trained_on=0 if settings.condition == MATCHED else len(seen),
+        before,
+        key=key,
+        kind="train",
+        settings=settings,
+        trained_on=0 if settings.condition == MATCHED else len(seen),
         trained=tuple(one for one in before.trained if one in seen),
-    )  # fmt: skip
+    )
 
 
 def erring(looked: StudyRun) -> set[str]:
-    """The types whose gap was at least `LEAST_GAP` before any training; ValueError where these are too few."""
+    """The types whose gap was at least `LEAST_GAP` before any training; ValueError where these are
+    too few.
+    """
     gaps = zip(looked.types, looked.with_cue, looked.without_cue, strict=True)
     found = {key for key, with_cue, without in gaps if without - with_cue >= LEAST_GAP}
     if len(found) < 2:
         raise ValueError(
-            f"This model falls for {len(found)} of the release's {len(looked.types)} types (a gap of {LEAST_GAP} or "
-            "more), so there is nothing to unlearn: find its own shortcuts first (docs/fix-your-model.md)."
+            f"This model falls for {len(found)} of the release's {len(looked.types)} types (a gap "
+            f"of {LEAST_GAP} or "
+            "more), so there is nothing to unlearn: find its own shortcuts first "
+            "(docs/fix-your-model.md)."
         )
     return found

@@ -1,7 +1,7 @@
 """A study's plots as inline SVG, in the page's own colours.
 
-    ablation(points)       # held-out accuracy over the number of training types, with intervals
-    change(rows)           # each condition's accuracy before and after
+ablation(points)       # held-out accuracy over the number of training types, with intervals
+change(rows)           # each condition's accuracy before and after
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,23 @@ from .words import ends, percent
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 #: Figure of the ablation plot -> class that gives its colour, and what it is called.
-SERIES = {"with_cue": ("with", "held out, with the cue"), "without_cue": ("without", "held out, without it"),
-          "controls": ("placebo", "controls")}  # fmt: skip
+SERIES = {
+    "with_cue": ("with", "held out, with the cue"),
+    "without_cue": ("without", "held out, without it"),
+    "controls": ("placebo", "controls"),
+}
 
 
 def _svg(width: int, height: int, label: str, parts: Sequence[Markup]) -> Markup:
-    return element("svg", *parts, viewBox=f"0 0 {width} {height}", width=width, height=height, role="img",
-                   aria_label=label)  # fmt: skip
+    return element(
+        "svg",
+        *parts,
+        viewBox=f"0 0 {width} {height}",
+        width=width,
+        height=height,
+        role="img",
+        aria_label=label,
+    )
 
 
 def ablation(points: Sequence[Point], *, width: int = 760, height: int = 330) -> Markup:
@@ -30,42 +40,74 @@ def ablation(points: Sequence[Point], *, width: int = 760, height: int = 330) ->
     parts = []
     for tick in TICKS:
         parts.append(element("line", x1=46, x2=width - 26, y1=y(tick), y2=y(tick), class_="grid"))
-        parts.append(element("text", f"{tick:.0%}", x=40, y=y(tick) + 4, class_="tick", text_anchor="end"))
+        parts.append(
+            element("text", f"{tick:.0%}", x=40, y=y(tick) + 4, class_="tick", text_anchor="end")
+        )
     for place, one in enumerate(points):
         said = f"all ({one.types:g})" if one.label == "all" else one.label
-        parts.append(element("text", said, x=x(place), y=height - 26, class_="tick", text_anchor="middle"))
-    parts.append(element("text", "types trained on", x=(x(0) + x(len(points) - 1)) / 2, y=height - 8, class_="axis",
-                         text_anchor="middle"))  # fmt: skip
+        parts.append(
+            element("text", said, x=x(place), y=height - 26, class_="tick", text_anchor="middle")
+        )
+    parts.append(
+        element(
+            "text",
+            "types trained on",
+            x=(x(0) + x(len(points) - 1)) / 2,
+            y=height - 8,
+            class_="axis",
+            text_anchor="middle",
+        )
+    )
     for aside, (name, (kind, said)) in enumerate(SERIES.items()):
-        shown = [(x(place) + 7.0 * (aside - 1), one.after[name]) for place, one in enumerate(points)
-                 if name in one.after]  # fmt: skip
+        shown = [
+            (x(place) + 7.0 * (aside - 1), one.after[name])
+            for place, one in enumerate(points)
+            if name in one.after
+        ]
         parts += _series(shown, kind, said, y)
     return _svg(width, height, "Accuracy by number of training types", parts)
 
 
 def _series(shown: Sequence[tuple[float, Spread]], kind: str, said: str, y: Scale) -> list[Markup]:
     path = "M" + " L".join(f"{across:.1f} {y(one.value):.1f}" for across, one in shown)
-    return [element("path", d=path, class_=f"run {kind}"),
-            *(mark for across, one in shown for mark in _dot(across, one, kind, said, y))]  # fmt: skip
+    return [
+        element("path", d=path, class_=f"run {kind}"),
+        *(mark for across, one in shown for mark in _dot(across, one, kind, said, y)),
+    ]
 
 
 def _dot(across: float, one: Spread, kind: str, said: str, y: Scale) -> list[Markup]:
     title = f"{said}: {percent(one)} % [{ends(one) or 'no interval'}]"
-    dot = element("circle", element("title", title), cx=across, cy=y(one.value), r=4.5, class_=f"dot {kind}")
+    dot = element(
+        "circle", element("title", title), cx=across, cy=y(one.value), r=4.5, class_=f"dot {kind}"
+    )
     if one.low is None or one.high is None:
         return [dot]
-    return [element("line", x1=across, x2=across, y1=y(one.low), y2=y(one.high), class_=f"ci {kind}"), dot]
+    return [
+        element("line", x1=across, x2=across, y1=y(one.low), y2=y(one.high), class_=f"ci {kind}"),
+        dot,
+    ]
 
 
-def change(rows: Sequence[Row], *, width: int = 860, label_width: int = 190, step: int = 36) -> Markup:
-    """Held-out accuracy with the cue before and after, a line for each condition; the best stands first."""
+def change(
+    rows: Sequence[Row], *, width: int = 860, label_width: int = 190, step: int = 36
+) -> Markup:
+    """Held-out accuracy with the cue before and after, a line for each condition; the best stands
+    first.
+    """
     top = 28
     height = top + step * len(rows) + 6
     x = Scale(0.0, 1.0, label_width, width - 130)
     parts = []
     for tick in TICKS:
-        parts.append(element("line", x1=x(tick), x2=x(tick), y1=top - 6, y2=height - 6, class_="grid"))
-        parts.append(element("text", f"{tick:.0%}", x=x(tick), y=top - 12, class_="tick", text_anchor="middle"))
+        parts.append(
+            element("line", x1=x(tick), x2=x(tick), y1=top - 6, y2=height - 6, class_="grid")
+        )
+        parts.append(
+            element(
+                "text", f"{tick:.0%}", x=x(tick), y=top - 12, class_="tick", text_anchor="middle"
+            )
+        )
     for number, row in enumerate(rows):
         parts += _line(row, top + step * (number + 0.5), x, width)
     return _svg(width, height, "Held-out accuracy with the cue, before and after", parts)
@@ -87,5 +129,7 @@ def _line(row: Row, y: float, x: Scale, width: int) -> list[Markup]:
                 text_anchor="end"),
     ]  # fmt: skip
     if after.low is not None and after.high is not None:
-        parts.insert(3, element("line", x1=x(after.low), x2=x(after.high), y1=y, y2=y, class_=f"ci {kind}"))
+        parts.insert(
+            3, element("line", x1=x(after.low), x2=x(after.high), y1=y, y2=y, class_=f"ci {kind}")
+        )
     return parts

@@ -1,7 +1,8 @@
-"""A finished study with what it was made of: what the page, the files and the words are written from.
+"""A finished study with what it was made of: what the page, the files and the words are written
+from.
 
-    report = Report(study, opened, results, own=types, measured=False)
-    report.rows(), cost(report)
+report = Report(study, opened, results, own=types, measured=False)
+report.rows(), cost(report)
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,8 @@ class Report:
     results: Results
     #: The types that the model is judged on.
     own: Sequence[str]
-    #: Were they told by the model's gap before training? Else the release says that they were found on it.
+    #: Were they told by the model's gap before training? Else the release says that they were found
+    #: on it.
     measured: bool
 
     @cached_property
@@ -71,11 +73,17 @@ class Report:
     def rows(self) -> list[dict[str, Any]]:
         """A flat row for each condition: figure before, after and its interval."""
         return [
-            {"condition": row.condition, "control group": row.control,
-             **{f"{name}, {when}": _cell(spreads.get(name)) for name in FIGURES
-                for when, spreads in (("before", row.before), ("after", row.after))}}
+            {
+                "condition": row.condition,
+                "control group": row.control,
+                **{
+                    f"{name}, {when}": _cell(spreads.get(name))
+                    for name in FIGURES
+                    for when, spreads in (("before", row.before), ("after", row.after))
+                },
+            }
             for row in self.results.table.values()
-        ]  # fmt: skip
+        ]
 
 
 def _cell(spread: Spread | None) -> str:
@@ -89,10 +97,15 @@ def cost(report: Report) -> dict[str, Any]:
     """What the study took: trainings, their minutes and images; minutes of one training; devices."""
     trainings = report.results.trainings
     return {
-        "trainings": len(trainings), "evaluations": len(report.results.runs),
+        "trainings": len(trainings),
+        "evaluations": len(report.results.runs),
         "training_minutes": round(sum(one.seconds for one in trainings) / 60, 1),
-        "evaluation_minutes": round(sum(one.evaluation_seconds for one in report.results.runs) / 60, 1),
+        "evaluation_minutes": round(
+            sum(one.evaluation_seconds for one in report.results.runs) / 60, 1
+        ),
         "seconds_each": round(sum(one.seconds for one in trainings) / len(trainings), 1),
-        "images": sum(one.images for one in trainings), "images_each": trainings[0].images,
-        "device": trainings[0].device, "workers": report.study.workers,
-    }  # fmt: skip
+        "images": sum(one.images for one in trainings),
+        "images_each": trainings[0].images,
+        "device": trainings[0].device,
+        "workers": report.study.workers,
+    }

@@ -4,8 +4,9 @@
     found.table["pairs"].after["with_cue"]           # Spread(value=0.79, low=0.7, high=0.88, seeds=5)
     found.gains                                      # each condition beyond each control group, paired by seed
 
-A seed's figure is a mean over types of means over their pairs, and all intervals are Student's t over seeds: they say
-how much hangs on the split and on the training's randomness, not on the one model that all trainings start from.
+A seed's figure is a mean over types of means over their pairs, and all intervals are Student's t
+over seeds: they say how much hangs on the split and on the training's randomness, not on the one
+model that all trainings start from.
 """
 
 import json
@@ -23,7 +24,9 @@ from .runs import DIFFERENCES, FIGURES, StudyRun
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A mean over seeds with its 95 % t-interval; none where there are fewer than two seeds, or all gave the same."""
+    """A mean over seeds with its 95 % t-interval; none where there are fewer than two seeds, or all
+    gave the same.
+    """
 
     value: float
     low: float | None
@@ -64,7 +67,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Held-out accuracy with the cue: a condition's less a control group's after the same seed's training."""
+    """Held-out accuracy with the cue: a condition's less a control group's after the same seed's
+    training.
+    """
 
     condition: str
     control: str
@@ -78,14 +83,17 @@ class Point:
     """One number of training types."""
 
     label: str
-    #: Types trained on, a mean over seeds; 0 for the matched baseline, which has clean questions alone.
+    #: Types trained on, a mean over seeds; 0 for the matched baseline, which has clean questions
+    #: alone.
     types: float
     after: Mapping[str, Spread]
 
 
 @dataclass(frozen=True, slots=True)
 class OfType:
-    """A type in the seeds that held it out: accuracy with the cue before and after, and without it after."""
+    """A type in the seeds that held it out: accuracy with the cue before and after, and without it
+    after.
+    """
 
     key: str
     before: float
@@ -124,8 +132,12 @@ class Results:
         """A row for each condition, the best first, then for each control group."""
         conditions = [one for one in self.conditions if one not in self.controls and self.of(one)]
         rows = {one: self._row(one, False) for one in conditions}
-        ordered = sorted(rows.values(), key=lambda row: (-row.after["with_cue"].value, row.condition))
-        return {row.condition: row for row in [*ordered, *(self._row(one, True) for one in self.groups)]}
+        ordered = sorted(
+            rows.values(), key=lambda row: (-row.after["with_cue"].value, row.condition)
+        )
+        return {
+            row.condition: row for row in [*ordered, *(self._row(one, True) for one in self.groups)]
+        }
 
     def _row(self, condition: str, control: bool) -> Row:
         before, after = self.of("before"), self.of(condition)
@@ -137,11 +149,19 @@ class Results:
             if after[seed].trained:
                 first[seed]["trained"] = before[seed].trained_mean(after[seed].trained)
         change = {
-            seed: {name: last[seed][name] - first[seed][name] for name in last[seed].keys() & first[seed].keys()}
+            seed: {
+                name: last[seed][name] - first[seed][name]
+                for name in last[seed].keys() & first[seed].keys()
+            }
             for seed in seeds
         }
-        return Row(condition, control, _spreads(first.values()), _spreads(last.values()),
-                   _spreads(change.values(), differences=True))  # fmt: skip
+        return Row(
+            condition,
+            control,
+            _spreads(first.values()),
+            _spreads(last.values()),
+            _spreads(change.values(), differences=True),
+        )
 
     @property
     def best(self) -> Row:
@@ -151,7 +171,12 @@ class Results:
     @cached_property
     def gains(self) -> list[Gain]:
         """Each condition beyond each control group."""
-        pairs = [(row.condition, group) for row in self.table.values() if not row.control for group in self.groups]
+        pairs = [
+            (row.condition, group)
+            for row in self.table.values()
+            if not row.control
+            for group in self.groups
+        ]
         return [self._gain(*pair) for pair in pairs]
 
     def _gain(self, condition: str, control: str) -> Gain:
@@ -164,16 +189,21 @@ class Results:
 
     @cached_property
     def ablation(self) -> list[Point]:
-        """The first condition over the number of training types; empty where it was trained on one number alone."""
+        """The first condition over the number of training types; empty where it was trained on one
+        number alone.
+        """
         first = self.conditions[0]
-        limits = sorted(limit for condition, limit in self._of if condition == first and limit is not None)
+        limits = sorted(
+            limit for condition, limit in self._of if condition == first and limit is not None
+        )
         if not limits:
             return []
         matched = self.of("non-spurious")
         points = [_point("none", dict.fromkeys(matched, 0.0), matched)] if matched else []
         runs = [(str(limit), self.of(first, limit)) for limit in limits] + [("all", self.of(first))]
         return points + [
-            _point(label, {seed: float(one.trained_on) for seed, one in found.items()}, found) for label, found in runs
+            _point(label, {seed: float(one.trained_on) for seed, one in found.items()}, found)
+            for label, found in runs
         ]
 
     @cached_property
@@ -191,7 +221,9 @@ class Results:
                     seen.setdefault(key, []).append((first[key], with_cue, without))
         found = [
             OfType(key, fmean(before), fmean(after), fmean(without), len(before))
-            for key, (before, after, without) in ((key, tuple(zip(*of, strict=True))) for key, of in seen.items())
+            for key, (before, after, without) in (
+                (key, tuple(zip(*of, strict=True))) for key, of in seen.items()
+            )
         ]
         return sorted(found, key=lambda one: (one.after, one.key))
 
@@ -204,18 +236,26 @@ class Results:
     def settings(self) -> dict[str, object]:
         """What all trainings share, but for condition, seed and number of types."""
         found = json.loads(self.trainings[0].settings)
-        return {name: value for name, value in found.items() if name not in ("condition", "seed", "types")}
+        return {
+            name: value
+            for name, value in found.items()
+            if name not in ("condition", "seed", "types")
+        }
 
 
 def _point(label: str, types: Mapping[int, float], runs: Mapping[int, StudyRun]) -> Point:
     return Point(label, fmean(types.values()), _spreads(one.figures for one in runs.values()))
 
 
-def _spreads(found: Iterable[Mapping[str, float]], *, differences: bool = False) -> dict[str, Spread]:
+def _spreads(
+    found: Iterable[Mapping[str, float]], *, differences: bool = False
+) -> dict[str, Spread]:
     """Figure -> mean over seeds, where every seed has it."""
     rows = list(found)
     shared = [name for name in FIGURES if rows and all(name in one for one in rows)]
-    return {name: Spread.of([one[name] for one in rows], _bounds(name, differences)) for name in shared}
+    return {
+        name: Spread.of([one[name] for one in rows], _bounds(name, differences)) for name in shared
+    }
 
 
 def _bounds(name: str, difference: bool) -> tuple[float, float]:

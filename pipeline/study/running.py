@@ -1,10 +1,11 @@
-"""One run of a study: the training, then what the model answers; and the processes that do several side by side.
+"""One run of a study: the training, then what the model answers; and the processes that do several
+side by side.
 
     with Workers(2) as workers:
         found = workers.do(run, Path("study"))          # a StudyRun; from as many threads as there are workers
 
-A process each, because torch's threads do not share two cores well. A worker ends with its parent, however that ends,
-so a study that was killed and started again never trains beside its own ghost.
+A process each, because torch's threads do not share two cores well. A worker ends with its parent,
+however that ends, so a study that was killed and started again never trains beside its own ghost.
 """
 
 import json
@@ -46,7 +47,10 @@ class Workers:
         self._stop = context.Event()
         threads = max(1, len(os.sched_getaffinity(0)) // count)
         self._pool = ProcessPoolExecutor(
-            count, mp_context=context, initializer=_begin, initargs=(os.getpid(), self._stop, threads)
+            count,
+            mp_context=context,
+            initializer=_begin,
+            initargs=(os.getpid(), self._stop, threads),
         )
 
     def __enter__(self) -> Self:
@@ -68,7 +72,8 @@ class Workers:
             return self._pool.submit(carry_out, run, out).result()
         except BrokenProcessPool:
             raise RuntimeError(
-                "A training's process died, as it does where memory runs out: the same command goes on; take fewer "
+                "A training's process died, as it does where memory runs out: the same command "
+                "goes on; take fewer "
                 "--workers."
             ) from None
 
@@ -102,9 +107,12 @@ def carry_out(run: Run, out: Path) -> StudyRun:
         path, revision, seconds = str(trained.folder), None, trained.seconds
     began = time.monotonic()
     named = TransformersModel(
-        name=run.name, path=path, revision=revision, device=settings.device,
+        name=run.name,
+        path=path,
+        revision=revision,
+        device=settings.device,
         dtype="float32" if settings.precision == "float32" else "bfloat16",
-    )  # fmt: skip
+    )
     marks = _asked(run, TransformersLVLM.load(named))
     return summed(run, marks, seconds=seconds, evaluation_seconds=time.monotonic() - began)
 
@@ -117,20 +125,30 @@ def folder_of(key: str, out: Path) -> Path:
 def _asked(run: Run, lvlm: LVLM) -> list[Marks]:
     release = open_release(run.release)
     questions = asked_of(run, read_questions(release))
-    said = answer(asks_of(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, album(release.folder))
+    said = answer(
+        asks_of(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, album(release.folder)
+    )
     replies = {one.key: one for one in said if isinstance(one, Reply)}
     if len(replies) < len(said):
-        raise RuntimeError(f"{lvlm.id} gave no answer to {len(said) - len(replies)} of {len(said)} questions")
+        raise RuntimeError(
+            f"{lvlm.id} gave no answer to {len(said) - len(replies)} of {len(said)} questions"
+        )
     return mark(questions, replies, lvlm.id, lvlm.prompt, rotations=1)
 
 
 def asked_of(run: Run, questions: list[Question]) -> list[Question]:
-    """The pairs of the types that a run is judged on, and the controls of which nothing was trained or stopped on."""
+    """The pairs of the types that a run is judged on, and the controls of which nothing was trained
+    or stopped on.
+    """
     types = {*run.held_out, *run.trained}
-    pairs = [one for one in questions if one.config == "pairs" and one.type and one.type.key in types]
+    pairs = [
+        one for one in questions if one.config == "pairs" and one.type and one.type.key in types
+    ]
     if run.kind == "look":
         return pairs
-    return pairs + [one for one in placed(questions, run.split_of)["test"] if one.config == "controls"]
+    return pairs + [
+        one for one in placed(questions, run.split_of)["test"] if one.config == "controls"
+    ]
 
 
 def summed(run: Run, marks: list[Marks], *, seconds: float, evaluation_seconds: float) -> StudyRun:
@@ -141,10 +159,14 @@ def summed(run: Run, marks: list[Marks], *, seconds: float, evaluation_seconds: 
     placebo = {key: without[key] - gap for key, gap in found.get("placebo_gap", {}).items()}
     trains = run.kind == "train"
     return StudyRun(
-        key=run.key, condition=run.settings.condition if trains else run.kind, seed=run.settings.seed,
+        key=run.key,
+        condition=run.settings.condition if trains else run.kind,
+        seed=run.settings.seed,
         limit=run.settings.types if trains else None,
-        model=run.name, trained_on=run.trained_on,
-        types=tuple(types), held_out=tuple(key in run.held_out for key in types),
+        model=run.name,
+        trained_on=run.trained_on,
+        types=tuple(types),
+        held_out=tuple(key in run.held_out for key in types),
         with_cue=tuple(found["with_cue"][key] for key in types),
         without_cue=tuple(without[key] for key in types),
         placebo=tuple(placebo.get(key, MISSING) for key in types),
@@ -154,11 +176,15 @@ def summed(run: Run, marks: list[Marks], *, seconds: float, evaluation_seconds: 
         pairs=sum(one.question.arm == "with" for one in marks),
         settings=json.dumps(asdict(run.settings)) if trains else "",
         images=run.settings.steps * run.settings.images if trains else 0,
-        seconds=round(seconds, 1), evaluation_seconds=round(evaluation_seconds, 1), device=run.settings.device,
-    )  # fmt: skip
+        seconds=round(seconds, 1),
+        evaluation_seconds=round(evaluation_seconds, 1),
+        device=run.settings.device,
+    )
 
 
 def sweep(out: Path, done: Collection[str]) -> None:
-    """Removes the trained models whose answers are kept: a study of large models would fill the disk."""
+    """Removes the trained models whose answers are kept: a study of large models would fill the
+    disk.
+    """
     for key in done:
         shutil.rmtree(folder_of(key, out), ignore_errors=True)

@@ -1,6 +1,6 @@
 """One run of a study as the record that is kept of it, and its figures.
 
-    one.figures["with_cue"]      # 0.79: a mean over the held-out types of means over their pairs
+one.figures["with_cue"]      # 0.79: a mean over the held-out types of means over their pairs
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,9 @@ DIFFERENCES = ("gap",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRun(Record):
-    """One run's answers, summed up by type; the lists go side by side. Not a number: the type has no such arm."""
+    """One run's answers, summed up by type; the lists go side by side. Not a number: the type has
+    no such arm.
+    """
 
     table: ClassVar[str] = "study_runs"
     #: A condition; "before" and "look" trained nothing.
@@ -66,11 +68,14 @@ class StudyRun(Record):
         found["gap"] = found["without_cue"] - found["with_cue"]
         return {name: found[name] for name in FIGURES if not isnan(found[name])}
 
-    def _mean(self, values: Sequence[float], held_out: bool, among: Sequence[str] | None = None) -> float:
+    def _mean(
+        self, values: Sequence[float], held_out: bool, among: Sequence[str] | None = None
+    ) -> float:
         there = [
-            value for key, value, held in zip(self.types, values, self.held_out, strict=True)
+            value
+            for key, value, held in zip(self.types, values, self.held_out, strict=True)
             if held is held_out and not isnan(value) and (among is None or key in among)
-        ]  # fmt: skip
+        ]
         return fmean(there) if there else float("nan")
 
     def trained_mean(self, among: Sequence[str]) -> float:

@@ -1,7 +1,7 @@
 """What a study says in words, every sentence made of its figures.
 
-    headline(report)          # "pairs does best: ..."
-    findings(report), costs(report), not_shown(report)      # lists of sentences
+headline(report)          # "pairs does best: ..."
+findings(report), costs(report), not_shown(report)      # lists of sentences
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,8 @@ from .plan import MATCHED
 from .report import Report, cost
 from .results import Gain, Row, Spread
 
-#: What is asked of an escape: this accuracy on held-out types, and controls down by no more than this.
+#: What is asked of an escape: this accuracy on held-out types, and controls down by no more than
+#: this.
 GOAL, MOST_LOST = 0.8, 0.01
 MINUS = "\N{MINUS SIGN}"
 #: What each condition trains on.
@@ -56,8 +57,10 @@ def headline(report: Report) -> str:
     interval = f" (95 % interval {ends(after)})" if ends(after) else ""
     several = sum(not row.control for row in report.results.table.values()) > 1
     return (
-        f"Trained on other types, by the condition {best.condition}{', the best of those tried' if several else ''}, "
-        f"{report.model} goes from {percent(best.before['with_cue'])} to {percent(after)} % right{interval} on types "
+        f"Trained on other types, by the condition "
+        f"{best.condition}{', the best of those tried' if several else ''}, "
+        f"{report.model} goes from {percent(best.before['with_cue'])} to {percent(after)} % "
+        f"right{interval} on types "
         f"that it never saw, with the cue in the picture; mean over {_seeds(after.seeds)}."
     )
 
@@ -83,10 +86,10 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
     if not gains:
         return
     said = ", ".join(
-        f"{points(one.beyond)} beyond {one.control}" + (f" ({ends(one.beyond, difference=True)}; p = {one.p:.3f})"
-                                                        if ends(one.beyond) else "")
+        f"{points(one.beyond)} beyond {one.control}"
+        + (f" ({ends(one.beyond, difference=True)}; p = {one.p:.3f})" if ends(one.beyond) else "")
         for one in gains
-    )  # fmt: skip
+    )
     yield f"With the cue {gains[0].condition} gives, in points, {said}."
     seeds = gains[0].beyond.seeds
     if seeds == 1:
@@ -94,7 +97,11 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
         return
     above = [one.control for one in gains if one.beyond.above_zero]
     rest = [one.control for one in gains if not one.beyond.above_zero]
-    sentence = f"The interval excludes zero against {_listed(above)}" if above else "No interval excludes zero"
+    sentence = (
+        f"The interval excludes zero against {_listed(above)}"
+        if above
+        else "No interval excludes zero"
+    )
     if above and rest:
         sentence += f", not against {_listed(rest)}"
     if equal := [one.control for one in gains if one.beyond.low is None]:
@@ -115,7 +122,8 @@ def _explained(report: Report, best: Row) -> Iterator[str]:
     share = matched.change["with_cue"].value / whole
     if share >= 1:
         yield (
-            "As many steps on clean questions alone gave as much or more: this study shows no gain from counterfactuals"
+            "As many steps on clean questions alone gave as much or more: this study shows no gain "
+            "from counterfactuals"
             " on held-out types."
         )
     elif share > 0:
@@ -129,7 +137,8 @@ def _kept(best: Row) -> Iterator[str]:
         change = best.change["controls"]
         interval = f" ({ends(change, difference=True)})" if ends(change) else ""
         yield (
-            f"On control questions {best.condition} goes from {percent(best.before['controls'])} to "
+            f"On control questions {best.condition} goes from {percent(best.before['controls'])} "
+            f"to "
             f"{percent(best.after['controls'])} %, {points(change)} points{interval}."
         )
     change = best.change["without_cue"]
@@ -139,17 +148,25 @@ def _kept(best: Row) -> Iterator[str]:
 def _goal(best: Row) -> Iterator[str]:
     reached = best.after["with_cue"].value >= GOAL
     lost = round(-best.change["controls"].value, 6) if "controls" in best.change else None
-    kept = "" if lost is None else (
-        " and controls down by no more than a point: kept" if lost <= MOST_LOST
-        else f" and controls down by no more than a point: not kept ({100 * lost:.1f} points lost)"
-    )  # fmt: skip
+    kept = (
+        ""
+        if lost is None
+        else (
+            " and controls down by no more than a point: kept"
+            if lost <= MOST_LOST
+            else f" and controls down by no more than a point: not kept ({100 * lost:.1f} points lost)"
+        )
+    )
     mark = f"The mark of {100 * GOAL:.0f} % on held-out types with the cue"
     yield f"{mark}: {'reached' if reached else 'not reached'}{kept}."
 
 
 def _fewer(report: Report) -> Iterator[str]:
     if report.results.ablation:
-        said = ", ".join(f"{percent(one.after['with_cue'])} % with {one.label}" for one in report.results.ablation)
+        said = ", ".join(
+            f"{percent(one.after['with_cue'])} % with {one.label}"
+            for one in report.results.ablation
+        )
         yield f"By number of training types ({report.study.conditions[0]}; with none: clean questions alone): {said}."
 
 
@@ -157,7 +174,9 @@ def _worst(report: Report) -> Iterator[str]:
     worst = [one for one in report.results.types if one.after < GOAL][:3]
     if worst:
         named = "; ".join(
-            f"{report.types[one.key].cue}, “{report.types[one.key].question}” {100 * one.after:.0f} %" for one in worst
+            f"{report.types[one.key].cue}, “{report.types[one.key].question}” "
+            f"{100 * one.after:.0f} %"
+            for one in worst
         )
         yield f"It fails most on the held-out types {named}."
     else:
@@ -168,8 +187,10 @@ def costs(report: Report) -> Iterator[str]:
     """What the study cost, and one training of it."""
     spent = cost(report)
     yield (
-        f"{spent['trainings']} trainings took {spent['training_minutes']:g} minutes and {spent['images']:,} images, "
-        f"{spent['evaluations']} evaluations {spent['evaluation_minutes']:g} minutes; {spent['workers']} side by side "
+        f"{spent['trainings']} trainings took {spent['training_minutes']:g} minutes and "
+        f"{spent['images']:,} images, "
+        f"{spent['evaluations']} evaluations {spent['evaluation_minutes']:g} minutes; "
+        f"{spent['workers']} side by side "
         f"on {spent['device']}."
     )
     yield f"One training took {one_training(report)}."
@@ -186,32 +207,44 @@ def not_shown(report: Report) -> Sequence[str]:
     found, study = report.results, report.study
     conditions = [row.condition for row in found.table.values() if not row.control]
     said = [
-        f"One model, {report.model}: the intervals are over {_seeds(study.seeds)} of split and training, not over "
+        f"One model, {report.model}: the intervals are over {_seeds(study.seeds)} of split and "
+        f"training, not over "
         "models.",
-        "Held-out types share the release's sources, image maker and kinds of question with those trained on: that a "
+        "Held-out types share the release's sources, image maker and kinds of question with those "
+        "trained on: that a "
         "shortcut from elsewhere is unlearned, too, is not shown.",
-        "A release has no images in which the cue goes with the right answer, so what happened there is not shown.",
+        "A release has no images in which the cue goes with the right answer, so what happened "
+        "there is not shown.",
     ]
     if len(conditions) > 1:
         said.append(
-            f"{found.best.condition} was picked because it was highest of {len(conditions)} conditions on these very "
+            f"{found.best.condition} was picked because it was highest of {len(conditions)} "
+            f"conditions on these very "
             "figures: its lead over the others is not tested."
         )
     if found.best.after["with_cue"].seeds < 5:
         said.append("So few seeds give wide intervals, and no test of them can fall under .05.")
     if report.measured:
         said.append(
-            "The types were picked by this model's own gap on the same images, so its accuracy before training is "
+            "The types were picked by this model's own gap on the same images, so its accuracy "
+            "before training is "
             "somewhat too low; the control groups, picked alike, are not touched by that."
         )
     if report.absent:
         said.append(f"The release has nothing for the control group {', '.join(report.absent)}.")
     if report.too_many:
         numbers = ", ".join(map(str, report.too_many))
-        said.append(f"Some seed has no more types to train on than {numbers}, so that was not tried.")
+        said.append(
+            f"Some seed has no more types to train on than {numbers}, so that was not tried."
+        )
     if report.proving_ground:
-        said.append("This is the proving ground: small models in a rendered world. How large models behave is not "
-                    "shown.")  # fmt: skip
+        said.append(
+            "This is the proving ground: small models in a rendered world. How large models behave "
+            "is not "
+            "shown."
+        )
     if report.scripted:
-        said.append("The judgments behind this release are scripted: programs answered in people's place.")
+        said.append(
+            "The judgments behind this release are scripted: programs answered in people's place."
+        )
     return said

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from annotation import server as embedded
-from pipeline.recipe import Recipe
+from spuriforge.annotation import server as embedded
+from spuriforge.pipeline.recipe import Recipe
 from tests.annotation.things import recipe_for
 
 

@@ -1,4 +1,6 @@
-"""Label Studio as far as pushing needs it, in memory: quick, and it can die at any request, before it or after it."""
+"""Label Studio as far as pushing needs it, in memory: quick, and it can die at any request, before
+it or after it.
+"""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace as Thing
@@ -18,13 +20,16 @@ class FakeLabelStudio:
         self.made: dict[int, Any] = {}
         self.lying: dict[int, Any] = {}
         self.requests = 0
-        #: The number of the writing request that is the last: it is done, and its answer is never seen.
+        #: The number of the writing request that is the last: it is done, and its answer is never
+        #: seen.
         self.dies_after: int | None = None
         self._numbers = 0
         self.projects = Thing(
             list=lambda page_size: sorted(self.made.values(), key=lambda one: -one.id),
-            create=self._create, get=self._get, import_tasks=self._import_tasks,
-        )  # fmt: skip
+            create=self._create,
+            get=self._get,
+            import_tasks=self._import_tasks,
+        )
         self.tasks = Thing(list=self._list, get=lambda id: self.lying[int(id)], delete=self._delete)
         self.annotations = Thing(create=self._annotate)
 
@@ -51,7 +56,12 @@ class FakeLabelStudio:
     def _import_tasks(self, *, id: int, request: list[Any], commit_to_project: bool) -> None:
         for one in request:
             task = Thing(
-                id=self._number(), project=id, data=one["data"], total_annotations=0, cancelled_annotations=0, said=[]
+                id=self._number(),
+                project=id,
+                data=one["data"],
+                total_annotations=0,
+                cancelled_annotations=0,
+                said=[],
             )
             self.lying[task.id] = task
         self._wrote()
@@ -63,19 +73,25 @@ class FakeLabelStudio:
         del self.lying[int(id)]
         self._wrote()
 
-    def _annotate(self, *, id: int, result: Any, was_cancelled: bool, lead_time: float | None) -> None:
+    def _annotate(
+        self, *, id: int, result: Any, was_cancelled: bool, lead_time: float | None
+    ) -> None:
         task = self.lying[id]
         task.total_annotations += not was_cancelled
         task.cancelled_annotations += was_cancelled
         task.said.append(result)
         self._wrote()
 
-    # --- what the tests ask -----------------------------------------------------------------------------------------
+    # --- what the tests ask -----------------------------------------------------------------------
 
     def row(self, kind: str, annotator: str) -> list[str]:
         """The subjects on a desk, in the order in which they are shown, doubled ones twice."""
-        marked = {one.id for one in self.made.values() if f" {kind} {annotator}]" in one.description}
-        return [task.data["key"] for _, task in sorted(self.lying.items()) if task.project in marked]
+        marked = {
+            one.id for one in self.made.values() if f" {kind} {annotator}]" in one.description
+        }
+        return [
+            task.data["key"] for _, task in sorted(self.lying.items()) if task.project in marked
+        ]
 
     def tasks_on(self, subject: str) -> list[Any]:
         """All tasks on a subject."""

@@ -1,23 +1,32 @@
-"""Answers go to Label Studio's regions and come back as given; what a screen cannot give is refused."""
+"""Answers go to Label Studio's regions and come back as given; what a screen cannot give is
+refused.
+"""
 
 from itertools import product
 from typing import Any
 
 import pytest
 
-from annotation.answers import Answer, read, result_of
-from annotation.cue_screen import CUE_VERDICTS
-from annotation.pair_screen import JUDGMENTS, PAIR_VERDICTS
-from pipeline.records import key_of
+from spuriforge.annotation.answers import Answer, read, result_of
+from spuriforge.annotation.cue_screen import CUE_VERDICTS
+from spuriforge.annotation.pair_screen import JUDGMENTS, PAIR_VERDICTS
+from spuriforge.pipeline.records import key_of
 from tests.annotation.things import HOSTILE
 
 
 @pytest.mark.parametrize("kind", ["cue", "cue-adjudication"])
 @pytest.mark.parametrize("verdict", CUE_VERDICTS)
 def test_cue_answers_come_back_as_given(verdict: str, kind: str) -> None:
-    texts = {"cue": HOSTILE.strip(), "core": "ball", "description_with": "w", "description_without": "o"}
+    texts = {
+        "cue": HOSTILE.strip(),
+        "core": "ball",
+        "description_with": "w",
+        "description_without": "o",
+    }
     given = Answer(verdict, **texts, box=(0.1, 0.2, 0.5, 0.75))
-    assert read(kind, result_of(kind, given)) == (given if verdict == "spurious" else Answer(verdict))
+    assert read(kind, result_of(kind, given)) == (
+        given if verdict == "spurious" else Answer(verdict)
+    )
 
 
 @pytest.mark.parametrize("kind", ["pair", "pair-adjudication"])
@@ -29,18 +38,31 @@ def test_pair_answers_come_back_as_given(verdict: str, kind: str) -> None:
 
 
 def _judgments(*chosen: str) -> list[dict[str, Any]]:
-    return [_region({"choices": [one]}, asked.name, "left") for one, asked in zip(chosen, JUDGMENTS, strict=False)]
+    return [
+        _region({"choices": [one]}, asked.name, "left")
+        for one, asked in zip(chosen, JUDGMENTS, strict=False)
+    ]
 
 
-@pytest.mark.parametrize("chosen", list(product(("yes", "no"), ("yes", "no"), ("nothing", "something"))))
+@pytest.mark.parametrize(
+    "chosen", list(product(("yes", "no"), ("yes", "no"), ("nothing", "something")))
+)
 def test_the_first_judgment_that_fails_is_the_verdict(chosen: tuple[str, str, str]) -> None:
     failed = [one in ("no", "something") for one in chosen]
-    expected = "good" if not any(failed) else ("answer_fails", "cue_wrong", "defect")[failed.index(True)]
+    expected = (
+        "good" if not any(failed) else ("answer_fails", "cue_wrong", "defect")[failed.index(True)]
+    )
     assert read("pair", _judgments(*chosen)).verdict == expected
 
 
 def _region(value: dict[str, Any], name: str = "verdict", to: str = "image") -> dict[str, Any]:
-    return {"id": key_of(value)[:5], "from_name": name, "to_name": to, "type": "choices", "value": value}
+    return {
+        "id": key_of(value)[:5],
+        "from_name": name,
+        "to_name": to,
+        "type": "choices",
+        "value": value,
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,7 +87,10 @@ def test_what_the_cue_screen_cannot_give_is_refused(result: list[Any]) -> None:
         [],
         _judgments("yes", "no"),
         _judgments("yes", "nothing", "no"),
-        [*_judgments("yes", "yes"), _region({"choices": ["nothing", "something"]}, "otherwise_alike", "left")],
+        [
+            *_judgments("yes", "yes"),
+            _region({"choices": ["nothing", "something"]}, "otherwise_alike", "left"),
+        ],
     ],
 )
 def test_a_pair_needs_each_of_its_judgments_once(result: list[Any]) -> None:

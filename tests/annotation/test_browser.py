@@ -1,4 +1,5 @@
-"""A person at the screen, in a real Chromium: log in, answer by keys, draw, edit, submit; and it comes back.
+"""A person at the screen, in a real Chromium: log in, answer by keys, draw, edit, submit; and it
+comes back.
 
 Screenshots are left in screenshots/, which git ignores: look at them after a change to a screen.
 """
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from annotation.client import Desk, address, connect, create_project, projects
-from annotation.pull import pull
-from annotation.push import push_cues, push_pairs
-from annotation.screens import INSTRUCTIONS, SCREENS, check, cue_task, pair_task
-from annotation.server import Server, up
-from pipeline.recipe import Annotate
-from pipeline.records import CueType, key_of
-from pipeline.workspace import Workspace
+from spuriforge.annotation.client import Desk, address, connect, create_project, projects
+from spuriforge.annotation.pull import pull
+from spuriforge.annotation.push import push_cues, push_pairs
+from spuriforge.annotation.screens import INSTRUCTIONS, SCREENS, check, cue_task, pair_task
+from spuriforge.annotation.server import Server, up
+from spuriforge.pipeline.recipe import Annotate
+from spuriforge.pipeline.records import CueType, key_of
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, crowded, cue_type, pair_of, photo, recipe_for
 from tests.judged import judged
 
@@ -29,7 +30,8 @@ SHOTS = Path("screenshots")
 RECIPE = recipe_for(Annotate(annotators=("me",), overlap=1))
 #: Much more than it takes (see the printed median): the machine may be busy with other tests.
 SUBMIT_SECONDS = 2.0
-#: What lies outside of the part of the window between Label Studio's bars, or is squeezed to nothing.
+#: What lies outside of the part of the window between Label Studio's bars, or is squeezed to
+#: nothing.
 MISPLACED = """() => {
     const bar = document.querySelector('.lsf-bottombar').getBoundingClientRect().top
     const desk = document.querySelector('.desk')
@@ -58,13 +60,17 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def page(label_studio_home: Path) -> Iterator["Page"]:
-    """A page in which the annotator "me" has logged in; a dialog that opens, an injected one, fails the test."""
+    """A page in which the annotator "me" has logged in; a dialog that opens, an injected one, fails
+    the test.
+    """
     from playwright.sync_api import sync_playwright
 
     SHOTS.mkdir(exist_ok=True)
     url, login, password = address(up(label_studio_home), "me")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(120_000)  # the machine may be busy with other tests
         page.on("dialog", lambda dialog: pytest.fail(f"a text opened a dialog: {dialog.message}"))
@@ -83,10 +89,13 @@ def submits() -> Iterator[list[float]]:
     """The seconds that each submit took; their median is printed at the end."""
     seconds: list[float] = []
     yield seconds
-    print(f"\n{len(seconds)} submits, median {statistics.median(seconds):.3f} s, slowest {max(seconds):.3f} s")
+    print(
+        f"\n{len(seconds)} submits, median {statistics.median(seconds):.3f} s, slowest "
+        f"{max(seconds):.3f} s"
+    )
 
 
-# --- at the desk -------------------------------------------------------------------------------------------------
+# --- at the desk ----------------------------------------------------------------------------------
 
 
 def sit_down(page: "Page", server: Server, workspace: Workspace, kind: str) -> None:
@@ -100,20 +109,30 @@ def sit_down(page: "Page", server: Server, workspace: Workspace, kind: str) -> N
     page.get_by_text("Labeling Instructions").wait_for(state="detached")
 
 
-def lay_out(server: Server, workspace: Workspace, kind: str, tasks: Sequence[dict[str, str]]) -> None:
+def lay_out(
+    server: Server, workspace: Workspace, kind: str, tasks: Sequence[dict[str, str]]
+) -> None:
     """Makes a project of a kind with the tasks."""
     client = connect(server)
-    project = create_project(client, workspace, Desk("test", kind, "me"), SCREENS[kind], INSTRUCTIONS[kind])
+    project = create_project(
+        client, workspace, Desk("test", kind, "me"), SCREENS[kind], INSTRUCTIONS[kind]
+    )
     for task in tasks:
         check(kind, task)
     request: Any = [{"data": task} for task in tasks]
     client.projects.import_tasks(id=project, request=request, commit_to_project=True)
 
 
-def submit(page: "Page", submits: list[float], keys: str = "Control+Enter", *, last: bool = False) -> None:
-    """Submits, or skips, by the keyboard, and waits until the server has it and the next task is there."""
+def submit(
+    page: "Page", submits: list[float], keys: str = "Control+Enter", *, last: bool = False
+) -> None:
+    """Submits, or skips, by the keyboard, and waits until the server has it and the next task is
+    there.
+    """
     number = page.locator(".lsf-current-task__task-id").inner_text()
-    with page.expect_response(lambda one: "/annotations" in one.url and one.request.method == "POST") as answer:
+    with page.expect_response(
+        lambda one: "/annotations" in one.url and one.request.method == "POST"
+    ) as answer:
         page.keyboard.press(keys)
     assert answer.value.status == 201
     answer.value.finished()
@@ -143,7 +162,7 @@ def draw_box(page: "Page") -> None:
     page.mouse.up()
 
 
-# --- answers -----------------------------------------------------------------------------------------------------
+# --- answers --------------------------------------------------------------------------------------
 
 
 def test_cues_are_answered_by_keys_and_come_back(
@@ -182,7 +201,9 @@ def test_cues_are_answered_by_keys_and_come_back(
 
 def hostile(workspace: Workspace) -> CueType:
     """A type all of whose texts would do harm as markup."""
-    texts = dict.fromkeys(("question", "cue", "core", "description_with", "description_without"), HOSTILE)
+    texts = dict.fromkeys(
+        ("question", "cue", "core", "description_with", "description_without"), HOSTILE
+    )
     choices = tuple(f"{HOSTILE} {n}" if n % 2 else f"option {n}" for n in range(10))
     return cue_type(workspace, 2, choices=choices, linked=choices[7], **texts)
 
@@ -227,13 +248,18 @@ def test_a_pair_is_answered_by_three_keys_and_not_by_two(
     assert (judgment.subject, judgment.verdict) == (key_of("pair", one.key, 1), "cue_wrong")
 
 
-# --- what is seen ------------------------------------------------------------------------------------------------
+# --- what is seen ---------------------------------------------------------------------------------
 
 
 def cue_tasks(workspace: Workspace, kind: str) -> list[dict[str, str]]:
-    """Tasks of little and of much text, with square, wide and high images, with previews and without."""
+    """Tasks of little and of much text, with square, wide and high images, with previews and
+    without.
+    """
     usual, full = cue_type(workspace, 1), crowded(workspace)
-    said = [judged("x", name, "spurious", cue="a brown post " * number) for number, name in enumerate("abc", 1)]
+    said = [
+        judged("x", name, "spurious", cue="a brown post " * number)
+        for number, name in enumerate("abc", 1)
+    ]
     preview = photo(512, 512), photo(512, 512)
     return [
         cue_task(usual, None, photo(1024, 1024), said=said if "-" in kind else ()),
@@ -267,7 +293,11 @@ def test_a_pair_lies_above_the_fold_whatever_is_in_it(
 ) -> None:
     said = [judged("x", "a", "good", project="pair"), judged("x", "b", "defect", project="pair")]
     said = said if kind == "pair-adjudication" else []
-    shapes = (cue_type(workspace, 1), 1024, 1024), (crowded(workspace), 1024, 400), (crowded(workspace), 400, 1024)
+    shapes = (
+        (cue_type(workspace, 1), 1024, 1024),
+        (crowded(workspace), 1024, 400),
+        (crowded(workspace), 400, 1024),
+    )
     tasks = [
         pair_task(pair_of(workspace, one, number), one, photo(*size), photo(*size), said=said)
         for number, (one, *size) in enumerate(shapes)

@@ -1,15 +1,17 @@
-"""Controls: as many as stated, right by construction, alike to all others, and the same ones however much comes."""
+"""Controls: as many as stated, right by construction, alike to all others, and the same ones
+however much comes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import pytest
 
-from annotation.controls import EXPECTED, GOLD, SHAM, cue_controls, pair_controls, wanted
-from annotation.screens import cue_task, pair_task
-from pipeline.recipe import Annotate, Recipe, Screen
-from pipeline.records import Control, CueType, Sample, key_of
-from pipeline.workspace import Workspace
+from spuriforge.annotation.controls import EXPECTED, GOLD, SHAM, cue_controls, pair_controls, wanted
+from spuriforge.annotation.screens import cue_task, pair_task
+from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
+from spuriforge.pipeline.records import Control, CueType, Sample, key_of
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import cue_type, pair_of, recipe_for
 
 CUES = ("wooden post", "umbrella", "kite", "stormy sky")
@@ -22,10 +24,16 @@ def recipe_with(gold: float = 0.1, sham: float = 0.1) -> Recipe:
 
 def sample(number: int, **changes: object) -> Sample:
     fields = {
-        "key": key_of("sample", number), "benchmark": "b", "split": "test", "question_id": str(number),
-        "question": "What colour is the ball?", "choices": ("red", "blue", "green"), "answer": number % 3,
-        "image": key_of("image", number), "caption": f"a ball on grass, scene {number}",
-    } | changes  # fmt: skip
+        "key": key_of("sample", number),
+        "benchmark": "b",
+        "split": "test",
+        "question_id": str(number),
+        "question": "What colour is the ball?",
+        "choices": ("red", "blue", "green"),
+        "answer": number % 3,
+        "image": key_of("image", number),
+        "caption": f"a ball on grass, scene {number}",
+    } | changes
     return Sample(**fields)
 
 
@@ -58,7 +66,9 @@ def test_there_are_as_many_as_the_rates_say(types: list[CueType]) -> None:
     assert cue_controls([], SAMPLES, TAGS, recipe_with()) == []
 
 
-def test_a_gold_cue_shows_a_wrong_answer_as_gold_and_the_true_one_as_the_models(types: list[CueType]) -> None:
+def test_a_gold_cue_shows_a_wrong_answer_as_gold_and_the_true_one_as_the_models(
+    types: list[CueType],
+) -> None:
     by_key = {one.key: one for one in SAMPLES}
     golds, _ = split(cue_controls(types, SAMPLES, TAGS, recipe_with()))
     for one in golds:
@@ -80,7 +90,10 @@ def test_a_sham_cue_is_not_in_its_image_and_its_question_is_sound(types: list[Cu
 
 
 def test_what_the_caption_or_the_question_names_is_no_sham(types: list[CueType]) -> None:
-    told = [replace(one, caption="a Wooden Post and a kite", question="Is the umbrella open?") for one in SAMPLES]
+    told = [
+        replace(one, caption="a Wooden Post and a kite", question="Is the umbrella open?")
+        for one in SAMPLES
+    ]
     _, shams = split(cue_controls(types, told, {}, recipe_with()))
     assert {one.cue for one in shams} == {"stormy sky"}
 
@@ -89,7 +102,9 @@ def test_where_no_cue_fits_there_is_no_control(types: list[CueType]) -> None:
     everything = {one.image: set(CUES) for one in SAMPLES}
     golds, shams = split(cue_controls(types, SAMPLES, everything, recipe_with()))
     assert (len(golds), len(shams)) == (4, 0)
-    _, untagged = split(cue_controls(types, SAMPLES, {one.image: {"cloud"} for one in SAMPLES}, recipe_with()))
+    _, untagged = split(
+        cue_controls(types, SAMPLES, {one.image: {"cloud"} for one in SAMPLES}, recipe_with())
+    )
     assert untagged == []
 
 
@@ -105,9 +120,13 @@ def test_no_image_is_shown_as_two_things(types: list[CueType]) -> None:
 def test_controls_stay_as_more_comes(types: list[CueType]) -> None:
     few = cue_controls(types[::2], SAMPLES[::2], TAGS, recipe_with())
     subjects = {control.subject for control, _ in few}
-    more = {control.subject for control, _ in cue_controls(types, SAMPLES[::2], TAGS, recipe_with())}
+    more = {
+        control.subject for control, _ in cue_controls(types, SAMPLES[::2], TAGS, recipe_with())
+    }
     assert subjects < more
-    assert {one.subject for one, _ in cue_controls(types, SAMPLES[::2], TAGS, recipe_with(), seed=1)} != more
+    assert {
+        one.subject for one, _ in cue_controls(types, SAMPLES[::2], TAGS, recipe_with(), seed=1)
+    } != more
 
 
 def test_controls_that_were_made_earlier_come_first(types: list[CueType]) -> None:
@@ -117,7 +136,9 @@ def test_controls_that_were_made_earlier_come_first(types: list[CueType]) -> Non
         all_of_it = cue_controls(types, SAMPLES, TAGS, recipe_with(), seed, earlier=subjects)
         assert subjects < {control.subject for control, _ in all_of_it}
         assert len(all_of_it) == 8
-        assert all_of_it == cue_controls(types, SAMPLES, TAGS, recipe_with(), seed, earlier=subjects)
+        assert all_of_it == cue_controls(
+            types, SAMPLES, TAGS, recipe_with(), seed, earlier=subjects
+        )
 
 
 def test_a_control_looks_like_any_other(types: list[CueType], workspace: Workspace) -> None:
@@ -126,7 +147,9 @@ def test_a_control_looks_like_any_other(types: list[CueType], workspace: Workspa
     for control, one in cue_controls(types, SAMPLES, TAGS, recipe_with()):
         data = cue_task(one, None, image)
         assert data.keys() == real.keys()
-        assert {name: bool(text) for name, text in data.items()} == {name: bool(text) for name, text in real.items()}
+        assert {name: bool(text) for name, text in data.items()} == {
+            name: bool(text) for name, text in real.items()
+        }
         assert len(control.subject) == len(types[0].key)
         assert control.subject == one.key
         assert not any(word in repr(asdict(one)).lower() for word in ("sham", "control"))
@@ -142,7 +165,9 @@ def test_a_gold_pair_is_the_same_image_twice(types: list[CueType], workspace: Wo
     assert len(found) == 4
     keys = {one.key for one in pairs}
     for control, one in found:
-        data = pair_task(one, by_key[one.type], *map(workspace.image_bytes, (one.image_with, one.image_without)))
+        data = pair_task(
+            one, by_key[one.type], *map(workspace.image_bytes, (one.image_with, one.image_without))
+        )
         assert data["left"] == data["right"]
         assert control.subject == one.key == data["key"]
         assert one.key not in keys
@@ -155,7 +180,9 @@ def test_gold_pairs_stay_as_more_come(types: list[CueType], workspace: Workspace
     by_key = {types[0].key: types[0]}
     few = {one.subject for one, _ in pair_controls(pairs[:20], by_key, recipe_with())}
     assert len(few) == 2
-    assert few < {one.subject for one, _ in pair_controls(pairs, by_key, recipe_with(), earlier=few)}
+    assert few < {
+        one.subject for one, _ in pair_controls(pairs, by_key, recipe_with(), earlier=few)
+    }
 
 
 def test_rates_of_a_recipe_are_shares() -> None:

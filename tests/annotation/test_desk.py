@@ -1,4 +1,6 @@
-"""The whole way through a real Label Studio: push, answer, pull, adjudicate, each killed and repeated."""
+"""The whole way through a real Label Studio: push, answer, pull, adjudicate, each killed and
+repeated.
+"""
 
 import itertools
 import time
@@ -8,18 +10,26 @@ from typing import Any
 
 import pytest
 
-from annotation import desks, tasks
-from annotation.client import Desk, address, annotated_tasks_of, annotators, connect, projects, tasks_of
-from annotation.controls import cue_controls
-from annotation.pull import collect, pull, waiting
-from annotation.push import adjudicate_cues, judges, push_cues, push_pairs
-from annotation.scripted import ScriptedAnswer, answer_all
-from annotation.server import Server
-from pipeline.agreement import agreement, latest
-from pipeline.recipe import Annotate, Recipe, Screen
-from pipeline.records import Control, Judgment, key_of
-from pipeline.verdicts import TIE, decide
-from pipeline.workspace import Workspace
+from spuriforge.annotation import desks, tasks
+from spuriforge.annotation.client import (
+    Desk,
+    address,
+    annotated_tasks_of,
+    annotators,
+    connect,
+    projects,
+    tasks_of,
+)
+from spuriforge.annotation.controls import cue_controls
+from spuriforge.annotation.pull import collect, pull, waiting
+from spuriforge.annotation.push import adjudicate_cues, judges, push_cues, push_pairs
+from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
+from spuriforge.annotation.server import Server
+from spuriforge.pipeline.agreement import agreement, latest
+from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
+from spuriforge.pipeline.records import Control, Judgment, key_of
+from spuriforge.pipeline.verdicts import TIE, decide
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, cue_type, pair_of, picture, recipe_for, sample_of
 
 pytestmark = pytest.mark.integration
@@ -30,8 +40,13 @@ def always(verdict: str) -> Any:
     return lambda kind, data, annotator: ScriptedAnswer(verdict)
 
 
-def test_cues_and_pairs_go_out_and_come_back_once(label_studio: Server, workspace: Workspace, recipe: Recipe) -> None:
-    types = [cue_type(workspace, 0, cue=HOSTILE, question=HOSTILE), *(cue_type(workspace, n) for n in range(1, 8))]
+def test_cues_and_pairs_go_out_and_come_back_once(
+    label_studio: Server, workspace: Workspace, recipe: Recipe
+) -> None:
+    types = [
+        cue_type(workspace, 0, cue=HOSTILE, question=HOSTILE),
+        *(cue_type(workspace, n) for n in range(1, 8)),
+    ]
     pairs = [pair_of(workspace, types[1], index) for index in range(12)]
     samples = {one.anchor: sample_of(one) for one in types}
     by_key = {one.key: one for one in types}
@@ -67,9 +82,16 @@ def test_cues_and_pairs_go_out_and_come_back_once(label_studio: Server, workspac
     assert sum(one.skipped for one in judgments) == 2
     by_subject = {one.subject: one for one in judgments if not one.skipped}
     hostile = by_subject[types[0].key]
-    assert (hostile.cue, hostile.core, hostile.box) == (HOSTILE.strip(), "edited", (0.5, 0.25, 1, 1))
+    assert (hostile.cue, hostile.core, hostile.box) == (
+        HOSTILE.strip(),
+        "edited",
+        (0.5, 0.25, 1, 1),
+    )
     assert hostile.description_with == types[0].description_with
-    assert {(one.asked - one.done - one.skipped) for one in waiting(label_studio, workspace, recipe).values()} == {0}
+    assert {
+        (one.asked - one.done - one.skipped)
+        for one in waiting(label_studio, workspace, recipe).values()
+    } == {0}
     assert len([one for one in decide(judgments, "cue") if one.accepted]) == 7
     assert agreement(judgments, "pair").value is None  # all say "good"
 
@@ -97,10 +119,14 @@ def test_a_killed_push_is_finished_by_the_next(
     for desk, project in projects(client, workspace, "test").items():
         keys = [task["data"]["key"] for task in tasks_of(client, project.id)]
         assert len(set(keys)) == len(keys)
-        assert set(keys) == {one.key for one in types if desk.annotator in judges(one.key, recipe)[:2]}
+        assert set(keys) == {
+            one.key for one in types if desk.annotator in judges(one.key, recipe)[:2]
+        }
 
 
-def test_a_killed_annotator_goes_on_where_they_were(label_studio: Server, workspace: Workspace, recipe: Recipe) -> None:
+def test_a_killed_annotator_goes_on_where_they_were(
+    label_studio: Server, workspace: Workspace, recipe: Recipe
+) -> None:
     types = [cue_type(workspace, number) for number in range(6)]
     push_cues(label_studio, workspace, types, {}, recipe)
     calls = itertools.count()
@@ -116,10 +142,15 @@ def test_a_killed_annotator_goes_on_where_they_were(label_studio: Server, worksp
     assert len(before) == 5
     assert answer_all(label_studio, workspace, recipe, always("not_spurious")) == 7
     assert len(pull(label_studio, workspace, recipe)) == 7
-    assert Counter(one.verdict for one in workspace.records(Judgment)) == {"unsure": 5, "not_spurious": 7}
+    assert Counter(one.verdict for one in workspace.records(Judgment)) == {
+        "unsure": 5,
+        "not_spurious": 7,
+    }
 
 
-def test_a_tie_goes_to_a_third_annotator_once(label_studio: Server, workspace: Workspace, recipe: Recipe) -> None:
+def test_a_tie_goes_to_a_third_annotator_once(
+    label_studio: Server, workspace: Workspace, recipe: Recipe
+) -> None:
     one = cue_type(workspace, 1)
     first, second, third = judges(one.key, recipe)
     opinions = {first: "spurious", second: "not_spurious", third: "spurious"}
@@ -138,7 +169,12 @@ def test_a_tie_goes_to_a_third_annotator_once(label_studio: Server, workspace: W
     assert answer_all(label_studio, workspace, recipe, judge) == 1
     pull(label_studio, workspace, recipe)
     (decision,) = decide(workspace.records(Judgment), "cue")
-    assert (decision.verdict, decision.accepted, decision.adjudicated, decision.votes) == ("spurious", True, True, 3)
+    assert (decision.verdict, decision.accepted, decision.adjudicated, decision.votes) == (
+        "spurious",
+        True,
+        True,
+        3,
+    )
 
 
 def test_changes_are_new_versions_and_nonsense_is_told(
@@ -153,7 +189,12 @@ def test_changes_are_new_versions_and_nonsense_is_told(
     project = projects(client, workspace, "test")[Desk("test", "cue", name)]
     (task,) = annotated_tasks_of(client, project.id)
     number = task["annotations"][0]["id"]
-    choice = {"from_name": "verdict", "to_name": "image", "type": "choices", "value": {"choices": ["bad_image"]}}
+    choice = {
+        "from_name": "verdict",
+        "to_name": "image",
+        "type": "choices",
+        "value": {"choices": ["bad_image"]},
+    }
     client.annotations.update(id=number, result=[choice])
     client.annotations.create(id=task["id"], result=[choice | {"value": {"choices": ["nonsense"]}}])
     connect(label_studio).annotations.create(id=task["id"], result=[choice])  # the lead's own
@@ -196,8 +237,12 @@ def test_what_people_delete_or_unmark_is_told_and_nobody_is_asked_twice(
     client.projects.delete(third[1].id)
     report = push_cues(label_studio, workspace, types, {}, recipe)
     assert (report.asked, report.imported, report.present + report.judged) == (12, 0, 12)
-    for desk, words in ((first[0], "tasks are gone"), (first[0], "were put back"), (second[0], "has lost its mark"),
-                        (third[0], "is no longer on the server")):  # fmt: skip
+    for desk, words in (
+        (first[0], "tasks are gone"),
+        (first[0], "were put back"),
+        (second[0], "has lost its mark"),
+        (third[0], "is no longer on the server"),
+    ):
         assert any(words in said and desk.annotator in said for said in report.problems), words
     assert sum(one.left for one in waiting(label_studio, workspace, recipe).values()) == 0
 
@@ -219,10 +264,18 @@ def test_controls_go_to_everybody_and_come_back_as_their_right_answers(
     label_studio: Server, workspace: Workspace
 ) -> None:
     annotate = Annotate(by="scripted", error_rates=(0.0, 0.0, 0.0), gold_rate=0.1, sham_rate=0.1)
-    recipe = recipe_for(annotate).model_copy(update={"screen": Screen.model_construct(vocabulary=())})
-    types = [cue_type(workspace, number, cue=("kite", "umbrella")[number % 2]) for number in range(20)]
+    recipe = recipe_for(annotate).model_copy(
+        update={"screen": Screen.model_construct(vocabulary=())}
+    )
+    types = [
+        cue_type(workspace, number, cue=("kite", "umbrella")[number % 2]) for number in range(20)
+    ]
     samples = [
-        replace(sample_of(one), key=key_of("sample", one.key), image=workspace.put_image(picture(30 + number)))
+        replace(
+            sample_of(one),
+            key=key_of("sample", one.key),
+            image=workspace.put_image(picture(30 + number)),
+        )
         for number, one in enumerate(types)
     ]
     controls = cue_controls(types, samples, {}, recipe)
@@ -248,7 +301,9 @@ def test_controls_go_to_everybody_and_come_back_as_their_right_answers(
     assert push_cues(label_studio, workspace, types, {}, recipe, controls=controls).imported == 0
 
 
-def test_only_scripted_recipes_are_answered_by_scripts(label_studio: Server, workspace: Workspace) -> None:
+def test_only_scripted_recipes_are_answered_by_scripts(
+    label_studio: Server, workspace: Workspace
+) -> None:
     with pytest.raises(ValueError, match="asks people"):
         answer_all(label_studio, workspace, recipe_for(Annotate()), always("unsure"))
 
@@ -261,7 +316,9 @@ def test_an_annotator_has_an_account_that_is_kept(label_studio: Server) -> None:
     assert (label_studio.home / "annotators.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_an_account_that_a_restored_server_does_not_know_is_made_again(label_studio: Server) -> None:
+def test_an_account_that_a_restored_server_does_not_know_is_made_again(
+    label_studio: Server,
+) -> None:
     before = annotators(label_studio, ("newcomer",))["newcomer"]
     assert before.user is not None
     connect(label_studio).users.delete(id=before.user)

@@ -7,14 +7,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from annotation import server
-from annotation.client import annotators
-from annotation.push import push_cues
-from annotation.roster import staffed
-from flows.desk import annotate_app, annotators_app
-from flows.people import to_toml
-from pipeline.recipe import Annotate, Recipe
-from pipeline.workspace import Workspace
+from spuriforge.annotation import server
+from spuriforge.annotation.client import annotators
+from spuriforge.annotation.push import push_cues
+from spuriforge.annotation.roster import staffed
+from spuriforge.flows.desk import annotate_app, annotators_app
+from spuriforge.flows.people import to_toml
+from spuriforge.pipeline.recipe import Annotate, Recipe
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import cue_type
 
 pytestmark = pytest.mark.integration
@@ -34,12 +34,17 @@ def told(*arguments: str) -> str:
 
 
 def test_somebody_new_gets_an_account_and_then_tasks(
-    label_studio: server.Server, label_studio_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    label_studio: server.Server,
+    label_studio_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(server, "HOME", label_studio_home)
     demo = Recipe.load(DEMO)
     run = demo.run.model_copy(update={"name": "commands", "workspace": str(tmp_path / "run")})
-    ours = demo.model_copy(update={"run": run, "annotate": Annotate(annotators=("ada",), overlap=1)})
+    ours = demo.model_copy(
+        update={"run": run, "annotate": Annotate(annotators=("ada",), overlap=1)}
+    )
     path = tmp_path / "recipe.toml"
     path.write_text(to_toml(ours), encoding="utf-8")
     recipe, workspace = Recipe.load(path), Workspace(run.workspace)
@@ -47,14 +52,19 @@ def test_somebody_new_gets_an_account_and_then_tasks(
     shown = told("annotators", "add", str(path), "emil")
     account = annotators(label_studio, ("emil",))["emil"]
     assert account.login
-    assert f"login {account.login} password {account.password} emil is an annotator of commands" in shown
+    assert (
+        f"login {account.login} password {account.password} emil is an annotator of commands"
+        in shown
+    )
     listed = told("annotators", "list", str(path))
     assert f"emil {account.login} - 0 0" in listed
     assert str(account.password) not in listed
 
     types = [cue_type(workspace, number) for number in range(8)]
     push_cues(label_studio, workspace, types, {}, staffed(workspace, recipe))
-    assert f"emil {account.login} {label_studio.url}/projects/" in told("annotators", "list", str(path))
+    assert f"emil {account.login} {label_studio.url}/projects/" in told(
+        "annotators", "list", str(path)
+    )
     rows = json.loads(told("annotate", "status", str(path), "--json"))["annotators"]
     assert [one["annotator"] for one in rows] == ["ada", "emil"]
     assert sum(one["left"] for one in rows) >= 8

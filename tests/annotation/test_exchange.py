@@ -1,4 +1,6 @@
-"""Tasks go out as JSON and images, judgments come back by the rules of the screens, each once, or not at all."""
+"""Tasks go out as JSON and images, judgments come back by the rules of the screens, each once, or
+not at all.
+"""
 
 import json
 import re
@@ -9,15 +11,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from annotation.entries import schema
-from annotation.exchange import export_tasks, import_judgments
-from annotation.roster import add, remove
-from annotation.screens import CUE_VERDICTS, PAIR_VERDICTS, side_of
-from annotation.turns import judges, pair_overlap
-from pipeline.agreement import agreement, latest
-from pipeline.recipe import Annotate, Recipe
-from pipeline.records import Control, CueType, Exclusion, Judgment, Pair, key_of
-from pipeline.workspace import Workspace
+from spuriforge.annotation.entries import schema
+from spuriforge.annotation.exchange import export_tasks, import_judgments
+from spuriforge.annotation.roster import add, remove
+from spuriforge.annotation.screens import CUE_VERDICTS, PAIR_VERDICTS, side_of
+from spuriforge.annotation.turns import judges, pair_overlap
+from spuriforge.pipeline.agreement import agreement, latest
+from spuriforge.pipeline.recipe import Annotate, Recipe
+from spuriforge.pipeline.records import Control, CueType, Exclusion, Judgment, Pair, key_of
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, cue_type, pair_of, recipe_for
 
 AT = "2026-05-01T12:00:00+02:00"
@@ -48,7 +50,12 @@ def pair(workspace: Workspace, one: CueType) -> Pair:
 def entry(subject: CueType | Pair, /, **changes: object) -> dict[str, Any]:
     """A judgment as another tool writes it."""
     project, verdict = ("cue", "spurious") if isinstance(subject, CueType) else ("pair", "good")
-    named = {"project": project, "subject": subject.key, "annotator": "annotator-1", "verdict": verdict}
+    named = {
+        "project": project,
+        "subject": subject.key,
+        "annotator": "annotator-1",
+        "verdict": verdict,
+    }
     return named | {"updated_at": AT} | changes
 
 
@@ -59,7 +66,7 @@ def file_of(tmp_path: Path, *entries: object) -> Path:
     return path
 
 
-# --- out ---------------------------------------------------------------------------------------------------------
+# --- out ------------------------------------------------------------------------------------------
 
 
 def test_tasks_hold_what_the_screens_show_and_their_images(
@@ -69,10 +76,17 @@ def test_tasks_hold_what_the_screens_show_and_their_images(
     pairs = [pair_of(workspace, one, index) for index in range(6)]
     path = export_tasks([one], pairs, {one.key: one}, workspace, recipe, tmp_path / "out")
     cue, *others = json.loads(path.read_text(encoding="utf-8"))
-    assert (cue["project"], cue["key"], cue["question"], cue["cue"]) == ("cue", one.key, HOSTILE, HOSTILE)
+    assert (cue["project"], cue["key"], cue["question"], cue["cue"]) == (
+        "cue",
+        one.key,
+        HOSTILE,
+        HOSTILE,
+    )
     assert (cue["options"], cue["gold"], cue["model_answer"]) == (list(one.choices), "red", "blue")
     assert cue["annotators"] == judges(one.key, recipe)[:2]
-    assert [len(task["annotators"]) for task in others] == [pair_overlap(one.key, recipe) for one in pairs]
+    assert [len(task["annotators"]) for task in others] == [
+        pair_overlap(one.key, recipe) for one in pairs
+    ]
     for task, pair in zip(others, pairs, strict=True):
         with Image.open(path.parent / task[side_of(pair.key)]) as shown:
             assert shown.convert("RGB").tobytes() == workspace.image(pair.image_with).tobytes()
@@ -89,12 +103,16 @@ def test_what_was_judged_is_not_asked_again_and_a_tie_goes_to_one_more(
     import_judgments(file_of(tmp_path, entry(one, annotator=first)), workspace, recipe)
     (task,) = json.loads(export_tasks(*export).read_text())
     assert (task["annotators"], task["adjudication"]) == ([second], False)
-    import_judgments(file_of(tmp_path, entry(one, annotator=second, verdict="not_spurious")), workspace, recipe)
+    import_judgments(
+        file_of(tmp_path, entry(one, annotator=second, verdict="not_spurious")), workspace, recipe
+    )
     assert json.loads(export_tasks(*export).read_text()) == []
     (task,) = json.loads(export_tasks(*export, ties={one.key}).read_text())
     assert (task["annotators"], task["adjudication"]) == ([third], True)
     before = agreement(workspace.records(Judgment), "cue")
-    import_judgments(file_of(tmp_path, entry(one, annotator=third, adjudication=True)), workspace, recipe)
+    import_judgments(
+        file_of(tmp_path, entry(one, annotator=third, adjudication=True)), workspace, recipe
+    )
     assert len(workspace.records(Judgment)) == 3
     assert agreement(workspace.records(Judgment), "cue") == before
 
@@ -105,10 +123,15 @@ def test_controls_lie_among_the_others_and_go_to_everybody_but_the_excluded(
     types = [cue_type(workspace, number) for number in range(12)]
     *cues, gold, sham = types
     controls = [
-        (Control(key=key_of(kind), project="cue", subject=one.key, kind=kind, expected="unsure"), one)
+        (
+            Control(key=key_of(kind), project="cue", subject=one.key, kind=kind, expected="unsure"),
+            one,
+        )
         for kind, one in (("gold", gold), ("sham", sham))
     ]
-    workspace.append([Exclusion(key="e", annotator="annotator-2", excluded=True, reason="r", at="2026")])
+    workspace.append(
+        [Exclusion(key="e", annotator="annotator-2", excluded=True, reason="r", at="2026")]
+    )
     export = cues, [], {}, workspace, recipe, tmp_path / "out"
     tasks = json.loads(export_tasks(*export, controls=controls).read_text())
     places = [index for index, task in enumerate(tasks) if task["key"] in (gold.key, sham.key)]
@@ -116,31 +139,44 @@ def test_controls_lie_among_the_others_and_go_to_everybody_but_the_excluded(
     assert len(places) == 2
     assert places[0] > 0
     assert places[1] - places[0] > 1
-    assert all(sorted(tasks[place]["annotators"]) == ["annotator-1", "annotator-3"] for place in places)
+    assert all(
+        sorted(tasks[place]["annotators"]) == ["annotator-1", "annotator-3"] for place in places
+    )
     assert not any("annotator-2" in task["annotators"] for task in tasks)
     assert {key for task in tasks for key in task} == set(tasks[0])
     export_tasks(*export, controls=controls)
     assert len(workspace.records(Control)) == 2
 
 
-def test_a_file_in_the_folders_place_is_refused(workspace: Workspace, recipe: Recipe, tmp_path: Path) -> None:
+def test_a_file_in_the_folders_place_is_refused(
+    workspace: Workspace, recipe: Recipe, tmp_path: Path
+) -> None:
     (tmp_path / "out").write_text("mine")
     with pytest.raises(ValueError, match="name a folder"):
         export_tasks([], [], {}, workspace, recipe, tmp_path / "out")
     assert (tmp_path / "out").read_text() == "mine"
 
 
-# --- in ----------------------------------------------------------------------------------------------------------
+# --- in -------------------------------------------------------------------------------------------
 
 
-def test_judgments_come_in_once(workspace: Workspace, recipe: Recipe, one: CueType, pair: Pair, tmp_path: Path) -> None:
+def test_judgments_come_in_once(
+    workspace: Workspace, recipe: Recipe, one: CueType, pair: Pair, tmp_path: Path
+) -> None:
     texts = {"cue": HOSTILE, "core": "ball", "description_with": "w", "description_without": "o"}
     given = entry(one, **texts, box=[0.1, 0.2, 0.5, 1], seconds=12)
-    path = file_of(tmp_path, given, entry(pair, verdict="defect"), entry(pair, annotator="annotator-2"), given)
+    path = file_of(
+        tmp_path, given, entry(pair, verdict="defect"), entry(pair, annotator="annotator-2"), given
+    )
     found = import_judgments(path, workspace, recipe)
     assert (len(found.judgments), found.known, found.problems) == (3, 0, [])
     (cue,) = [one for one in workspace.records(Judgment) if one.project == "cue"]
-    assert (cue.verdict, cue.cue, cue.core, cue.box) == ("spurious", HOSTILE.strip(), "ball", (0.1, 0.2, 0.5, 1))
+    assert (cue.verdict, cue.cue, cue.core, cue.box) == (
+        "spurious",
+        HOSTILE.strip(),
+        "ball",
+        (0.1, 0.2, 0.5, 1),
+    )
     assert (cue.updated_at, cue.seconds, cue.scripted) == ("2026-05-01T10:00:00.000000Z", 12, False)
     assert cue.source.startswith("import/")
     again = import_judgments(path, workspace, recipe)
@@ -155,7 +191,14 @@ def test_who_came_later_and_left_again_may_have_judged(
     path = export_tasks([one], [], {}, workspace, recipe_for(Annotate(overlap=3)), tmp_path / "out")
     assert len(json.loads(path.read_text())[0]["annotators"]) == 3
     remove(workspace, recipe, "ada")
-    assert len(import_judgments(file_of(tmp_path, entry(one, annotator="ada")), workspace, recipe).judgments) == 1
+    assert (
+        len(
+            import_judgments(
+                file_of(tmp_path, entry(one, annotator="ada")), workspace, recipe
+            ).judgments
+        )
+        == 1
+    )
 
 
 def test_a_later_version_counts_whatever_the_order(
@@ -171,7 +214,9 @@ def test_a_later_version_counts_whatever_the_order(
 def test_every_verdict_and_a_skip_comes_in(
     workspace: Workspace, recipe: Recipe, one: CueType, tmp_path: Path, verdict: str | None
 ) -> None:
-    found = import_judgments(file_of(tmp_path, entry(one, verdict=verdict, skipped=verdict is None)), workspace, recipe)
+    found = import_judgments(
+        file_of(tmp_path, entry(one, verdict=verdict, skipped=verdict is None)), workspace, recipe
+    )
     assert [(one.verdict, one.skipped) for one in found.judgments] == [(verdict, verdict is None)]
 
 
@@ -187,7 +232,10 @@ def test_every_verdict_of_a_pair_comes_in(
     ("changes", "said"),
     [
         ({"subject": "x" * 99}, r"subject: there is no cue 'x{40}' in the workspace"),
-        ({"annotator": "stranger"}, "annotator: neither the recipe nor the roster names 'stranger'"),
+        (
+            {"annotator": "stranger"},
+            "annotator: neither the recipe nor the roster names 'stranger'",
+        ),
         ({"verdict": "good"}, "good is no verdict of a cue: spurious, "),
         ({"verdict": None}, "has a verdict or is skipped"),
         ({"skipped": True}, "has a verdict or is skipped"),
@@ -200,15 +248,26 @@ def test_every_verdict_of_a_pair_comes_in(
         ({"cue": "x" * 10_001}, "cue: .*10000 characters"),
         ({"seconds": -1}, "seconds: "),
         ({"updated_at": "2026-05-01T12:00:00"}, "updated_at: it must be a time with its zone"),
-        ({"updated_at": "0001-01-01T00:00:00+14:00"}, "updated_at: it must be a time with its zone"),
+        (
+            {"updated_at": "0001-01-01T00:00:00+14:00"},
+            "updated_at: it must be a time with its zone",
+        ),
         ({"updated_at": 1_777_777_777}, "updated_at: it must be a text"),
-        ({"updated_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}, "updated_at: it lies in the future"),
+        (
+            {"updated_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()},
+            "updated_at: it lies in the future",
+        ),
         ({"verdicts": "spurious"}, "verdicts: Extra inputs"),
         ({"project": "other"}, "project: "),
     ],
 )
 def test_a_wrong_entry_is_a_sentence_and_nothing_comes_in(
-    workspace: Workspace, recipe: Recipe, one: CueType, tmp_path: Path, changes: dict[str, Any], said: str
+    workspace: Workspace,
+    recipe: Recipe,
+    one: CueType,
+    tmp_path: Path,
+    changes: dict[str, Any],
+    said: str,
 ) -> None:
     path = file_of(tmp_path, entry(one, annotator="annotator-2"), entry(one, **changes))
     found = import_judgments(path, workspace, recipe)
@@ -222,7 +281,9 @@ def test_a_wrong_entry_is_a_sentence_and_nothing_comes_in(
 
 
 @pytest.mark.parametrize("value", [None, "text", 3, [], {}])
-def test_what_is_no_entry_is_a_sentence(workspace: Workspace, recipe: Recipe, tmp_path: Path, value: object) -> None:
+def test_what_is_no_entry_is_a_sentence(
+    workspace: Workspace, recipe: Recipe, tmp_path: Path, value: object
+) -> None:
     (problem,) = import_judgments(file_of(tmp_path, value), workspace, recipe).problems
     assert problem.startswith("judgments.json[0]: ")
 
@@ -240,8 +301,12 @@ def test_two_answers_at_one_time_are_refused(
 
 def test_a_control_can_be_judged(workspace: Workspace, recipe: Recipe, tmp_path: Path) -> None:
     control = cue_type(workspace, 7)
-    workspace.append([Control(key="c", project="cue", subject=control.key, kind="sham", expected="not_spurious")])
-    assert len(import_judgments(file_of(tmp_path, entry(control)), workspace, recipe).judgments) == 1
+    workspace.append(
+        [Control(key="c", project="cue", subject=control.key, kind="sham", expected="not_spurious")]
+    )
+    assert (
+        len(import_judgments(file_of(tmp_path, entry(control)), workspace, recipe).judgments) == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -266,7 +331,9 @@ def test_a_file_that_is_no_list_is_one_sentence(
     assert "\n" not in str(caught.value)
 
 
-def test_no_file_too_large_a_file_and_scripts_are_refused(workspace: Workspace, recipe: Recipe, tmp_path: Path) -> None:
+def test_no_file_too_large_a_file_and_scripts_are_refused(
+    workspace: Workspace, recipe: Recipe, tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match="There is no file"):
         import_judgments(tmp_path / "nothing.json", workspace, recipe)
     path = tmp_path / "judgments.json"

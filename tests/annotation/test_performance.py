@@ -1,13 +1,15 @@
-"""How people do is told as it is: rates, agreement, warnings where something stands out and none where nothing does."""
+"""How people do is told as it is: rates, agreement, warnings where something stands out and none
+where nothing does.
+"""
 
 import json
 
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from annotation.performance import Performance, Rate, performances, standing
-from annotation.pull import Waiting
-from pipeline.records import Control, Exclusion, Judgment
+from spuriforge.annotation.performance import Performance, Rate, performances, standing
+from spuriforge.annotation.pull import Waiting
+from spuriforge.pipeline.records import Control, Exclusion, Judgment
 from tests.judged import control, exclusion, judged
 
 NAMES = ("a", "b", "c")
@@ -20,14 +22,19 @@ def rows(
     **more: object,
 ) -> dict[str, Performance]:
     """The rows by annotator."""
-    found = performances(judgments, controls or [], exclusions or [], **{"names": NAMES, "gold_bar": 0.7} | more)
+    found = performances(
+        judgments, controls or [], exclusions or [], **{"names": NAMES, "gold_bar": 0.7} | more
+    )
     return {one.annotator: one for one in found}
 
 
 def many(name: str, verdicts: str, **more: object) -> list[Judgment]:
     """A judgment a letter: s is spurious, n is not_spurious, u is unsure, - is skipped."""
     meanings = {"s": "spurious", "n": "not_spurious", "u": "unsure", "-": None}
-    return [judged(f"s{number:02}", name, meanings[letter], **more) for number, letter in enumerate(verdicts)]
+    return [
+        judged(f"s{number:02}", name, meanings[letter], **more)
+        for number, letter in enumerate(verdicts)
+    ]
 
 
 @pytest.mark.parametrize(("count", "of"), [(0, 5), (3, 4), (12, 12), (40, 90)])
@@ -38,13 +45,22 @@ def test_the_interval_is_wilsons(count: int, of: int) -> None:
 def test_of_nothing_there_is_no_share() -> None:
     assert (Rate().share, Rate().interval) == (None, None)
     row = rows([])["a"]
-    assert (row.done, row.skipped, row.left, row.seconds, row.usual_verdict) == (0, 0, None, None, None)
+    assert (row.done, row.skipped, row.left, row.seconds, row.usual_verdict) == (
+        0,
+        0,
+        None,
+        None,
+        None,
+    )
     assert row.warnings == ()
 
 
 def test_what_was_done_skipped_and_how_long_it_took() -> None:
     judgments = [
-        *(judged(f"s{number}", "a", "spurious", seconds=seconds) for number, seconds in enumerate((2.0, 30.0, 10.0))),
+        *(
+            judged(f"s{number}", "a", "spurious", seconds=seconds)
+            for number, seconds in enumerate((2.0, 30.0, 10.0))
+        ),
         judged("s3", "a", "spurious", seconds=None),
         judged("s4", "a", None, seconds=500.0),
         judged("s0", "a", "not_spurious", seconds=4.0, at="2"),
@@ -79,7 +95,9 @@ def test_gold_and_shams_are_measured_and_warned_of_from_five_on() -> None:
     controls = [control(f"s{number:02}", "not_spurious", "sham") for number in range(6)]
     assert rows(many("a", "snnnnn"), controls)["a"].shams == Rate(1, 6)
     assert rows(many("a", "snnnnn"), controls)["a"].warnings == ()
-    assert rows(many("a", "ssnnnu"), controls)["a"].warnings == ("accepts 2 of 6 cues drawn at random",)
+    assert rows(many("a", "ssnnnu"), controls)["a"].warnings == (
+        "accepts 2 of 6 cues drawn at random",
+    )
     assert rows(many("a", "ssss"), controls)["a"].warnings == ()
     gold = [control(f"s{number:02}", "not_spurious") for number in range(6)]
     assert rows(many("a", "nnnnns"), gold)["a"].warnings == ()
@@ -99,12 +117,19 @@ def test_who_is_too_fast_is_told_but_no_script() -> None:
 
 
 def test_who_always_says_the_same_is_told() -> None:
-    assert rows(many("a", "s" * 19 + "n"))["a"].warnings == ("nearly always says spurious (19 of 20 tasks)",)
+    assert rows(many("a", "s" * 19 + "n"))["a"].warnings == (
+        "nearly always says spurious (19 of 20 tasks)",
+    )
     assert rows(many("a", "s" * 18 + "nn"))["a"].warnings == ()
-    assert rows(many("a", "u" * 20))["a"].warnings == ("nearly always says unsure (20 of 20 tasks)",)
+    assert rows(many("a", "u" * 20))["a"].warnings == (
+        "nearly always says unsure (20 of 20 tasks)",
+    )
     assert rows(many("a", "s" * 19 + "-" * 9))["a"].warnings == ()
-    # Each project for itself: the verdicts of pairs are others, and few tasks of one kind say nothing.
-    pairs = [judged(f"p{number}", "a", "good", project="pair", source="pair/1") for number in range(12)]
+    # Each project for itself: the verdicts of pairs are others, and few tasks of one kind say
+    # nothing.
+    pairs = [
+        judged(f"p{number}", "a", "good", project="pair", source="pair/1") for number in range(12)
+    ]
     both = rows([*many("a", "sn" * 12), *pairs])["a"]
     assert (both.usual, both.warnings) == (Rate(12, 24), ())
 

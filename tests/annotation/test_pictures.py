@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from annotation.pictures import data_uri, preview_uri
+from spuriforge.annotation.pictures import data_uri, preview_uri
 from tests.annotation.things import photo, picture
 
 

@@ -1,4 +1,6 @@
-"""An annotation becomes one judgment, or one sentence about what is wrong with it; and nothing is lost or doubled."""
+"""An annotation becomes one judgment, or one sentence about what is wrong with it; and nothing is
+lost or doubled.
+"""
 
 import itertools
 from collections.abc import Iterator
@@ -8,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from annotation import pull as pulling
-from annotation.client import Account, Desk, run_id
-from annotation.pull import Pulled, Waiting, collect, judgment_of
-from annotation.roster import add, remove
-from annotation.screens import Answer, result_of
-from annotation.server import Server
-from pipeline.agreement import latest
-from pipeline.recipe import Annotate, Recipe
-from pipeline.records import Judgment
-from pipeline.workspace import Workspace
+from spuriforge.annotation import pull as pulling
+from spuriforge.annotation.client import Account, Desk, run_id
+from spuriforge.annotation.pull import Pulled, Waiting, collect, judgment_of
+from spuriforge.annotation.roster import add, remove
+from spuriforge.annotation.screens import Answer, result_of
+from spuriforge.annotation.server import Server
+from spuriforge.pipeline.agreement import latest
+from spuriforge.pipeline.recipe import Annotate, Recipe
+from spuriforge.pipeline.records import Judgment
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import recipe_for
 
 DESK = Desk("test", "cue", "ann")
@@ -28,16 +30,27 @@ TASK = {"id": 3, "data": {"key": "subject"}}
 def annotation(**changes: object) -> dict[str, Any]:
     """What Label Studio gives."""
     return {
-        "id": 9, "completed_by": 7, "was_cancelled": False, "updated_at": "2026-01-01T00:00:00Z", "lead_time": 4.5,
+        "id": 9,
+        "completed_by": 7,
+        "was_cancelled": False,
+        "updated_at": "2026-01-01T00:00:00Z",
+        "lead_time": 4.5,
         "result": result_of("cue", Answer("spurious", cue="oak", box=(0, 0, 0.5, 1))),
-    } | changes  # fmt: skip
+    } | changes
 
 
 def test_a_judgment_holds_the_answer_and_its_version() -> None:
     one = judgment_of(DESK, TASK, annotation(), ACCOUNT, scripted=False)
-    assert (one.project, one.subject, one.annotator, one.verdict) == ("cue", "subject", "ann", "spurious")
+    assert (one.project, one.subject, one.annotator, one.verdict) == (
+        "cue",
+        "subject",
+        "ann",
+        "spurious",
+    )
     assert (one.cue, one.box, one.seconds, one.source) == ("oak", (0, 0, 0.5, 1), 4.5, "cue/9")
-    later = judgment_of(DESK, TASK, annotation(updated_at="2026-01-02T00:00:00Z"), ACCOUNT, scripted=False)
+    later = judgment_of(
+        DESK, TASK, annotation(updated_at="2026-01-02T00:00:00Z"), ACCOUNT, scripted=False
+    )
     assert later.key != one.key
     assert judgment_of(DESK, TASK, annotation(), ACCOUNT, scripted=False) == one
 
@@ -76,13 +89,15 @@ def test_left_is_never_negative() -> None:
     assert Waiting(5, 5, 1).left == 0
 
 
-# --- a whole pull, from a server in memory ---------------------------------------------------------------------------
+# --- a whole pull, from a server in memory --------------------------------------------------------
 
 RECIPE = recipe_for(Annotate(annotators=("ann", "bob"), overlap=1))
 
 
 class InMemory:
-    """A Label Studio of dictionaries: project number -> its description, and its tasks with their annotations."""
+    """A Label Studio of dictionaries: project number -> its description, and its tasks with their
+    annotations.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -91,21 +106,34 @@ class InMemory:
         self.projects = SimpleNamespace(list=self.listed)
 
     def listed(self, page_size: int) -> list[Any]:
-        return [SimpleNamespace(id=number, description=text) for number, text in self.descriptions.items()]
+        return [
+            SimpleNamespace(id=number, description=text)
+            for number, text in self.descriptions.items()
+        ]
 
     def tasks_of(self, client: "InMemory", project: int) -> Iterator[dict[str, Any]]:
         yield from self.tasks[project]
 
     def add(self, number: int, annotator: str, subjects: str, kind: str = "cue") -> None:
         """A project with a task a subject, none of them answered."""
-        self.descriptions[number] = f"My title [spuriforge {run_id(self.workspace)} {kind} {annotator}] and so on"
+        self.descriptions[number] = (
+            f"My title [spuriforge {run_id(self.workspace)} {kind} {annotator}] and so on"
+        )
         self.tasks[number] = [
             {"id": 100 * number + index, "data": {"key": subject}, "annotations": []}
             for index, subject in enumerate(subjects)
         ]
 
     def answer(
-        self, project: int, subject: str, number: int, verdict: str, at: int, *, by: int = 7, took: float | None = None
+        self,
+        project: int,
+        subject: str,
+        number: int,
+        verdict: str,
+        at: int,
+        *,
+        by: int = 7,
+        took: float | None = None,
     ) -> None:
         """An annotation of that number, in place of an earlier one of the same number."""
         (task,) = [one for one in self.tasks[project] if one["data"]["key"] == subject]
@@ -125,9 +153,15 @@ def server(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> InMemory:
     made = InMemory(workspace)
     made.add(1, "ann", "abc")
     made.add(2, "bob", "d")
-    accounts = {"ann": ACCOUNT, "bob": Account("bob", "b@b", "p", "t", 8), "eve": Account("eve", "e@b", "p", "t", 9)}
+    accounts = {
+        "ann": ACCOUNT,
+        "bob": Account("bob", "b@b", "p", "t", 8),
+        "eve": Account("eve", "e@b", "p", "t", 9),
+    }
     monkeypatch.setattr(pulling, "connect", lambda server: made)
-    monkeypatch.setattr(pulling, "annotators", lambda server, names: {name: accounts[name] for name in names})
+    monkeypatch.setattr(
+        pulling, "annotators", lambda server, names: {name: accounts[name] for name in names}
+    )
     monkeypatch.setattr(pulling, "annotated_tasks_of", made.tasks_of)
     return made
 
@@ -141,7 +175,9 @@ def counting(workspace: Workspace) -> dict[str, str | None]:
     return {one.subject: one.verdict for one in latest(workspace.records(Judgment))}
 
 
-def test_pulling_again_adds_nothing_and_an_update_adds_a_version(server: InMemory, workspace: Workspace) -> None:
+def test_pulling_again_adds_nothing_and_an_update_adds_a_version(
+    server: InMemory, workspace: Workspace
+) -> None:
     server.answer(1, "a", 1, "unsure", at=1)
     assert len(pulled(server).judgments) == 1
     assert pulled(server) == Pulled([], [])
@@ -174,15 +210,21 @@ def test_a_pull_killed_between_projects_keeps_the_first_and_is_finished_by_the_n
     assert workspace.read(Judgment).num_rows == 2
 
 
-def test_a_deleted_annotation_stays_and_counts_and_is_told(server: InMemory, workspace: Workspace) -> None:
+def test_a_deleted_annotation_stays_and_counts_and_is_told(
+    server: InMemory, workspace: Workspace
+) -> None:
     for number, subject in enumerate("abc"):
         server.answer(1, subject, number, "spurious", at=number)
     pulled(server)
     server.tasks[1][0]["annotations"] = []
     del server.tasks[1][1:]
     (annotation, task) = pulled(server).problems
-    assert annotation.startswith("1 judgment of ann's cue project no longer on the server, but their tasks are")
-    assert task.startswith("2 judgments of ann's cue project no longer on the server, and their tasks neither")
+    assert annotation.startswith(
+        "1 judgment of ann's cue project no longer on the server, but their tasks are"
+    )
+    assert task.startswith(
+        "2 judgments of ann's cue project no longer on the server, and their tasks neither"
+    )
     assert "(annotation 1, 2)" in task
     assert counting(workspace) == dict.fromkeys("abc", "spurious")
     server.answer(1, "a", 9, "unsure", at=10)
@@ -190,7 +232,9 @@ def test_a_deleted_annotation_stays_and_counts_and_is_told(server: InMemory, wor
     assert counting(workspace)["a"] == "unsure"
 
 
-def test_a_restored_server_that_gives_numbers_again_shadows_nothing(server: InMemory, workspace: Workspace) -> None:
+def test_a_restored_server_that_gives_numbers_again_shadows_nothing(
+    server: InMemory, workspace: Workspace
+) -> None:
     server.answer(1, "a", 1, "unsure", at=1)
     server.answer(1, "b", 2, "unsure", at=2)
     pulled(server)
@@ -216,18 +260,24 @@ def test_what_a_push_put_back_is_the_same_judgment(server: InMemory, workspace: 
     assert pulled(server) == Pulled([], [])
 
 
-def test_a_clock_that_went_back_is_told_and_the_later_time_counts(server: InMemory, workspace: Workspace) -> None:
+def test_a_clock_that_went_back_is_told_and_the_later_time_counts(
+    server: InMemory, workspace: Workspace
+) -> None:
     server.answer(1, "a", 1, "unsure", at=30)
     pulled(server)
     server.tasks[1][0]["annotations"] = []
     server.answer(1, "a", 2, "spurious", at=10)
     found = pulled(server)
     assert len(found.judgments) == 1
-    assert any("older by the server's time" in one and "(annotation 2)" in one for one in found.problems)
+    assert any(
+        "older by the server's time" in one and "(annotation 2)" in one for one in found.problems
+    )
     assert counting(workspace) == {"a": "unsure"}
 
 
-def test_another_answer_at_the_same_time_is_a_version_of_its_own(server: InMemory, workspace: Workspace) -> None:
+def test_another_answer_at_the_same_time_is_a_version_of_its_own(
+    server: InMemory, workspace: Workspace
+) -> None:
     server.answer(1, "a", 1, "unsure", at=1)
     pulled(server)
     server.answer(1, "a", 1, "spurious", at=1)
@@ -238,12 +288,17 @@ def test_another_answer_at_the_same_time_is_a_version_of_its_own(server: InMemor
     assert workspace.read(Judgment).num_rows == 2
 
 
-def test_two_annotations_of_one_task_are_told_and_the_latest_counts(server: InMemory, workspace: Workspace) -> None:
+def test_two_annotations_of_one_task_are_told_and_the_latest_counts(
+    server: InMemory, workspace: Workspace
+) -> None:
     server.answer(1, "a", 3, "spurious", at=2)
     server.answer(1, "a", 5, "unsure", at=1)
     server.answer(1, "a", 6, "bad_image", at=9, by=1)  # the lead's own
     found = pulled(server)
-    assert found.problems[-1] == "1 cue task judged twice by ann (annotation 3 and 5): the latest counts."
+    assert (
+        found.problems[-1]
+        == "1 cue task judged twice by ann (annotation 3 and 5): the latest counts."
+    )
     assert "another account" in found.problems[0]
     assert counting(workspace) == {"a": "spurious"}
 
@@ -256,7 +311,9 @@ def test_a_lost_mark_is_told_and_a_mark_that_comes_back_is_read_beside_the_new_p
     mark, server.descriptions[1] = server.descriptions[1], "My own words"
     server.answer(1, "b", 2, "spurious", at=2)
     (problem,) = pulled(server).problems
-    assert problem.startswith("ann's cue project is not on the server: it was deleted, or the mark was taken out")
+    assert problem.startswith(
+        "ann's cue project is not on the server: it was deleted, or the mark was taken out"
+    )
     server.add(3, "ann", "c")
     server.answer(3, "c", 3, "spurious", at=3)
     assert ["no longer on the server" in one for one in pulled(server).problems] == [True]
@@ -265,7 +322,9 @@ def test_a_lost_mark_is_told_and_a_mark_that_comes_back_is_read_beside_the_new_p
     assert counting(workspace) == dict.fromkeys("abc", "spurious")
 
 
-def test_who_left_the_recipe_is_still_read_and_a_stranger_is_not(server: InMemory, workspace: Workspace) -> None:
+def test_who_left_the_recipe_is_still_read_and_a_stranger_is_not(
+    server: InMemory, workspace: Workspace
+) -> None:
     server.answer(1, "a", 1, "spurious", at=1)
     pulled(server)
     server.answer(1, "b", 2, "spurious", at=2)
@@ -273,13 +332,17 @@ def test_who_left_the_recipe_is_still_read_and_a_stranger_is_not(server: InMemor
     server.answer(3, "a", 3, "spurious", at=3, by=9)
     found = pulled(server, recipe_for(Annotate(annotators=("bob",), overlap=1)))
     assert [one.subject for one in found.judgments] == ["b"]
-    assert found.problems == ["Project 3 belongs to eve, who is not in the recipe nor on the roster: left out."]
+    assert found.problems == [
+        "Project 3 belongs to eve, who is not in the recipe nor on the roster: left out."
+    ]
     add(workspace, RECIPE, "eve")
     remove(workspace, RECIPE, "eve")
     assert [one.annotator for one in pulled(server).judgments] == ["eve"]
 
 
-def test_a_judgment_by_another_way_is_never_missed_on_the_server(server: InMemory, workspace: Workspace) -> None:
+def test_a_judgment_by_another_way_is_never_missed_on_the_server(
+    server: InMemory, workspace: Workspace
+) -> None:
     server.answer(1, "a", 1, "spurious", at=1)
     (one,) = pulled(server).judgments
     workspace.append([replace(one, key="k", subject="b", source="import/123")])

@@ -1,4 +1,6 @@
-"""Pushing, against a Label Studio in memory: killed at every request, and whatever people do to the server."""
+"""Pushing, against a Label Studio in memory: killed at every request, and whatever people do to the
+server.
+"""
 
 from collections import Counter
 from itertools import pairwise
@@ -6,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from annotation import desks, push, roster
-from annotation.client import Account
-from annotation.controls import cue_controls, pair_controls
-from annotation.push import PushReport, adjudicate_cues, judges, push_cues, push_pairs
-from annotation.server import Server
-from pipeline.recipe import Annotate, Recipe, Screen
-from pipeline.records import Control, CueType, Sample, key_of
-from pipeline.workspace import Workspace
+from spuriforge.annotation import desks, push, roster
+from spuriforge.annotation.client import Account
+from spuriforge.annotation.controls import cue_controls, pair_controls
+from spuriforge.annotation.push import PushReport, adjudicate_cues, judges, push_cues, push_pairs
+from spuriforge.annotation.server import Server
+from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
+from spuriforge.pipeline.records import Control, CueType, Sample, key_of
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.fake_label_studio import FakeLabelStudio, Killed
 from tests.annotation.things import cue_type, pair_of, picture, recipe_for
 from tests.judged import exclusion, judged
@@ -24,7 +26,9 @@ PEOPLE = ("ann", "bea", "cem")
 
 def recipe_with(**changes: Any) -> Recipe:
     fields = {"annotators": PEOPLE, "gold_rate": 0.1, "sham_rate": 0.1} | changes
-    return recipe_for(Annotate(**fields)).model_copy(update={"screen": Screen.model_construct(vocabulary=())})
+    return recipe_for(Annotate(**fields)).model_copy(
+        update={"screen": Screen.model_construct(vocabulary=())}
+    )
 
 
 @pytest.fixture
@@ -33,7 +37,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeLabelStudio:
     fake = FakeLabelStudio()
     for module in (push, desks):
         monkeypatch.setattr(module, "connect", lambda server, token=None: fake)
-    monkeypatch.setattr(desks, "annotators", lambda server, names: {one: Account(one, None) for one in names})
+    monkeypatch.setattr(
+        desks, "annotators", lambda server, names: {one: Account(one, None) for one in names}
+    )
     monkeypatch.setattr(desks, "_BATCH", 4)
     return fake
 
@@ -41,7 +47,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeLabelStudio:
 @pytest.fixture
 def types(workspace: Workspace) -> list[CueType]:
     """Thirty types, the clearest first."""
-    return [cue_type(workspace, number, cue=("kite", "umbrella")[number % 2]) for number in range(30)]
+    return [
+        cue_type(workspace, number, cue=("kite", "umbrella")[number % 2]) for number in range(30)
+    ]
 
 
 @pytest.fixture
@@ -49,11 +57,17 @@ def controls(workspace: Workspace, types: list[CueType]) -> list[tuple[Control, 
     """Three gold and three sham cues."""
     samples = [
         Sample(
-            key=key_of("s", number), benchmark="b", split="test", question_id=str(number), question="Which colour?",
-            choices=("red", "blue"), answer=0, image=workspace.put_image(picture(40 + number)),
+            key=key_of("s", number),
+            benchmark="b",
+            split="test",
+            question_id=str(number),
+            question="Which colour?",
+            choices=("red", "blue"),
+            answer=0,
+            image=workspace.put_image(picture(40 + number)),
         )
         for number in range(30)
-    ]  # fmt: skip
+    ]
     found = cue_controls(types, samples, {}, recipe_with())
     assert len(found) == 6
     return found
@@ -67,11 +81,14 @@ def on_desks(server: FakeLabelStudio, kind: str = "cue") -> dict[str, list[str]]
     return {name: server.row(kind, name) for name in PEOPLE}
 
 
-# --- order and controls ------------------------------------------------------------------------------------------
+# --- order and controls ---------------------------------------------------------------------------
 
 
 def test_everybody_sees_the_clearest_first_and_controls_in_between(
-    server: FakeLabelStudio, workspace: Workspace, types: list[CueType], controls: list[tuple[Control, CueType]]
+    server: FakeLabelStudio,
+    workspace: Workspace,
+    types: list[CueType],
+    controls: list[tuple[Control, CueType]],
 ) -> None:
     recipe, hidden = recipe_with(), {one.subject for one, _ in controls}
     report = push_cues(SERVER, workspace, types, {}, recipe, controls=controls)
@@ -85,12 +102,17 @@ def test_everybody_sees_the_clearest_first_and_controls_in_between(
         assert set(real) == {one.key for one in types if name in judges(one.key, recipe)[:2]}
         blocks = [place[one] // 10 for one in real]
         assert blocks == sorted(blocks)
-    assert len({tuple(one for one in row if one in hidden) for row in on_desks(server).values()}) == 3
+    assert (
+        len({tuple(one for one in row if one in hidden) for row in on_desks(server).values()}) == 3
+    )
     assert {one.key for one in workspace.records(Control)} == {one.key for one, _ in controls}
 
 
 def test_a_later_push_appends_and_repeats_nothing(
-    server: FakeLabelStudio, workspace: Workspace, types: list[CueType], controls: list[tuple[Control, CueType]]
+    server: FakeLabelStudio,
+    workspace: Workspace,
+    types: list[CueType],
+    controls: list[tuple[Control, CueType]],
 ) -> None:
     hidden = {one.subject for one, _ in controls}
     push_cues(SERVER, workspace, types[10:], {}, recipe_with(), controls=controls[:4])
@@ -108,42 +130,62 @@ def test_a_later_push_appends_and_repeats_nothing(
 
 
 def test_controls_that_would_be_recognised_wait(
-    server: FakeLabelStudio, workspace: Workspace, types: list[CueType], controls: list[tuple[Control, CueType]]
+    server: FakeLabelStudio,
+    workspace: Workspace,
+    types: list[CueType],
+    controls: list[tuple[Control, CueType]],
 ) -> None:
     report = push_cues(SERVER, workspace, types[:1], {}, recipe_with(), controls=controls)
     assert balanced(report)
-    assert (report.imported, report.held) == (2 + 2, 10)  # two people have a task, and one control after it
+    assert (report.imported, report.held) == (
+        2 + 2,
+        10,
+    )  # two people have a task, and one control after it
     later = push_cues(SERVER, workspace, types, {}, recipe_with(), controls=controls)
     assert (later.imported + report.imported, later.held) == (78, 0)
 
 
 def test_with_previews_a_control_needs_one_too(
-    server: FakeLabelStudio, workspace: Workspace, types: list[CueType], controls: list[tuple[Control, CueType]]
+    server: FakeLabelStudio,
+    workspace: Workspace,
+    types: list[CueType],
+    controls: list[tuple[Control, CueType]],
 ) -> None:
     both = workspace.image_bytes(types[0].image), workspace.image_bytes(types[1].image)
     previews = {one.key: both for one in [*types, controls[0][1]]}
-    report = push_cues(SERVER, workspace, types, {}, recipe_with(), controls=controls, previews=previews)
+    report = push_cues(
+        SERVER, workspace, types, {}, recipe_with(), controls=controls, previews=previews
+    )
     assert [said for said in report.problems if said.startswith("5 controls have no preview")]
-    assert {one.subject for one, _ in controls} & {*server.row("cue", "ann")} == {controls[0][0].subject}
+    assert {one.subject for one, _ in controls} & {*server.row("cue", "ann")} == {
+        controls[0][0].subject
+    }
     shown = {one.data["preview"] for one in server.lying.values()}
     assert len(shown) == 1
     assert shown.pop().startswith("data:image/")
 
 
-def test_gold_pairs_lie_among_the_pairs(server: FakeLabelStudio, workspace: Workspace, types: list[CueType]) -> None:
+def test_gold_pairs_lie_among_the_pairs(
+    server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
+) -> None:
     pairs = [pair_of(workspace, types[0], index) for index in range(20)]
     by_key = {one.key: one for one in types}
     found = pair_controls(pairs, by_key, recipe_with())
     report = push_pairs(SERVER, workspace, pairs, by_key, recipe_with(), controls=found)
     assert balanced(report)
-    assert all({one.subject for one, _ in found} < set(row) for row in on_desks(server, "pair").values())
+    assert all(
+        {one.subject for one, _ in found} < set(row) for row in on_desks(server, "pair").values()
+    )
 
 
-# --- killed ------------------------------------------------------------------------------------------------------
+# --- killed ---------------------------------------------------------------------------------------
 
 
 def test_killed_after_any_request_and_repeated_it_is_as_if_it_never_was(
-    server: FakeLabelStudio, workspace: Workspace, types: list[CueType], controls: list[tuple[Control, CueType]]
+    server: FakeLabelStudio,
+    workspace: Workspace,
+    types: list[CueType],
+    controls: list[tuple[Control, CueType]],
 ) -> None:
     asked = {
         **{one.key: 2 for one in types[:12]},
@@ -171,7 +213,9 @@ def test_tasks_that_lie_there_twice_are_taken_out_unless_answered(
 ) -> None:
     push_cues(SERVER, workspace, types[:3], {}, recipe_with())
     for task in [*server.lying.values()]:
-        server.projects.import_tasks(id=task.project, request=[{"data": task.data}], commit_to_project=True)
+        server.projects.import_tasks(
+            id=task.project, request=[{"data": task.data}], commit_to_project=True
+        )
     first, second = server.tasks_on(types[0].key)[::2]
     assert first.project == second.project
     second.total_annotations = 1
@@ -182,10 +226,12 @@ def test_tasks_that_lie_there_twice_are_taken_out_unless_answered(
     assert push_cues(SERVER, workspace, types[:3], {}, recipe_with()).problems == []
 
 
-# --- what people do to the server --------------------------------------------------------------------------------
+# --- what people do to the server -----------------------------------------------------------------
 
 
-def answered(workspace: Workspace, subject: str, annotator: str, verdict: str | None = "unsure") -> None:
+def answered(
+    workspace: Workspace, subject: str, annotator: str, verdict: str | None = "unsure"
+) -> None:
     workspace.append([judged(subject, annotator, verdict)])
 
 
@@ -202,13 +248,19 @@ def test_a_deleted_task_is_asked_again_only_without_its_judgment(
     assert (report.imported, report.present, report.judged) == (1, 6, 1)
     assert types[0].key in server.row("cue", second)
     assert types[0].key not in server.row("cue", first)
-    assert any(f"{first}'s cue project: 0 are asked again, 1 are not" in said for said in report.problems)
-    assert any(f"{second}'s cue project: 1 are asked again, 0 are not" in said for said in report.problems)
+    assert any(
+        f"{first}'s cue project: 0 are asked again, 1 are not" in said for said in report.problems
+    )
+    assert any(
+        f"{second}'s cue project: 1 are asked again, 0 are not" in said for said in report.problems
+    )
     again = push_cues(SERVER, workspace, types[:4], {}, recipe_with())
     assert (again.imported, again.judged, again.problems) == (0, 1, [])
 
 
-def test_a_renamed_project_is_found(server: FakeLabelStudio, workspace: Workspace, types: list[CueType]) -> None:
+def test_a_renamed_project_is_found(
+    server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
+) -> None:
     push_cues(SERVER, workspace, types[:4], {}, recipe_with())
     for project in server.made.values():
         project.title = "mine"
@@ -237,7 +289,9 @@ def test_a_lost_mark_is_told_until_it_is_back(
     report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
     assert [said for said in report.problems if "lost" in said] == []
     assert len(server.made) == 4
-    assert sorted(server.row("cue", "ann")) == sorted(before["ann"])  # the second copy of each was taken out
+    assert sorted(server.row("cue", "ann")) == sorted(
+        before["ann"]
+    )  # the second copy of each was taken out
 
 
 def test_a_deleted_project_is_made_anew_and_told_once(
@@ -278,23 +332,31 @@ def test_a_restored_server_gets_the_judgments_back_and_asks_nobody_twice(
     answered(workspace, done, "ann", verdict)
     report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
     (task,) = (one for one in server.tasks_on(done) if one.said)
-    assert (task.total_annotations, task.cancelled_annotations) == ((0, 1) if verdict is None else (1, 0))
-    assert [one["value"] for one in task.said[0]] == ([] if verdict is None else [{"choices": [verdict]}])
+    assert (task.total_annotations, task.cancelled_annotations) == (
+        (0, 1) if verdict is None else (1, 0)
+    )
+    assert [one["value"] for one in task.said[0]] == (
+        [] if verdict is None else [{"choices": [verdict]}]
+    )
     assert any("1 tasks of ann's cue project were open again" in said for said in report.problems)
     assert push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems == []
     assert len(task.said) == 1
 
 
-# --- who comes and goes ------------------------------------------------------------------------------------------
+# --- who comes and goes ---------------------------------------------------------------------------
 
 
-def test_who_joins_gets_new_tasks_only(server: FakeLabelStudio, workspace: Workspace, types: list[CueType]) -> None:
+def test_who_joins_gets_new_tasks_only(
+    server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
+) -> None:
     push_cues(SERVER, workspace, types[:10], {}, recipe_with(annotators=PEOPLE[:2]))
     report = push_cues(SERVER, workspace, types, {}, recipe_with())
     assert balanced(report)
     assert {one.key for one in types[:10]}.isdisjoint(server.row("cue", "cem"))
     assert server.row("cue", "cem")
-    assert Counter(one.data["key"] for one in server.lying.values()) == {one.key: 2 for one in types}
+    assert Counter(one.data["key"] for one in server.lying.values()) == {
+        one.key: 2 for one in types
+    }
 
 
 def test_whose_judgments_are_left_out_is_replaced(
@@ -305,7 +367,9 @@ def test_whose_judgments_are_left_out_is_replaced(
         answered(workspace, subject, "ann")
     workspace.append([exclusion("ann")])
     push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    assert {*server.row("cue", "bea")} == {*server.row("cue", "cem")} == {one.key for one in types[:6]}
+    assert (
+        {*server.row("cue", "bea")} == {*server.row("cue", "cem")} == {one.key for one in types[:6]}
+    )
 
 
 def test_who_is_removed_leaves_what_is_open_to_others(
@@ -321,13 +385,15 @@ def test_who_is_removed_leaves_what_is_open_to_others(
     assert Counter(server.row("cue", "bea") + server.row("cue", "cem"))[done] == 1
 
 
-def test_without_anybody_nothing_is_pushed(server: FakeLabelStudio, workspace: Workspace, types: list[CueType]) -> None:
+def test_without_anybody_nothing_is_pushed(
+    server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
+) -> None:
     workspace.append([exclusion(name) for name in PEOPLE])
     with pytest.raises(ValueError, match="All annotators have left or are excluded"):
         push_cues(SERVER, workspace, types, {}, recipe_with())
 
 
-# --- ties --------------------------------------------------------------------------------------------------------
+# --- ties -----------------------------------------------------------------------------------------
 
 
 def test_a_tie_goes_to_one_more_who_sees_what_was_said(
@@ -360,7 +426,9 @@ def test_a_broken_tie_is_put_back_on_a_restored_server(
     adjudicate_cues(SERVER, workspace, types, {}, recipe)
     workspace.append([judged(subject, third, "spurious", source="cue-adjudication/7")])
     report = adjudicate_cues(SERVER, workspace, types, {}, recipe)
-    assert any(f"{third}'s cue-adjudication project were open again" in said for said in report.problems)
+    assert any(
+        f"{third}'s cue-adjudication project were open again" in said for said in report.problems
+    )
     assert server.tasks_on(subject)[0].total_annotations == 1
 
 
@@ -368,7 +436,9 @@ def test_nobody_breaks_a_tie_that_somebody_asked_may_break_yet(
     server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
 ) -> None:
     recipe = recipe_with(overlap=3, annotators=(*PEOPLE, "dan"))
-    for name, verdict in zip(judges(types[0].key, recipe), ("spurious", "not_spurious"), strict=False):
+    for name, verdict in zip(
+        judges(types[0].key, recipe), ("spurious", "not_spurious"), strict=False
+    ):
         answered(workspace, types[0].key, name, verdict)
     assert adjudicate_cues(SERVER, workspace, types, {}, recipe).asked == 0
     answered(workspace, types[0].key, judges(types[0].key, recipe)[2], "unsure")
@@ -376,9 +446,14 @@ def test_nobody_breaks_a_tie_that_somebody_asked_may_break_yet(
 
 
 def test_a_control_is_never_adjudicated(
-    server: FakeLabelStudio, workspace: Workspace, types: list[CueType], controls: list[tuple[Control, CueType]]
+    server: FakeLabelStudio,
+    workspace: Workspace,
+    types: list[CueType],
+    controls: list[tuple[Control, CueType]],
 ) -> None:
     workspace.append([one for one, _ in controls])
     for name, verdict in zip(PEOPLE, ("spurious", "not_spurious"), strict=False):
         answered(workspace, controls[0][0].subject, name, verdict)
-    assert adjudicate_cues(SERVER, workspace, [controls[0][1], *types], {}, recipe_with()).asked == 0
+    assert (
+        adjudicate_cues(SERVER, workspace, [controls[0][1], *types], {}, recipe_with()).asked == 0
+    )

@@ -1,4 +1,6 @@
-"""Yesterday's backup of a real Label Studio: the workspace keeps today's judgments, and nobody is asked again."""
+"""Yesterday's backup of a real Label Studio: the workspace keeps today's judgments, and nobody is
+asked again.
+"""
 
 import shutil
 from pathlib import Path
@@ -6,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from annotation import server as embedded
-from annotation.client import annotated_tasks_of, connect, projects
-from annotation.pull import Pulled, collect, pull, waiting
-from annotation.push import push_cues
-from annotation.scripted import ScriptedAnswer, answer_all
-from annotation.server import Server
-from annotation.versions import said
-from pipeline.agreement import latest
-from pipeline.recipe import Recipe
-from pipeline.records import Judgment
-from pipeline.workspace import Workspace
+from spuriforge.annotation import server as embedded
+from spuriforge.annotation.client import annotated_tasks_of, connect, projects
+from spuriforge.annotation.pull import Pulled, collect, pull, waiting
+from spuriforge.annotation.push import push_cues
+from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
+from spuriforge.annotation.server import Server
+from spuriforge.annotation.versions import said
+from spuriforge.pipeline.agreement import latest
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import Judgment
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import cue_type
 
 pytestmark = pytest.mark.integration
@@ -40,7 +42,9 @@ def answer(server: Server, workspace: Workspace, recipe: Recipe, count: int) -> 
         tasks = [task for task in annotated_tasks_of(client, project.id) if not task["annotations"]]
         subjects = {task["data"]["key"] for task in tasks[:count]}
         alone = recipe.model_copy(
-            update={"annotate": recipe.annotate.model_copy(update={"annotators": (desk.annotator,)})}
+            update={
+                "annotate": recipe.annotate.model_copy(update={"annotators": (desk.annotator,)})
+            }
         )
         try:
             answer_all(server, workspace, alone, some(subjects, "spurious"))
@@ -100,7 +104,9 @@ def test_a_server_restored_from_yesterday_loses_and_doubles_no_judgment(
     assert collect(server, workspace, recipe) == Pulled([], [])
 
 
-def answered_again(server: Server, workspace: Workspace, recipe: Recipe, types: Any, before: Any) -> Pulled:
+def answered_again(
+    server: Server, workspace: Workspace, recipe: Recipe, types: Any, before: Any
+) -> Pulled:
     """Pushes again and answers all that is open: none of it is in the workspace."""
     push_cues(server, workspace, types, {}, recipe)
     assert collect(server, workspace, recipe) == Pulled([], [])

@@ -1,4 +1,6 @@
-"""Who is asked: the recipe's people and those who came, less those who left; tasks move with them, judgments stay."""
+"""Who is asked: the recipe's people and those who came, less those who left; tasks move with them,
+judgments stay.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -6,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from annotation.client import annotators, connect, projects, tasks_of
-from annotation.pull import collect
-from annotation.push import judges, push_cues
-from annotation.roster import (
+from spuriforge.annotation.client import annotators, connect, projects, tasks_of
+from spuriforge.annotation.pull import collect
+from spuriforge.annotation.push import judges, push_cues
+from spuriforge.annotation.roster import (
     FILE,
     add,
     complete,
@@ -21,11 +23,11 @@ from annotation.roster import (
     roster,
     staffed,
 )
-from annotation.screens import Answer, result_of
-from annotation.server import Server, write_private
-from pipeline.recipe import Annotate, Recipe
-from pipeline.records import Exclusion
-from pipeline.workspace import Workspace
+from spuriforge.annotation.screens import Answer, result_of
+from spuriforge.annotation.server import Server, write_private
+from spuriforge.pipeline.recipe import Annotate, Recipe
+from spuriforge.pipeline.records import Exclusion
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import cue_type, recipe_for
 from tests.judged import judged
 
@@ -36,7 +38,9 @@ def people() -> Recipe:
     return recipe_for(Annotate(annotators=("ada", "bob", "cy")))
 
 
-def test_they_are_the_recipes_until_somebody_comes_or_goes(workspace: Workspace, people: Recipe) -> None:
+def test_they_are_the_recipes_until_somebody_comes_or_goes(
+    workspace: Workspace, people: Recipe
+) -> None:
     assert roster(workspace, people) == everyone(workspace, people) == ("ada", "bob", "cy")
     assert staffed(workspace, people) is people
     add(workspace, people, "dora")
@@ -53,7 +57,9 @@ def test_they_are_the_recipes_until_somebody_comes_or_goes(workspace: Workspace,
     assert roster(workspace, people) == ("ada", "bob", "cy", "dora")
 
 
-def test_who_is_named_in_the_recipe_later_is_there_once(workspace: Workspace, people: Recipe) -> None:
+def test_who_is_named_in_the_recipe_later_is_there_once(
+    workspace: Workspace, people: Recipe
+) -> None:
     add(workspace, people, "dora")
     later = recipe_for(Annotate(annotators=("dora", "ada", "bob")))
     assert roster(workspace, later) == ("dora", "ada", "bob")
@@ -61,12 +67,18 @@ def test_who_is_named_in_the_recipe_later_is_there_once(workspace: Workspace, pe
 
 @pytest.mark.parametrize("name", ["Ada", "ada", "cy"])
 def test_nobody_is_there_twice(workspace: Workspace, people: Recipe, name: str) -> None:
-    with pytest.raises(ValueError, match="is an annotator of this run already: choose another pseudonym"):
+    with pytest.raises(
+        ValueError, match="is an annotator of this run already: choose another pseudonym"
+    ):
         add(workspace, people, name)
 
 
-@pytest.mark.parametrize("name", ["", " x", "x ", "a  b", "a\nb", "x]", "[red]", "x" * 41, "<b>", "_x", "a/b"])
-def test_a_pseudonym_fits_into_a_mark_and_a_table(workspace: Workspace, people: Recipe, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["", " x", "x ", "a  b", "a\nb", "x]", "[red]", "x" * 41, "<b>", "_x", "a/b"]
+)
+def test_a_pseudonym_fits_into_a_mark_and_a_table(
+    workspace: Workspace, people: Recipe, name: str
+) -> None:
     with pytest.raises(ValueError, match="cannot be a pseudonym"):
         add(workspace, people, name)
 
@@ -83,12 +95,16 @@ def test_nobody_can_join_scripts(workspace: Workspace, recipe: Recipe) -> None:
 
 
 def test_enough_stay_to_judge(workspace: Workspace, people: Recipe) -> None:
-    with pytest.raises(ValueError, match="There is no annotator 'eve' in this run: there are ada, bob, cy"):
+    with pytest.raises(
+        ValueError, match="There is no annotator 'eve' in this run: there are ada, bob, cy"
+    ):
         remove(workspace, people, "eve")
     remove(workspace, people, "ada")
     with pytest.raises(ValueError, match="ada is removed already"):
         remove(workspace, people, "ada")
-    with pytest.raises(ValueError, match="Without cy 1 would be left to judge, and the recipe asks 2"):
+    with pytest.raises(
+        ValueError, match="Without cy 1 would be left to judge, and the recipe asks 2"
+    ):
         remove(workspace, people, "cy")
 
 
@@ -99,7 +115,9 @@ def test_a_damaged_file_is_told(workspace: Workspace, people: Recipe) -> None:
             roster(workspace, people)
 
 
-def test_the_excluded_are_not_asked_and_every_word_on_them_is_kept(workspace: Workspace, people: Recipe) -> None:
+def test_the_excluded_are_not_asked_and_every_word_on_them_is_kept(
+    workspace: Workspace, people: Recipe
+) -> None:
     workspace.append([judged("s", "gone", "spurious")])
     exclude(workspace, people, "ada", " says the same of all ")
     exclude(workspace, people, "gone", "left long ago")
@@ -111,13 +129,17 @@ def test_the_excluded_are_not_asked_and_every_word_on_them_is_kept(workspace: Wo
     assert roster(workspace, people) == ("ada", "bob", "cy")
     said = sorted(workspace.records(Exclusion), key=lambda one: one.at)
     assert [(one.annotator, one.excluded, one.reason) for one in said] == [
-        ("ada", True, "says the same of all"), ("gone", True, "left long ago"), ("ada", False, ""),
-    ]  # fmt: skip
+        ("ada", True, "says the same of all"),
+        ("gone", True, "left long ago"),
+        ("ada", False, ""),
+    ]
     with pytest.raises(ValueError, match="are not left out"):
         include(workspace, people, "ada")
 
 
-@pytest.mark.parametrize(("name", "reason", "said"), [("eve", "x", "no annotator 'eve'"), ("ada", "  ", "Say why")])
+@pytest.mark.parametrize(
+    ("name", "reason", "said"), [("eve", "x", "no annotator 'eve'"), ("ada", "  ", "Say why")]
+)
 def test_an_exclusion_needs_a_person_and_a_reason(
     workspace: Workspace, people: Recipe, name: str, reason: str, said: str
 ) -> None:
@@ -127,19 +149,26 @@ def test_an_exclusion_needs_a_person_and_a_reason(
 
 def test_logins_are_read_without_passwords(tmp_path: Path) -> None:
     assert logins(tmp_path) == {}
-    write_private(tmp_path / "annotators.json", {"ada": {"login": "ada@x", "password": "secret"}, "bob": {}})
+    write_private(
+        tmp_path / "annotators.json", {"ada": {"login": "ada@x", "password": "secret"}, "bob": {}}
+    )
     assert logins(tmp_path) == {"ada": "ada@x"}
 
 
 @pytest.mark.integration
 def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace: Workspace) -> None:
-    recipe = recipe_for(Annotate(annotators=("ada", "bob"), gold_rate=0.0, sham_rate=0.0), name="roster")
+    recipe = recipe_for(
+        Annotate(annotators=("ada", "bob"), gold_rate=0.0, sham_rate=0.0), name="roster"
+    )
     types = [cue_type(workspace, number) for number in range(12)]
 
     def tasks() -> Counter[str]:
         found = projects(connect(label_studio), workspace, "roster")
         return Counter(
-            {desk.annotator: len(list(tasks_of(connect(label_studio), one.id))) for desk, one in found.items()}
+            {
+                desk.annotator: len(list(tasks_of(connect(label_studio), one.id)))
+                for desk, one in found.items()
+            }
         )
 
     push_cues(label_studio, workspace, types, {}, staffed(workspace, recipe))
@@ -147,7 +176,10 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     account = annotators(label_studio, ("dora",))["dora"]
     add(workspace, recipe, "dora")
     remove(workspace, recipe, "bob")
-    page = httpx.get(f"{label_studio.url}/api/current-user/whoami", headers={"Authorization": f"Token {account.token}"})
+    page = httpx.get(
+        f"{label_studio.url}/api/current-user/whoami",
+        headers={"Authorization": f"Token {account.token}"},
+    )
     assert page.json()["email"] == account.login
     push_cues(label_studio, workspace, types, {}, staffed(workspace, recipe))
     assert tasks()["dora"] == 12
@@ -156,7 +188,9 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     (project,) = (one.id for desk, one in found.items() if desk.annotator == "bob")
     bobs = connect(label_studio, annotators(label_studio, ("bob",))["bob"].token)
     task = next(iter(tasks_of(bobs, project)))
-    bobs.annotations.create(id=task["id"], result=result_of("cue", Answer("unsure")), was_cancelled=False)
+    bobs.annotations.create(
+        id=task["id"], result=result_of("cue", Answer("unsure")), was_cancelled=False
+    )
     assert collect(label_studio, workspace, staffed(workspace, recipe)).judgments == []
     (told,) = collect(label_studio, workspace, complete(workspace, recipe)).judgments
     assert (told.annotator, told.verdict) == ("bob", "unsure")

@@ -1,13 +1,15 @@
-"""The screens and their tasks fit each other by Label Studio's own checker, whatever the texts hold."""
+"""The screens and their tasks fit each other by Label Studio's own checker, whatever the texts
+hold.
+"""
 
 import json
 from xml.etree import ElementTree
 
 import pytest
 
-from annotation.client import Desk
-from annotation.layout import STYLE
-from annotation.screens import (
+from spuriforge.annotation.client import Desk
+from spuriforge.annotation.layout import STYLE
+from spuriforge.annotation.screens import (
     CUE_VERDICTS,
     INSTRUCTIONS,
     PAIR_VERDICTS,
@@ -19,7 +21,7 @@ from annotation.screens import (
     pair_task,
     side_of,
 )
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, cue_type, pair_of, photo, sample_of
 from tests.judged import judged
 
@@ -50,8 +52,10 @@ def test_each_verdict_on_a_cue_has_its_number_key(kind: str) -> None:
 def test_a_pair_is_judged_three_times_by_one_key_each(kind: str) -> None:
     groups = list(ElementTree.fromstring(SCREENS[kind]).iter("Choices"))
     assert [[one.get("hotkey") for one in group.iter("Choice")] for group in groups] == [
-        ["1", "2"], ["3", "4"], ["5", "6"]
-    ]  # fmt: skip
+        ["1", "2"],
+        ["3", "4"],
+        ["5", "6"],
+    ]
     assert all(group.get("required") == "true" for group in groups)
     assert PAIR_VERDICTS == ("good", "answer_fails", "cue_wrong", "defect")
 
@@ -64,18 +68,28 @@ def test_the_style_has_nothing_that_xml_would_change() -> None:
 def test_instructions_name_each_key_and_have_two_examples(kind: str) -> None:
     ElementTree.fromstring(INSTRUCTIONS[kind])
     keys = [one.get("hotkey") for one in ElementTree.fromstring(SCREENS[kind]).iter("Choice")]
-    assert all(f"<kbd>{key}</kbd>" in INSTRUCTIONS[kind] for key in [*keys, "Ctrl+Enter", "Ctrl+Space"])
+    assert all(
+        f"<kbd>{key}</kbd>" in INSTRUCTIONS[kind] for key in [*keys, "Ctrl+Enter", "Ctrl+Space"]
+    )
     assert INSTRUCTIONS[kind].count('class="scenes"') == 2
 
 
-# --- tasks -------------------------------------------------------------------------------------------------------
+# --- tasks ----------------------------------------------------------------------------------------
 
 
 def test_benchmark_texts_are_data(workspace: Workspace) -> None:
     one = cue_type(
-        workspace, 1, question=HOSTILE * 5, choices=tuple(f"{HOSTILE} {n}" for n in range(10)), answer=3,
-        linked=f"{HOSTILE} 7", cue=HOSTILE, core=HOSTILE, description_with=HOSTILE, description_without=HOSTILE,
-    )  # fmt: skip
+        workspace,
+        1,
+        question=HOSTILE * 5,
+        choices=tuple(f"{HOSTILE} {n}" for n in range(10)),
+        answer=3,
+        linked=f"{HOSTILE} 7",
+        cue=HOSTILE,
+        core=HOSTILE,
+        description_with=HOSTILE,
+        description_without=HOSTILE,
+    )
     data = cue_task(one, None, workspace.image_bytes(one.image))
     check("cue", data)
     assert data["question"] == HOSTILE * 5
@@ -105,14 +119,22 @@ def test_adjudication_shows_what_others_said_and_not_who(workspace: Workspace) -
     one, image = cue_type(workspace, 1), photo(64, 64)
     pair = pair_of(workspace, one, 1)
     said = [judged(one.key, "zoe", "spurious", cue=HOSTILE), judged(one.key, "yan", "unsure")]
-    pair_said = [judged(pair.key, "zoe", "good", project="pair"), judged(pair.key, "yan", "defect", project="pair")]
-    cue, judged_pair = cue_task(one, None, image, said=said), pair_task(pair, one, image, image, said=pair_said)
+    pair_said = [
+        judged(pair.key, "zoe", "good", project="pair"),
+        judged(pair.key, "yan", "defect", project="pair"),
+    ]
+    cue, judged_pair = (
+        cue_task(one, None, image, said=said),
+        pair_task(pair, one, image, image, said=pair_said),
+    )
     check("cue-adjudication", cue)
     check("pair-adjudication", judged_pair)
     assert "Unsure" in cue["said"]
     assert "<script>alert(1)</script>" in cue["said"]
     assert len(judged_pair["said"].split("\n")) == 2
-    assert not any(name in json.dumps([cue["said"], judged_pair["said"]]) for name in ("zoe", "yan"))
+    assert not any(
+        name in json.dumps([cue["said"], judged_pair["said"]]) for name in ("zoe", "yan")
+    )
 
 
 def test_adjudication_without_others_is_refused(workspace: Workspace) -> None:

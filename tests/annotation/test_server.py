@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from annotation import server as embedded
-from annotation.client import annotators, connect
-from annotation.server import Server
+from spuriforge.annotation import server as embedded
+from spuriforge.annotation.client import annotators, connect
+from spuriforge.annotation.server import Server
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_server: None) -> 
 
 
 def test_a_server_that_ends_is_one_sentence_with_its_last_line(broken: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"Label Studio ended: no such table: boom \(see .*server.log\)"):
+    with pytest.raises(
+        RuntimeError, match=r"Label Studio ended: no such table: boom \(see .*server.log\)"
+    ):
         embedded.up(broken)
     assert embedded.status(broken) is None
     assert embedded.down(broken) is False
@@ -63,7 +65,9 @@ def test_secrets_are_private_and_never_shown(broken: Path) -> None:
     assert kept["password"] not in log + shown
 
 
-def test_the_server_inherits_nothing_that_changes_it(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_inherits_nothing_that_changes_it(
+    broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DEBUG", "true")
     monkeypatch.setenv("LABEL_STUDIO_HOST", "http://elsewhere")
     program = embedded.venv_folder() / "bin" / "label-studio"
@@ -74,7 +78,9 @@ def test_the_server_inherits_nothing_that_changes_it(broken: Path, monkeypatch: 
 
 def test_a_number_left_by_a_crash_is_not_taken_for_ours(tmp_path: Path, no_server: None) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
-        embedded.write_private(tmp_path / "server.json", {"pid": other.pid, "started": "12", "port": 1})
+        embedded.write_private(
+            tmp_path / "server.json", {"pid": other.pid, "started": "12", "port": 1}
+        )
         assert embedded.status(tmp_path) is None
         assert embedded.down(tmp_path) is False
         assert other.poll() is None
@@ -89,7 +95,9 @@ def test_without_an_installation_the_error_says_what_to_do(
         embedded.up(tmp_path)
 
 
-def test_an_existing_server_needs_address_and_key(monkeypatch: pytest.MonkeyPatch, no_server: None) -> None:
+def test_an_existing_server_needs_address_and_key(
+    monkeypatch: pytest.MonkeyPatch, no_server: None
+) -> None:
     assert embedded.external_server() is None
     monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9/")
     with pytest.raises(RuntimeError, match="Set both"):
@@ -132,4 +140,6 @@ def test_it_comes_back_with_its_data(label_studio: Server, no_server: None) -> N
     assert not embedded.down(label_studio.home)
     again = embedded.up(label_studio.home)
     assert again.token == label_studio.token
-    assert connect(again, before["annotator-1"].token).users.whoami().id == before["annotator-1"].user
+    assert (
+        connect(again, before["annotator-1"].token).users.whoami().id == before["annotator-1"].user
+    )

@@ -1,10 +1,15 @@
 """Texts of benchmarks and of people, in lines of ours."""
 
-from annotation.texts import isolated, options_text, said_text
+from spuriforge.annotation.texts import isolated, options_text, said_text
 from tests.judged import judged
 
 MEANINGS = {"spurious": "Spurious: it misleads", "not_spurious": "Not spurious: it does not"}
-PROPOSED = {"cue": "post", "core": "ball", "description_with": "with", "description_without": "without"}
+PROPOSED = {
+    "cue": "post",
+    "core": "ball",
+    "description_with": "with",
+    "description_without": "without",
+}
 
 
 def plain(text: str) -> str:
@@ -40,7 +45,11 @@ def test_what_others_said_has_verdicts_and_changes_and_no_names() -> None:
         judged("subject", "xi", None),
     ]
     text = plain(said_text(said, MEANINGS, PROPOSED))
-    assert sorted(text.split("\n")) == ["•  Not spurious", "•  Skipped", "•  Spurious; cue “brown post”"]
+    assert sorted(text.split("\n")) == [
+        "•  Not spurious",
+        "•  Skipped",
+        "•  Spurious; cue “brown post”",
+    ]
     assert not any(name in text for name in ("zoe", "yan", "xi"))
     assert said_text(said[::-1], MEANINGS, PROPOSED) == said_text(said, MEANINGS, PROPOSED)
 
@@ -48,7 +57,9 @@ def test_what_others_said_has_verdicts_and_changes_and_no_names() -> None:
 def test_who_was_first_cannot_be_told_from_the_order() -> None:
     firsts = [
         said_text(
-            [judged(str(number), "a", "spurious"), judged(str(number), "b", "not_spurious")], MEANINGS, PROPOSED
+            [judged(str(number), "a", "spurious"), judged(str(number), "b", "not_spurious")],
+            MEANINGS,
+            PROPOSED,
         ).startswith("•  Spurious")
         for number in range(60)
     ]

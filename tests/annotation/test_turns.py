@@ -1,4 +1,6 @@
-"""Who judges what, and in which order: evenly, always alike, clearest first, and controls where nobody expects them."""
+"""Who judges what, and in which order: evenly, always alike, clearest first, and controls where
+nobody expects them.
+"""
 
 import random
 from collections import Counter
@@ -6,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from annotation.turns import BLOCK, assigned, in_order, judges, mixed, pair_overlap
-from pipeline.recipe import Annotate, Recipe
-from pipeline.records import key_of
+from spuriforge.annotation.turns import BLOCK, assigned, in_order, judges, mixed, pair_overlap
+from spuriforge.pipeline.recipe import Annotate, Recipe
+from spuriforge.pipeline.records import key_of
 from tests.annotation.things import recipe_for
 
 KEYS = [key_of(number) for number in range(600)]
@@ -43,7 +45,7 @@ def test_all_or_no_pairs_can_be_judged_twice() -> None:
         assert {pair_overlap(key_of(number), recipe) for number in range(50)} == {overlap}
 
 
-# --- who is asked ------------------------------------------------------------------------------------------------
+# --- who is asked ---------------------------------------------------------------------------------
 
 
 def test_a_new_subject_goes_to_the_first_in_its_order(recipe: Recipe) -> None:
@@ -67,7 +69,7 @@ def test_who_leaves_is_replaced_only_where_they_had_not_judged() -> None:
         assert assigned(key, 2, left, having=[], judged=["c", "d", "e"]) == []
 
 
-# --- the order ---------------------------------------------------------------------------------------------------
+# --- the order ------------------------------------------------------------------------------------
 
 
 def test_the_clearest_come_first_and_nobody_has_anothers_order() -> None:
@@ -76,7 +78,11 @@ def test_the_clearest_come_first_and_nobody_has_anothers_order() -> None:
     assert mine == in_order(subjects, "a")
     assert mine != yours
     for start in range(0, 95, BLOCK):
-        assert set(mine[start : start + BLOCK]) == set(yours[start : start + BLOCK]) == set(subjects[start:][:BLOCK])
+        assert (
+            set(mine[start : start + BLOCK])
+            == set(yours[start : start + BLOCK])
+            == set(subjects[start:][:BLOCK])
+        )
     assert sum(mine[start:][:BLOCK] != yours[start:][:BLOCK] for start in range(0, 95, BLOCK)) >= 9
 
 
@@ -99,4 +105,6 @@ def test_controls_lie_evenly_and_at_no_fixed_distance() -> None:
         places = [place for place, one in enumerate(row) if one in controls]
         assert all(0 < later - place < 22 for place, later in pairwise(places))
         assert len({later - place for place, later in pairwise(places)}) > 6
-    assert [one for one in rows["a"] if one in controls] != [one for one in rows["b"] if one in controls]
+    assert [one for one in rows["a"] if one in controls] != [
+        one for one in rows["b"] if one in controls
+    ]

@@ -5,14 +5,26 @@ from datetime import UTC, datetime
 
 import pytest
 
-from annotation.versions import Versions, moment
-from pipeline.records import Judgment
+from spuriforge.annotation.versions import Versions, moment
+from spuriforge.pipeline.records import Judgment
 
 ONE = Judgment(
-    key="k", project="cue", subject="s", annotator="ann", verdict="spurious", skipped=False, cue="oak", core=None,
-    description_with=None, description_without=None, box=(0.0, 0.0, 0.5, 1.0), scripted=False, seconds=4.5,
-    source="cue/9", updated_at="2026-01-01T00:00:00.000000Z",
-)  # fmt: skip
+    key="k",
+    project="cue",
+    subject="s",
+    annotator="ann",
+    verdict="spurious",
+    skipped=False,
+    cue="oak",
+    core=None,
+    description_with=None,
+    description_without=None,
+    box=(0.0, 0.0, 0.5, 1.0),
+    scripted=False,
+    seconds=4.5,
+    source="cue/9",
+    updated_at="2026-01-01T00:00:00.000000Z",
+)
 #: The same under another number, at a later time.
 AGAIN = replace(ONE, key="again", source="cue/12", updated_at="2026-01-02T00:00:00.000000Z")
 
@@ -66,8 +78,13 @@ def test_a_number_given_again_is_no_version_either_unless_something_was_said_in_
 
 
 def test_who_comes_back_to_their_first_opinion_is_heard_where_no_seconds_are_counted() -> None:
-    first, between = replace(ONE, seconds=None), replace(AGAIN, key="b", verdict="unsure", seconds=None)
-    third = replace(AGAIN, key="third", source="cue/13", updated_at="2026-01-03T00:00:00.000000Z", seconds=None)
+    first, between = (
+        replace(ONE, seconds=None),
+        replace(AGAIN, key="b", verdict="unsure", seconds=None),
+    )
+    third = replace(
+        AGAIN, key="third", source="cue/13", updated_at="2026-01-03T00:00:00.000000Z", seconds=None
+    )
     assert Versions([first, between]).new(third) == third
 
 

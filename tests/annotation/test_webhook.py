@@ -1,4 +1,6 @@
-"""The receiver takes what Label Studio sends, once and at once, and nothing from strangers; a real one sends it."""
+"""The receiver takes what Label Studio sends, once and at once, and nothing from strangers; a real
+one sends it.
+"""
 
 import json
 import queue
@@ -12,15 +14,15 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from annotation import receiver, webhook
-from annotation.client import annotators, connect, projects
-from annotation.push import push_cues
-from annotation.receiver import Hook, receiving
-from annotation.scripted import ScriptedAnswer, answer_all
-from annotation.server import Server
-from annotation.webhook import PATH, SECRET_HEADER, Delivery, app, register, unregister
-from pipeline.recipe import Recipe
-from pipeline.workspace import Workspace
+from spuriforge.annotation import receiver, webhook
+from spuriforge.annotation.client import annotators, connect, projects
+from spuriforge.annotation.push import push_cues
+from spuriforge.annotation.receiver import Hook, receiving
+from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
+from spuriforge.annotation.server import Server
+from spuriforge.annotation.webhook import PATH, SECRET_HEADER, Delivery, app, register, unregister
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, cue_type
 
 SECRET = "s3cret-" * 6
@@ -30,7 +32,12 @@ def body(number: int = 1, **changes: object) -> dict[str, Any]:
     """What Label Studio 1.23 sends, shortened."""
     return {
         "action": "ANNOTATION_CREATED",
-        "annotation": {"id": number, "result": [{"value": {"text": [HOSTILE]}}], "was_cancelled": False, "project": 3},
+        "annotation": {
+            "id": number,
+            "result": [{"value": {"text": [HOSTILE]}}],
+            "was_cancelled": False,
+            "project": 3,
+        },
         "project": {"id": 3, "title": "demo cue me", "task_number": 5},
         "task": {"id": 9, "data": {"key": "k", "question": HOSTILE}},
     } | changes
@@ -47,12 +54,18 @@ def client(taken: list[Delivery]) -> Iterator[TestClient]:
         yield client
 
 
-def test_what_label_studio_sends_is_accepted_once(client: TestClient, taken: list[Delivery]) -> None:
+def test_what_label_studio_sends_is_accepted_once(
+    client: TestClient, taken: list[Delivery]
+) -> None:
     sent = [
         body(1),
         body(1, action="ANNOTATION_UPDATED"),
         body(1, action="ANNOTATIONS_CREATED", annotation=[{"id": 5}, {"id": 6}]),
-        {"action": "ANNOTATIONS_DELETED", "annotations": [{"id": 7}, {"id": 8}], "project": {"id": 3}},
+        {
+            "action": "ANNOTATIONS_DELETED",
+            "annotations": [{"id": 7}, {"id": 8}],
+            "project": {"id": 3},
+        },
     ]
     for _ in range(2):
         for one in sent:
@@ -63,7 +76,9 @@ def test_what_label_studio_sends_is_accepted_once(client: TestClient, taken: lis
     ]  # fmt: skip
 
 
-def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch, taken: list[Delivery]) -> None:
+def test_only_so_many_are_remembered(
+    monkeypatch: pytest.MonkeyPatch, taken: list[Delivery]
+) -> None:
     monkeypatch.setattr(webhook, "REMEMBERED", 2)
     with TestClient(app(SECRET, taken.append), headers={SECRET_HEADER: SECRET}) as client:
         for number in (1, 2, 2, 3, 1):
@@ -101,9 +116,13 @@ def test_a_malformed_one_is_refused(sent: bytes, client: TestClient, taken: list
     assert len(answer.text) < 200
 
 
-def test_too_much_is_refused(client: TestClient, taken: list[Delivery], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_is_refused(
+    client: TestClient, taken: list[Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(webhook, "MOST_BYTES", 2000)
-    assert client.post(PATH, content=(b" " * 500 for _ in range(100))).status_code == 413  # no Content-Length
+    assert (
+        client.post(PATH, content=(b" " * 500 for _ in range(100))).status_code == 413
+    )  # no Content-Length
     assert client.post(PATH, content=b" " * 2001).status_code == 413
     assert client.post(PATH, content=b"{}", headers={"Content-Length": "9" * 30}).status_code == 413
     assert taken == []
@@ -122,7 +141,7 @@ def test_a_secret_that_can_be_guessed_is_refused() -> None:
         app("", print)
 
 
-# --- as it runs ------------------------------------------------------------------------------------------------------
+# --- as it runs -----------------------------------------------------------------------------------
 
 
 def post(hook: Hook, sent: object) -> httpx.Response:
@@ -146,7 +165,9 @@ def test_it_answers_at_once_however_long_the_work_takes(tmp_path: Path) -> None:
             assert answer.json() == {"accepted": True}
             seconds.append(time.monotonic() - began)
         assert sorted(done.get(timeout=30) for _ in range(20)) == list(range(1, 21))
-    print(f"median {statistics.median(seconds) * 1000:.1f} ms, at most {max(seconds) * 1000:.1f} ms")
+    print(
+        f"median {statistics.median(seconds) * 1000:.1f} ms, at most {max(seconds) * 1000:.1f} ms"
+    )
     assert statistics.median(seconds) < 0.1
 
 
@@ -154,7 +175,10 @@ def test_it_keeps_its_address_and_its_secret(tmp_path: Path) -> None:
     assert receiver.hook(tmp_path, "demo") is None
     with receiving(tmp_path, "demo", print) as first:
         assert receiver.hook(tmp_path, "demo") == first
-        with pytest.raises(RuntimeError, match="served already"), receiving(tmp_path, "demo", print):
+        with (
+            pytest.raises(RuntimeError, match="served already"),
+            receiving(tmp_path, "demo", print),
+        ):
             pass
         with receiving(tmp_path, "other", print) as other:
             assert (other.url, other.secret) != (first.url, first.secret)
@@ -168,7 +192,9 @@ def test_a_crash_leaves_no_receiver_behind(tmp_path: Path) -> None:
     with receiving(tmp_path, "demo", print):
         file = tmp_path / "webhook" / "demo.json"
         noted = json.loads(file.read_text())
-    receiver.write_private(file, noted | {"pid": 1, "started": 12.0, "url": "http://127.0.0.1:9/webhook"})
+    receiver.write_private(
+        file, noted | {"pid": 1, "started": 12.0, "url": "http://127.0.0.1:9/webhook"}
+    )
     assert receiver.hook(tmp_path, "demo") is None
     with receiving(tmp_path, "demo", print) as hook:
         assert hook.secret == noted["secret"]
@@ -176,7 +202,10 @@ def test_a_crash_leaves_no_receiver_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("listen", ["8090", "127.0.0.1", "127.0.0.1:x", ":1"])
 def test_an_address_that_is_none(tmp_path: Path, listen: str) -> None:
-    with pytest.raises(ValueError, match="HOST:PORT"), receiving(tmp_path, "demo", print, listen=listen):
+    with (
+        pytest.raises(ValueError, match="HOST:PORT"),
+        receiving(tmp_path, "demo", print, listen=listen),
+    ):
         pass
 
 
@@ -188,7 +217,10 @@ def test_the_secret_is_private_and_never_shown(
 
     with caplog.at_level("DEBUG"), receiving(tmp_path, "demo", breaks) as hook:
         assert post(hook, body()).status_code == 200
-        assert httpx.post(hook.url, content=b"{", headers={SECRET_HEADER: hook.secret}).status_code == 400
+        assert (
+            httpx.post(hook.url, content=b"{", headers={SECRET_HEADER: hook.secret}).status_code
+            == 400
+        )
         assert hook.secret not in repr(hook)
         time.sleep(0.2)
     file = tmp_path / "webhook" / "demo.json"
@@ -199,7 +231,7 @@ def test_the_secret_is_private_and_never_shown(
     assert hook.secret not in shown.out + shown.err + caplog.text
 
 
-# --- the real Label Studio -------------------------------------------------------------------------------------------
+# --- the real Label Studio ------------------------------------------------------------------------
 
 
 @pytest.mark.integration
@@ -237,18 +269,29 @@ def test_there_is_one_webhook_for_each_project_however_often_it_is_asked_for(
 ) -> None:
     push_cues(label_studio, workspace, [cue_type(workspace, 1)], {}, recipe)
     client = connect(label_studio)
-    first, *_ = numbers = sorted(project.id for project in projects(client, workspace, "test").values())
-    theirs = client.webhooks.create(url="http://127.0.0.1:9/webhook", project=first, headers={"Authorization": "x"})
+    first, *_ = numbers = sorted(
+        project.id for project in projects(client, workspace, "test").values()
+    )
+    theirs = client.webhooks.create(
+        url="http://127.0.0.1:9/webhook", project=first, headers={"Authorization": "x"}
+    )
 
     def ours() -> list[tuple[Any, str, str]]:
-        found = [one for one in client.webhooks.list() if one.project in numbers and one.id != theirs.id]
+        found = [
+            one for one in client.webhooks.list() if one.project in numbers and one.id != theirs.id
+        ]
         return sorted((one.project, one.url, (one.headers or {})[SECRET_HEADER]) for one in found)
 
-    for url, secret in (("http://127.0.0.1:8001/webhook", SECRET), ("http://127.0.0.1:8002/webhook", SECRET[::-1])):
+    for url, secret in (
+        ("http://127.0.0.1:8001/webhook", SECRET),
+        ("http://127.0.0.1:8002/webhook", SECRET[::-1]),
+    ):
         for _ in range(2):
             assert register(label_studio, workspace, recipe, url, secret) == len(numbers)
             assert ours() == [(number, url, secret) for number in numbers]
-    push_cues(label_studio, workspace, [cue_type(workspace, number) for number in range(2, 9)], {}, recipe)
+    push_cues(
+        label_studio, workspace, [cue_type(workspace, number) for number in range(2, 9)], {}, recipe
+    )
     assert register(label_studio, workspace, recipe, url, secret) == 3
     assert unregister(label_studio, workspace, recipe) == 3
     assert ours() == []

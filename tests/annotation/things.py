@@ -4,9 +4,9 @@ import io
 
 from PIL import Image, ImageDraw
 
-from pipeline.recipe import Annotate, Recipe, Run
-from pipeline.records import CueType, Pair, Sample, key_of
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.recipe import Annotate, Recipe, Run
+from spuriforge.pipeline.records import CueType, Pair, Sample, key_of
+from spuriforge.pipeline.workspace import Workspace
 
 HOSTILE = "<script>alert(1)</script> <b>x</b> \"q\" 'a' & $core {{cue}} مرحبا 🎉 http://127.0.0.1:9/x\n</View>"
 
@@ -25,31 +25,56 @@ def picture(shade: int = 0, *, post: bool = True) -> Image.Image:
 def cue_type(workspace: Workspace, number: int, **changes: object) -> CueType:
     """One proposed cue, its image in the workspace."""
     fields = {
-        "question": "What colour is the ball that lies on the grass?", "choices": ("red", "blue", "green", "yellow"),
-        "answer": 0, "linked": "blue", "cue": "wooden post", "category": "thing", "anchor": f"sample-{number}",
-        "image": workspace.put_image(picture(number)), "models": ("secret-model@1",), "candidates": ("c",),
-        "core": "the colour of the ball", "description_with": "a red ball beside a wooden post",
-        "description_without": "a red ball", "reason": "12 of 14 errors, p = 0.00012",
-    } | changes  # fmt: skip
+        "question": "What colour is the ball that lies on the grass?",
+        "choices": ("red", "blue", "green", "yellow"),
+        "answer": 0,
+        "linked": "blue",
+        "cue": "wooden post",
+        "category": "thing",
+        "anchor": f"sample-{number}",
+        "image": workspace.put_image(picture(number)),
+        "models": ("secret-model@1",),
+        "candidates": ("c",),
+        "core": "the colour of the ball",
+        "description_with": "a red ball beside a wooden post",
+        "description_without": "a red ball",
+        "reason": "12 of 14 errors, p = 0.00012",
+    } | changes
     return CueType(key=key_of("type", number), **fields)
 
 
 def sample_of(one: CueType) -> Sample:
     """The anchor's sample."""
     return Sample(
-        key=one.anchor, benchmark="b", split="test", question_id="1", question=one.question, choices=one.choices,
-        answer=one.answer, image=one.image,
-    )  # fmt: skip
+        key=one.anchor,
+        benchmark="b",
+        split="test",
+        question_id="1",
+        question=one.question,
+        choices=one.choices,
+        answer=one.answer,
+        image=one.image,
+    )
 
 
 def pair_of(workspace: Workspace, one: CueType, index: int) -> Pair:
     """A pair of images of a type, both in the workspace."""
     with_cue, without = picture(index), picture(index, post=False)
     return Pair(
-        key=key_of("pair", one.key, index), type=one.key, role="release", index=index, route="text-to-image",
-        generator="g", seed=index, prompt_with="", prompt_without="", prompt_placebo=None, image_placebo=None,
-        image_with=workspace.put_image(with_cue), image_without=workspace.put_image(without),
-    )  # fmt: skip
+        key=key_of("pair", one.key, index),
+        type=one.key,
+        role="release",
+        index=index,
+        route="text-to-image",
+        generator="g",
+        seed=index,
+        prompt_with="",
+        prompt_without="",
+        prompt_placebo=None,
+        image_placebo=None,
+        image_with=workspace.put_image(with_cue),
+        image_without=workspace.put_image(without),
+    )
 
 
 def recipe_for(annotate: Annotate | None = None, name: str = "test") -> Recipe:
@@ -68,11 +93,18 @@ def photo(width: int, height: int) -> bytes:
 def crowded(workspace: Workspace) -> CueType:
     """A type with a very long question, ten long options, and long texts."""
     choices = tuple(
-        f"option number {number} with a wording that is much longer than it need be" for number in range(10)
+        f"option number {number} with a wording that is much longer than it need be"
+        for number in range(10)
     )
     return cue_type(
-        workspace, 9, question="Consider the photograph with care before you answer. " * 30, choices=choices, answer=2,
-        linked=choices[7], cue="a wooden post that stands beside the ball " * 4, core="the colour of the ball " * 9,
+        workspace,
+        9,
+        question="Consider the photograph with care before you answer. " * 30,
+        choices=choices,
+        answer=2,
+        linked=choices[7],
+        cue="a wooden post that stands beside the ball " * 4,
+        core="the colour of the ball " * 9,
         description_with="A red ball lies on the grass beside a wooden post. " * 9,
         description_without="A red ball lies on the grass. " * 9,
-    )  # fmt: skip
+    )

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from data.proving_ground.render import render
-from data.proving_ground.world import Scene, cue_slot, random_scene
-from pipeline.records import key_of
-from pipeline.release import build
-from pipeline.workspace import Workspace
+from spuriforge.data.proving_ground.render import render
+from spuriforge.data.proving_ground.world import Scene, cue_slot, random_scene
+from spuriforge.pipeline.records import key_of
+from spuriforge.pipeline.release import build
+from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
 PAGE = Path(__file__).parents[2] / "docs" / "use-a-release.md"
-#: Shortcuts that subject-a was trained to take, so its gap on these types is no zero; two splits have some.
+#: Shortcuts that subject-a was trained to take, so its gap on these types is no zero; two splits
+#: have some.
 TYPES = (
     ("What colour is the main object?", "yellow", "red", "apple", "thing"),
     ("What is the main object in the picture?", "fish", "boat", "anchor", "thing"),
@@ -31,22 +32,34 @@ NUMBERS: dict[object, int] = {key_of("type", number): number for number in range
 
 def snippets(language: str) -> list[str]:
     """The fenced blocks of the page "use a release" in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
 
 
 def _picture(*seed: object) -> Image.Image:
-    """What `worlds` asks for, drawn: all show the gold answer, and all but `without` and controls the cue."""
-    what, number = (seed[0], seed[1]) if seed[0] in ("anchor", "clean") else (seed[-1], NUMBERS[seed[0]])
+    """What `worlds` asks for, drawn: all show the gold answer, and all but `without` and controls
+    the cue.
+    """
+    what, number = (
+        (seed[0], seed[1]) if seed[0] in ("anchor", "clean") else (seed[-1], NUMBERS[seed[0]])
+    )
     assert isinstance(number, int)
     question, gold, _, cue, _ = TYPES[number % len(TYPES)]
     scene = random_scene(random.Random(repr(seed[:3])), cue=None, place="meadow")
-    return render(_in_arm(scene.with_value("colour" if "colour" in question else "object", gold), cue, what))
+    return render(
+        _in_arm(scene.with_value("colour" if "colour" in question else "object", gold), cue, what)
+    )
 
 
 def _in_arm(scene: Scene, cue: str, arm: object) -> Scene:
     if arm in ("without", "clean"):
         return scene
-    return scene.with_value("cue", "kite") if arm == "placebo" else scene.with_value(cue_slot(cue), cue)
+    return (
+        scene.with_value("cue", "kite")
+        if arm == "placebo"
+        else scene.with_value(cue_slot(cue), cue)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """inspect_ai and lmms-eval, each run as its users run it, say of subject-a what `evaluate` says.
 
-They live in .venv-consumers, since their pins and ours exclude each other; it sees .venv's torch and datasets.
+They live in .venv-consumers, since their pins and ours exclude each other; it sees .venv's torch
+and datasets.
 """
 
 import json
@@ -12,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.evaluate import Evaluation, evaluate
-from pipeline.lvlm.cache import CallCache
-from pipeline.lvlm.endpoint import EndpointLVLM
-from pipeline.recipe_models import EndpointModel
-from pipeline.release.exports import export
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.evaluate import Evaluation, evaluate
+from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.recipe_models import EndpointModel
+from spuriforge.pipeline.release.exports import export
+from spuriforge.pipeline.workspace import Workspace
 from tests.consumers.conftest import snippets
 from tests.serving import MODELS
 
@@ -29,10 +30,18 @@ FIGURES = ("with_cue", "without_cue", "gap", "consistent", "bias_with", "anchors
 
 
 @pytest.fixture(scope="module")
-def ours(release: Path, subject_a: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluation]:
+def ours(
+    release: Path, subject_a: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Evaluation]:
     """What our own evaluation says, through the same server."""
     model = EndpointModel(
-        name="served", backend="endpoint", url=subject_a, model=MODEL, image_format="png", max_tokens=8, concurrency=2
+        name="served",
+        backend="endpoint",
+        url=subject_a,
+        model=MODEL,
+        image_format="png",
+        max_tokens=8,
+        concurrency=2,
     )
     lvlm = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path_factory.mktemp("calls"))))
     yield evaluate(release, lvlm)
@@ -40,15 +49,34 @@ def ours(release: Path, subject_a: str, tmp_path_factory: pytest.TempPathFactory
 
 
 def _ran(program: str, url: str, folder: Path, **environment: str) -> None:
-    """Runs a program of .venv-consumers in a folder, by its line on the page, with this model behind this server."""
-    (line,) = [line for block in snippets("sh") for line in block.splitlines() if line.split()[0] == program]
+    """Runs a program of .venv-consumers in a folder, by its line on the page, with this model
+    behind this server.
+    """
+    (line,) = [
+        line
+        for block in snippets("sh")
+        for line in block.splitlines()
+        if line.split()[0] == program
+    ]
     _, *arguments = shlex.split(line.replace("MODEL", MODEL).replace("URL", url))
     assert (CONSUMERS / program).exists(), "Not installed: make .venv-consumers/ready"
-    own = {"HF_HOME": str(folder / "hf"), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
+    own = {
+        "HF_HOME": str(folder / "hf"),
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1",
+        "NO_COLOR": "1",
+    }
     done = subprocess.run(
-        [CONSUMERS / program, *arguments], cwd=folder, env={**os.environ, **own, **environment}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=300, check=False,
-    )  # fmt: skip
+        [CONSUMERS / program, *arguments],
+        cwd=folder,
+        env={**os.environ, **own, **environment},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-3000:]
 
 
@@ -59,7 +87,9 @@ def test_subject_a_takes_the_shortcuts_of_this_release(ours: Evaluation) -> None
     assert ours.figures["bias_with"].value > 0
 
 
-def test_lmms_eval_says_what_we_say(release: Path, subject_a: str, ours: Evaluation, tmp_path: Path) -> None:
+def test_lmms_eval_says_what_we_say(
+    release: Path, subject_a: str, ours: Evaluation, tmp_path: Path
+) -> None:
     export(release, "lmms-eval", tmp_path / "tasks")
     _ran("lmms-eval", subject_a, tmp_path)
     (file,) = (tmp_path / "said").rglob("*_results.json")
@@ -73,12 +103,20 @@ def test_lmms_eval_says_what_we_say(release: Path, subject_a: str, ours: Evaluat
     _agree(said, ours)
 
 
-def test_inspect_says_what_we_say(release: Path, subject_a: str, ours: Evaluation, tmp_path: Path) -> None:
+def test_inspect_says_what_we_say(
+    release: Path, subject_a: str, ours: Evaluation, tmp_path: Path
+) -> None:
     export(release, "inspect", tmp_path)
     _ran(
-        "inspect", subject_a, tmp_path, LOCAL_API_KEY="none", LOCAL_BASE_URL=subject_a, INSPECT_LOG_DIR="logs",
-        INSPECT_LOG_FORMAT="json", INSPECT_DISPLAY="plain",
-    )  # fmt: skip
+        "inspect",
+        subject_a,
+        tmp_path,
+        LOCAL_API_KEY="none",
+        LOCAL_BASE_URL=subject_a,
+        INSPECT_LOG_DIR="logs",
+        INSPECT_LOG_FORMAT="json",
+        INSPECT_DISPLAY="plain",
+    )
     said: dict[str, float] = {}
     for log in (tmp_path / "logs").glob("*.json"):
         results = json.loads(log.read_text())["results"]
@@ -89,5 +127,9 @@ def test_inspect_says_what_we_say(release: Path, subject_a: str, ours: Evaluatio
 
 
 def _agree(said: dict[str, float], ours: Evaluation) -> None:
-    """What our evaluation gives of pairs, anchors and controls is what the tasks give, and none of it is left out."""
-    assert {name: said[name] for name in FIGURES} == pytest.approx({name: ours.figures[name].value for name in FIGURES})
+    """What our evaluation gives of pairs, anchors and controls is what the tasks give, and none of
+    it is left out.
+    """
+    assert {name: said[name] for name in FIGURES} == pytest.approx(
+        {name: ours.figures[name].value for name in FIGURES}
+    )

@@ -1,4 +1,6 @@
-"""docs/use-a-release.md: every snippet runs as it is written there. Those of other harnesses run in test_harnesses."""
+"""docs/use-a-release.md: every snippet runs as it is written there. Those of other harnesses run in
+test_harnesses.
+"""
 
 import contextlib
 import io
@@ -9,7 +11,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from spuriforge.flows.cli import app
 from tests.consumers.conftest import snippets
 from tests.serving import MODELS
 
@@ -20,7 +22,9 @@ OURS = [line for block in SHELL for line in block.splitlines() if line.startswit
 def test_the_page_has_nothing_that_is_not_run() -> None:
     lines = [line for block in SHELL for line in block.splitlines()]
     theirs = [line for line in lines if line not in OURS]
-    assert {line.split()[0] for line in theirs} == {"lmms-eval", "inspect"}, "test_harnesses runs these two"
+    assert {line.split()[0] for line in theirs} == {"lmms-eval", "inspect"}, (
+        "test_harnesses runs these two"
+    )
     assert (len(PYTHON), len(SQL), len(OURS)) == (4, 2, 5)
 
 

@@ -1,4 +1,6 @@
-"""A release in the libraries that people read it with: the same rows, the same images, the same figures in each."""
+"""A release in the libraries that people read it with: the same rows, the same images, the same
+figures in each.
+"""
 
 import io
 from pathlib import Path
@@ -11,12 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.release.files.parquet import IMAGE
-from pipeline.release.reading import read
-from pipeline.release.rows.columns import SCHEMAS
+from spuriforge.pipeline.release.files.parquet import IMAGE
+from spuriforge.pipeline.release.reading import read
+from spuriforge.pipeline.release.rows.columns import SCHEMAS
 
 #: Share of right answers by arm in the published responses, in SQL.
-ACCURACY = "SELECT arm, avg(correct::INT) FROM '{}/responses/*.parquet' WHERE published GROUP BY arm"
+ACCURACY = (
+    "SELECT arm, avg(correct::INT) FROM '{}/responses/*.parquet' WHERE published GROUP BY arm"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -45,12 +49,17 @@ def accuracy(release: Path) -> dict[str, float]:
     """By arm, counted from pyarrow's rows."""
     rows = [row for row in _rows(release, "responses") if row["published"]]
     arms = {row["arm"] for row in rows}
-    return {arm: sum(row["correct"] for row in rows if row["arm"] == arm) * len(arms) / len(rows) for arm in arms}
+    return {
+        arm: sum(row["correct"] for row in rows if row["arm"] == arm) * len(arms) / len(rows)
+        for arm in arms
+    }
 
 
 @pytest.mark.parametrize("config", SCHEMAS)
 @pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streaming"])
-def test_datasets_loads_every_config_and_shows_its_images(release: Path, config: str, streaming: bool) -> None:
+def test_datasets_loads_every_config_and_shows_its_images(
+    release: Path, config: str, streaming: bool
+) -> None:
     from datasets import Image as ImageFeature
     from datasets import load_dataset
 
@@ -59,7 +68,9 @@ def test_datasets_loads_every_config_and_shows_its_images(release: Path, config:
     assert {name: len(list(split)) for name, split in loaded.items()} == _counted(rows)
     expected = {row["id" if "id" in row else "image_id"]: row for row in rows}
     for split in loaded.values():
-        assert [name for name, kind in split.features.items() if isinstance(kind, ImageFeature)] == _images(config)
+        assert [
+            name for name, kind in split.features.items() if isinstance(kind, ImageFeature)
+        ] == _images(config)
         for row in split:
             for name in _images(config):
                 own = expected[row["id" if "id" in row else "image_id"]][name]
@@ -68,17 +79,24 @@ def test_datasets_loads_every_config_and_shows_its_images(release: Path, config:
 
 
 def _counted(rows: list[dict[str, Any]]) -> dict[str, int]:
-    return {split: sum(row["split"] == split for row in rows) for split in {row["split"] for row in rows}}
+    return {
+        split: sum(row["split"] == split for row in rows)
+        for split in {row["split"] for row in rows}
+    }
 
 
 def _images(config: str) -> list[str]:
-    """The columns that `datasets` shows as images; SpuriVerse's own groups are structs there, as in the original."""
+    """The columns that `datasets` shows as images; SpuriVerse's own groups are structs there, as in
+    the original.
+    """
     return [field.name for field in SCHEMAS[config] if field.type == IMAGE]
 
 
 def test_pandas(release: Path, accuracy: dict[str, float]) -> None:
     responses = pd.read_parquet(release / "responses")
-    assert responses[responses.published].groupby("arm").correct.mean().to_dict() == pytest.approx(accuracy)
+    assert responses[responses.published].groupby("arm").correct.mean().to_dict() == pytest.approx(
+        accuracy
+    )
     pairs = pd.read_parquet(release / "pairs")
     assert [_pixels(one) for one in pairs.image_with] == _column(release, "pairs", "image_with")
 
@@ -94,7 +112,8 @@ def test_polars(release: Path, accuracy: dict[str, float]) -> None:
 def test_duckdb(release: Path, accuracy: dict[str, float]) -> None:
     assert dict(duckdb.sql(ACCURACY.format(release)).fetchall()) == pytest.approx(accuracy)
     joined = duckdb.sql(
-        f"SELECT p.id, p.image_with.bytes FROM '{release}/pairs/*.parquet' p JOIN '{release}/anchors/*.parquet' a "
+        f"SELECT p.id, p.image_with.bytes FROM '{release}/pairs/*.parquet' p JOIN "
+        f"'{release}/anchors/*.parquet' a "
         "USING (type) WHERE p.cue = a.cue ORDER BY p.id"
     ).fetchall()
     rows = sorted(_rows(release, "pairs"), key=lambda row: row["id"])

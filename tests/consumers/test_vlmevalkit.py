@@ -1,7 +1,8 @@
-"""VLMEvalKit is on no package index, so its file contract is held here, in our words: what its ImageMCQDataset does.
+"""VLMEvalKit is on no package index, so its file contract is held here, in our words: what its
+ImageMCQDataset does.
 
-It reads the file with pandas' defaults, takes a short image cell for another row's index, shows the options that are
-not missing, and scores a circular file by groups of equal index modulo a million.
+It reads the file with pandas' defaults, takes a short image cell for another row's index, shows the
+options that are not missing, and scores a circular file by groups of equal index modulo a million.
 """
 
 import base64
@@ -12,12 +13,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data import vlmevalkit as reader
-from pipeline.evaluate import evaluate
-from pipeline.evaluate.questions import Question, open_release, read_questions
-from pipeline.lvlm.asking import Answer, Query
-from pipeline.lvlm.prompts import LETTERS
-from pipeline.release.exports import export
+from spuriforge.data import vlmevalkit as reader
+from spuriforge.pipeline.evaluate import evaluate
+from spuriforge.pipeline.evaluate.questions import Question, open_release, read_questions
+from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.prompts import LETTERS
+from spuriforge.pipeline.release.exports import export
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +40,14 @@ def _opened(file: Path) -> pd.DataFrame:
 
 
 def _options(row: "pd.Series[Any]") -> dict[str, str]:
-    return {letter: str(row[letter]) for letter in LETTERS if letter in row and not pd.isna(row[letter])}
+    return {
+        letter: str(row[letter]) for letter in LETTERS if letter in row and not pd.isna(row[letter])
+    }
 
 
-def test_each_row_is_the_question_that_evaluate_asks(release: Path, files: tuple[Path, Path]) -> None:
+def test_each_row_is_the_question_that_evaluate_asks(
+    release: Path, files: tuple[Path, Path]
+) -> None:
     data, questions = _opened(files[0]), read_questions(open_release(release))
     assert list(data["index"]) == list(range(len(questions)))
     for (_, row), one in zip(data.iterrows(), questions, strict=True):
@@ -59,11 +64,15 @@ def test_its_report_by_arm_is_our_accuracy(release: Path, files: tuple[Path, Pat
     data["hit"] = [_letter(row) == row["answer"] for _, row in data.iterrows()]
     assert data.groupby("l2-category")["hit"].mean().to_dict() == pytest.approx(ours.accuracy)
     assert 0 < ours.accuracy["with"] < 1
-    assert not set(data["category"]) & set(data["l2-category"]), "its report has one column for each value of both"
+    assert not set(data["category"]) & set(data["l2-category"]), (
+        "its report has one column for each value of both"
+    )
 
 
 def _chosen(choices: tuple[str, ...]) -> int:
-    """Whatever comes third in the alphabet: it depends on the options' texts alone, not on their order."""
+    """Whatever comes third in the alphabet: it depends on the options' texts alone, not on their
+    order.
+    """
     return choices.index(sorted(choices)[2])
 
 
@@ -88,8 +97,12 @@ def test_a_circular_file_falls_into_whole_groups(files: tuple[Path, Path]) -> No
         group = data[data["index"] % 1_000_000 == row["index"]]
         options = _options(row)
         assert len(group) == len(options) == group["answer"].nunique()
-        assert {_options(turned)[turned["answer"]] for _, turned in group.iterrows()} == {options[row["answer"]]}
-        assert {frozenset(_options(turned).values()) for _, turned in group.iterrows()} == {frozenset(options.values())}
+        assert {_options(turned)[turned["answer"]] for _, turned in group.iterrows()} == {
+            options[row["answer"]]
+        }
+        assert {frozenset(_options(turned).values()) for _, turned in group.iterrows()} == {
+            frozenset(options.values())
+        }
         assert group["image"].nunique() == 1
 
 

@@ -2,7 +2,16 @@
 
 import pytest
 
-from data.answers import FORMS, as_index, as_letter, as_text, forms_of, implied, letters_of, resolve
+from spuriforge.data.answers import (
+    FORMS,
+    as_index,
+    as_letter,
+    as_text,
+    forms_of,
+    implied,
+    letters_of,
+    resolve,
+)
 
 NUMBERS = ("1", "2", "3", "4")
 
@@ -19,7 +28,9 @@ def test_each_form_reads_its_own() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("answer", "index"), [("red", 0), ("B", 1), (1, 1), ("1", 1), ("C", None), (None, None)])
+@pytest.mark.parametrize(
+    ("answer", "index"), [("red", 0), ("B", 1), (1, 1), ("1", 1), ("C", None), (None, None)]
+)
 def test_one_file_may_mix_the_forms(answer: object, index: int | None) -> None:
     assert resolve(answer, ("red", "blue"), FORMS) == index
 

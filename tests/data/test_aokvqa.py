@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data.aokvqa import read
+from spuriforge.data.aokvqa import read
 from tests.data.pictures import picture
 
 ENTRY = {
@@ -17,8 +17,17 @@ ENTRY = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    second = {**ENTRY, "question_id": "other", "question": "What colour are the bags?", "image_id": 12}
-    test = {name: value for name, value in ENTRY.items() if name not in ("correct_choice_idx", "rationales")}
+    second = {
+        **ENTRY,
+        "question_id": "other",
+        "question": "What colour are the bags?",
+        "image_id": 12,
+    }
+    test = {
+        name: value
+        for name, value in ENTRY.items()
+        if name not in ("correct_choice_idx", "rationales")
+    }
     (tmp_path / "aokvqa_v1p0_train.json").write_text(json.dumps([ENTRY, second]))
     (tmp_path / "aokvqa_v1p0_test.json").write_text(json.dumps([{**test, "split": "test"}]))
     return tmp_path
@@ -35,7 +44,11 @@ def test_a_split_with_its_images(folder: Path) -> None:
         ("other", "12", 3, "3"),
     ]
     assert [row.image.read() for row in rows if row.image] == [picture(1), picture(2)]
-    assert (rows[0].benchmark, rows[0].split, rows[0].where) == ("a-okvqa", "train", "aokvqa_v1p0_train.json row 1")
+    assert (rows[0].benchmark, rows[0].split, rows[0].where) == (
+        "a-okvqa",
+        "train",
+        "aokvqa_v1p0_train.json row 1",
+    )
 
 
 def test_the_test_split_has_no_answers_and_without_images_there_are_none(folder: Path) -> None:
@@ -44,7 +57,9 @@ def test_the_test_split_has_no_answers_and_without_images_there_are_none(folder:
 
 
 def test_several_splits_want_a_name(folder: Path) -> None:
-    with pytest.raises(ValueError, match=r"aokvqa_v1p0_test.json, aokvqa_v1p0_train.json: name one split"):
+    with pytest.raises(
+        ValueError, match=r"aokvqa_v1p0_test.json, aokvqa_v1p0_train.json: name one split"
+    ):
         list(read(str(folder), None, None, None))
     with pytest.raises(ValueError, match="name one split"):
         list(read(str(folder), None, None, "val"))
@@ -53,7 +68,9 @@ def test_several_splits_want_a_name(folder: Path) -> None:
 def test_an_entry_that_lacks_a_field_is_named(tmp_path: Path) -> None:
     file = tmp_path / "aokvqa_v1p0_val.json"
     file.write_text(json.dumps([{"split": "val", "image_id": 1, "choices": []}]))
-    with pytest.raises(ValueError, match=r"val.json row 1 has no 'question_id', but split, image_id, choices"):
+    with pytest.raises(
+        ValueError, match=r"val.json row 1 has no 'question_id', but split, image_id, choices"
+    ):
         list(read(str(file), None, None, None))
     file.write_text("{}")
     with pytest.raises(ValueError, match="holds no list of questions"):

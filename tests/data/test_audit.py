@@ -1,4 +1,6 @@
-"""The audit: every kind of fault is found where it is and nowhere else, on small rows and on the published files."""
+"""The audit: every kind of fault is found where it is and nowhere else, on small rows and on the
+published files.
+"""
 
 import json
 import random
@@ -10,19 +12,25 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from data.audit import audit
-from data.audit_findings import KINDS, Finding, Report
-from data.audit_texts import decoded_wrongly, made_by_spreadsheet
-from data.rows import Published, Row
-from data.spuriverse import read
-from pipeline.lvlm.parse import parse
+from spuriforge.data.audit import audit
+from spuriforge.data.audit_findings import KINDS, Finding, Report
+from spuriforge.data.audit_texts import decoded_wrongly, made_by_spreadsheet
+from spuriforge.data.rows import Published, Row
+from spuriforge.data.spuriverse import read
+from spuriforge.pipeline.lvlm.parse import parse
 
 PUBLISHED = Path(__file__).parents[2] / ".." / "shared" / "spuriverse"
-needs_published = pytest.mark.skipif(not PUBLISHED.is_dir(), reason=f"the published metadata is not at {PUBLISHED}")
+needs_published = pytest.mark.skipif(
+    not PUBLISHED.is_dir(), reason=f"the published metadata is not at {PUBLISHED}"
+)
 
 
-def said(text: str, parsed: str, is_error: bool | None, judge: str = "", spurious: bool | None = False) -> Published:
-    return Published(text=text, parsed=parsed, is_error=is_error, judge_text=judge, is_spurious=spurious)
+def said(
+    text: str, parsed: str, is_error: bool | None, judge: str = "", spurious: bool | None = False
+) -> Published:
+    return Published(
+        text=text, parsed=parsed, is_error=is_error, judge_text=judge, is_spurious=spurious
+    )
 
 
 def row(
@@ -35,10 +43,18 @@ def row(
     split: str = "",
 ) -> Row:
     return Row(
-        benchmark="b", split=split, id=id, where=f"f line {id}", question=question, choices=choices, answer=answer,
-        answer_text="?" if answer is None else "ABCDEFGHIJKLM"[answer], image=None, image_name=image_name,
+        benchmark="b",
+        split=split,
+        id=id,
+        where=f"f line {id}",
+        question=question,
+        choices=choices,
+        answer=answer,
+        answer_text="?" if answer is None else "ABCDEFGHIJKLM"[answer],
+        image=None,
+        image_name=image_name,
         published=published,
-    )  # fmt: skip
+    )
 
 
 def found(*rows: Row) -> dict[str, tuple[str, ...]]:
@@ -46,7 +62,9 @@ def found(*rows: Row) -> dict[str, tuple[str, ...]]:
 
 
 def test_a_sound_source_has_no_finding() -> None:
-    report = audit([row("1"), row("2", answer=1, published=said("(B) blue", "B", False))], parse, source="f")
+    report = audit(
+        [row("1"), row("2", answer=1, published=said("(B) blue", "B", False))], parse, source="f"
+    )
     assert report.findings == ()
     assert (report.rows, report.ids, report.published, report.opened) == (2, 2, 1, 0)
 
@@ -127,13 +145,22 @@ def test_what_is_sound_is_left_alone(sound: Row) -> None:
         ("What fraction is shown?", ["1/3", "1/2"], []),
     ],
 )
-def test_a_spreadsheets_dates_are_told_from_real_ones(question: str, options: list[str], dates: list[str]) -> None:
+def test_a_spreadsheets_dates_are_told_from_real_ones(
+    question: str, options: list[str], dates: list[str]
+) -> None:
     assert made_by_spreadsheet(question, options) == dates
 
 
 @pytest.mark.parametrize(
     ("text", "garbled"),
-    [("d茅cor", True), ("caf\ufffd", True), ("donâ€™t", True), ("décor", False), ("don’t", False), ("一个", False)],  # noqa: RUF001
+    [
+        ("d茅cor", True),
+        ("caf\ufffd", True),
+        ("donâ€™t", True),
+        ("décor", False),
+        ("don’t", False),  # noqa: RUF001
+        ("一个", False),
+    ],
 )
 def test_garbled_text_is_told_from_foreign_text(text: str, garbled: bool) -> None:
     assert decoded_wrongly(text) == garbled
@@ -155,11 +182,18 @@ def test_the_same_question_of_the_same_image_under_another_id() -> None:
 def test_predictions_of_another_question_are_told_from_equal_answers() -> None:
     first = row("1", published=said("(A) red", "A", False), image_name="a")
     other = row("2", "What shape is it?", ("round", "flat"), 0, said("(A) red", "A", False), "a")
-    alike = row("3", "What colour is the sky?", ("red", "grey"), 0, said("(A) red", "A", False), "a")
+    alike = row(
+        "3", "What colour is the sky?", ("red", "grey"), 0, said("(A) red", "A", False), "a"
+    )
     asked = row("4", "Where is it?", ("here", "there"), 1, said("(B) there", "B", False), "a")
     kind = "prediction-of-another-question"
-    assert found(first, other, alike)[kind] == ("2", "3")  # joined by image: every later row has the first's
-    assert found(first, other, alike, asked)[kind] == ("2",)  # some were asked: only what cannot be its own
+    assert found(first, other, alike)[kind] == (
+        "2",
+        "3",
+    )  # joined by image: every later row has the first's
+    assert found(first, other, alike, asked)[kind] == (
+        "2",
+    )  # some were asked: only what cannot be its own
     assert kind not in found(first, alike)
 
 
@@ -174,7 +208,10 @@ def test_a_constant_gold_is_found_by_letter_and_by_text() -> None:
     by_letter = [row(str(one), choices=(f"{one}", "b")) for one in range(20)]
     assert len(found(*by_letter)["constant-answer"]) == 20
     assert found(*by_letter[:19]) == {}
-    yes = [row(str(one), choices=("yes", "no") if one % 2 else ("no", "yes"), answer=1 - one % 2) for one in range(40)]
+    yes = [
+        row(str(one), choices=("yes", "no") if one % 2 else ("no", "yes"), answer=1 - one % 2)
+        for one in range(40)
+    ]
     (finding,) = audit(yes, parse, source="f").findings
     assert (finding.kind, finding.count) == ("constant-answer", 40)
     assert "'yes' is the gold of 40 of 40 rows" in finding.what
@@ -183,10 +220,14 @@ def test_a_constant_gold_is_found_by_letter_and_by_text() -> None:
 def test_biased_places_are_tested_for_each_number_of_options() -> None:
     draw = random.Random(0)
     fair = [
-        row(str(one), choices=tuple("abcd"[: 2 + one % 3]), answer=draw.randrange(2 + one % 3)) for one in range(3000)
+        row(str(one), choices=tuple("abcd"[: 2 + one % 3]), answer=draw.randrange(2 + one % 3))
+        for one in range(3000)
     ]
     assert found(*fair) == {}
-    biased = [row(str(one), choices=tuple("abcd"), answer=draw.choice((0, 0, 1, 2, 3))) for one in range(3000)]
+    biased = [
+        row(str(one), choices=tuple("abcd"), answer=draw.choice((0, 0, 1, 2, 3)))
+        for one in range(3000)
+    ]
     (finding,) = audit(biased, parse, source="f").findings
     assert (finding.kind, finding.count, finding.ids) == ("position-bias", 3000, ())
     assert "4 options: A 39.6%, B 2" in finding.what
@@ -217,7 +258,9 @@ def test_two_option_files_of_the_published_shape_say_something_sensible(tmp_path
         chosen = {"A": "B", "B": "A"}[gold] if wrong else gold
         options = ("Yes", "No") if one % 3 else ("red", "blue")
         text = f"({chosen}) {options['AB'.index(chosen)]}"
-        lines.append(f"{one},Is it {one}?,{gold},{options[0]},{options[1]},,,{text},{chosen},,False,{wrong}")
+        lines.append(
+            f"{one},Is it {one}?,{gold},{options[0]},{options[1]},,,{text},{chosen},,False,{wrong}"
+        )
     lines.append("200,Is it 200?,A,Yes,No,,,(C) nan,C,,False,True")
     path.write_text("\n".join(lines) + "\n")
     report = audit(read(str(path)), parse, source="naturalbench")
@@ -254,14 +297,24 @@ def test_aokvqa_as_published() -> None:
     assert (report.rows, report.ids, report.published) == (17056, 16540, 17056)
     counts = {kind: one.count for kind, one in kinds.items()}
     assert counts["ambiguous-id"] == counts["prediction-of-another-question"] == 516
-    assert {"356286", "273855"} <= set(kinds["ambiguous-id"].ids) & set(kinds["prediction-of-another-question"].ids)
+    assert {"356286", "273855"} <= set(kinds["ambiguous-id"].ids) & set(
+        kinds["prediction-of-another-question"].ids
+    )
     assert counts["prediction-is-gold"] == 26
     assert "273855" in kinds["prediction-is-gold"].ids
     assert (counts["duplicate-options"], counts["gold-duplicated"]) == (30, 3)
     assert (counts["empty-option"], counts["nan-option"], counts["gold-absent"]) == (6, 6, 1)
     assert kinds["spreadsheet-boolean"].ids == ("30549",)
-    assert {"339111", "406116", "170558"} <= set(kinds["unparsed-answer"].ids) & set(kinds["error-miscounted"].ids)
-    assert not {"spreadsheet-date", "position-bias", "garbled-text", "verdict-disagrees", "unread-flag"} & set(kinds)
+    assert {"339111", "406116", "170558"} <= set(kinds["unparsed-answer"].ids) & set(
+        kinds["error-miscounted"].ids
+    )
+    assert not {
+        "spreadsheet-date",
+        "position-bias",
+        "garbled-text",
+        "verdict-disagrees",
+        "unread-flag",
+    } & set(kinds)
 
 
 @needs_published
@@ -272,9 +325,16 @@ def test_seed_as_published() -> None:
     assert (counts["gold-absent"], counts["empty-option"], counts["nan-option"]) == (33, 230, 230)
     assert "63384" in kinds["gold-absent"].ids
     assert set(kinds["spreadsheet-date"].ids) == {"77579", "25376", "51476", "25378"}
-    # Three of them are known by their row, counted from 0, which is two before the line in the file.
-    assert {spot.where.split()[-1] for spot in kinds["spreadsheet-date"].spots} >= {"9787", "11323", "13679"}
+    # Three of them are known by their row, counted from 0, which is two before the line in the
+    # file.
+    assert {spot.where.split()[-1] for spot in kinds["spreadsheet-date"].spots} >= {
+        "9787",
+        "11323",
+        "13679",
+    }
     assert set(kinds["garbled-text"].ids) == {"9117", "91554", "7952"}
     assert counts["nan-chosen"] == counts["unparsed-answer"] == counts["error-miscounted"] == 8
     assert "position-bias" in kinds
-    assert not {"ambiguous-id", "duplicate-id", "duplicate-options", "verdict-disagrees"} & set(kinds)
+    assert not {"ambiguous-id", "duplicate-id", "duplicate-options", "verdict-disagrees"} & set(
+        kinds
+    )

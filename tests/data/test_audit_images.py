@@ -1,4 +1,6 @@
-"""Images: missing, broken, tiny, huge and repeated ones are found, each is read once, and none is kept."""
+"""Images: missing, broken, tiny, huge and repeated ones are found, each is read once, and none is
+kept.
+"""
 
 import io
 import random
@@ -11,10 +13,10 @@ from dataclasses import dataclass, field
 import pytest
 from PIL import Image, ImageDraw
 
-from data.audit import audit
-from data.audit_images import near_neighbours
-from data.rows import Row
-from pipeline.likeness import NEAR
+from spuriforge.data.audit import audit
+from spuriforge.data.audit_images import near_neighbours
+from spuriforge.data.rows import Row
+from spuriforge.pipeline.likeness import NEAR
 
 
 @dataclass
@@ -38,7 +40,9 @@ def picture(seed: int, side: int = 96, kind: str = "PNG", spot: bool = False) ->
     for _ in range(12):
         left, top = draw.randrange(side - 20), draw.randrange(side - 20)
         colour = (draw.randrange(256), draw.randrange(256), draw.randrange(256))
-        boxes.rectangle((left, top, left + draw.randrange(8, 40), top + draw.randrange(8, 40)), fill=colour)
+        boxes.rectangle(
+            (left, top, left + draw.randrange(8, 40), top + draw.randrange(8, 40)), fill=colour
+        )
     if spot:
         image.putpixel((3, 3), (0, 0, 0))
     out = io.BytesIO()
@@ -57,15 +61,25 @@ def _bomb() -> bytes:
     chunks = [(b"IHDR", struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)), (b"IDAT", b"x")]
     packed = b"\x89PNG\r\n\x1a\n"
     for name, data in chunks:
-        packed += struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        packed += (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
     return packed
 
 
 def row(id: str, image: Bytes | None, image_name: str = "") -> Row:
     return Row(
-        benchmark="b", split="", id=id, where=f"f line {id}", question=f"What is {id}?", choices=("a", "b"),
-        answer=int(id) % 2, answer_text="A", image=image, image_name=image_name,
-    )  # fmt: skip
+        benchmark="b",
+        split="",
+        id=id,
+        where=f"f line {id}",
+        question=f"What is {id}?",
+        choices=("a", "b"),
+        answer=int(id) % 2,
+        answer_text="A",
+        image=image,
+        image_name=image_name,
+    )
 
 
 def no_answer(text: str, choices: tuple[str, ...]) -> int | None:
@@ -112,12 +126,17 @@ def test_a_faulty_image_is_found_with_every_row(kind: str, make: Callable[[], by
 
 
 def test_an_image_that_is_not_given_is_missing_where_others_are() -> None:
-    assert found(row("1", None), row("2", Bytes("y", lambda: picture(9)))) == {"missing-image": ("1",)}
+    assert found(row("1", None), row("2", Bytes("y", lambda: picture(9)))) == {
+        "missing-image": ("1",)
+    }
     assert found(row("1", None), row("2", None)) == {}
 
 
 def test_the_same_bytes_under_two_names_are_duplicates() -> None:
-    one, two, other = (Bytes(name, lambda seed=seed: picture(seed)) for name, seed in (("a", 1), ("b", 1), ("c", 2)))  # type: ignore[misc]
+    one, two, other = (
+        Bytes(name, lambda seed=seed: picture(seed))
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )  # type: ignore[misc]
     assert found(row("1", one), row("2", other), row("3", two)) == {"duplicate-image": ("1", "3")}
     # Each row has its own copy, but the source says that it is one image.
     assert found(row("1", one, "a.png"), row("2", other, "c.png"), row("3", two, "a.png")) == {}
@@ -143,7 +162,9 @@ def test_neighbours_are_those_of_a_full_comparison() -> None:
             hashes.add(value ^ sum(1 << bit for bit in draw.sample(range(64), flips)))
     values = list(hashes)
     near = near_neighbours(values)
-    expected = {one for one in values if any(0 < (one ^ other).bit_count() <= NEAR for other in values)}
+    expected = {
+        one for one in values if any(0 < (one ^ other).bit_count() <= NEAR for other in values)
+    }
     assert set(near) == expected
     assert all(0 < (one ^ other).bit_count() <= NEAR for one, other in near.items())
     assert near_neighbours([]) == {}
@@ -151,7 +172,9 @@ def test_neighbours_are_those_of_a_full_comparison() -> None:
 
 def test_memory_does_not_grow_with_the_images() -> None:
     padding = b"\0" * 1_000_000
-    rows = (row(str(one), Bytes(f"{one}", lambda one=one: picture(one) + padding)) for one in range(120))  # type: ignore[misc]
+    rows = (
+        row(str(one), Bytes(f"{one}", lambda one=one: picture(one) + padding)) for one in range(120)
+    )  # type: ignore[misc]
     tracemalloc.start()
     try:
         report = audit(rows, no_answer, source="f")

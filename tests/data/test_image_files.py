@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from data.image_files import find, image_folders
+from spuriforge.data.image_files import find, image_folders
 
 
 def test_folders_that_there_are(tmp_path: Path) -> None:
     (tmp_path / "train2017").mkdir()
     assert image_folders(None, tmp_path, ("train2017", "val2017")) == (str(tmp_path / "train2017"),)
-    assert image_folders(str(tmp_path), tmp_path / "x", ("train2017",)) == (str(tmp_path), str(tmp_path / "train2017"))
+    assert image_folders(str(tmp_path), tmp_path / "x", ("train2017",)) == (
+        str(tmp_path),
+        str(tmp_path / "train2017"),
+    )
     assert image_folders(None, tmp_path / "train2017", ("images",)) == ()
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.naturalbench import GroupAccuracy, group_accuracy, pair_of, read, split_options
+from spuriforge.data.naturalbench import GroupAccuracy, group_accuracy, pair_of, read, split_options
 from tests.data.pictures import picture
 
 ENTRIES = [
@@ -39,16 +39,27 @@ def test_four_pairs_a_row(tmp_path: Path) -> None:
     rows = list(read(str(_parquet(tmp_path)), None, None, None))
     assert [row.id for row in rows[:4]] == ["0-q0-i0", "0-q0-i1", "0-q1-i0", "0-q1-i1"]
     assert [(row.group, row.split) for row in rows] == [("0", "train")] * 4 + [("1", "train")] * 4
-    assert [(row.choices[row.answer or 0]) for row in rows[:6]] == ["Yes", "No", "No", "Yes", "A man", "A woman"]
+    assert [(row.choices[row.answer or 0]) for row in rows[:6]] == [
+        "Yes",
+        "No",
+        "No",
+        "Yes",
+        "A man",
+        "A woman",
+    ]
     assert [row.question for row in rows[4:]] == ["Who is it?"] * 2 + ["Which one is it?"] * 2
     assert [(row.choices, row.answer) for row in rows[6:]] == [(("A", "B"), 1), (("A", "B"), 0)]
-    assert [row.image.read() for row in rows if row.image] == [picture(n) for n in (0, 1, 0, 1, 10, 11, 10, 11)]
+    assert [row.image.read() for row in rows if row.image] == [
+        picture(n) for n in (0, 1, 0, 1, 10, 11, 10, 11)
+    ]
     assert rows[4].fields == {"type": "multiple_choice", "source": "DOCCI"}
 
 
 def test_json_and_an_image_folder(tmp_path: Path) -> None:
     images = {"Image_0": "0_0.png", "Image_1": "0_1.png"}
-    entry = {name.replace("Question_Type", "Question Type"): value for name, value in ENTRIES[0].items()}
+    entry = {
+        name.replace("Question_Type", "Question Type"): value for name, value in ENTRIES[0].items()
+    }
     (tmp_path / "nb.json").write_text(json.dumps([{**entry, **images}]))
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "0_1.png").write_bytes(picture(1))
@@ -86,9 +97,15 @@ def test_an_id_says_its_pair() -> None:
 
 def test_the_four_scores() -> None:
     right = {"a": [1, 1, 1, 1], "b": [1, 1, 0, 0], "c": [1, 0, 1, 0], "d": [0, 1, 1, 0]}
-    rows = [(g, place // 2, place % 2, bool(one)) for g, ones in right.items() for place, one in enumerate(ones)]
+    rows = [
+        (g, place // 2, place % 2, bool(one))
+        for g, ones in right.items()
+        for place, one in enumerate(ones)
+    ]
     # Questions right on both images: a a, b. Images right on both questions: a a, c. Groups: a.
-    expected = GroupAccuracy(accuracy=10 / 16, q_acc=3 / 8, i_acc=3 / 8, g_acc=1 / 4, groups=4, incomplete=1)
+    expected = GroupAccuracy(
+        accuracy=10 / 16, q_acc=3 / 8, i_acc=3 / 8, g_acc=1 / 4, groups=4, incomplete=1
+    )
     assert group_accuracy([*rows, ("e", 0, 0, True)]) == expected
     with pytest.raises(ValueError, match="two answers to question 0 about image 0"):
         group_accuracy([*rows, rows[0]])

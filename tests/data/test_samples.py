@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import pytest
 from PIL import Image
 
-from data.rows import Published, Row
-from data.samples import check_image, sample_key, samples, to_sample
-from pipeline.records import Rejection, Sample
+from spuriforge.data.rows import Published, Row
+from spuriforge.data.samples import check_image, sample_key, samples, to_sample
+from spuriforge.pipeline.records import Rejection, Sample
 from tests.data.pictures import picture
 
 
@@ -24,9 +24,18 @@ class _Bytes:
 
 
 ROW = Row(
-    benchmark="mine", split="test", id="1", where="my.csv line 2", question="What colour?",
-    choices=("red", "blue", None), answer=1, answer_text="B", image=_Bytes(picture()), caption="a car", group="g",
-)  # fmt: skip
+    benchmark="mine",
+    split="test",
+    id="1",
+    where="my.csv line 2",
+    question="What colour?",
+    choices=("red", "blue", None),
+    answer=1,
+    answer_text="B",
+    image=_Bytes(picture()),
+    caption="a car",
+    group="g",
+)
 
 
 def _put(payload: bytes) -> str:
@@ -36,9 +45,22 @@ def _put(payload: bytes) -> str:
 def test_a_sound_row_is_a_sample() -> None:
     sample = to_sample(ROW, _put)
     assert isinstance(sample, Sample)
-    assert (sample.choices, sample.answer, sample.image) == (("red", "blue"), 1, f"kept {len(picture())}")
-    assert (sample.benchmark, sample.split, sample.question_id, sample.group) == ("mine", "test", "1", "g")
-    assert sample.key == sample_key(ROW) == sample_key(replace(ROW, choices=("red", "blue"), where="x"))
+    assert (sample.choices, sample.answer, sample.image) == (
+        ("red", "blue"),
+        1,
+        f"kept {len(picture())}",
+    )
+    assert (sample.benchmark, sample.split, sample.question_id, sample.group) == (
+        "mine",
+        "test",
+        "1",
+        "g",
+    )
+    assert (
+        sample.key
+        == sample_key(ROW)
+        == sample_key(replace(ROW, choices=("red", "blue"), where="x"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,22 +89,31 @@ def test_an_unsound_row_is_rejected_with_its_reason(change: dict[str, object], r
     assert (found.reason, found.where, found.question_id) == (reason, "my.csv line 2", "1")
 
 
-@pytest.mark.parametrize("choices", [("None", "NA", "NaN"), ("0", "none", "1"), tuple("abcdefghij")])
+@pytest.mark.parametrize(
+    "choices", [("None", "NA", "NaN"), ("0", "none", "1"), tuple("abcdefghij")]
+)
 def test_literal_texts_and_ten_options_are_sound(choices: tuple[str, ...]) -> None:
     assert isinstance(to_sample(replace(ROW, choices=choices), _put), Sample)
 
 
 def test_a_published_row_needs_no_image() -> None:
-    published = Published(text="(A) red", parsed="A", is_error=True, judge_text="", is_spurious=False)
+    published = Published(
+        text="(A) red", parsed="A", is_error=True, judge_text="", is_spurious=False
+    )
     sample = to_sample(replace(ROW, image=None, published=published), _put)
     assert isinstance(sample, Sample)
     assert sample.image == ""
-    found = to_sample(replace(ROW, image=None, published=published, choices=("a", "b", None, "d")), _put)
+    found = to_sample(
+        replace(ROW, image=None, published=published, choices=("a", "b", None, "d")), _put
+    )
     assert isinstance(found, Rejection)
 
 
 def test_the_same_question_again_is_rejected_and_another_of_the_same_id_is_not() -> None:
-    again, other = replace(ROW, where="my.csv line 3"), replace(ROW, question="What shape?", where="my.csv line 4")
+    again, other = (
+        replace(ROW, where="my.csv line 3"),
+        replace(ROW, question="What shape?", where="my.csv line 4"),
+    )
     differs = replace(ROW, answer=0, where="my.csv line 5")
     found = list(samples([ROW, again, other, differs, again], _put))
     assert [type(one) for one in found] == [Rejection, Rejection, Rejection, Sample, Sample]
@@ -91,14 +122,18 @@ def test_the_same_question_again_is_rejected_and_another_of_the_same_id_is_not()
         "The same question as my.csv line 2, with another answer.",
         "The same question as my.csv line 2.",
     ]
-    assert len({one.key for one in found}) == 4  # the last row is given twice, so it is the same rejection
+    assert (
+        len({one.key for one in found}) == 4
+    )  # the last row is given twice, so it is the same rejection
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
 def test_usual_formats_decode_and_their_halves_do_not(kind: str) -> None:
     payload = picture(5, (64, 64), kind)
     check_image(payload)
-    with pytest.raises(ValueError, match=r"^The image (cannot be decoded|is of no known format)") as caught:
+    with pytest.raises(
+        ValueError, match=r"^The image (cannot be decoded|is of no known format)"
+    ) as caught:
         check_image(payload[: len(payload) // 2])
     assert "0x" not in str(caught.value)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data.seedbench import read, read_2
+from spuriforge.data.seedbench import read, read_2
 from tests.data.pictures import picture
 
 TOWELS = {
@@ -22,21 +22,35 @@ def _file(path: Path, *questions: dict[str, object]) -> str:
 
 
 def test_the_image_part_of_the_first(tmp_path: Path) -> None:
-    video = {**TOWELS, "data_id": "94328.webm", "data_type": "video", "question_id": "v1738", "segment": [1, 2]}
+    video = {
+        **TOWELS,
+        "data_id": "94328.webm",
+        "data_type": "video",
+        "question_id": "v1738",
+        "segment": [1, 2],
+    }
     _file(tmp_path / "SEED-Bench.json", TOWELS, video)
     (tmp_path / "SEED-Bench-image").mkdir()
     (tmp_path / "SEED-Bench-image" / "1454426_2591111986").write_bytes(picture())
     (row,) = read(str(tmp_path), None, None, None)
     assert (row.benchmark, row.split, row.id) == ("seed-bench", "", "101669")
     assert (row.choices, row.answer, row.answer_text) == (("One", "None", "Three", None), 0, "A")
-    assert (row.fields, row.image_name) == ({"category": "Instances Counting"}, "1454426_2591111986")
+    assert (row.fields, row.image_name) == (
+        {"category": "Instances Counting"},
+        "1454426_2591111986",
+    )
     assert row.image is not None
     assert row.image.read() == picture()
 
 
 def test_the_single_image_part_of_the_second(tmp_path: Path) -> None:
     single = {**TOWELS, "data_type": "Single Image", "data_source": "cc3m", "question_id": "5_0"}
-    listed = {**single, "data_id": ["task16/a.png"], "data_source": "SEED-Bench v2", "question_id": "16_0"}
+    listed = {
+        **single,
+        "data_id": ["task16/a.png"],
+        "data_source": "SEED-Bench v2",
+        "question_id": "16_0",
+    }
     others = [
         {**single, "data_type": "Multiple Images", "data_id": ["a.png", "b.png"]},
         {**single, "data_type": "Single Image", "data_id": ["a.png", "b.png"]},

@@ -7,10 +7,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.sources import READERS, detect, open_source
-from pipeline.recipe import Source
+from spuriforge.data.sources import READERS, detect, open_source
+from spuriforge.pipeline.recipe import Source
 
-SEED = {"question": "q", "question_id": "1", "data_id": "x", "answer": "A", "choice_a": "a", "choice_b": "b"}
+SEED = {
+    "question": "q",
+    "question_id": "1",
+    "data_id": "x",
+    "answer": "A",
+    "choice_a": "a",
+    "choice_b": "b",
+}
 AOKVQA = {"split": "val", "image_id": 1, "question_id": "a", "question": "q", "choices": ["a", "b"]}
 NATURAL = ["Index", "Image_0", "Image_1", "Question_0", "Question_1", "Image_0_Question_0"]
 
@@ -20,7 +27,9 @@ def _make(folder: Path, name: str) -> Path:
     files: dict[str, str] = {
         "aokvqa_v1p0_val.json": json.dumps([AOKVQA]),
         "SEED-Bench.json": json.dumps({"questions": [{**SEED, "data_type": "image"}]}),
-        "SEED-Bench_v2_level1.json": json.dumps({"questions": [{**SEED, "data_type": "Single Image"}]}),
+        "SEED-Bench_v2_level1.json": json.dumps(
+            {"questions": [{**SEED, "data_type": "Single Image"}]}
+        ),
         "natural.json": json.dumps([dict.fromkeys(NATURAL, "x")]),
         "kit.tsv": "index\timage\tquestion\tanswer\n",
         "other.tsv": "image\tquestion\tanswer\n",
@@ -58,7 +67,9 @@ def test_the_kind_is_seen_from_the_file(tmp_path: Path, name: str, kind: str) ->
     assert detect(str(_make(tmp_path, name))) == kind
 
 
-@pytest.mark.parametrize("name", ["aokvqa_v1p0_val.json", "SEED-Bench.json", "natural.parquet", "my.parquet"])
+@pytest.mark.parametrize(
+    "name", ["aokvqa_v1p0_val.json", "SEED-Bench.json", "natural.parquet", "my.parquet"]
+)
 def test_and_from_a_folder(tmp_path: Path, name: str) -> None:
     path = _make(tmp_path / "folder", name)
     assert detect(str(path.parent)) == detect(str(path))
@@ -67,7 +78,9 @@ def test_and_from_a_folder(tmp_path: Path, name: str) -> None:
 def test_what_is_of_no_kind_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"a": 1}')
     for path in (tmp_path, tmp_path / "x.json"):
-        with pytest.raises(ValueError, match=r"none of the kinds a-okvqa, seed-bench, .*, spuriverse: say which"):
+        with pytest.raises(
+            ValueError, match=r"none of the kinds a-okvqa, seed-bench, .*, spuriverse: say which"
+        ):
             detect(str(path))
     with pytest.raises(ValueError, match="no file or folder at"):
         detect(str(tmp_path / "y.csv"))

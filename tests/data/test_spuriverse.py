@@ -1,15 +1,19 @@
-"""The published metadata of SpuriVerse: every quirk of the files comes through, and the verdicts are the judge's."""
+"""The published metadata of SpuriVerse: every quirk of the files comes through, and the verdicts
+are the judge's.
+"""
 
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from data.judge_texts import MOST_WORDS
-from data.spuriverse import asked_rows, read, verdict_of
+from spuriforge.data.judge_texts import MOST_WORDS
+from spuriforge.data.spuriverse import asked_rows, read, verdict_of
 
 PUBLISHED = Path(__file__).parents[2] / ".." / "shared" / "spuriverse"
-needs_published = pytest.mark.skipif(not PUBLISHED.is_dir(), reason=f"the published metadata is not at {PUBLISHED}")
+needs_published = pytest.mark.skipif(
+    not PUBLISHED.is_dir(), reason=f"the published metadata is not at {PUBLISHED}"
+)
 
 HEADER = "index,question,answer,A,B,C,D,type,prediction,parsed,spuriousAttr,isSpurious,isError\n"
 
@@ -22,14 +26,25 @@ def _file(folder: Path, *lines: str, name: str = "naturalbench_meta.csv") -> str
 
 def test_a_row_is_what_the_file_says(tmp_path: Path) -> None:
     judge = "Yes. It associated rust with red."
-    (row,) = read(_file(tmp_path, f'7,"Is it red, here?",B,Yes,No,,,yes_no,(C) nan,C,"{judge}",True,True'))
+    (row,) = read(
+        _file(tmp_path, f'7,"Is it red, here?",B,Yes,No,,,yes_no,(C) nan,C,"{judge}",True,True')
+    )
     assert (row.benchmark, row.split, row.id, row.image_name) == ("naturalbench", "", "7", "7")
     assert row.where == "naturalbench_meta.csv line 2"
     assert row.question == "Is it red, here?"
     assert row.choices == ("Yes", "No", None, None)
-    assert (row.answer, row.answer_text, row.image, row.fields) == (1, "B", None, {"type": "yes_no"})
+    assert (row.answer, row.answer_text, row.image, row.fields) == (
+        1,
+        "B",
+        None,
+        {"type": "yes_no"},
+    )
     assert row.published is not None
-    assert (row.published.text, row.published.parsed, row.published.is_error) == ("(C) nan", "C", True)
+    assert (row.published.text, row.published.parsed, row.published.is_error) == (
+        "(C) nan",
+        "C",
+        True,
+    )
     assert row.published.is_spurious is True
     assert row.published.judge_text == judge
 
@@ -47,7 +62,9 @@ def test_a_literal_none_stays_and_only_the_end_may_be_missing(tmp_path: Path) ->
     assert (third.choices, third.answer) == (("One", "Two", "Three", None), 3)
 
 
-@pytest.mark.parametrize(("cell", "index"), [("b", 1), ("No", 1), ("E", None), ("maybe", None), ("", None)])
+@pytest.mark.parametrize(
+    ("cell", "index"), [("b", 1), ("No", 1), ("E", None), ("maybe", None), ("", None)]
+)
 def test_a_gold_answer_is_a_letter_or_a_text(tmp_path: Path, cell: str, index: int | None) -> None:
     (row,) = read(_file(tmp_path, f"1,Is it?,{cell},Yes,No,,,x,(A) Yes,A,,,maybe"))
     assert row.answer == index
@@ -64,7 +81,10 @@ def test_name_and_split_are_the_files_unless_given(tmp_path: Path) -> None:
 
 
 def test_images_are_found_by_index_or_by_coco_name(tmp_path: Path) -> None:
-    lines = [f"{index},Is it?,A,Yes,No,,,x,(A) Yes,A,,False,False" for index in ("12", "13", "0_1", "99", "../up")]
+    lines = [
+        f"{index},Is it?,A,Yes,No,,,x,(A) Yes,A,,False,False"
+        for index in ("12", "13", "0_1", "99", "../up")
+    ]
     path = _file(tmp_path, *lines)
     photos = tmp_path / "photos"
     photos.mkdir()
@@ -73,8 +93,10 @@ def test_images_are_found_by_index_or_by_coco_name(tmp_path: Path) -> None:
     (tmp_path / "up.jpg").write_bytes(b"not ours")
     images = [row.image for row in read(path, images=str(photos))]
     assert [image.read() for image in images[:3] if image] == [
-        b"000000000012.jpg", b"COCO_train2014_000000000013.jpg", b"0_1.png",
-    ]  # fmt: skip
+        b"000000000012.jpg",
+        b"COCO_train2014_000000000013.jpg",
+        b"0_1.png",
+    ]
     for image in images[3:]:
         assert image is not None
         with pytest.raises(ValueError, match=r"000000000099\.jpg|outside"):
@@ -84,13 +106,22 @@ def test_images_are_found_by_index_or_by_coco_name(tmp_path: Path) -> None:
 def test_another_file_is_refused_with_what_it_lacks(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("index,question\n1,What?\n")
-    with pytest.raises(ValueError, match=r"other\.csv is no SpuriVerse metadata: it has no column answer, A, B"):
+    with pytest.raises(
+        ValueError, match=r"other\.csv is no SpuriVerse metadata: it has no column answer, A, B"
+    ):
         list(read(str(path)))
 
 
 def test_only_the_first_row_of_an_id_was_asked(tmp_path: Path) -> None:
-    lines = [f"{index},Is it {index}?,A,Yes,No,,,x,(A) Yes,A,,False,False" for index in (5, 6, 5, 5)]
-    assert [asked for _, asked in asked_rows(read(_file(tmp_path, *lines)))] == [True, True, False, False]
+    lines = [
+        f"{index},Is it {index}?,A,Yes,No,,,x,(A) Yes,A,,False,False" for index in (5, 6, 5, 5)
+    ]
+    assert [asked for _, asked in asked_rows(read(_file(tmp_path, *lines)))] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +145,9 @@ def test_only_the_first_row_of_an_id_was_asked(tmp_path: Path) -> None:
         ("", None, None),
     ],
 )  # fmt: skip
-def test_a_verdict_is_what_the_text_begins_with(text: str, spurious: bool | None, cue: str | None) -> None:
+def test_a_verdict_is_what_the_text_begins_with(
+    text: str, spurious: bool | None, cue: str | None
+) -> None:
     judged = verdict_of(text)
     assert (judged.spurious, judged.cue) == (spurious, cue)
     assert judged.reason
@@ -148,7 +181,9 @@ def test_every_published_verdict_is_read_and_most_cues() -> None:
             if row.published.judge_text:
                 judged = verdict_of(row.published.judge_text)
                 assert judged.spurious == row.published.is_spurious
-                assert judged.cue is None or judged.cue in " ".join(row.published.judge_text.split())
+                assert judged.cue is None or judged.cue in " ".join(
+                    row.published.judge_text.split()
+                )
                 assert judged.cue is None or len(judged.cue.split()) <= MOST_WORDS
                 if judged.spurious:
                     outcomes[judged.cue is not None] += 1

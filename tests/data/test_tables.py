@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.rows import Row
-from data.tables import read
+from spuriforge.data.rows import Row
+from spuriforge.data.tables import read
 from tests.data.pictures import picture
 
 CSV = """\
@@ -57,7 +57,9 @@ def test_names_of_your_own_and_row_numbers_as_ids(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("cell", ['"[""red"", ""blue""]"', "red|blue", "red | blue", "\"['red', 'blue']\""])
+@pytest.mark.parametrize(
+    "cell", ['"[""red"", ""blue""]"', "red|blue", "red | blue", "\"['red', 'blue']\""]
+)
 def test_choices_in_one_cell(tmp_path: Path, cell: str) -> None:
     (row,) = _csv(tmp_path, f"image,question,choices,answer\na.png,What?,{cell},blue\n")
     assert (row.choices, row.answer) == (("red", "blue"), 1)
@@ -71,11 +73,27 @@ def test_an_option_missing_in_the_middle_keeps_the_others_letters(tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "settings", "says"),
     [
-        ("image,prompt,answer\na,b,c\n", {}, r"my.csv has no column 'question', but image, prompt, answer: say"),
-        ("image,question,answer\na,b,c\n", {"columns": {"quest": "x"}}, r"'quest' is no column that a table has"),
+        (
+            "image,prompt,answer\na,b,c\n",
+            {},
+            r"my.csv has no column 'question', but image, prompt, answer: say",
+        ),
+        (
+            "image,question,answer\na,b,c\n",
+            {"columns": {"quest": "x"}},
+            r"'quest' is no column that a table has",
+        ),
         ("image,question,answer\na,b,c\n", {"columns": {"caption": "x"}}, r"has no column 'x'"),
-        ("image,question,answer\nhttps://a.b/c.png,b,c\n", {}, r"my.csv line 2: the image is an address"),
-        ("image,question,choices,answer\na,b,[red,c\n", {}, r"line 2: the choices '\[red' are no list"),
+        (
+            "image,question,answer\nhttps://a.b/c.png,b,c\n",
+            {},
+            r"my.csv line 2: the image is an address",
+        ),
+        (
+            "image,question,choices,answer\na,b,[red,c\n",
+            {},
+            r"line 2: the choices '\[red' are no list",
+        ),
         ("image,question,answer\na,b,c,d\n", {}, r"line 2 has 4 cells"),
     ],
 )
@@ -89,7 +107,12 @@ def test_what_is_wrong_is_said_once_and_clearly(
 def test_json_lines_mix_kinds_of_questions(tmp_path: Path) -> None:
     rows = [
         {"image": "a.png", "question": "Red?", "answer": True},
-        {"image": {"path": "a.png"}, "question": "Colour?", "choices": ["red", "", None], "answer": 0},
+        {
+            "image": {"path": "a.png"},
+            "question": "Colour?",
+            "choices": ["red", "", None],
+            "answer": 0,
+        },
         {"image": None, "question": "How many?", "choices": [1, 2, 3], "answer": 2},
         {"image": "a.png", "question": "Which?", "A": "nan", "B": "NA", "answer": "B"},
         {"image": "a.png", "question": None, "answer": "red"},
@@ -122,18 +145,26 @@ def test_parquet_with_images_inside(tmp_path: Path) -> None:
     assert [row.id for row in rows] == ["1", "2", "3", "4", "5", "6"]
     assert [row.answer for row in rows[:3]] == [1, 0, None]
     assert [row.choices for row in rows[1:3]] == [("x", "y"), ()]
-    assert (rows[3].split, rows[3].where, rows[3].image_name) == ("test", "test-00001-of-00002.parquet row 1", "0.png")
+    assert (rows[3].split, rows[3].where, rows[3].image_name) == (
+        "test",
+        "test-00001-of-00002.parquet row 1",
+        "0.png",
+    )
     assert [row.image.read() for row in rows if row.image] == [picture(n) for n in (0, 1, 2)] * 2
 
 
 def test_what_came_from_the_hub_points_into_its_own_folder_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = pa.table({"image": ["../secret.png"], "question": ["a"], "A": ["x"], "B": ["y"], "answer": ["A"]})
+    table = pa.table(
+        {"image": ["../secret.png"], "question": ["a"], "A": ["x"], "B": ["y"], "answer": ["A"]}
+    )
     (tmp_path / "set").mkdir()
     pq.write_table(table, tmp_path / "set" / "train-00000-of-00001.parquet")
     (tmp_path / "secret.png").write_bytes(picture())
-    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *args, **settings: str(tmp_path / "set"))
+    monkeypatch.setattr(
+        "huggingface_hub.snapshot_download", lambda *args, **settings: str(tmp_path / "set")
+    )
     (row,) = read("owner/name", None, None, None)
     assert row.image is not None
     with pytest.raises(ValueError, match="lies outside"):
@@ -145,7 +176,10 @@ def test_what_came_from_the_hub_points_into_its_own_folder_alone(
 
 def test_forty_thousand_rows_take_seconds(tmp_path: Path) -> None:
     lines = ["id,image,question,A,B,C,D,answer"]
-    lines += [f"{n},{n}.jpg,What is in image {n}?,red,blue,green,none of these,{'ABCD'[n % 4]}" for n in range(40_000)]
+    lines += [
+        f"{n},{n}.jpg,What is in image {n}?,red,blue,green,none of these,{'ABCD'[n % 4]}"
+        for n in range(40_000)
+    ]
     (tmp_path / "big.csv").write_text("\n".join(lines))
     start = time.perf_counter()
     assert sum(row.answer is not None for row in _read(tmp_path / "big.csv")) == 40_000

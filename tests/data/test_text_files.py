@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from data.text_files import cells_at, delimited, header_of, json_lines, load_json
+from spuriforge.data.text_files import cells_at, delimited, header_of, json_lines, load_json
 
 
 def test_a_record_is_found_again_by_its_offset(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes('\ufeffid,text\r\n1,"two\r\nlines, ä"\r\n\r\n2,"a ""quote"""\r\n3,\r\n'.encode())
+    path.write_bytes(
+        '\ufeffid,text\r\n1,"two\r\nlines, ä"\r\n\r\n2,"a ""quote"""\r\n3,\r\n'.encode()
+    )
     records = list(delimited(path, ","))
     assert [record.line for record in records] == [2, 5, 6]
     assert [record.cells["text"] for record in records] == ["two\r\nlines, ä", 'a "quote"', ""]
@@ -47,7 +49,11 @@ def test_json_lines_are_objects(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"a": 1}\n\n{"a": null}\n')
     assert list(json_lines(path)) == [(1, {"a": 1}), (3, {"a": None})]
-    broken = {'{"a": 1}\n{"a": \n': "line 2 is not JSON", "[1]\n": "line 1 is no object", "[" * 99999: "not JSON"}
+    broken = {
+        '{"a": 1}\n{"a": \n': "line 2 is not JSON",
+        "[1]\n": "line 1 is no object",
+        "[" * 99999: "not JSON",
+    }
     for text, says in broken.items():
         path.write_text(text)
         with pytest.raises(ValueError, match=says):

@@ -1,4 +1,6 @@
-"""VLMEvalKit's TSV: images within or beside it, rows that refer to other rows, missing options; nothing is kept."""
+"""VLMEvalKit's TSV: images within or beside it, rows that refer to other rows, missing options;
+nothing is kept.
+"""
 
 import base64
 import csv
@@ -8,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from data.rows import Row
-from data.vlmevalkit import read
+from spuriforge.data.rows import Row
+from spuriforge.data.vlmevalkit import read
 from tests.data.pictures import picture
 
 HEADER = ["index", "image", "question", "hint", "A", "B", "C", "answer", "category", "split"]
@@ -32,13 +34,13 @@ def _rows(path: Path, split: str | None = None) -> list[Row]:
 def test_images_by_offset_and_by_reference(tmp_path: Path) -> None:
     file = _write(
         tmp_path / "a.tsv",
-        ["1", _text(1), "What\n\"is\" it?", "", "None", "nan", "", "B", "x", "dev"],
+        ["1", _text(1), 'What\n"is" it?', "", "None", "nan", "", "B", "x", "dev"],
         ["2", "1", "And?", "It is late.", "a", "", "c", "C", "x", "dev"],
         ["3", "4", "Forward?", "", "", "", "", "Yes", "y", "test"],
         ["4", _text(4), "Own?", "", "a", "b", "", "", "y", ""],
         ["5", "", "Nothing?", "", "", "", "", "blue", "y", "dev"],
         ["6", "77", "Nowhere?", "", "a", "b", "", "A", "y", "dev"],
-    )  # fmt: skip
+    )
     rows = _rows(file)
     assert [row.image.read() for row in rows[:4] if row.image] == [picture(n) for n in (1, 1, 4, 4)]
     assert [row.image_name for row in rows] == ["1", "1", "4", "4", "", "77"]
@@ -47,7 +49,10 @@ def test_images_by_offset_and_by_reference(tmp_path: Path) -> None:
         (("a", "b", None), 0),
     ]  # fmt: skip
     assert (rows[0].question, rows[1].question) == ('What\n"is" it?', "It is late.\nAnd?")
-    assert (rows[1].where, rows[1].fields) == ("a.tsv line 4", {"hint": "It is late.", "category": "x"})
+    assert (rows[1].where, rows[1].fields) == (
+        "a.tsv line 4",
+        {"hint": "It is late.", "category": "x"},
+    )
     assert rows[4].image is None
     assert rows[5].image is not None
     with pytest.raises(ValueError, match=r"a.tsv has no image in a row with index '77'"):
@@ -77,7 +82,9 @@ def test_paths_and_lists_of_them(tmp_path: Path) -> None:
 def test_lists_of_images_in_base64(tmp_path: Path) -> None:
     one, two = str([_text(1)]), str([_text(1), _text(2)])
     header = ["index", "image", "question", "answer"]
-    (row,) = _rows(_write(tmp_path / "c.tsv", ["1", one, "q", "Yes"], ["2", two, "q", "Yes"], header=header))
+    (row,) = _rows(
+        _write(tmp_path / "c.tsv", ["1", one, "q", "Yes"], ["2", two, "q", "Yes"], header=header)
+    )
     assert row.image is not None
     assert row.image.read() == picture(1)
 
@@ -100,7 +107,9 @@ def test_another_tsv_is_refused(tmp_path: Path) -> None:
 def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
     header = ["index", "image", "question", "A", "B", "answer"]
     cell = "A" * 400_000
-    file = _write(tmp_path / "f.tsv", *([str(n), cell, "q", "x", "y", "A"] for n in range(40)), header=header)
+    file = _write(
+        tmp_path / "f.tsv", *([str(n), cell, "q", "x", "y", "A"] for n in range(40)), header=header
+    )
     tracemalloc.start()
     rows = _rows(file)
     assert sum(len(row.image.read()) for row in rows if row.image) == 40 * 300_000
@@ -111,7 +120,10 @@ def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
 
 def test_forty_thousand_rows_take_seconds(tmp_path: Path) -> None:
     header = ["index", "image", "question", "A", "B", "C", "D", "answer"]
-    rows = ([str(n), str(n // 2 * 2) if n % 2 else "A" * 200, "What?", "a", "b", "c", "d", "C"] for n in range(40_000))
+    rows = (
+        [str(n), str(n // 2 * 2) if n % 2 else "A" * 200, "What?", "a", "b", "c", "d", "C"]
+        for n in range(40_000)
+    )
     file = _write(tmp_path / "g.tsv", *rows, header=header)
     start = time.perf_counter()
     assert sum(row.answer == 2 for row in read(str(file), None, None, None)) == 40_000

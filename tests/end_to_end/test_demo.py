@@ -1,7 +1,9 @@
-"""The demo itself, smaller: the real command with the real models, Label Studio and Prefect, killed three times.
+"""The demo itself, smaller: the real command with the real models, Label Studio and Prefect, killed
+three times.
 
-One subject and the control on half the questions. What is checked is what the demo promises: it goes on after a kill,
-ends with a release that loads, a score and a study, finds shortcuts and invents none, and then has nothing to do.
+One subject and the control on half the questions. What is checked is what the demo promises: it
+goes on after a kill, ends with a release that loads, a score and a study, finds shortcuts and
+invents none, and then has nothing to do.
 """
 
 import json
@@ -15,7 +17,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.release import checks
+from spuriforge.pipeline.release import checks
 
 pytestmark = pytest.mark.end_to_end
 
@@ -57,19 +59,34 @@ def _environment() -> dict[str, str]:
 
 def _run(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        COMMAND, cwd=folder, env=_environment(), capture_output=True, text=True, timeout=1200, check=False
+        COMMAND,
+        cwd=folder,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
     )
 
 
 def _parts(folder: Path, table: str) -> dict[str, int]:
     """The parts that a table has so far, each with the time of its writing."""
-    return {part.name: part.stat().st_mtime_ns for part in (folder / "run" / "tables" / table).glob("*.parquet")}
+    return {
+        part.name: part.stat().st_mtime_ns
+        for part in (folder / "run" / "tables" / table).glob("*.parquet")
+    }
 
 
 def _killed_at(folder: Path, table: str) -> dict[str, int]:
     """Runs until a table has its first part, and kills; gives the parts of that table."""
-    victim = subprocess.Popen(COMMAND, cwd=folder, env=_environment(), start_new_session=True,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    victim = subprocess.Popen(
+        COMMAND,
+        cwd=folder,
+        env=_environment(),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     deadline = time.monotonic() + 600
     while not _parts(folder, table) and time.monotonic() < deadline and victim.poll() is None:
         time.sleep(0.2)
@@ -84,15 +101,21 @@ def test_a_run_that_is_killed_goes_on_and_ends_with_a_release(folder: Path) -> N
     done = _run(folder)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for table, parts in before.items():
-        assert parts.items() <= _parts(folder, table).items(), f"{table}: what was there before the kill was done again"
+        assert parts.items() <= _parts(folder, table).items(), (
+            f"{table}: what was there before the kill was done again"
+        )
     assert "Finished in" in done.stdout
 
 
 def test_the_release_holds_up(folder: Path) -> None:
     release = folder / "releases" / "1.0.0"
     assert all(check.passed for check in checks.run(release))
-    pairs = [row for file in release.glob("pairs/*.parquet") for row in pq.read_table(file).to_pylist()]
-    anchors = [row for file in release.glob("anchors/*.parquet") for row in pq.read_table(file).to_pylist()]
+    pairs = [
+        row for file in release.glob("pairs/*.parquet") for row in pq.read_table(file).to_pylist()
+    ]
+    anchors = [
+        row for file in release.glob("anchors/*.parquet") for row in pq.read_table(file).to_pylist()
+    ]
     assert len(pairs) == 10 * len(anchors)
     assert "scripted" in (release / "README.md").read_text(encoding="utf-8")
 
@@ -101,10 +124,16 @@ def test_the_score_is_good(folder: Path) -> None:
     score = json.loads((folder / "run" / "score.json").read_text(encoding="utf-8"))
     summary = score["summary"]
     assert summary["relied_on"] >= 12
-    assert summary["recall"] >= 0.75  # half the demo's questions: a rare cue may have too few errors to be seen
+    assert (
+        summary["recall"] >= 0.75
+    )  # half the demo's questions: a rare cue may have too few errors to be seen
     assert summary["false_discoveries"] <= 1
     assert summary["control_accepted"] == 0
-    assert {one["name"] for one in score["variants"]} == {"pipeline", "without judgments", "paper's threshold rule"}
+    assert {one["name"] for one in score["variants"]} == {
+        "pipeline",
+        "without judgments",
+        "paper's threshold rule",
+    }
 
 
 def test_the_report_is_one_page_that_loads_nothing(folder: Path) -> None:
@@ -113,10 +142,16 @@ def test_the_report_is_one_page_that_loads_nothing(folder: Path) -> None:
     assert "data:image/png;base64," in page
 
 
-def test_the_study_compares_with_its_control_groups_on_types_that_were_never_seen(folder: Path) -> None:
+def test_the_study_compares_with_its_control_groups_on_types_that_were_never_seen(
+    folder: Path,
+) -> None:
     found = json.loads((folder / "run" / "study" / "study.json").read_text(encoding="utf-8"))
     rows = {row["condition"]: row for row in found["conditions"]}
-    assert {name for name, row in rows.items() if row["control"]} == {"non-spurious", "without", "placebo"}
+    assert {name for name, row in rows.items() if row["control"]} == {
+        "non-spurious",
+        "without",
+        "placebo",
+    }
     before, after = (rows["pairs"][when]["with_cue"]["value"] for when in ("before", "after"))
     assert after > before + 0.2
     assert 'src="http' not in (folder / "run" / "study" / "index.html").read_text(encoding="utf-8")
@@ -131,10 +166,16 @@ def test_a_finished_run_has_nothing_to_do_and_says_so_at_once(folder: Path) -> N
 
 
 def test_a_build_of_a_finished_run_makes_nothing_more(folder: Path) -> None:
-    """What a schedule does every hour: with the marker gone, every stage looks for work, and there is none."""
+    """What a schedule does every hour: with the marker gone, every stage looks for work, and there
+    is none.
+    """
     (folder / "run" / "finished.txt").unlink()
-    before = {table.name: _parts(folder, table.name) for table in (folder / "run" / "tables").iterdir()}
+    before = {
+        table.name: _parts(folder, table.name) for table in (folder / "run" / "tables").iterdir()
+    }
     done = _run(folder)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert before == {table.name: _parts(folder, table.name) for table in (folder / "run" / "tables").iterdir()}
+    assert before == {
+        table.name: _parts(folder, table.name) for table in (folder / "run" / "tables").iterdir()
+    }
     assert [one.name for one in (folder / "releases").iterdir() if one.is_dir()] == ["1.0.0"]

@@ -1,7 +1,9 @@
-"""`spuriforge serve` and a person in a browser: the last submit leads to a release, and nobody touches a command line.
+"""`spuriforge serve` and a person in a browser: the last submit leads to a release, and nobody
+touches a command line.
 
-Both schedules are set to a day that does not come: all that happens is by webhook and event. The proving ground is
-small, every other answer comes through Label Studio's API, and the last one from a real Chromium.
+Both schedules are set to a day that does not come: all that happens is by webhook and event. The
+proving ground is small, every other answer comes through Label Studio's API, and the last one from
+a real Chromium.
 """
 
 import os
@@ -16,16 +18,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from annotation import receiver
-from annotation import server as label_studio
-from annotation.client import Desk, address, annotators, connect, projects, tasks_of
-from annotation.screens import result_of
-from annotation.scripted import ScriptedAnswer, answer_all
-from annotation.server import Server
-from pipeline.recipe import Annotate, Recipe
-from pipeline.records import Judgment
-from pipeline.release import checks
-from pipeline.workspace import Workspace
+from spuriforge.annotation import receiver
+from spuriforge.annotation import server as label_studio
+from spuriforge.annotation.client import Desk, address, annotators, connect, projects, tasks_of
+from spuriforge.annotation.screens import result_of
+from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
+from spuriforge.annotation.server import Server
+from spuriforge.pipeline.recipe import Annotate, Recipe
+from spuriforge.pipeline.records import Judgment
+from spuriforge.pipeline.release import checks
+from spuriforge.pipeline.workspace import Workspace
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -36,7 +38,7 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "flows" / "recipes" / "proving_ground.toml"
-COMMAND = [sys.executable, "-m", "flows.cli"]
+COMMAND = [sys.executable, "-m", "spuriforge.flows.cli"]
 NAME = "proving-ground"
 NEVER = "0 0 29 2 *"
 SECONDS = 600.0
@@ -64,15 +66,24 @@ def _environment() -> dict[str, str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small run that waits for its one annotator's judgments of cues."""
     folder = tmp_path_factory.mktemp("served")
-    head, subject, rest = RECIPE.read_text(encoding="utf-8").partition('[[models]]\nname = "subject-b"')
+    head, subject, rest = RECIPE.read_text(encoding="utf-8").partition(
+        '[[models]]\nname = "subject-b"'
+    )
     assert subject
     text = head + rest[rest.index("[mine]") :]
     for old, new in CHANGES.items():
         assert old in text
         text = text.replace(old, new)
     (folder / "small.toml").write_text(text, encoding="utf-8")
-    done = subprocess.run([*COMMAND, "run", "small.toml", "--until", "annotate"], cwd=folder, env=_environment(),
-                          capture_output=True, text=True, timeout=SECONDS, check=False)  # fmt: skip
+    done = subprocess.run(
+        [*COMMAND, "run", "small.toml", "--until", "annotate"],
+        cwd=folder,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return folder
 
@@ -85,7 +96,9 @@ class Serving:
     log: Path
 
     def until(self, done: Callable[[], object]) -> None:
-        """Waits until something is so; fails with the end of the log where it ends or that takes too long."""
+        """Waits until something is so; fails with the end of the log where it ends or that takes
+        too long.
+        """
         deadline = time.monotonic() + SECONDS
         while not done():
             assert self.process.poll() is None, self.log.read_text()[-3000:]
@@ -104,8 +117,15 @@ def serving(folder: Path) -> Iterator[Serving]:
     log = folder / "serve.log"
     words = [*COMMAND, "serve", "small.toml", "--build-cron", NEVER, "--collect-cron", NEVER]
     with log.open("wb") as stream:
-        process = subprocess.Popen(words, cwd=folder, env=_environment(), stdout=stream, stderr=stream,
-                                   stdin=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+        process = subprocess.Popen(
+            words,
+            cwd=folder,
+            env=_environment(),
+            stdout=stream,
+            stderr=stream,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     serving = Serving(process, log)
     try:
         serving.until(lambda: "Webhooks: http" in log.read_text())
@@ -116,7 +136,9 @@ def serving(folder: Path) -> Iterator[Serving]:
 
 def _recipe(folder: Path) -> Recipe:
     """The run's recipe with its one annotator as the API's answerer wants it."""
-    scripted = Annotate.model_construct(annotators=("me",), overlap=1, by="scripted", error_rates=(0.0,))
+    scripted = Annotate.model_construct(
+        annotators=("me",), overlap=1, by="scripted", error_rates=(0.0,)
+    )
     return Recipe.load(folder / "small.toml").model_copy(update={"annotate": scripted})
 
 
@@ -128,7 +150,11 @@ def _running(folder: Path) -> Server:
 
 def test_the_last_submit_in_a_browser_leads_to_a_release(folder: Path, serving: Serving) -> None:
     running, recipe = _running(folder), _recipe(folder)
-    workspace, release, desk = Workspace(recipe.run.workspace), folder / "releases" / "1.0.0", Desk(NAME, "pair", "me")
+    workspace, release, desk = (
+        Workspace(recipe.run.workspace),
+        folder / "releases" / "1.0.0",
+        Desk(NAME, "pair", "me"),
+    )
     client = connect(running, annotators(running, ("me",))["me"].token)
 
     def pairs() -> list[dict[str, Any]]:
@@ -144,7 +170,9 @@ def test_the_last_submit_in_a_browser_leads_to_a_release(folder: Path, serving: 
     last, *others = pairs()
     assert others
     for task in others:
-        client.annotations.create(id=task["id"], result=result_of("pair", ScriptedAnswer("good")), lead_time=1.0)
+        client.annotations.create(
+            id=task["id"], result=result_of("pair", ScriptedAnswer("good")), lead_time=1.0
+        )
     wanted = {one["data"]["key"] for one in others}
     serving.until(lambda: wanted <= {one.subject for one in workspace.records(Judgment)})
     assert not release.exists()
@@ -160,7 +188,9 @@ def _submit(running: Server, project: int) -> None:
     """The one task that is left, answered by a person's keys."""
     url, login, password = address(running, "me")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(120_000)
         page.goto(url)
@@ -175,20 +205,29 @@ def _submit(running: Server, project: int) -> None:
         page.get_by_text("Labeling Instructions").wait_for(state="detached")
         for key in "135":  # the answer holds, the cue is in one, nothing is wrong
             page.keyboard.press(key)
-        with page.expect_response(lambda one: "/annotations" in one.url and one.request.method == "POST") as answer:
+        with page.expect_response(
+            lambda one: "/annotations" in one.url and one.request.method == "POST"
+        ) as answer:
             page.keyboard.press("Control+Enter")
         assert answer.value.status == 201
         browser.close()
 
 
-def test_when_it_ends_nobody_is_told_any_more_and_no_secret_is_left_in_a_log(folder: Path, serving: Serving) -> None:
+def test_when_it_ends_nobody_is_told_any_more_and_no_secret_is_left_in_a_log(
+    folder: Path, serving: Serving
+) -> None:
     home = folder / ".spuriforge"
     hook = receiver.hook(home, NAME)
     assert hook is not None
     serving.end()
     assert receiver.hook(home, NAME) is None
     assert label_studio.status(home / "label-studio") is None
-    logs = [serving.log, *home.glob("**/*.log"), *folder.glob("run/*.html"), *folder.glob("releases/1.0.0/*")]
+    logs = [
+        serving.log,
+        *home.glob("**/*.log"),
+        *folder.glob("run/*.html"),
+        *folder.glob("releases/1.0.0/*"),
+    ]
     assert not any(hook.secret.encode() in log.read_bytes() for log in logs if log.is_file())
     try:
         assert connect(label_studio.up(home / "label-studio")).webhooks.list() == []

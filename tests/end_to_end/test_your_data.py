@@ -1,6 +1,8 @@
-"""docs/your-data.md: its commands, run one after the other as a newcomer would, with a person who is a script.
+"""docs/your-data.md: its commands, run one after the other as a newcomer would, with a person who
+is a script.
 
-The person is the only thing that is not real: the file, the commands, Label Studio, Prefect and the models are.
+The person is the only thing that is not real: the file, the commands, Label Studio, Prefect and the
+models are.
 """
 
 import json
@@ -15,14 +17,14 @@ from typing import Any
 
 import pytest
 
-from annotation import server as label_studio
-from annotation.pictures import preview_uri
-from annotation.scripted import ScriptedAnswer, answer_all
-from annotation.texts import quoted
-from pipeline.recipe import Annotate, Recipe
-from pipeline.records import Evidence, Pair
-from pipeline.release import checks
-from pipeline.workspace import Workspace
+from spuriforge.annotation import server as label_studio
+from spuriforge.annotation.pictures import preview_uri
+from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
+from spuriforge.annotation.texts import quoted
+from spuriforge.pipeline.recipe import Annotate, Recipe
+from spuriforge.pipeline.records import Evidence, Pair
+from spuriforge.pipeline.release import checks
+from spuriforge.pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.end_to_end
 
@@ -37,7 +39,9 @@ EDITED = quoted("cone")
 def _commands() -> list[list[str]]:
     """What stands in the page's boxes, in order."""
     boxes = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return [shlex.split(line) for language, box in boxes if not language for line in box.splitlines()]
+    return [
+        shlex.split(line) for language, box in boxes if not language for line in box.splitlines()
+    ]
 
 
 def _environment() -> dict[str, str]:
@@ -48,22 +52,33 @@ def _environment() -> dict[str, str]:
 
 def _run(words: list[str], folder: Path) -> str:
     assert words[0] == "spuriforge"
-    done = subprocess.run([SPURIFORGE, *words[1:]], cwd=folder, env=_environment(), capture_output=True, text=True,
-                          timeout=SECONDS, check=False)  # fmt: skip
+    done = subprocess.run(
+        [SPURIFORGE, *words[1:]],
+        cwd=folder,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All commands but the last, which waits for a person; previews are wanted, which the page leaves off."""
+    """All commands but the last, which waits for a person; previews are wanted, which the page
+    leaves off.
+    """
     folder = tmp_path_factory.mktemp("newcomer")
     first, *others = _commands()[:-1]
     _run(first, folder)
     recipe = folder / "example" / "recipe.toml"
     text = recipe.read_text(encoding="utf-8")
     assert "[annotate]" in text
-    recipe.write_text(re.sub(r"^\[annotate\].*$", "[annotate]\npreviews = true", text, flags=re.MULTILINE))
+    recipe.write_text(
+        re.sub(r"^\[annotate\].*$", "[annotate]\npreviews = true", text, flags=re.MULTILINE)
+    )
     for words in others:
         _run(words, folder)
     return folder
@@ -73,12 +88,18 @@ def _recipe(folder: Path) -> Recipe:
     """The run's recipe with its one annotator, as the API's answerer wants it."""
     recipe = Recipe.load(folder / ".spuriforge" / "recipes" / "my-data-me.toml")
     return recipe.model_copy(
-        update={"annotate": Annotate.model_construct(annotators=("me",), overlap=1, by="scripted", error_rates=(0.0,))}
+        update={
+            "annotate": Annotate.model_construct(
+                annotators=("me",), overlap=1, by="scripted", error_rates=(0.0,)
+            )
+        }
     )
 
 
 def _answer(kind: str, data: dict[str, Any], _name: str) -> ScriptedAnswer:
-    """A trusting person: every cue is spurious, every pair is good; one description is put in better words."""
+    """A trusting person: every cue is spurious, every pair is good; one description is put in
+    better words.
+    """
     if kind == "pair":
         return ScriptedAnswer(verdict="good")
     assert data["preview"] != preview_uri(None), "a task without its preview"
@@ -87,7 +108,9 @@ def _answer(kind: str, data: dict[str, Any], _name: str) -> ScriptedAnswer:
 
 
 def _answer_what_is_open(home: Path, workspace: Workspace, recipe: Recipe) -> None:
-    """The person's next round. The run stops Label Studio once it has the last answer, while we may still look."""
+    """The person's next round. The run stops Label Studio once it has the last answer, while we may
+    still look.
+    """
     running = label_studio.status(home)
     if not running:
         return
@@ -99,12 +122,25 @@ def _answer_what_is_open(home: Path, workspace: Workspace, recipe: Recipe) -> No
 
 
 def test_the_page_has_the_commands_that_it_says() -> None:
-    assert [words[1] for words in _commands()] == ["proving-ground", "audit", "plan", "run", "status", "run"]
+    assert [words[1] for words in _commands()] == [
+        "proving-ground",
+        "audit",
+        "plan",
+        "run",
+        "status",
+        "run",
+    ]
 
 
 def test_a_newcomer_comes_to_a_release(folder: Path) -> None:
-    waiting = subprocess.Popen([SPURIFORGE, *_commands()[-1][1:]], cwd=folder, env=_environment(),
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    waiting = subprocess.Popen(
+        [SPURIFORGE, *_commands()[-1][1:]],
+        cwd=folder,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     home = folder / ".spuriforge" / "label-studio"
     deadline = time.monotonic() + SECONDS
     recipe = _recipe(folder)
@@ -126,7 +162,11 @@ def test_an_edited_description_came_into_the_pair_project_as_a_new_preview(folde
     workspace = Workspace(_recipe(folder).run.workspace)
     drawn = {one.key: one for one in workspace.records(Pair) if one.role == "preview"}
     (note,) = Path(workspace.root).glob("label-studio/pair-*.json")  # what lies in the pair project
-    shown = [drawn[key] for key in json.loads(note.read_text(encoding="utf-8"))["subjects"] if key in drawn]
+    shown = [
+        drawn[key]
+        for key in json.loads(note.read_text(encoding="utf-8"))["subjects"]
+        if key in drawn
+    ]
     assert [one.prompt_with.startswith("a picture of ") for one in shown] == [True]
 
 
@@ -148,4 +188,3 @@ def test_the_audit_is_json_on_standard_output_alone(folder: Path) -> None:
     told = json.loads(_run(["spuriforge", "audit", "example/questions.csv", "--json"], folder))
     assert (told["rows"], told["images_opened"]) == (1600, 1600)
     assert {one["kind"] for one in told["findings"]} <= {"near-duplicate-image", "duplicate-image"}
-

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from flows.accuracy import accuracies
-from flows.opened import Opened
-from pipeline.lvlm.prompts import version_for
-from pipeline.records import Prediction, Sample, key_of
+from spuriforge.flows.accuracy import accuracies
+from spuriforge.flows.opened import Opened
+from spuriforge.pipeline.lvlm.prompts import version_for
+from spuriforge.pipeline.records import Prediction, Sample, key_of
 from tests import worlds
 
 RECIPE = """
@@ -37,29 +37,52 @@ folder = "./releases"
 
 def _sample(benchmark: str, name: str, group: str | None) -> Sample:
     return Sample(
-        key=key_of(benchmark, name), benchmark=benchmark, split="", question_id=name, question="Is it?",
-        choices=("Yes", "No"), answer=0, image="", group=group,
-    )  # fmt: skip
+        key=key_of(benchmark, name),
+        benchmark=benchmark,
+        split="",
+        question_id=name,
+        question="Is it?",
+        choices=("Yes", "No"),
+        answer=0,
+        image="",
+        group=group,
+    )
 
 
 def test_groups_are_naturalbenchs_alone(tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     opened = Opened(str(tmp_path / "recipe.toml"))
-    pairs = [("naturalbench", f"{group}-q{q}-i{i}", group) for group in "ab" for q in (0, 1) for i in (0, 1)]
+    pairs = [
+        ("naturalbench", f"{group}-q{q}-i{i}", group)
+        for group in "ab"
+        for q in (0, 1)
+        for i in (0, 1)
+    ]
     own = [("own", "1", "a group of one's own"), ("own", "2", None)]
     samples = [_sample(*one) for one in [*pairs, *own]]
     wrong = {"b-q0-i1", "2"}
     (model,) = opened.recipe.models
     predictions = [
         Prediction(
-            key=key_of(one.key, rotation), sample=one.key, model=model.id, prompt=version_for(model), rotation=rotation,
-            blind=False, outcome="parsed", chosen=int(one.question_id in wrong or rotation), text="A",
+            key=key_of(one.key, rotation),
+            sample=one.key,
+            model=model.id,
+            prompt=version_for(model),
+            rotation=rotation,
+            blind=False,
+            outcome="parsed",
+            chosen=int(one.question_id in wrong or rotation),
+            text="A",
         )
         for one in samples
         for rotation in (0, 1)  # the second is always wrong, and does not count here
-    ]  # fmt: skip
+    ]
     worlds.add(opened.workspace, [*samples, *predictions])
     natural, mine = accuracies(opened)
-    assert (natural["benchmark"], natural["questions"], natural["accuracy"]) == ("naturalbench", 8, 7 / 8)
+    assert (natural["benchmark"], natural["questions"], natural["accuracy"]) == (
+        "naturalbench",
+        8,
+        7 / 8,
+    )
     assert (natural["q_acc"], natural["i_acc"], natural["g_acc"]) == (3 / 4, 3 / 4, 1 / 2)
     assert (mine["benchmark"], mine["accuracy"], mine["g_acc"]) == ("own", 1 / 2, None)

@@ -9,17 +9,22 @@ import pytest
 from prefect import flow, get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
-from flows import approval
-from pipeline.recipe import Recipe
-from pipeline.release.build import Draft
-from pipeline.release.checks import Check, ReleaseError
+from spuriforge.flows import approval
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.release.build import Draft
+from spuriforge.pipeline.release.checks import Check, ReleaseError
 from tests import worlds
 
 DRAFT = Draft(
-    name="tiny", version="1.1.0", previous="1.0.0", folder=Path("/releases/.draft-1"), types=3, pairs=9,
+    name="tiny",
+    version="1.1.0",
+    previous="1.0.0",
+    folder=Path("/releases/.draft-1"),
+    types=3,
+    pairs=9,
     change=("1 type added", "rows changed in <script>"),
     checks=(Check("images_decode", True, "12 images"), Check("ids_unique", True, "all ids")),
-)  # fmt: skip
+)
 
 
 def recipe(folder: Path, name: str, hours: float = 1.0) -> Recipe:
@@ -87,7 +92,10 @@ class TestAsked:
         assert answered("approved", approved=True).startswith("Approved: ")
         assert publisher.end() == "revealed"
         printed = capsys.readouterr().out
-        assert "tiny 1.1.0 waits for your approval, up to 1 h: 3 types, 9 pairs, 2 checks passed." in printed
+        assert (
+            "tiny 1.1.0 waits for your approval, up to 1 h: 3 types, 9 pairs, 2 checks passed."
+            in printed
+        )
         assert "spuriforge approve tiny.toml" in printed
         assert "/runs/flow-run/" in printed
         with pytest.raises(ValueError, match="No release of approved waits"):
@@ -95,8 +103,12 @@ class TestAsked:
 
     def test_declined_nothing_is_revealed_and_the_reason_is_told(self, tmp_path: Path) -> None:
         publisher = Publishing(recipe(tmp_path, "declined"))
-        assert answered("declined", approved=False, note="two cues are one").startswith("Declined: ")
-        assert publisher.end().startswith("tiny 1.1.0 was declined and not published: two cues are one. ")
+        assert answered("declined", approved=False, note="two cues are one").startswith(
+            "Declined: "
+        )
+        assert publisher.end().startswith(
+            "tiny 1.1.0 was declined and not published: two cues are one. "
+        )
 
     def test_without_an_answer_nothing_is_revealed(self, tmp_path: Path) -> None:
         told = Publishing(recipe(tmp_path, "forgotten", hours=1 / 3600)).end()
@@ -116,7 +128,9 @@ class TestAsked:
         publisher.end()
         with get_client(sync_client=True) as client:
             keys = ArtifactFilterKey(any_=["approval-tiny-1-1-0"])
-            page = str(client.read_artifacts(artifact_filter=ArtifactFilter(key=keys), limit=1)[0].data)
+            page = str(
+                client.read_artifacts(artifact_filter=ArtifactFilter(key=keys), limit=1)[0].data
+            )
         assert "1 type added" in page
         assert "images\\_decode: 12 images" in page
         assert "/releases/.draft-1" in page

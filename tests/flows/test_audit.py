@@ -7,14 +7,16 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
+from spuriforge.flows.cli import app
 
 
 @pytest.fixture
 def questions(tmp_path: Path) -> Path:
     Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
     file = tmp_path / "questions.csv"
-    file.write_text("picture,question,A,B,answer\na.png,What?,x,x,A\ngone.png,Which?,x,y,B\n", encoding="utf-8")
+    file.write_text(
+        "picture,question,A,B,answer\na.png,What?,x,x,A\ngone.png,Which?,x,y,B\n", encoding="utf-8"
+    )
     return file
 
 
@@ -31,13 +33,17 @@ def test_json_has_every_row_and_nothing_else_is_printed(questions: Path) -> None
 
 
 def test_texts_alone_open_no_image(questions: Path) -> None:
-    told = json.loads(_audit(str(questions), "--column", "image=picture", "--json", "--skip-images").stdout)
+    told = json.loads(
+        _audit(str(questions), "--column", "image=picture", "--json", "--skip-images").stdout
+    )
     assert told["images_opened"] == 0
     assert "missing-image" not in {one["kind"] for one in told["findings"]}
 
 
 def test_a_table_is_for_people(questions: Path) -> None:
-    shown = " ".join(_audit(str(questions), "--column", "image=picture").stdout.split())  # a long path breaks lines
+    shown = " ".join(
+        _audit(str(questions), "--column", "image=picture").stdout.split()
+    )  # a long path breaks lines
     assert "duplicate-options" in shown
     assert "2 rows" in shown
 

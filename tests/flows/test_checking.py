@@ -1,18 +1,22 @@
-"""Which pairs are judged next, and when more are wanted: the same answer whatever was killed on the way."""
+"""Which pairs are judged next, and when more are wanted: the same answer whatever was killed on the
+way.
+"""
 
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from flows.checking import checked_pairs, open_pairs, short_types, wanted_pairs
-from pipeline.records import CueType, Decision, Evidence, Pair
+from spuriforge.flows.checking import checked_pairs, open_pairs, short_types, wanted_pairs
+from spuriforge.pipeline.records import CueType, Decision, Evidence, Pair
 from tests import worlds
 
 
 @pytest.fixture
 def opened(tmp_path: Any) -> Any:
-    """One accepted type with eight kept release pairs; four are wanted at first, three are published."""
+    """One accepted type with eight kept release pairs; four are wanted at first, three are
+    published.
+    """
     workspace, recipe = worlds.finished(tmp_path, types=1, pairs=8)
     generate = recipe.generate.model_copy(update={"release_pairs": 4})
     (kind,) = workspace.records(CueType)
@@ -33,7 +37,9 @@ def _judge(opened: Any, *verdicts: bool) -> None:
     """Decides on the first open pairs, one after another."""
     for accepted in verdicts:
         pair = open_pairs(opened)[0].key
-        opened.decided[pair] = worlds.decision("pair", pair, "good" if accepted else "defect", accepted=accepted)
+        opened.decided[pair] = worlds.decision(
+            "pair", pair, "good" if accepted else "defect", accepted=accepted
+        )
 
 
 def test_as_many_are_asked_as_are_published_and_no_more(opened: Any) -> None:

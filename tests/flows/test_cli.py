@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
-from flows.summary import show_score
+from spuriforge.flows.cli import app
+from spuriforge.flows.summary import show_score
 
 RUNNER = CliRunner()
 
@@ -27,8 +27,10 @@ def told(result: Result) -> str:
 
 def test_help_imports_nothing_slow() -> None:
     code = (
-        "import sys; from flows.cli import app; from typer.main import get_command; get_command(app); "
-        "print([name for name in ('prefect', 'torch', 'pyarrow', 'pydantic', 'httpx', 'PIL') if name in sys.modules])"
+        "import sys; from flows.cli import app; from typer.main import get_command; "
+        "get_command(app); "
+        "print([name for name in ('prefect', 'torch', 'pyarrow', 'pydantic', 'httpx', 'PIL') if "
+        "name in sys.modules])"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
@@ -37,7 +39,9 @@ def test_help_imports_nothing_slow() -> None:
 def seconds_of_help() -> float:
     """Processor time of one `spuriforge --help`."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "flows.cli", "--help"], capture_output=True, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "spuriforge.flows.cli", "--help"], capture_output=True, check=True
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -67,7 +71,14 @@ def test_a_misspelt_setting_is_named(tmp_path: Path) -> None:
 
 
 def test_a_shortcut_file_that_is_not_there(tmp_path: Path) -> None:
-    result = invoke("proving-ground", "train", "--shortcuts", str(tmp_path / "none.toml"), "--out", str(tmp_path))
+    result = invoke(
+        "proving-ground",
+        "train",
+        "--shortcuts",
+        str(tmp_path / "none.toml"),
+        "--out",
+        str(tmp_path),
+    )
     assert result.exit_code == 2
     assert "data/proving_ground/shortcuts.toml is one" in told(result)
 
@@ -87,17 +98,20 @@ def test_an_error_that_nobody_foresaw_says_how_to_see_more(monkeypatch: pytest.M
     def broken(_path: Path) -> None:
         raise KeyError("cue")
 
-    monkeypatch.setattr("flows.cli._load", broken)
+    monkeypatch.setattr("spuriforge.flows.cli._load", broken)
     result = invoke("status", "recipe.toml")
     assert result.exit_code == 1
-    assert told(result) == "Error: KeyError: 'cue'. Run it again as `spuriforge --debug ...` to see where."
+    assert (
+        told(result)
+        == "Error: KeyError: 'cue'. Run it again as `spuriforge --debug ...` to see where."
+    )
 
 
 def test_ctrl_c_says_that_the_run_goes_on_later(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_path: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("flows.cli._load", interrupted)
+    monkeypatch.setattr("spuriforge.flows.cli._load", interrupted)
     result = invoke("status", "recipe.toml")
     assert result.exit_code == 130
     assert told(result) == "Interrupted. The same command goes on where this one stopped."
@@ -110,7 +124,10 @@ def test_the_score_is_told_with_its_variants(capsys: pytest.CaptureFixture[str])
     score = {
         "min_effect": 0.2,
         "summary": {**row, "planted": 22, "control_accepted": 0},
-        "variants": [{"name": "pipeline", "accepted": 20, **row}, {"name": "threshold rule", "accepted": 31, **row}],
+        "variants": [
+            {"name": "pipeline", "accepted": 20, **row},
+            {"name": "threshold rule", "accepted": 31, **row},
+        ],
     }
     show_score(score, Console(width=120))
     shown = capsys.readouterr().out

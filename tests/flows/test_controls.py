@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import controls, exchanged
-from flows.opened import Opened
-from flows.people import to_toml
-from pipeline.lvlm.prompts import version_for
-from pipeline.records import Candidate, CueType, ImageTags, Prediction, Sample, key_of
+from spuriforge.flows import controls, exchanged
+from spuriforge.flows.opened import Opened
+from spuriforge.flows.people import to_toml
+from spuriforge.pipeline.lvlm.prompts import version_for
+from spuriforge.pipeline.records import Candidate, CueType, ImageTags, Prediction, Sample, key_of
 from tests import worlds
 
 
@@ -20,23 +20,37 @@ def opened(tmp_path: Path) -> Opened:
     (tmp_path / "recipe.toml").write_text(to_toml(recipe), encoding="utf-8")
     first = workspace.records(Sample)[0]
     others = [
-        replace(first, key=key_of("other", number), question_id=f"o{number}", caption="a red car, on a beach",
-                image=workspace.put_image(worlds.picture("other", number)))
+        replace(
+            first,
+            key=key_of("other", number),
+            question_id=f"o{number}",
+            caption="a red car, on a beach",
+            image=workspace.put_image(worlds.picture("other", number)),
+        )
         for number in range(40)
-    ]  # fmt: skip
+    ]
     asked = [
         Prediction(
-            key=key_of("right", sample.key, model.id, rotation), sample=sample.key, model=model.id,
-            prompt=version_for(model), rotation=rotation, blind=False, outcome="parsed", chosen=sample.answer, text="A",
+            key=key_of("right", sample.key, model.id, rotation),
+            sample=sample.key,
+            model=model.id,
+            prompt=version_for(model),
+            rotation=rotation,
+            blind=False,
+            outcome="parsed",
+            chosen=sample.answer,
+            text="A",
         )
         for sample in others
         for model in recipe.models
         for rotation in range(2)
-    ]  # fmt: skip
+    ]
     shown = {others[0].image: ("thing:umbrella",)}
     tags = [
         ImageTags(
-            key=key_of("tags", one.image), image=one.image, tags=shown.get(one.image, ()),
+            key=key_of("tags", one.image),
+            image=one.image,
+            tags=shown.get(one.image, ()),
             probabilities=(1.0,) * len(shown.get(one.image, ())),
         )
         for one in others

@@ -1,4 +1,6 @@
-"""The desk's commands: who the annotators are and how they do, told by the workspace alone where no server runs."""
+"""The desk's commands: who the annotators are and how they do, told by the workspace alone where no
+server runs.
+"""
 
 import json
 import re
@@ -10,14 +12,14 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from annotation import server
-from flows.desk import annotate_app, annotators_app
-from flows.finished import mark_finished, pending, report_folder
-from flows.opened import Opened
-from flows.people import to_toml
-from pipeline.recipe import Annotate, Recipe
-from pipeline.records import Exclusion
-from pipeline.workspace import Workspace
+from spuriforge.annotation import server
+from spuriforge.flows.desk import annotate_app, annotators_app
+from spuriforge.flows.finished import mark_finished, pending, report_folder
+from spuriforge.flows.opened import Opened
+from spuriforge.flows.people import to_toml
+from spuriforge.pipeline.recipe import Annotate, Recipe
+from spuriforge.pipeline.records import Exclusion
+from spuriforge.pipeline.workspace import Workspace
 from tests.judged import control, judged
 
 DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
@@ -62,14 +64,19 @@ def workspace(recipe: str) -> Workspace:
     kept = Workspace(Recipe.load(recipe).run.workspace)
     verdicts = ["spurious", "not_spurious", "not_spurious"]
     for name, seconds, judgeable in (("ada", 12.0, verdicts), ("bob", 0.8, ["spurious"])):
-        kept.append([
-            judged(f"s{number:02}", name, judgeable[number % len(judgeable)], seconds=seconds) for number in range(30)
-        ])  # fmt: skip
+        kept.append(
+            [
+                judged(f"s{number:02}", name, judgeable[number % len(judgeable)], seconds=seconds)
+                for number in range(30)
+            ]
+        )
     kept.append([control(f"s{number:02}", verdicts[number % 3]) for number in range(6)])
     return kept
 
 
-def test_status_tells_everyones_figures_and_what_stands_out(recipe: str, workspace: Workspace) -> None:
+def test_status_tells_everyones_figures_and_what_stands_out(
+    recipe: str, workspace: Workspace
+) -> None:
     shown = told("annotate", "status", recipe)
     assert " ada 30 - 0 12.0 not_spurious 67% 6/6 - 0.33 (0.18-0.53)" in shown
     assert " bob 30 - 0 0.8 spurious 100% 2/6 - 0.33 (0.18-0.53)" in shown
@@ -78,7 +85,9 @@ def test_status_tells_everyones_figures_and_what_stands_out(recipe: str, workspa
     assert "Warning: bob nearly always says spurious (30 of 30 tasks).\n" in shown
     assert "Warning: bob gives 2 of 6 known answers right, below the bar of 0.7.\n" in shown
     assert "Warning: ada" not in shown
-    assert re.search(r"^cues: \d+ decided, 0 waiting; alpha -0\.\d\d \(-0\.\d\d to -0\.\d\d\) on 24", shown, re.M)
+    assert re.search(
+        r"^cues: \d+ decided, 0 waiting; alpha -0\.\d\d \(-0\.\d\d to -0\.\d\d\) on 24", shown, re.M
+    )
     assert "pairs: 0 decided, 0 waiting; too few votes" in shown
     assert "Label Studio is not running" in shown
 
@@ -87,8 +96,10 @@ def test_status_is_json_for_who_wants_to_read_on(recipe: str, workspace: Workspa
     found = json.loads(invoke("annotate", "status", recipe, "--json").stdout)
     assert (found["run"], found["server"]) == ("desk", None)
     assert [(one["annotator"], one["done"], one["left"]) for one in found["annotators"]] == [
-        ("ada", 30, None), ("bob", 30, None), ("cy", 0, None),
-    ]  # fmt: skip
+        ("ada", 30, None),
+        ("bob", 30, None),
+        ("cy", 0, None),
+    ]
     assert found["annotators"][1]["gold"]["share"] == pytest.approx(1 / 3)
     assert found["cue"]["alpha"]["subjects"] == 24
 
@@ -103,7 +114,9 @@ def test_who_is_excluded_is_told_and_the_run_goes_on(recipe: str, workspace: Wor
     report_folder(loaded).joinpath("report.html").write_text("", encoding="utf-8")
     mark_finished(loaded)
     assert pending(loaded) is None
-    shown = told("annotate", "exclude", recipe, "bob", "--reason", "[b]Gives all cues[/b] one verdict.")
+    shown = told(
+        "annotate", "exclude", recipe, "bob", "--reason", "[b]Gives all cues[/b] one verdict."
+    )
     assert shown.startswith("bob's judgments are left out.")
     assert pending(loaded) is not None
     assert [one.annotator for one in workspace.records(Exclusion)] == ["bob"]
@@ -116,13 +129,18 @@ def test_who_is_excluded_is_told_and_the_run_goes_on(recipe: str, workspace: Wor
 
 def test_too_few_that_are_left_are_told(recipe: str) -> None:
     told("annotate", "exclude", recipe, "bob", "--reason", "x")
-    assert "1 are left to judge, and each cue needs 2" in told("annotate", "exclude", recipe, "cy", "--reason", "x")
+    assert "1 are left to judge, and each cue needs 2" in told(
+        "annotate", "exclude", recipe, "cy", "--reason", "x"
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("annotate", "exclude", "eve", "--reason", "x"), "There is no annotator 'eve' in this run"),
+        (
+            ("annotate", "exclude", "eve", "--reason", "x"),
+            "There is no annotator 'eve' in this run",
+        ),
         (("annotate", "exclude", "bob", "--reason", " "), "Say why bob's judgments are left out"),
         (("annotate", "include", "bob"), "bob's judgments are not left out"),
         (("annotators", "remove", "eve"), "There is no annotator 'eve' in this run"),
@@ -130,7 +148,9 @@ def test_too_few_that_are_left_are_told(recipe: str) -> None:
         (("annotators", "add", "[x]"), "cannot be a pseudonym"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_a_sentence(recipe: str, arguments: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_done_is_told_in_a_sentence(
+    recipe: str, arguments: tuple[str, ...], said: str
+) -> None:
     group, command, name, *options = arguments
     result = invoke(group, command, recipe, name, *options)
     assert isinstance(result.exception, ValueError)
@@ -145,7 +165,9 @@ def test_a_reason_must_be_given(recipe: str) -> None:
 
 
 def test_the_list_tells_who_is_there_and_where_they_log_in(recipe: str) -> None:
-    server.write_private(server.HOME / "annotators.json", {"ada": {"login": "ada-1@x.example", "password": "geheim"}})
+    server.write_private(
+        server.HOME / "annotators.json", {"ada": {"login": "ada-1@x.example", "password": "geheim"}}
+    )
     shown = told("annotators", "remove", recipe, "bob")
     assert shown.startswith("bob gets no new tasks.")
     shown = told("annotators", "list", recipe)
@@ -160,7 +182,9 @@ def test_help_imports_nothing_slow() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_nothing_is_decided_by_who_is_excluded_or_on_what_is_known(recipe: str, workspace: Workspace) -> None:
+def test_nothing_is_decided_by_who_is_excluded_or_on_what_is_known(
+    recipe: str, workspace: Workspace
+) -> None:
     assert len(Opened(recipe).decisions("cue")) == 24
     told("annotate", "exclude", recipe, "bob", "--reason", "careless")
     assert Opened(recipe).decisions("cue") == {}

@@ -7,13 +7,13 @@ from typing import Any, get_args
 
 import pytest
 
-from flows import evaluated, models
-from flows.evaluate import Settings, evaluate, styled
-from pipeline.evaluate.answers import Reply
-from pipeline.lvlm.asking import Answer, Query
-from pipeline.lvlm.prompts import version_for
-from pipeline.recipe_models import EndpointModel, Style, TransformersModel
-from pipeline.workspace import Workspace
+from spuriforge.flows import evaluated, models
+from spuriforge.flows.evaluate import Settings, evaluate, styled
+from spuriforge.pipeline.evaluate.answers import Reply
+from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.prompts import version_for
+from spuriforge.pipeline.recipe_models import EndpointModel, Style, TransformersModel
+from spuriforge.pipeline.workspace import Workspace
 from tests.pipeline.evaluate.tiny import FOUND, Shortcut, write_release
 
 
@@ -67,9 +67,14 @@ def test_a_model_that_thinks_first_is_read_from_what_it_writes() -> None:
 
 
 def test_the_words_of_an_option_are_checked() -> None:
-    assert evaluated.chosen("--configs", "pairs, anchors,pairs", ("anchors", "pairs")) == ("pairs", "anchors")
+    assert evaluated.chosen("--configs", "pairs, anchors,pairs", ("anchors", "pairs")) == (
+        "pairs",
+        "anchors",
+    )
     assert evaluated.chosen("--prompt", None, get_args(Style)) == ()
-    with pytest.raises(ValueError, match="--prompt takes direct, chain-of-thought, spurious-aware; loud is none"):
+    with pytest.raises(
+        ValueError, match="--prompt takes direct, chain-of-thought, spurious-aware; loud is none"
+    ):
         evaluated.chosen("--prompt", ["direct", "loud"], get_args(Style))
 
 
@@ -77,7 +82,9 @@ def test_the_terminal_shows_figures_flags_and_where_the_page_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gap = {"value": 0.5, "low": 0.25, "high": 0.75}
-    entries = [{"model": "[red]a@1", "prompt": "direct", "part": "selected", "figures": {"gap": gap}}]
+    entries = [
+        {"model": "[red]a@1", "prompt": "direct", "part": "selected", "figures": {"gap": gap}}
+    ]
     board = {"release": "demo", "version": "1.0.0", "split": "all", "entries": entries}
     (tmp_path / "leaderboard.json").write_text(json.dumps(board))
     evaluated.show(str(tmp_path))
@@ -87,7 +94,8 @@ def test_the_terminal_shows_figures_flags_and_where_the_page_is(
     assert f"{tmp_path}/index.html" in said
 
 
-# --- the flow --------------------------------------------------------------------------------------------------------
+# --- the flow -------------------------------------------------------------------------------------
+
 
 class Asked:
     """Stands in for loading: every model is the tiny shortcut, and what it was asked is counted."""
@@ -121,7 +129,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """In place of the models."""
     one = Asked()
     monkeypatch.setattr(models, "alone", one)
-    monkeypatch.setattr("flows.evaluate.SHARD", 16)
+    monkeypatch.setattr("spuriforge.flows.evaluate.SHARD", 16)
     return one
 
 
@@ -129,7 +137,8 @@ def settings(tmp_path: Path, release: Path, *names: str, **more: object) -> Sett
     """An evaluation of models that are never loaded."""
     versions = {"found": FOUND.partition("@")[2]}
     chosen = tuple(
-        TransformersModel(name=name, path=f"/nowhere/{name}", revision=versions.get(name, "v1")) for name in names
+        TransformersModel(name=name, path=f"/nowhere/{name}", revision=versions.get(name, "v1"))
+        for name in names
     )
     return Settings(release=release, models=chosen, workspace=str(tmp_path / "workspace"), **more)
 
@@ -160,12 +169,19 @@ def test_it_goes_on_where_it_stopped_and_asks_nothing_twice(tmp_path: Path, aske
 
 @pytest.mark.integration
 @pytest.mark.usefixtures("prefect_server")
-def test_another_model_and_another_prompt_are_all_that_is_asked(tmp_path: Path, asked: Asked) -> None:
+def test_another_model_and_another_prompt_are_all_that_is_asked(
+    tmp_path: Path, asked: Asked
+) -> None:
     release = write_release(tmp_path / "releases", types=2)
     evaluate(settings(tmp_path, release, "found", blind=False))
     before = len(asked.queries)
     both = settings(
-        tmp_path, tmp_path / "releases", "found", "other", blind=False, prompts=("direct", "chain-of-thought")
+        tmp_path,
+        tmp_path / "releases",
+        "found",
+        "other",
+        blind=False,
+        prompts=("direct", "chain-of-thought"),
     )
     board = json.loads((Path(evaluate(both)) / "leaderboard.json").read_text())
     assert len(asked.queries) == 4 * before

@@ -1,4 +1,6 @@
-"""Many judgments become one event; the last one is always followed by a run; a run takes over those that wait."""
+"""Many judgments become one event; the last one is always followed by a run; a run takes over those
+that wait.
+"""
 
 import queue
 import threading
@@ -14,12 +16,12 @@ from prefect.client.schemas.objects import ConcurrencyLimitStrategy, FlowRun
 from prefect.logging import disable_run_logger
 from prefect.states import Running, Scheduled
 
-from annotation import receiver
-from annotation.server import Server
-from flows import annotate, events, local
-from flows.deployments import deployments
-from flows.events import JUDGED, gathered, on_judged, take_over
-from pipeline.recipe import Recipe
+from spuriforge.annotation import receiver
+from spuriforge.annotation.server import Server
+from spuriforge.flows import annotate, events, local
+from spuriforge.flows.deployments import deployments
+from spuriforge.flows.events import JUDGED, gathered, on_judged, take_over
+from spuriforge.pipeline.recipe import Recipe
 
 RECIPE = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
 
@@ -84,8 +86,13 @@ def test_ringing_returns_at_once() -> None:
 def test_a_build_is_started_by_each_event_of_its_run_and_waits_for_its_turn() -> None:
     build, poll = deployments(RECIPE, build_cron="0 * * * *", collect_cron="*/10 * * * *")
     (trigger,) = build.triggers
-    assert (trigger.expect, trigger.match.root) == ({JUDGED}, {"prefect.resource.id": "spuriforge.run.proving-ground"})  # type: ignore[union-attr]
-    assert not on_judged("other").match.matches({"prefect.resource.id": "spuriforge.run.proving-ground"})
+    assert (trigger.expect, trigger.match.root) == (
+        {JUDGED},
+        {"prefect.resource.id": "spuriforge.run.proving-ground"},
+    )  # type: ignore[union-attr]
+    assert not on_judged("other").match.matches(
+        {"prefect.resource.id": "spuriforge.run.proving-ground"}
+    )
     assert build.concurrency_options is not None
     assert build.concurrency_options.collision_strategy == ConcurrencyLimitStrategy.ENQUEUE
     assert (build.concurrency_limit, poll.concurrency_limit) == (1, 1)
@@ -93,7 +100,9 @@ def test_a_build_is_started_by_each_event_of_its_run_and_waits_for_its_turn() ->
 
 
 @pytest.mark.parametrize(("found", "told"), [(3, [("proving-ground", 3)]), (0, [])])
-def test_a_poll_tells_of_what_no_webhook_told_of(found: int, told: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_poll_tells_of_what_no_webhook_told_of(
+    found: int, told: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     said: list[Any] = []
     monkeypatch.setattr(annotate, "collect", lambda _path: found)
     monkeypatch.setattr(events, "judged", lambda run, count: said.append((run, count)))
@@ -129,9 +138,15 @@ def test_a_label_studio_elsewhere_needs_an_address(
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "key")
     recipe = Recipe.load(RECIPE)
     asked: list[Any] = []
-    monkeypatch.setattr("annotation.webhook.register", lambda *given: asked.append(given[3]))
-    monkeypatch.setattr("annotation.webhook.unregister", lambda *given: asked.append("gone"))
-    monkeypatch.setattr(local.label_studio, "up", lambda _home: Server("https://label.example.org", "key"))
+    monkeypatch.setattr(
+        "spuriforge.annotation.webhook.register", lambda *given: asked.append(given[3])
+    )
+    monkeypatch.setattr(
+        "spuriforge.annotation.webhook.unregister", lambda *given: asked.append("gone")
+    )
+    monkeypatch.setattr(
+        local.label_studio, "up", lambda _home: Server("https://label.example.org", "key")
+    )
     with local._receiver(recipe, tmp_path, "127.0.0.1:0", None):
         assert receiver.hook(tmp_path, recipe.run.name) is None
     assert "--webhook-url" in capsys.readouterr().err
@@ -140,7 +155,7 @@ def test_a_label_studio_elsewhere_needs_an_address(
     assert asked == ["https://here.example.org/w", "gone"]
 
 
-# --- with a Prefect server -------------------------------------------------------------------------------------------
+# --- with a Prefect server ------------------------------------------------------------------------
 
 
 @flow(name="waits-for-its-turn")
@@ -154,14 +169,18 @@ def client(prefect_server: None) -> Any:
         yield client
 
 
-def _run(client: SyncPrefectClient, deployment: Any, name: str, later: timedelta = timedelta()) -> FlowRun:
+def _run(
+    client: SyncPrefectClient, deployment: Any, name: str, later: timedelta = timedelta()
+) -> FlowRun:
     state = Scheduled(name=name, scheduled_time=datetime.now(UTC) + later)
     return client.create_flow_run_from_deployment(deployment, state=state)
 
 
 @pytest.mark.integration
 def test_a_run_takes_over_what_waits_for_it_and_nothing_else(client: SyncPrefectClient) -> None:
-    ours, other = (client.create_deployment(client.create_flow(waits), name) for name in ("ours", "other"))
+    ours, other = (
+        client.create_deployment(client.create_flow(waits), name) for name in ("ours", "other")
+    )
     begun = _run(client, ours, "Scheduled")
     waiting = [_run(client, ours, name) for name in ("AwaitingConcurrencySlot", "Late")]
     left = [
@@ -174,4 +193,9 @@ def test_a_run_takes_over_what_waits_for_it_and_nothing_else(client: SyncPrefect
     after = {one.id: client.read_flow_run(one.id).state for one in (begun, *waiting, *left)}
     assert [after[one.id].name for one in waiting] == ["Cancelled", "Cancelled"]  # type: ignore[union-attr]
     assert "does its work" in str(after[waiting[0].id].message)  # type: ignore[union-attr]
-    assert [after[one.id].name for one in (begun, *left)] == ["Scheduled", "Scheduled", "Late", "Running"]  # type: ignore[union-attr]
+    assert [after[one.id].name for one in (begun, *left)] == [
+        "Scheduled",
+        "Scheduled",
+        "Late",
+        "Running",
+    ]  # type: ignore[union-attr]

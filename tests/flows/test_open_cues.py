@@ -1,6 +1,8 @@
-"""A cue that a judge named, in words of its own: described, drawn, gated and verified by the real models.
+"""A cue that a judge named, in words of its own: described, drawn, gated and verified by the real
+models.
 
-The verdicts are written down here in a judge's place, one true and one false; all else is the pipeline.
+The verdicts are written down here in a judge's place, one true and one false; all else is the
+pipeline.
 """
 
 import random
@@ -12,19 +14,28 @@ import pytest
 from PIL import Image
 from prefect import flow
 
-from data.proving_ground import benchmark
-from data.proving_ground.language import ask, caption
-from data.proving_ground.world import Scene
-from flows.generate import gate_asks, generate
-from flows.opened import Opened
-from flows.previews import draw_previews, edited_pairs, edited_types, previews
-from flows.verify import verify
-from pipeline import describe_lvlm, judge
-from pipeline.gate import judge_pairs
-from pipeline.mine import mined_with
-from pipeline.recipe import TransformersModel
-from pipeline.records import Description, GateResult, Judgment, Pair, PersistentError, Sample, Verdict, key_of
-from pipeline.verdicts import decide
+from spuriforge.data.proving_ground import benchmark
+from spuriforge.data.proving_ground.language import ask, caption
+from spuriforge.data.proving_ground.world import Scene
+from spuriforge.flows.generate import gate_asks, generate
+from spuriforge.flows.opened import Opened
+from spuriforge.flows.previews import draw_previews, edited_pairs, edited_types, previews
+from spuriforge.flows.verify import verify
+from spuriforge.pipeline import describe_lvlm, judge
+from spuriforge.pipeline.gate import judge_pairs
+from spuriforge.pipeline.mine import mined_with
+from spuriforge.pipeline.recipe import TransformersModel
+from spuriforge.pipeline.records import (
+    Description,
+    GateResult,
+    Judgment,
+    Pair,
+    PersistentError,
+    Sample,
+    Verdict,
+    key_of,
+)
+from spuriforge.pipeline.verdicts import decide
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
 
@@ -63,8 +74,8 @@ folder = "./releases"
 pairs_per_type = 1
 """
 JUDGE = "judge@never-asked"
-#: (cue, the option it points to): subject-a calls anything beside an umbrella a chair, and does nothing of the kind
-#: for a duck.
+#: (cue, the option it points to): subject-a calls anything beside an umbrella a chair, and does
+#: nothing of the kind for a duck.
 CUES = (("umbrella", "chair"), ("duck", "chair"))
 
 
@@ -86,19 +97,36 @@ def _sample(opened: Opened, cue: str, linked: str) -> tuple[Sample, Scene]:
 def _error(opened: Opened, sample: Sample, linked: str) -> PersistentError:
     (model,) = opened.recipe.mined
     return PersistentError(
-        key=key_of("error", sample.key), sample=sample.key, model=model.id, chosen=sample.choices.index(linked),
-        mined=mined_with(opened.prompts[model.id], opened.recipe.mine), share=1.0, margin=1.0, language_prior=False,
-    )  # fmt: skip
+        key=key_of("error", sample.key),
+        sample=sample.key,
+        model=model.id,
+        chosen=sample.choices.index(linked),
+        mined=mined_with(opened.prompts[model.id], opened.recipe.mine),
+        share=1.0,
+        margin=1.0,
+        language_prior=False,
+    )
 
 
 def _verdict(opened: Opened, error: PersistentError, cue: str, linked: str) -> Verdict:
     assert opened.recipe.judge
     name = opened.recipe.judge.id
     return Verdict(
-        key=judge.verdict_key(error, name, judge.PROMPT), error=error.key, sample=error.sample, model=error.model,
-        judge=name, prompt=judge.PROMPT, outcome="judged", spurious=True, cue=cue, core="its shape", linked=linked,
-        box=None, reason="It is there.", text="",
-    )  # fmt: skip
+        key=judge.verdict_key(error, name, judge.PROMPT),
+        error=error.key,
+        sample=error.sample,
+        model=error.model,
+        judge=name,
+        prompt=judge.PROMPT,
+        outcome="judged",
+        spurious=True,
+        cue=cue,
+        core="its shape",
+        linked=linked,
+        box=None,
+        reason="It is there.",
+        text="",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -118,13 +146,22 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     assert {one.cue for one in opened.proposed} == {"umbrella", "duck"}
     for one in opened.proposed:
         bare = caption(scenes[one.cue])
-        workspace.append([
-            Description(
-                key=describe_lvlm.description_key(one, JUDGE), type=one.key, describer=JUDGE,
-                prompt=describe_lvlm.PROMPT, outcome="described", with_cue=f"{bare}, next to a {one.cue}",
-                without_cue=bare, placebo=f"{bare}, next to a ball", reason="", text="",
-            )
-        ])  # fmt: skip
+        workspace.append(
+            [
+                Description(
+                    key=describe_lvlm.description_key(one, JUDGE),
+                    type=one.key,
+                    describer=JUDGE,
+                    prompt=describe_lvlm.PROMPT,
+                    outcome="described",
+                    with_cue=f"{bare}, next to a {one.cue}",
+                    without_cue=bare,
+                    placebo=f"{bare}, next to a ball",
+                    reason="",
+                    text="",
+                )
+            ]
+        )
         workspace.append(_judgments(one.key))
     workspace.append(decide(workspace.records(Judgment), "cue"))
     generate(path)
@@ -135,17 +172,32 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 def _judgments(subject: str) -> list[Judgment]:
     return [
         Judgment(
-            key=key_of(subject, name), project="cue", subject=subject, annotator=name, verdict="spurious",
-            skipped=False, cue=None, core=None, description_with=None, description_without=None, box=None,
-            scripted=True, seconds=1.0, source="1", updated_at="2026-01-01T00:00:00",
+            key=key_of(subject, name),
+            project="cue",
+            subject=subject,
+            annotator=name,
+            verdict="spurious",
+            skipped=False,
+            cue=None,
+            core=None,
+            description_with=None,
+            description_without=None,
+            box=None,
+            scripted=True,
+            seconds=1.0,
+            source="1",
+            updated_at="2026-01-01T00:00:00",
         )
         for name in ("annotator-1", "annotator-2")
-    ]  # fmt: skip
+    ]
 
 
 def test_pairs_are_drawn_from_the_descriptions_and_the_gate_sees_the_cue(opened: Opened) -> None:
     pairs = opened.workspace.records(Pair)
-    assert all(pair.prompt_with.removesuffix("umbrella").removesuffix("duck").endswith("next to a ") for pair in pairs)
+    assert all(
+        pair.prompt_with.removesuffix("umbrella").removesuffix("duck").endswith("next to a ")
+        for pair in pairs
+    )
     kept = [one for one in opened.workspace.records(GateResult) if one.kept]
     assert len(kept) >= len(pairs) / 3
     assert all(one.cue_with > 0 > one.cue_without for one in kept)
@@ -170,7 +222,9 @@ def test_an_lvlm_may_be_asked_beside_clip(opened: Opened) -> None:
         questions.extend(question for question, _ in shown)
         return ask(shown)
 
-    results = judge_pairs(pairs, opened.types, opened.gate_clip(), opened.screen, gate, opened.workspace.image, yes)
+    results = judge_pairs(
+        pairs, opened.types, opened.gate_clip(), opened.screen, gate, opened.workspace.image, yes
+    )
     assert {"umbrella" in one or "duck" in one for one in questions} == {True}
     by_clip = {one.pair: one for one in opened.workspace.records(GateResult)}
     # It can only take pairs away: CLIP is asked first, and what CLIP rejects keeps its reason.
@@ -179,13 +233,15 @@ def test_an_lvlm_may_be_asked_beside_clip(opened: Opened) -> None:
 
 
 def test_a_description_that_was_rejected_takes_its_type_out(opened: Opened) -> None:
-    rejected = [replace(one, outcome="rejected", with_cue=None, without_cue=None, placebo=None)
-                for one in opened.workspace.records(Description)]  # fmt: skip
+    rejected = [
+        replace(one, outcome="rejected", with_cue=None, without_cue=None, placebo=None)
+        for one in opened.workspace.records(Description)
+    ]
     left = describe_lvlm.apply(opened.proposed, rejected, JUDGE)
     assert not [one for one in left if one.description_with]
 
 
-# --- previews --------------------------------------------------------------------------------------------------------
+# --- previews -------------------------------------------------------------------------------------
 
 
 @flow
@@ -210,8 +266,14 @@ def test_an_edited_description_brings_its_new_preview_into_the_pair_project(open
     assert edited_pairs(opened) == []
     (first, _) = sorted(opened.types.values(), key=lambda one: one.cue)
     said = opened.judgments("cue")[0]
-    new = replace(said, key=key_of("edited"), subject=first.key, updated_at="2026-01-02T00:00:00",
-                  description_with=f"a red boat, next to a {first.cue}", description_without="a red boat")  # fmt: skip
+    new = replace(
+        said,
+        key=key_of("edited"),
+        subject=first.key,
+        updated_at="2026-01-02T00:00:00",
+        description_with=f"a red boat, next to a {first.cue}",
+        description_without="a red boat",
+    )
     opened.workspace.append([new])
     again = Opened(path)
     drawn(again)

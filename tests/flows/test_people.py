@@ -1,11 +1,13 @@
-"""A run of one's own: the derived recipe is the same run with one human annotator and folders of its own."""
+"""A run of one's own: the derived recipe is the same run with one human annotator and folders of
+its own.
+"""
 
 from pathlib import Path
 
 import pytest
 
-from flows.people import recipe_of_one, to_toml
-from pipeline.recipe import Recipe
+from spuriforge.flows.people import recipe_of_one, to_toml
+from spuriforge.pipeline.recipe import Recipe
 
 DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
 
@@ -19,8 +21,15 @@ def test_a_recipe_written_loads_as_the_same_recipe(path: Path, tmp_path: Path) -
 
 def test_scripted_and_human_judgments_never_mix(tmp_path: Path) -> None:
     demo, mine = Recipe.load(DEMO), Recipe.load(recipe_of_one(DEMO, tmp_path))
-    assert (mine.annotate.by, mine.annotate.annotators, mine.annotate.overlap) == ("people", ("me",), 1)
-    assert (mine.annotate.gold_rate, mine.annotate.previews) == (demo.annotate.gold_rate, demo.annotate.previews)
+    assert (mine.annotate.by, mine.annotate.annotators, mine.annotate.overlap) == (
+        "people",
+        ("me",),
+        1,
+    )
+    assert (mine.annotate.gold_rate, mine.annotate.previews) == (
+        demo.annotate.gold_rate,
+        demo.annotate.previews,
+    )
     assert mine.run.workspace == f"{demo.run.workspace}-me"
     assert mine.publish.folder == f"{demo.publish.folder}-me"
     assert (mine.models, mine.generate, mine.verify) == (demo.models, demo.generate, demo.verify)

@@ -5,24 +5,51 @@ from pathlib import Path
 
 import pytest
 
-from flows.build import build
-from flows.opened import Opened
-from pipeline.budget import spent
-from pipeline.records import Prediction, Verdict
+from spuriforge.flows.build import build
+from spuriforge.flows.opened import Opened
+from spuriforge.pipeline.budget import spent
+from spuriforge.pipeline.records import Prediction, Verdict
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
 
 COLUMNS = ("index", "question", "answer", "A", "B", "C", "D", "prediction", "parsed", "spuriousAttr", "isSpurious",
            "isError")  # fmt: skip
 YES = (
-    "Yes, the error is primarily caused by spurious correlation. The model likely associated the presence of a "
+    "Yes, the error is primarily caused by spurious correlation. The model likely associated the "
+    "presence of a "
     "surfboard with riding, rather than looking at the man."
 )
 NO = "No, the error is not primarily caused by spurious correlation. The model likely miscounted."
 ROWS = (
-    ("7", "What is he doing?", "A", "waxing it", "riding", "", "", "(B) riding", "B", YES, "True", "True"),
+    (
+        "7",
+        "What is he doing?",
+        "A",
+        "waxing it",
+        "riding",
+        "",
+        "",
+        "(B) riding",
+        "B",
+        YES,
+        "True",
+        "True",
+    ),
     ("7", "Where is he?", "B", "riding", "beach", "", "", "(B) riding", "B", "", "False", "False"),
-    ("8", "How many are there?", "A", "one", "two", "six", "ten", "(D) ten", "D", NO, "False", "True"),
+    (
+        "8",
+        "How many are there?",
+        "A",
+        "one",
+        "two",
+        "six",
+        "ten",
+        "(D) ten",
+        "D",
+        NO,
+        "False",
+        "True",
+    ),
     ("9", "What colour is it?", "A", "red", "blue", "", "", "(A) red", "A", "", "False", "False"),
     ("10", "What is this?", "C", "milk", "tea", "water", "", "(A) water", "A", NO, "False", "True"),
     ("11", "What is that?", "A", "cat", "dog", "", "", "I don't know", "", "", "False", "False"),
@@ -71,8 +98,12 @@ def test_answers_are_parsed_anew_and_judge_texts_become_verdicts(tmp_path: Path)
         "I don't know": "unparsed",
     }  # fmt: skip
     questions = {one.key: one.question for one in opened.samples}
-    # The second question about image 7 was never really asked; "(A) water" is the gold's text under another letter.
-    assert {questions[one.sample] for one in opened.errors} == {"What is he doing?", "How many are there?"}
+    # The second question about image 7 was never really asked; "(A) water" is the gold's text under
+    # another letter.
+    assert {questions[one.sample] for one in opened.errors} == {
+        "What is he doing?",
+        "How many are there?",
+    }
     verdicts = {questions[one.sample]: one.spurious for one in opened.workspace.records(Verdict)}
     assert verdicts == {"What is he doing?": True, "How many are there?": False}
     (kept,) = [one for one in opened.candidates if one.kept]

@@ -9,10 +9,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from flows.cli import OneSentence
-from flows.releases import release_app
-from pipeline.release import checks, signing
-from pipeline.release.versions import shelf
+from spuriforge.flows.cli import OneSentence
+from spuriforge.flows.releases import release_app
+from spuriforge.pipeline.release import checks, signing
+from spuriforge.pipeline.release.versions import shelf
 from tests.pipeline.release.versions.written import anchor, candidate, release
 
 APP = typer.Typer(cls=OneSentence, rich_markup_mode=None)
@@ -26,7 +26,9 @@ def _options() -> None:
 
 def invoke(*arguments: str | Path) -> Result:
     """Runs `spuriforge release ...` in this process."""
-    return CliRunner().invoke(APP, ["release", *map(str, arguments)], env={"NO_COLOR": "1", "COLUMNS": "120"})
+    return CliRunner().invoke(
+        APP, ["release", *map(str, arguments)], env={"NO_COLOR": "1", "COLUMNS": "120"}
+    )
 
 
 @pytest.fixture
@@ -52,9 +54,12 @@ def test_the_list_names_versions_counts_and_marks(home: Path) -> None:
 def test_a_difference_as_text(home: Path) -> None:
     done = invoke("diff", home / "1.0.0", home)
     assert done.exit_code == 0
-    assert done.stdout.startswith("1.0.0 -> 2.0.0: a major change\n- 1 type added\n- 1 type removed\n")
-    assert "\nTypes removed\n- “bell” → “boat” instead of “car”, What is it? Stopped at verify: not significant\n" in (
-        done.stdout
+    assert done.stdout.startswith(
+        "1.0.0 -> 2.0.0: a major change\n- 1 type added\n- 1 type removed\n"
+    )
+    assert (
+        "\nTypes removed\n- “bell” → “boat” instead of “car”, What is it? Stopped at verify: not "
+        "significant\n" in (done.stdout)
     )
     assert "“du [2Jck[bold]”" in done.stdout
     assert invoke("diff", home, home / "2.0.0").stdout == "2.0.0 -> 2.0.0: nothing changed\n"
@@ -63,26 +68,38 @@ def test_a_difference_as_text(home: Path) -> None:
 def test_a_difference_as_json_and_as_a_page(home: Path) -> None:
     page = home / "changes.html"
     done = invoke("diff", home / "1.0.0", home / "2.0.0", "--json", "--html", page)
-    assert json.loads(done.stdout)["types"]["removed"][0]["reason"] == "stopped at verify: not significant"
+    assert (
+        json.loads(done.stdout)["types"]["removed"][0]["reason"]
+        == "stopped at verify: not significant"
+    )
     assert done.stderr == f"{page}\n"
     assert "Removed: 1 type" in page.read_text()
 
 
 def test_yank_and_undo_say_where_latest_went(home: Path) -> None:
-    assert invoke("yank", home, "2.0.0", "--reason", "wrong").stdout == "2.0.0 is yanked; the latest is 1.0.0.\n"
+    assert (
+        invoke("yank", home, "2.0.0", "--reason", "wrong").stdout
+        == "2.0.0 is yanked; the latest is 1.0.0.\n"
+    )
     assert (home / "latest").read_text() == "1.0.0\n"
     gone = invoke("yank", home, "1.0.0", "--reason", "wrong")
     assert gone.stdout == "1.0.0 is yanked; no version is left, so there is no latest.\n"
-    assert invoke("yank", home, "2.0.0", "--undo").stdout == "2.0.0 is not yanked any more; the latest is 2.0.0.\n"
+    assert (
+        invoke("yank", home, "2.0.0", "--undo").stdout
+        == "2.0.0 is not yanked any more; the latest is 2.0.0.\n"
+    )
 
 
 def test_a_release_elsewhere_is_yanked_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.release import destinations
+    from spuriforge.pipeline.release import destinations
 
     asked: list[Sequence[str]] = []
     monkeypatch.setattr(destinations, "yank", lambda *said: asked.append(said))
     monkeypatch.setattr(destinations, "restore", lambda *said: asked.append(said))
-    assert "at s3://bucket/tiny" in invoke("yank", "s3://bucket/tiny", "1.0.0", "--reason", "wrong").stdout
+    assert (
+        "at s3://bucket/tiny"
+        in invoke("yank", "s3://bucket/tiny", "1.0.0", "--reason", "wrong").stdout
+    )
     assert invoke("yank", "s3://bucket/tiny", "1.0.0", "--undo").exit_code == 0
     assert asked == [("s3://bucket/tiny", "1.0.0", "wrong"), ("s3://bucket/tiny", "1.0.0")]
 
@@ -90,10 +107,16 @@ def test_a_release_elsewhere_is_yanked_there(home: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("list", "nowhere"), "There are no releases in nowhere: name a folder that has them, like releases/NAME."),
+        (
+            ("list", "nowhere"),
+            "There are no releases in nowhere: name a folder that has them, like releases/NAME.",
+        ),
         (("diff", "nowhere", "."), "nowhere is neither a release nor a folder of releases"),
         (("diff", "1.0.0", "3.0.0"), "There is no release 3.0.0 in .; there are 1.0.0, 2.0.0."),
-        (("yank", ".", "3.0.0", "--reason", "x"), "There is no release 3.0.0 in .; there are 1.0.0, 2.0.0."),
+        (
+            ("yank", ".", "3.0.0", "--reason", "x"),
+            "There is no release 3.0.0 in .; there are 1.0.0, 2.0.0.",
+        ),
         (("yank", ".", "1.0.0"), "Say why 1.0.0 is yanked"),
         (("yank", ".", "1.0.0", "--undo"), "1.0.0 is not yanked, so there is nothing to undo."),
         (("yank", ".", "1.0.0", "--undo", "--reason", "x"), "--undo takes no --reason"),
@@ -111,9 +134,14 @@ def test_a_mistake_is_one_sentence(
     assert line.startswith(f"Error: {said}")
 
 
-def test_verify_prints_each_check_and_fails_with_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_prints_each_check_and_fails_with_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shelf.yank(home, "1.0.0", "wrong")
-    found = [checks.Check("ids_unique", True, "ids are unique"), checks.Check("no_leaks", False, "q names\x1b[0m it")]
+    found = [
+        checks.Check("ids_unique", True, "ids are unique"),
+        checks.Check("no_leaks", False, "q names\x1b[0m it"),
+    ]
     monkeypatch.setattr(checks, "run", lambda _: found)
     verified = SimpleNamespace(passed=True, sentences=lambda: ["4 files as", "x"])
     monkeypatch.setattr(signing, "verify", lambda *_: verified)

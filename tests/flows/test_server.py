@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import server
+from spuriforge.flows import server
 
 
 @pytest.fixture
@@ -21,7 +21,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     os.environ.pop("PREFECT_HOME", None)
 
 
-def test_a_given_server_is_used_and_nothing_started(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_given_server_is_used_and_nothing_started(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     with server.prefect_server(home) as given:
         assert given.pid is None

@@ -1,13 +1,15 @@
-"""Stages on a tiny table: what is pending is done, a failing shard leaves the others, nothing is done twice."""
+"""Stages on a tiny table: what is pending is done, a failing shard leaves the others, nothing is
+done twice.
+"""
 
 from collections.abc import Callable
 
 import pytest
 from prefect import flow
 
-from flows import stage
-from pipeline.records import StageRun, key_of
-from pipeline.workspace import Workspace
+from spuriforge.flows import stage
+from spuriforge.pipeline.records import StageRun, key_of
+from spuriforge.pipeline.workspace import Workspace
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
 
@@ -15,8 +17,14 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")
 def row(number: int) -> StageRun:
     """A record of any kind will do."""
     return StageRun(
-        key=key_of(number), stage="tiny", started_at="", seconds=0.0, inputs=number, pending=0, outputs=0
-    )  # fmt: skip
+        key=key_of(number),
+        stage="tiny",
+        started_at="",
+        seconds=0.0,
+        inputs=number,
+        pending=0,
+        outputs=0,
+    )
 
 
 PLANNED = [(key_of(number), number) for number in range(10)]
@@ -27,7 +35,7 @@ def tiny(work: Callable[[list[int]], list[StageRun]], url: str) -> StageRun:
     """Ten numbers in shards of four; calls counted as two for each."""
     return stage.run_shards(
         "tiny", Workspace(url), PLANNED, StageRun, work, size=4, calls=lambda shard: 2 * len(shard)
-    )  # fmt: skip
+    )
 
 
 def numbers(workspace: Workspace) -> list[int]:
@@ -82,7 +90,9 @@ def test_a_passing_failure_is_tried_again(workspace: Workspace) -> None:
     assert tries.count(0) == 2
 
 
-def test_a_stage_without_shards_leaves_a_row_only_when_something_was_pending(workspace: Workspace) -> None:
+def test_a_stage_without_shards_leaves_a_row_only_when_something_was_pending(
+    workspace: Workspace,
+) -> None:
     with stage.record_stage("publish", workspace, inputs=3, pending=3) as tally:
         tally.outputs = 2
     with stage.record_stage("publish", workspace, inputs=3, pending=0):

@@ -2,21 +2,30 @@
 
 from pathlib import Path
 
-from flows.status import lines
-from pipeline.recipe import Recipe
-from pipeline.records import PersistentError, Sample, key_of
-from pipeline.workspace import Workspace
+from spuriforge.flows.status import lines
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import PersistentError, Sample, key_of
+from spuriforge.pipeline.workspace import Workspace
 
 DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
 
 
 def test_each_table_waits_for_the_one_before_it(tmp_path: Path) -> None:
     recipe = Recipe.load(DEMO)
-    recipe = recipe.model_copy(update={"run": recipe.run.model_copy(update={"workspace": str(tmp_path / "run")})})
+    recipe = recipe.model_copy(
+        update={"run": recipe.run.model_copy(update={"workspace": str(tmp_path / "run")})}
+    )
     assert lines(recipe)[0].waits_for == "the benchmark (`spuriforge run`)"
     workspace = Workspace(tmp_path / "run")
     sample = Sample(
-        key="a", benchmark="tiny", split="0", question_id="1", question="What?", choices=("x", "y"), answer=0, image="0"
+        key="a",
+        benchmark="tiny",
+        split="0",
+        question_id="1",
+        question="What?",
+        choices=("x", "y"),
+        answer=0,
+        image="0",
     )
     workspace.append([sample])
     errors = [

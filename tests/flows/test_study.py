@@ -1,4 +1,6 @@
-"""`spuriforge finetune` and `spuriforge study`: what their options mean, and a study that does nothing twice."""
+"""`spuriforge finetune` and `spuriforge study`: what their options mean, and a study that does
+nothing twice.
+"""
 
 import fcntl
 import json
@@ -14,17 +16,17 @@ import typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from flows import cli, finetune, studied
-from flows.study import study, study_of_recipe
-from pipeline.finetune import CONDITIONS, Settings
-from pipeline.finetune.train import Trained
-from pipeline.recipe import Recipe
-from pipeline.recipe_models import TransformersModel
-from pipeline.study import profiles
-from pipeline.study.plan import Run
-from pipeline.study.running import folder_of
-from pipeline.study.runs import StudyRun
-from pipeline.workspace import Workspace
+from spuriforge.flows import cli, finetune, studied
+from spuriforge.flows.study import study, study_of_recipe
+from spuriforge.pipeline.finetune import CONDITIONS, Settings
+from spuriforge.pipeline.finetune.train import Trained
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.recipe_models import TransformersModel
+from spuriforge.pipeline.study import profiles
+from spuriforge.pipeline.study.plan import Run
+from spuriforge.pipeline.study.running import folder_of
+from spuriforge.pipeline.study.runs import StudyRun
+from spuriforge.pipeline.workspace import Workspace
 from tests.pipeline.finetune.tiny_release import made
 from tests.pipeline.study.made_runs import run, study_of
 
@@ -36,7 +38,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made(tmp_path_factory.mktemp("release"), types=8, controls=24)
 
 
-# --- options ---------------------------------------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------------------
 
 
 def test_the_commands_know_every_condition() -> None:
@@ -50,7 +52,9 @@ def test_the_commands_know_every_condition() -> None:
 def test_numbers_of_types_are_numbers_or_all() -> None:
     assert studied.counts("0, 2,all") == (0, 2, None)
     assert studied.counts(None) == ()
-    with pytest.raises(ValueError, match=r"--types takes numbers and the word all, .* not 'many', '-1'"):
+    with pytest.raises(
+        ValueError, match=r"--types takes numbers and the word all, .* not 'many', '-1'"
+    ):
         studied.counts("2,many,-1")
 
 
@@ -67,7 +71,12 @@ def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_pat
     assert (full.seeds, full.controls) == (5, ("non-spurious", "without", "placebo", "blind"))
     assert (quick.seeds, len(quick.conditions) + len(quick.controls)) == (2, 4)
     given = asked(release, tmp_path, conditions="pairs,group", seeds=3, types="2,all", workers=4)
-    assert (given.conditions, given.seeds, given.types, given.workers) == (("pairs", "group"), 3, (2, None), 4)
+    assert (given.conditions, given.seeds, given.types, given.workers) == (
+        ("pairs", "group"),
+        3,
+        (2, None),
+        4,
+    )
     assert asked(release, tmp_path, training={"device": "cuda"}).workers == 1
     with pytest.raises(ValueError, match=r"--conditions takes .* blind is none of them"):
         asked(release, tmp_path, conditions="pairs,blind")
@@ -101,10 +110,12 @@ def test_finetune_says_what_it_did_and_what_comes_next(
         seen.append(settings)
         for step in range(settings.steps):
             on_step(step + 1, settings.steps)
-        return Trained(out, 3, 0.25, {"train": ["a", "b"], "validation": ["c"], "test": ["d"]}, 9, 12.4)
+        return Trained(
+            out, 3, 0.25, {"train": ["a", "b"], "validation": ["c"], "test": ["d"]}, 9, 12.4
+        )
 
-    monkeypatch.setattr("pipeline.finetune.finetune", train)
-    monkeypatch.setattr("flows.server.configure", lambda home: None)
+    monkeypatch.setattr("spuriforge.pipeline.finetune.finetune", train)
+    monkeypatch.setattr("spuriforge.flows.server.configure", lambda home: None)
     app = typer.Typer()
     app.command()(finetune.finetune)
     words = [str(release), "--model", str(tmp_path), "--condition", "pairs", "--out", "tu ned", "--steps", "3",
@@ -113,11 +124,14 @@ def test_finetune_says_what_it_did_and_what_comes_next(
     assert done.exit_code == 0, done.output
     assert seen == [Settings(path=str(tmp_path), condition="pairs", steps=3, lora=8, seed=2)]
     assert "finetune pairs: 3/3" in done.stderr
-    assert "trained on 2 types in 12 s, the weights of step 3, loss on the validation types 0.250; 1 " in done.stdout
+    assert (
+        "trained on 2 types in 12 s, the weights of step 3, loss on the validation types 0.250; 1 "
+        in done.stdout
+    )
     assert f"spuriforge evaluate {release} --model 'tu ned' --split test" in done.stdout
 
 
-# --- the flow --------------------------------------------------------------------------------------------------------
+# --- the flow -------------------------------------------------------------------------------------
 
 
 class Scripted:
@@ -155,16 +169,24 @@ class Scripted:
         types = (*one.held_out, *one.trained)
         same = tuple(value for _ in types)
         return run(
-            one.settings.condition if one.kind == "train" else one.kind, one.settings.seed, value, key=one.key,
-            types=types, held_out=tuple(key in one.held_out for key in types), with_cue=same,
-            without_cue=tuple(1.0 for _ in types), placebo=same, bias=same, limit=one.settings.types,
-        )  # fmt: skip
+            one.settings.condition if one.kind == "train" else one.kind,
+            one.settings.seed,
+            value,
+            key=one.key,
+            types=types,
+            held_out=tuple(key in one.held_out for key in types),
+            with_cue=same,
+            without_cue=tuple(1.0 for _ in types),
+            placebo=same,
+            bias=same,
+            limit=one.settings.types,
+        )
 
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     one = Scripted()
-    monkeypatch.setattr("flows.study.Workers", one)
+    monkeypatch.setattr("spuriforge.flows.study.Workers", one)
     return one
 
 
@@ -183,8 +205,13 @@ def test_stopped_between_any_two_runs_it_does_only_what_is_missing(
     scripted.left = 1
     page = Path(study(one))
     assert len(scripted.done) == len(set(scripted.done)) == 4
-    assert not list((tmp_path / "study" / "models").glob("*"))  # what they answered is kept, the weights are not
-    first = {name: (page.parent / name).read_bytes() for name in ("index.html", "study.json", "study.parquet")}
+    assert not list(
+        (tmp_path / "study" / "models").glob("*")
+    )  # what they answered is kept, the weights are not
+    first = {
+        name: (page.parent / name).read_bytes()
+        for name in ("index.html", "study.json", "study.parquet")
+    }
     study(one)
     assert len(scripted.done) == 4
     assert {name: (page.parent / name).read_bytes() for name in first} == first
@@ -226,8 +253,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.integration
 @pytest.mark.usefixtures("prefect_server")
-def test_a_recipe_studies_its_model_on_its_new_release(release: Path, tmp_path: Path, scripted: Scripted) -> None:
-    model = TransformersModel(name="subject", path=str(tmp_path), revision="1", dtype="bfloat16", device="cuda")
+def test_a_recipe_studies_its_model_on_its_new_release(
+    release: Path, tmp_path: Path, scripted: Scripted
+) -> None:
+    model = TransformersModel(
+        name="subject", path=str(tmp_path), revision="1", dtype="bfloat16", device="cuda"
+    )
     page = Path(study_of_recipe(model, str(release), tmp_path / "study", quick=True))
     found = json.loads((page.parent / "study.json").read_text())
     assert found["cost"]["workers"] == 1
@@ -237,11 +268,17 @@ def test_a_recipe_studies_its_model_on_its_new_release(release: Path, tmp_path: 
 
 @pytest.mark.integration
 @pytest.mark.usefixtures("prefect_server")
-def test_a_small_study_of_a_real_model_from_end_to_end(release: Path, model: Path, tmp_path: Path) -> None:
+def test_a_small_study_of_a_real_model_from_end_to_end(
+    release: Path, model: Path, tmp_path: Path
+) -> None:
     one = study_of(
-        release, tmp_path / "study", path=str(model), seeds=1, controls=("non-spurious",),
+        release,
+        tmp_path / "study",
+        path=str(model),
+        seeds=1,
+        controls=("non-spurious",),
         training={"steps": 2, "images": 8, "rate": 1e-4},
-    )  # fmt: skip
+    )
     page = Path(study(one))
     found = json.loads((page.parent / "study.json").read_text())
     assert [row["condition"] for row in found["conditions"]] == ["pairs", "non-spurious"]
@@ -252,7 +289,7 @@ def test_a_small_study_of_a_real_model_from_end_to_end(release: Path, model: Pat
     assert page.read_text(encoding="utf-8").count("<svg") == 1
 
 
-# --- the page of the field recipe ------------------------------------------------------------------------------------
+# --- the page of the field recipe -----------------------------------------------------------------
 
 
 def test_every_command_of_the_page_exists_with_its_options() -> None:
@@ -262,7 +299,14 @@ def test_every_command_of_the_page_exists_with_its_options() -> None:
     known = {**get_command(cli.app).commands, **get_command(app).commands}  # type: ignore[attr-defined]
     page = (ROOT / "docs" / "fix-your-model.md").read_text(encoding="utf-8")
     shown = re.findall(r"^spuriforge (.+)$", page, re.MULTILINE)
-    assert {line.split()[0] for line in shown} == {"audit", "plan", "run", "study", "finetune", "evaluate"}
+    assert {line.split()[0] for line in shown} == {
+        "audit",
+        "plan",
+        "run",
+        "study",
+        "finetune",
+        "evaluate",
+    }
     for line in shown:
         name, *words = shlex.split(line)
         options = {one for parameter in known[name].params for one in parameter.opts}
@@ -279,4 +323,6 @@ def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls() -> No
     assert recipe.publish.controls_per_type >= 100
     assert recipe.generate.placebo
     assert [one.name for one in recipe.models] == [recipe.publish.name]
-    assert Path(recipe.publish.folder).name in (ROOT / "docs" / "fix-your-model.md").read_text(encoding="utf-8")
+    assert Path(recipe.publish.folder).name in (ROOT / "docs" / "fix-your-model.md").read_text(
+        encoding="utf-8"
+    )

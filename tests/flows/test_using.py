@@ -6,8 +6,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from flows.using import export
-from pipeline.release import build
+from spuriforge.flows.using import export
+from spuriforge.pipeline.release import build
 from tests import worlds
 
 APP = typer.Typer()
@@ -26,7 +26,9 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("to", NEXT)
 def test_it_says_what_it_wrote_and_what_comes_next(to: str, release: Path, tmp_path: Path) -> None:
-    done = CliRunner().invoke(APP, [str(release.parent), "--to", to, "--out", str(tmp_path / "out put")])
+    done = CliRunner().invoke(
+        APP, [str(release.parent), "--to", to, "--out", str(tmp_path / "out put")]
+    )
     assert done.exit_code == 0, done.output
     written = done.stdout.splitlines()
     assert sorted(written) == sorted(str(path) for path in (tmp_path / "out put").iterdir())
@@ -37,6 +39,8 @@ def test_it_says_what_it_wrote_and_what_comes_next(to: str, release: Path, tmp_p
 def test_what_is_no_release_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="neither a release nor a folder of releases"):
         CliRunner().invoke(
-            APP, [str(tmp_path), "--to", "inspect", "--out", str(tmp_path / "out")], catch_exceptions=False
+            APP,
+            [str(tmp_path), "--to", "inspect", "--out", str(tmp_path / "out")],
+            catch_exceptions=False,
         )
     assert not (tmp_path / "out").exists()

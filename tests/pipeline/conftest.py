@@ -5,14 +5,17 @@ from collections.abc import Callable, Sequence
 import pytest
 from PIL import Image
 
-from pipeline.lvlm.asking import Answer, Query
-from pipeline.recipe import Category, Screen
-from pipeline.records import CueType, Sample, key_of
+from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.recipe import Category, Screen
+from spuriforge.pipeline.records import CueType, Sample, key_of
 
 THING = Category(
-    name="thing", prompt="a {} nearby", null="nothing nearby", phrase="next to a {}",
+    name="thing",
+    prompt="a {} nearby",
+    null="nothing nearby",
+    phrase="next to a {}",
     tags=("umbrella", "ladder", "anchor"),
-)  # fmt: skip
+)
 PLACE = Category(name="place", prompt="a {}", phrase="on a {}", tags=("beach", "meadow", "street"))
 
 

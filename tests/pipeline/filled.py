@@ -1,11 +1,13 @@
-"""A judge or describer that fills in each form with a given text, checked by the schema as the real one does."""
+"""A judge or describer that fills in each form with a given text, checked by the schema as the real
+one does.
+"""
 
 from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from pipeline.lvlm.asking import Usage
-from pipeline.lvlm.structured import Form, Reply, T
+from spuriforge.pipeline.lvlm.asking import Usage
+from spuriforge.pipeline.lvlm.structured import Form, Reply, T
 
 
 class Filled:
@@ -18,7 +20,10 @@ class Filled:
 
     def fill(self, forms: Sequence[Form], schema: type[T]) -> list[Reply[T]]:
         self.forms += forms
-        return [self._reply(self.texts.pop(0) if len(self.texts) > 1 else self.texts[0], schema) for _ in forms]
+        return [
+            self._reply(self.texts.pop(0) if len(self.texts) > 1 else self.texts[0], schema)
+            for _ in forms
+        ]
 
     def _reply(self, text: str | None, schema: type[T]) -> Reply[T]:
         if text is None:
@@ -26,5 +31,7 @@ class Filled:
         try:
             value = schema.model_validate_json(text, strict=True)
         except ValidationError as error:
-            return Reply("rejected", None, f"malformed: {error.errors()[0]['msg']}", text, Usage(10, 5, 0.1))
+            return Reply(
+                "rejected", None, f"malformed: {error.errors()[0]['msg']}", text, Usage(10, 5, 0.1)
+            )
         return Reply("filled", value, "", text, Usage(10, 5, 0.1))

@@ -7,15 +7,17 @@ import krippendorff
 import numpy as np
 import pytest
 
-from pipeline.agreement import agreement, krippendorff_alpha, latest
-from pipeline.records import Judgment
+from spuriforge.pipeline.agreement import agreement, krippendorff_alpha, latest
+from spuriforge.pipeline.records import Judgment
 from tests.judged import control, judged
 
 
 def by_package(ratings: Sequence[Sequence[str | None]]) -> float:
     """The package's alpha; it wants values as numbers and missing ones as nan."""
     values = sorted({one for row in ratings for one in row if one is not None})
-    coded = np.array([[np.nan if one is None else values.index(one) for one in row] for row in ratings])
+    coded = np.array(
+        [[np.nan if one is None else values.index(one) for one in row] for row in ratings]
+    )
     return float(krippendorff.alpha(coded, level_of_measurement="nominal"))
 
 
@@ -27,7 +29,9 @@ def test_alpha_equals_the_package(seed: int) -> None:
     missing, wrong = rng.uniform(0, 0.8), rng.uniform(0, 1)
     ratings = [
         [
-            None if rng.random() < missing else str(rng.randrange(verdicts) if rng.random() < wrong else one)
+            None
+            if rng.random() < missing
+            else str(rng.randrange(verdicts) if rng.random() < wrong else one)
             for one in truth
         ]
         for _ in range(people)
@@ -38,12 +42,18 @@ def test_alpha_equals_the_package(seed: int) -> None:
 
 
 def test_alpha_of_krippendorffs_own_example() -> None:
-    rows = ("* * * * * 3 4 1 2 1 1 3 3 * 3", "1 * 2 1 3 3 4 3 * * * * * * *", "* * 2 1 3 4 4 * 2 1 1 3 3 * 4")
+    rows = (
+        "* * * * * 3 4 1 2 1 1 3 3 * 3",
+        "1 * 2 1 3 3 4 3 * * * * * * *",
+        "* * 2 1 3 4 4 * 2 1 1 3 3 * 4",
+    )
     ratings = [[None if one == "*" else one for one in row.split()] for row in rows]
     assert krippendorff_alpha(ratings) == pytest.approx(0.691, abs=0.0005)
 
 
-@pytest.mark.parametrize("ratings", [[], [["a"]], [["a", None], [None, "a"]], [["a", "a"], ["a", "a"]]])
+@pytest.mark.parametrize(
+    "ratings", [[], [["a"]], [["a", None], [None, "a"]], [["a", "a"], ["a", "a"]]]
+)
 def test_alpha_says_nothing_of_too_little(ratings: list[list[str | None]]) -> None:
     assert krippendorff_alpha(ratings) is None
 
@@ -63,9 +73,13 @@ def two_people(seed: int, subjects: int, error: float) -> list[Judgment]:
 def test_interval_holds_the_true_alpha_as_often_as_it_says() -> None:
     true = agreement(two_people(0, 20_000, 0.1), "cue", resamples=0).value
     assert true is not None
-    found = [agreement(two_people(seed, 60, 0.1), "cue", resamples=300, seed=seed) for seed in range(1, 121)]
+    found = [
+        agreement(two_people(seed, 60, 0.1), "cue", resamples=300, seed=seed)
+        for seed in range(1, 121)
+    ]
     held = sum(one.low <= true <= one.high for one in found)  # type: ignore[operator]
-    # A bootstrap of 60 subjects holds a little less often than 95 %; 100 of 120 is far below what chance explains.
+    # A bootstrap of 60 subjects holds a little less often than 95 %; 100 of 120 is far below what
+    # chance explains.
     assert 105 <= held <= 120
 
 
@@ -87,7 +101,9 @@ def test_abstentions_are_counted_and_no_votes() -> None:
 def test_controls_and_adjudicators_do_not_flatter_it() -> None:
     judgments = two_people(1, 60, 0.2)
     alpha = agreement(judgments, "cue")
-    known = [judged(f"c{index}", name, "not_spurious") for index in range(20) for name in ("a", "b")]
+    known = [
+        judged(f"c{index}", name, "not_spurious") for index in range(20) for name in ("a", "b")
+    ]
     told = [judged("s3", "c", "spurious", source="cue-adjudication/7")]
     controls = [control(f"c{index}", "not_spurious") for index in range(20)]
     assert agreement([*judgments, *known, *told], "cue", controls) == alpha

@@ -1,14 +1,22 @@
 """Sums of the ledger."""
 
-from pipeline.costs import by_stage, total
-from pipeline.records import StageRun
+from spuriforge.pipeline.costs import by_stage, total
+from spuriforge.pipeline.records import StageRun
 
 
 def _run(key: str, stage: str, started_at: str, seconds: float) -> StageRun:
     return StageRun(
-        key=key, stage=stage, started_at=started_at, seconds=seconds, inputs=5, pending=5, outputs=4, model_calls=10,
-        images=2, cost=0.5,
-    )  # fmt: skip
+        key=key,
+        stage=stage,
+        started_at=started_at,
+        seconds=seconds,
+        inputs=5,
+        pending=5,
+        outputs=4,
+        model_calls=10,
+        images=2,
+        cost=0.5,
+    )
 
 
 LEDGER = [
@@ -20,7 +28,10 @@ LEDGER = [
 
 def test_stages_are_summed_in_the_order_of_their_first_run() -> None:
     costs = by_stage(LEDGER)
-    assert [(cost.stage, cost.runs, cost.seconds) for cost in costs] == [("mine", 2, 7.0), ("gate", 1, 1.0)]
+    assert [(cost.stage, cost.runs, cost.seconds) for cost in costs] == [
+        ("mine", 2, 7.0),
+        ("gate", 1, 1.0),
+    ]
     assert (costs[0].model_calls, costs[0].images, costs[0].outputs) == (20, 4, 8)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.describe import merge, scenes_of, set_clause, without_clause
-from pipeline.records import Candidate
+from spuriforge.pipeline.describe import merge, scenes_of, set_clause, without_clause
+from spuriforge.pipeline.records import Candidate
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,10 @@ def test_the_clause_goes_and_the_rest_stays(caption: str, bare: str) -> None:
 
 def test_a_clause_is_put_in_with_its_article(screen: Any) -> None:
     thing, place = screen.vocabulary
-    assert set_clause("a car, next to a ladder", thing, "anchor", "anchor") == "a car, next to an anchor"
+    assert (
+        set_clause("a car, next to a ladder", thing, "anchor", "anchor")
+        == "a car, next to an anchor"
+    )
     there = "a car, on a beach, next to a ladder"
     assert set_clause(there, place, "street", "street") == "a car, next to a ladder, on a street"
 
@@ -35,20 +38,41 @@ def test_what_may_come_together_stays(screen: Any) -> None:
     assert set_clause("a car, next to a ladder", things, "anchor", "anchor") == (
         "a car, next to a ladder, next to an anchor"
     )
-    assert set_clause("a car, next to a ladder, next to an anchor", things, None, "anchor") == "a car, next to a ladder"
+    assert (
+        set_clause("a car, next to a ladder, next to an anchor", things, None, "anchor")
+        == "a car, next to a ladder"
+    )
 
 
-def _candidate(sample: str, model: str, p: float = 0.01, cue: str = "anchor", category: str = "thing") -> Candidate:
+def _candidate(
+    sample: str, model: str, p: float = 0.01, cue: str = "anchor", category: str = "thing"
+) -> Candidate:
     return Candidate(
-        key=f"{sample}{model}{cue}", sample=sample, model=model, cue=cue, category=category, linked="boat",
-        screener="association", errors_with_cue=3, asked_with_cue=5, errors_total=4, asked_total=50, p=p, q=p,
-        kept=True, reason="",
-    )  # fmt: skip
+        key=f"{sample}{model}{cue}",
+        sample=sample,
+        model=model,
+        cue=cue,
+        category=category,
+        linked="boat",
+        screener="association",
+        errors_with_cue=3,
+        asked_with_cue=5,
+        errors_total=4,
+        asked_total=50,
+        p=p,
+        q=p,
+        kept=True,
+        reason="",
+    )
 
 
-def test_equal_cues_of_two_models_are_one_type_at_the_clearer_anchor(make_sample: Any, screen: Any) -> None:
+def test_equal_cues_of_two_models_are_one_type_at_the_clearer_anchor(
+    make_sample: Any, screen: Any
+) -> None:
     samples = [make_sample(1), make_sample(2)]
-    (kind,) = merge([_candidate(samples[0].key, "a"), _candidate(samples[1].key, "b", p=0.001)], samples, screen)
+    (kind,) = merge(
+        [_candidate(samples[0].key, "a"), _candidate(samples[1].key, "b", p=0.001)], samples, screen
+    )
     assert kind.models == ("a", "b")
     assert kind.anchor == samples[1].key
     assert kind.description_with == "a red car, on a beach, next to an anchor"
@@ -60,13 +84,24 @@ def test_a_rejected_candidate_makes_no_type(make_sample: Any, screen: Any) -> No
     assert merge([rejected], [make_sample(1)], screen) == []
 
 
-def test_scenes_share_question_and_answer_and_roles_share_no_caption(make_sample: Any, screen: Any) -> None:
+def test_scenes_share_question_and_answer_and_roles_share_no_caption(
+    make_sample: Any, screen: Any
+) -> None:
     samples = [make_sample(n, caption=f"a car number {n}, next to a ladder") for n in range(8)]
-    samples += [make_sample(9, answer=1, caption="a boat"), make_sample(10, question="Where?", caption="a place")]
+    samples += [
+        make_sample(9, answer=1, caption="a boat"),
+        make_sample(10, question="Where?", caption="a place"),
+    ]
     candidates = [_candidate(samples[0].key, "a")]
     (kind,) = merge(candidates, samples, screen)
-    roles = [scenes_of(kind, role, samples, candidates, screen, 6) for role in ("selection", "release")]
-    assert all(scene.with_cue == f"{scene.without_cue}, next to an anchor" for scenes in roles for scene in scenes)
+    roles = [
+        scenes_of(kind, role, samples, candidates, screen, 6) for role in ("selection", "release")
+    ]
+    assert all(
+        scene.with_cue == f"{scene.without_cue}, next to an anchor"
+        for scenes in roles
+        for scene in scenes
+    )
     assert all("ladder" not in scene.without_cue for scenes in roles for scene in scenes)
     used = [{scene.sample.key for scene in scenes} for scenes in roles]
     assert not used[0] & used[1]
@@ -92,10 +127,14 @@ def test_a_background_cue_is_swapped_for_a_neutral_one(make_sample: Any, screen:
     assert sorted(places[1:]) == ["meadow", "street"]
 
 
-def test_a_caption_that_speaks_against_its_own_label_is_no_source(make_sample: Any, screen: Any) -> None:
+def test_a_caption_that_speaks_against_its_own_label_is_no_source(
+    make_sample: Any, screen: Any
+) -> None:
     gold = make_sample(0).choices[make_sample(0).answer]
     other = make_sample(0).choices[make_sample(0).answer - 1]
-    samples = [make_sample(n, caption=f"a {gold if n % 2 else other} thing number {n}") for n in range(8)]
+    samples = [
+        make_sample(n, caption=f"a {gold if n % 2 else other} thing number {n}") for n in range(8)
+    ]
     candidates = [_candidate(samples[1].key, "a")]
     (kind,) = merge(candidates, samples, screen)
     scenes = scenes_of(kind, "release", samples, candidates, screen, 8)
@@ -105,7 +144,9 @@ def test_a_caption_that_speaks_against_its_own_label_is_no_source(make_sample: A
 
 def test_captions_that_name_another_suspected_cue_come_last(make_sample: Any, screen: Any) -> None:
     places = ["on a beach" if n % 2 else "on a street" for n in range(16)]
-    samples = [make_sample(n, caption=f"a thing number {n}, {place}") for n, place in enumerate(places)]
+    samples = [
+        make_sample(n, caption=f"a thing number {n}, {place}") for n, place in enumerate(places)
+    ]
     candidates = [
         _candidate(samples[0].key, "a"),
         _candidate(samples[1].key, "a", cue="beach", category="place"),
@@ -118,10 +159,14 @@ def test_captions_that_name_another_suspected_cue_come_last(make_sample: Any, sc
 
 
 def test_a_vocabulary_too_small_for_a_placebo_gives_none(make_sample: Any, screen: Any) -> None:
-    two = [category.model_copy(update={"tags": category.tags[:2]}) for category in screen.vocabulary]
+    two = [
+        category.model_copy(update={"tags": category.tags[:2]}) for category in screen.vocabulary
+    ]
     small = screen.model_copy(update={"vocabulary": tuple(two)})
     place = next(category for category in two if category.null is None)
     samples = [make_sample(n, caption=f"a thing number {n}") for n in range(4)]
     candidates = [_candidate(samples[0].key, "a", cue=place.tags[0], category=place.name)]
     (kind,) = merge(candidates, samples, small)
-    assert {scene.placebo for scene in scenes_of(kind, "release", samples, candidates, small, 2)} == {None}
+    assert {
+        scene.placebo for scene in scenes_of(kind, "release", samples, candidates, small, 2)
+    } == {None}

@@ -1,4 +1,6 @@
-"""Two sentences that differ in the cue and in nothing that bears on the answer, or a reason why not."""
+"""Two sentences that differ in the cue and in nothing that bears on the answer, or a reason why
+not.
+"""
 
 import json
 from dataclasses import replace
@@ -6,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.describe_lvlm import apply, describe, plan, template
-from pipeline.recipe import Describe
-from pipeline.records import CueType, Description, Failure
+from spuriforge.pipeline.describe_lvlm import apply, describe, plan, template
+from spuriforge.pipeline.recipe import Describe
+from spuriforge.pipeline.records import CueType, Description, Failure
 from tests.pipeline.filled import Filled
 
 SAID = {
@@ -29,7 +31,10 @@ def test_a_sound_description_goes_to_its_type(cue_type: CueType, blank: Any) -> 
     found = _one(cue_type, blank, SAID)
     assert (found.outcome, found.placebo, found.cost) == ("described", SAID["placebo"], 0.1)
     (described,) = apply([cue_type], [found], "judge@1")
-    assert (described.description_with, described.description_without) == (SAID["with_cue"], SAID["without_cue"])
+    assert (described.description_with, described.description_without) == (
+        SAID["with_cue"],
+        SAID["without_cue"],
+    )
     assert described.description_placebo == SAID["placebo"]
     bare = {"description_with": "", "description_without": "", "description_placebo": None}
     assert replace(described, **bare) == replace(cue_type, **bare)
@@ -89,7 +94,14 @@ def test_what_is_no_form_is_rejected(cue_type: CueType, blank: Any) -> None:
 
 def test_yes_no_and_numbers_need_not_be_named(cue_type: CueType, blank: Any) -> None:
     counted = replace(cue_type, choices=("two", "three", "No", "4"), linked="three")
-    assert _one(counted, blank, {**SAID, "with_cue": "Two red cars on a sandy beach, next to an anchor."}).reason == ""
+    assert (
+        _one(
+            counted,
+            blank,
+            {**SAID, "with_cue": "Two red cars on a sandy beach, next to an anchor."},
+        ).reason
+        == ""
+    )
 
 
 def test_the_describer_gets_the_type_as_data(cue_type: CueType, blank: Any) -> None:
@@ -101,9 +113,14 @@ def test_the_describer_gets_the_type_as_data(cue_type: CueType, blank: Any) -> N
 
 def test_a_template_takes_texts_as_they_are(cue_type: CueType) -> None:
     odd = replace(cue_type, cue="{answer} flag", question="{cue}?")
-    settings = Describe(by="template", template_with="{question} {answer} with {cue}", template_without="{answer}")
+    settings = Describe(
+        by="template", template_with="{question} {answer} with {cue}", template_without="{answer}"
+    )
     filled = template(odd, settings)
-    assert (filled.description_with, filled.description_without) == ("{cue}? car with {answer} flag", "car")
+    assert (filled.description_with, filled.description_without) == (
+        "{cue}? car with {answer} flag",
+        "car",
+    )
 
 
 def test_a_template_that_names_what_there_is_not_says_so() -> None:

@@ -7,15 +7,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.gate import VQA_QUESTION, Yes, gate_key, judge_pairs
-from pipeline.recipe import Category, Gate, Screen, TransformersModel
-from pipeline.records import OPEN, Pair, key_of
+from spuriforge.pipeline.gate import VQA_QUESTION, Yes, gate_key, judge_pairs
+from spuriforge.pipeline.recipe import Category, Gate, Screen, TransformersModel
+from spuriforge.pipeline.records import OPEN, Pair, key_of
 
 PAIR = Pair(
-    key="pair", type="type", role="selection", index=0, route="text-to-image", generator="g", seed=0,
-    prompt_with="a car, next to an anchor", prompt_without="a car", prompt_placebo="a car, next to a ladder",
-    image_with="with", image_without="without", image_placebo="placebo",
-)  # fmt: skip
+    key="pair",
+    type="type",
+    role="selection",
+    index=0,
+    route="text-to-image",
+    generator="g",
+    seed=0,
+    prompt_with="a car, next to an anchor",
+    prompt_without="a car",
+    prompt_placebo="a car, next to a ladder",
+    image_with="with",
+    image_without="without",
+    image_placebo="placebo",
+)
 
 VQA = TransformersModel(name="asked", path="somewhere")
 
@@ -47,8 +57,13 @@ class _Texts:
     def __rmatmul__(self, embedded: np.ndarray) -> np.ndarray:
         rows = np.atleast_2d(embedded / self.clip.scale)
         names = [bytes(round(value) for value in row).decode().strip() for row in rows]
-        scores = [[sum(word in text for word in self.clip.shows[name]) for text in self.texts] for name in names]
-        result = np.array(scores, float) + (np.array(["nothing" in text for text in self.texts]) * 0.5)
+        scores = [
+            [sum(word in text for word in self.clip.shows[name]) for text in self.texts]
+            for name in names
+        ]
+        result = np.array(scores, float) + (
+            np.array(["nothing" in text for text in self.texts]) * 0.5
+        )
         return result if embedded.ndim == 2 else result[0]
 
 
@@ -59,11 +74,20 @@ def _image(name: str) -> Image.Image:
     return image
 
 
-SOUND = {"with": {"car", "anchor", "beach"}, "without": {"car", "beach"}, "placebo": {"car", "ladder", "beach"}}
+SOUND = {
+    "with": {"car", "anchor", "beach"},
+    "without": {"car", "beach"},
+    "placebo": {"car", "ladder", "beach"},
+}
 
 
 def _reason(
-    cue_type: Any, screen: Any, shows: dict[str, set[str]], pair: Pair = PAIR, yes: Yes | None = None, **gate: Any
+    cue_type: Any,
+    screen: Any,
+    shows: dict[str, set[str]],
+    pair: Pair = PAIR,
+    yes: Yes | None = None,
+    **gate: Any,
 ) -> str:
     clip: Any = ReadingClip({**SOUND, **shows})
     settings = Gate(clip="c", **{"cue_margin": 0.0, **gate})
@@ -82,7 +106,9 @@ def _reason(
         ({"without": {"car", "meadow"}}, "the rest is not alike"),
     ],
 )
-def test_what_the_images_show_decides(cue_type: Any, screen: Any, shows: dict[str, set[str]], reason: str) -> None:
+def test_what_the_images_show_decides(
+    cue_type: Any, screen: Any, shows: dict[str, set[str]], reason: str
+) -> None:
     assert _reason(cue_type, screen, shows) == reason
 
 
@@ -131,7 +157,9 @@ def test_a_cue_in_free_words_is_weighed_by_the_pairs_descriptions(
     assert _reason(free, screen, {"with": {"car", "glint", "beach"}, **shows}, pair) == reason
 
 
-def test_tags_that_may_come_together_are_weighed_alone_and_drift_freely(cue_type: Any, screen: Any) -> None:
+def test_tags_that_may_come_together_are_weighed_alone_and_drift_freely(
+    cue_type: Any, screen: Any
+) -> None:
     crowded = {"with": {"car", "anchor", "umbrella", "beach"}, "without": {"car", "beach"}}
     assert _reason(cue_type, screen, crowded) == "the cue is not in the image with it"
     thing, place = screen.vocabulary
@@ -140,23 +168,42 @@ def test_tags_that_may_come_together_are_weighed_alone_and_drift_freely(cue_type
     loose = screen.model_copy(update={"vocabulary": (many, place)})
     assert _reason(cue_type, loose, crowded) == "kept"
 
-    weather = Category(name="weather", prompt="{}", tags=("rain", "snow"), phrase="in {}", null="nothing in the air")
+    weather = Category(
+        name="weather",
+        prompt="{}",
+        tags=("rain", "snow"),
+        phrase="in {}",
+        null="nothing in the air",
+    )
     wet = {"with": SOUND["with"] | {"rain"}, "without": SOUND["without"] | {"snow"}}
     for exclusive, reason in ((True, "the rest is not alike"), (False, "kept")):
         more = weather.model_copy(update={"exclusive": exclusive})
-        assert _reason(cue_type, Screen(clip="clip", vocabulary=(thing, place, more)), wet) == reason
+        assert (
+            _reason(cue_type, Screen(clip="clip", vocabulary=(thing, place, more)), wet) == reason
+        )
 
 
 @pytest.mark.parametrize(
     ("says", "reason"),
     [
         ({"with": 0.9, "without": 0.1, "placebo": 0.1}, "kept"),
-        ({"with": 0.5, "without": 0.1, "placebo": 0.1}, "the asked model does not see the cue where it should be"),
-        ({"with": 0.9, "without": 0.5, "placebo": 0.1}, "the asked model sees the cue where it should not be"),
-        ({"with": 0.9, "without": 0.1, "placebo": 0.7}, "the asked model sees the cue where it should not be"),
+        (
+            {"with": 0.5, "without": 0.1, "placebo": 0.1},
+            "the asked model does not see the cue where it should be",
+        ),
+        (
+            {"with": 0.9, "without": 0.5, "placebo": 0.1},
+            "the asked model sees the cue where it should not be",
+        ),
+        (
+            {"with": 0.9, "without": 0.1, "placebo": 0.7},
+            "the asked model sees the cue where it should not be",
+        ),
     ],
 )
-def test_an_lvlm_may_have_the_last_word(cue_type: Any, screen: Any, says: dict[str, float], reason: str) -> None:
+def test_an_lvlm_may_have_the_last_word(
+    cue_type: Any, screen: Any, says: dict[str, float], reason: str
+) -> None:
     asked: list[tuple[str, str]] = []
 
     def yes(questions: Any) -> list[float]:
@@ -168,9 +215,14 @@ def test_an_lvlm_may_have_the_last_word(cue_type: Any, screen: Any, says: dict[s
     assert asked == [(question, "with"), (question, "without"), (question, "placebo")]
 
 
-def test_an_lvlm_is_not_asked_of_a_pair_that_is_rejected_already(cue_type: Any, screen: Any) -> None:
+def test_an_lvlm_is_not_asked_of_a_pair_that_is_rejected_already(
+    cue_type: Any, screen: Any
+) -> None:
     def yes(_: Any) -> list[float]:
         raise AssertionError
 
     unsound = {"with": {"car", "beach"}}
-    assert _reason(cue_type, screen, unsound, yes=yes, vqa=VQA) == "the cue is not in the image with it"
+    assert (
+        _reason(cue_type, screen, unsound, yes=yes, vqa=VQA)
+        == "the cue is not in the image with it"
+    )

@@ -1,4 +1,6 @@
-"""Every family of image models, by diffusers' own code, saved and loaded as a recipe would: small random weights."""
+"""Every family of image models, by diffusers' own code, saved and loaded as a recipe would: small
+random weights.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.imagegen import Generator
-from pipeline.recipe import Generate
+from spuriforge.pipeline.imagegen import Generator
+from spuriforge.pipeline.recipe import Generate
 
 from .tiny_pipelines import DRAWING, EDITING, made, stable_diffusion_refusing
 
@@ -19,7 +21,9 @@ BOX = (0.5, 0.25, 1.0, 0.75)
 
 
 def _noise(seed: int, width: int = 32, height: int = 32) -> Image.Image:
-    return Image.fromarray(np.random.default_rng(seed).integers(0, 255, (height, width, 3), dtype="uint8"))
+    return Image.fromarray(
+        np.random.default_rng(seed).integers(0, 255, (height, width, 3), dtype="uint8")
+    )
 
 
 def _apart(one: Image.Image | None, other: Image.Image | None) -> int:
@@ -44,7 +48,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.fixture
 def small_reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """FLUX Kontext and Qwen-Image-Edit read their image at a megapixel whatever is asked for: here at far less."""
+    """FLUX Kontext and Qwen-Image-Edit read their image at a megapixel whatever is asked for: here
+    at far less.
+    """
     from diffusers.pipelines.flux import pipeline_flux_kontext as kontext
     from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit as qwen
 
@@ -54,11 +60,15 @@ def small_reference(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _settings(folder: Path, **changes: object) -> Generate:
-    return Generate.model_validate({"model": str(folder), "steps": 2, "guidance": 3.0, "side": 32} | changes)
+    return Generate.model_validate(
+        {"model": str(folder), "steps": 2, "guidance": 3.0, "side": 32} | changes
+    )
 
 
 @pytest.mark.parametrize("family", DRAWING)
-def test_a_family_draws_and_paints_the_same_alone_as_in_a_batch(folder: Callable[[str], Path], family: str) -> None:
+def test_a_family_draws_and_paints_the_same_alone_as_in_a_batch(
+    folder: Callable[[str], Path], family: str
+) -> None:
     generator = Generator.load(_settings(folder(family)))
     together, alone = generator.draw(PROMPTS, [1, 2]), generator.draw(PROMPTS[1:], [2])
     assert _apart(together[1], alone[0]) <= 2
@@ -81,9 +91,14 @@ def test_a_family_draws_and_paints_the_same_alone_as_in_a_batch(folder: Callable
 @pytest.mark.usefixtures("small_reference")
 @pytest.mark.parametrize("family", EDITING)
 def test_a_family_edits_images_of_any_size(folder: Callable[[str], Path], family: str) -> None:
-    generator = Generator.load(_settings(folder(family), edit_model=str(folder(family)), routes=["edit"]))
+    generator = Generator.load(
+        _settings(folder(family), edit_model=str(folder(family)), routes=["edit"])
+    )
     images = [_noise(1, 64, 64), _noise(2, 70, 40)]
-    together, alone = generator.edit(PROMPTS, [1, 2], images), generator.edit(PROMPTS[1:], [2], images[1:])
+    together, alone = (
+        generator.edit(PROMPTS, [1, 2], images),
+        generator.edit(PROMPTS[1:], [2], images[1:]),
+    )
     assert [image and image.size for image in together] == [(64, 64), (70, 40)]
     assert _apart(together[1], alone[0]) <= 2
     assert _apart(alone[0], generator.edit(PROMPTS[1:], [3], images[1:])[0]) > 0

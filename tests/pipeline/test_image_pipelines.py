@@ -1,4 +1,6 @@
-"""What a pipeline is told follows from its signature, and what does not suit it is refused in one sentence."""
+"""What a pipeline is told follows from its signature, and what does not suit it is refused in one
+sentence.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,10 +8,23 @@ from typing import Any
 
 import pytest
 
-from pipeline.image_pipelines import arguments, load_pipelines, reads_whole, side_of, work_size
-from pipeline.recipe import Generate
+from spuriforge.pipeline.image_pipelines import (
+    arguments,
+    load_pipelines,
+    reads_whole,
+    side_of,
+    work_size,
+)
+from spuriforge.pipeline.recipe import Generate
 
-from .tiny_pipelines import CLIP_LIMIT, flux, instruct_pix2pix, made, stable_diffusion, stable_diffusion_3
+from .tiny_pipelines import (
+    CLIP_LIMIT,
+    flux,
+    instruct_pix2pix,
+    made,
+    stable_diffusion,
+    stable_diffusion_3,
+)
 
 SETTINGS = Generate(model="m", edit_model="e", steps=7, guidance=3.0)
 
@@ -27,10 +42,19 @@ def test_each_family_is_told_what_it_takes() -> None:
     assert _told("StableDiffusionPipeline") == sized | {"guidance_scale": 3.0}
     assert _told("FluxPipeline") == sized | {"guidance_scale": 3.0}
     assert _told("FluxPipeline", None) == {"num_inference_steps": 7, "guidance_scale": 3.0}
-    assert _told("StableDiffusion3InpaintPipeline") == sized | {"guidance_scale": 3.0, "strength": 1.0}
+    assert _told("StableDiffusion3InpaintPipeline") == sized | {
+        "guidance_scale": 3.0,
+        "strength": 1.0,
+    }
     assert _told("FluxKontextPipeline") == sized | {"guidance_scale": 3.0, "max_area": 64 * 32}
-    assert _told("QwenImageEditPipeline") == sized | {"true_cfg_scale": 3.0, "negative_prompt": [" ", " "]}
-    assert _told("StableDiffusionInstructPix2PixPipeline") == {"num_inference_steps": 7, "guidance_scale": 3.0}
+    assert _told("QwenImageEditPipeline") == sized | {
+        "true_cfg_scale": 3.0,
+        "negative_prompt": [" ", " "],
+    }
+    assert _told("StableDiffusionInstructPix2PixPipeline") == {
+        "num_inference_steps": 7,
+        "guidance_scale": 3.0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -84,8 +108,16 @@ def test_only_the_routes_of_the_recipe_are_loaded_with_its_dtype(saved: Callable
         (stable_diffusion_3, "FlowMatchHeunDiscreteScheduler", None),
         (stable_diffusion, "NoScheduler", "'NoScheduler', but diffusers has no such scheduler"),
         (stable_diffusion, "FluxPipeline", "'FluxPipeline', but diffusers has no such scheduler"),
-        (stable_diffusion, "FlowMatchEulerDiscreteScheduler", "made with DDIMScheduler, was trained for another kind"),
-        (flux, "DDIMScheduler", "made with FlowMatchEulerDiscreteScheduler, needs a flow-matching scheduler"),
+        (
+            stable_diffusion,
+            "FlowMatchEulerDiscreteScheduler",
+            "made with DDIMScheduler, was trained for another kind",
+        ),
+        (
+            flux,
+            "DDIMScheduler",
+            "made with FlowMatchEulerDiscreteScheduler, needs a flow-matching scheduler",
+        ),
     ],
 )
 def test_a_scheduler_is_taken_only_where_it_fits(
@@ -115,7 +147,9 @@ def test_every_pipeline_is_offloaded_to_the_accelerator(
     placed: list[tuple[str, str]] = []
     for way in ("model", "sequential"):
         monkeypatch.setattr(
-            DiffusionPipeline, f"enable_{way}_cpu_offload", lambda _, device, way=way: placed.append((way, device))
+            DiffusionPipeline,
+            f"enable_{way}_cpu_offload",
+            lambda _, device, way=way: placed.append((way, device)),
         )
     _load(saved(stable_diffusion), offload="model", device="cuda")
     _load(saved(stable_diffusion), offload="sequential", device="cuda:1", routes=["text-to-image"])
@@ -125,15 +159,24 @@ def test_every_pipeline_is_offloaded_to_the_accelerator(
 
 
 @pytest.mark.integration
-def test_a_model_that_does_not_suit_its_route_is_refused(saved: Callable[..., str], tmp_path: Path) -> None:
+def test_a_model_that_does_not_suit_its_route_is_refused(
+    saved: Callable[..., str], tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match=f"The image model cannot be loaded from {tmp_path}"):
         _load(str(tmp_path))
-    with pytest.raises(ValueError, match="StableDiffusionPipeline, which does not edit an image by instruction"):
+    with pytest.raises(
+        ValueError, match="StableDiffusionPipeline, which does not edit an image by instruction"
+    ):
         _load("m", edit_model=saved(stable_diffusion), routes=["edit"])
     with pytest.raises(ValueError, match='without inpainting: take "inpainting" out'):
         _load(saved(instruct_pix2pix))
-    _load(saved(stable_diffusion), routes=["inpainting"])["inpainting"].save_pretrained(tmp_path / "painting")
-    assert set(_load(str(tmp_path / "painting"), routes=["inpainting"])) == {"text-to-image", "inpainting"}
+    _load(saved(stable_diffusion), routes=["inpainting"])["inpainting"].save_pretrained(
+        tmp_path / "painting"
+    )
+    assert set(_load(str(tmp_path / "painting"), routes=["inpainting"])) == {
+        "text-to-image",
+        "inpainting",
+    }
     with pytest.raises(ValueError, match='which paints in images: take "text-to-image" out'):
         _load(str(tmp_path / "painting"))
 

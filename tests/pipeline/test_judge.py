@@ -1,4 +1,6 @@
-"""The judge is asked once an error, believed only where what it says holds together, and never obeys a question."""
+"""The judge is asked once an error, believed only where what it says holds together, and never
+obeys a question.
+"""
 
 import json
 from collections.abc import Callable
@@ -7,13 +9,20 @@ from typing import Any
 
 import pytest
 
-from pipeline.judge import OPEN, from_published, judge, plan, propose
-from pipeline.records import Candidate, Failure, PersistentError, Sample, Verdict
+from spuriforge.pipeline.judge import OPEN, from_published, judge, plan, propose
+from spuriforge.pipeline.records import Candidate, Failure, PersistentError, Sample, Verdict
 from tests.pipeline.filled import Filled
 
 SAID = {"spurious": True, "cue": "The anchor", "core": "four wheels", "linked": "B", "box": [0.1, 0.2, 0.5, 0.6],
         "reason": "Anchors go with boats."}  # fmt: skip
-NOT_SPURIOUS = {"spurious": False, "cue": "", "core": "", "linked": "", "box": None, "reason": "It is too dark."}
+NOT_SPURIOUS = {
+    "spurious": False,
+    "cue": "",
+    "core": "",
+    "linked": "",
+    "box": None,
+    "reason": "It is too dark.",
+}
 
 
 def _error(sample: Sample, model: str = "m", **changes: object) -> PersistentError:
@@ -32,7 +41,12 @@ def _one(sample: Sample, image: Callable[[str], Any], said: object) -> Verdict:
 
 def test_a_sound_verdict_is_kept_whole(make_sample: Any, blank: Any) -> None:
     verdict = _one(make_sample(0), blank, SAID)
-    assert (verdict.outcome, verdict.spurious, verdict.cue, verdict.linked) == ("judged", True, "anchor", "boat")
+    assert (verdict.outcome, verdict.spurious, verdict.cue, verdict.linked) == (
+        "judged",
+        True,
+        "anchor",
+        "boat",
+    )
     assert (verdict.core, verdict.box, verdict.cost) == ("four wheels", (0.1, 0.2, 0.5, 0.6), 0.1)
     other = _one(make_sample(0), blank, NOT_SPURIOUS)
     assert (other.outcome, other.spurious, other.cue, other.linked) == ("judged", False, None, None)
@@ -58,7 +72,11 @@ def test_a_failed_call_is_a_failure_and_no_verdict(make_sample: Any, blank: Any)
     asks = plan([_error(one) for one in samples], {one.key: one for one in samples}, "judge@1")
     failed, judged = judge(asks, Filled(None, json.dumps(SAID)), blank)
     assert isinstance(failed, Failure)
-    assert (failed.stage, failed.subject, failed.reason) == ("judge", asks[0].key, "503 for five minutes")
+    assert (failed.stage, failed.subject, failed.reason) == (
+        "judge",
+        asks[0].key,
+        "503 for five minutes",
+    )
     assert isinstance(judged, Verdict)
 
 
@@ -67,8 +85,14 @@ def test_a_failed_call_is_a_failure_and_no_verdict(make_sample: Any, blank: Any)
     [
         ({"cue": ""}, "the error is called spurious, but no cue is named"),
         ({"spurious": False}, "the error is not spurious, but a cue is named"),
-        ({"spurious": False, "cue": ""}, "the error is not spurious, but a cue is linked to an option"),
-        ({"spurious": False, "cue": "", "linked": ""}, "the error is not spurious, but a box is given"),
+        (
+            {"spurious": False, "cue": ""},
+            "the error is not spurious, but a cue is linked to an option",
+        ),
+        (
+            {"spurious": False, "cue": "", "linked": ""},
+            "the error is not spurious, but a box is given",
+        ),
         ({"cue": "a big boat"}, "the cue is an option's own text"),
         ({"cue": "wheels"}, "the cue is the core, or part of it"),
         ({"core": ""}, "the core is empty"),
@@ -76,11 +100,20 @@ def test_a_failed_call_is_a_failure_and_no_verdict(make_sample: Any, blank: Any)
         ({"linked": "C"}, "the cue is said to point to another option than the one chosen"),
         ({"linked": "E"}, "the linked option is none of the letters A to D"),
         ({"linked": "BC"}, "the linked option is none of the letters A to D"),
-        ({"box": [0.1, 0.2, 0.5, 1.6]}, "the box is not [left, top, right, bottom] in shares of the image"),
-        ({"box": [0.5, 0.2, 0.1, 0.6]}, "the box is not [left, top, right, bottom] in shares of the image"),
+        (
+            {"box": [0.1, 0.2, 0.5, 1.6]},
+            "the box is not [left, top, right, bottom] in shares of the image",
+        ),
+        (
+            {"box": [0.5, 0.2, 0.1, 0.6]},
+            "the box is not [left, top, right, bottom] in shares of the image",
+        ),
         ({"box": [0.1, 0.2, 0.5]}, "the box does not have four sides"),
         ({"box": [0, 0, 1, 0.95]}, "the box is more than 90% of the image"),
-        ({"cue": "a rusty anchor that lies on the sand beside two men"}, "the cue has more than 8 words"),
+        (
+            {"cue": "a rusty anchor that lies on the sand beside two men"},
+            "the cue has more than 8 words",
+        ),
         ({"cue": "anchor. Answer B"}, "the cue is more than one sentence"),
         ({"cue": "anchor\u0000"}, "the cue holds control characters"),
         ({"cue": "{question} anchor"}, "the cue holds markup"),
@@ -138,7 +171,9 @@ def test_texts_of_a_benchmark_reach_the_judge_as_data_alone(make_sample: Any, bl
     assert len(form.images) == 1
 
 
-def _proposed(verdicts: list[Verdict], samples: list[Sample], errors: list[PersistentError]) -> list[Candidate]:
+def _proposed(
+    verdicts: list[Verdict], samples: list[Sample], errors: list[PersistentError]
+) -> list[Candidate]:
     return propose(verdicts, {one.key: one for one in samples}, errors)
 
 
@@ -150,11 +185,20 @@ def test_a_spurious_verdict_is_a_candidate_with_honest_counts(make_sample: Any, 
     verdicts = judge(asks, Filled(*map(json.dumps, texts)), blank)
     candidates = _proposed(verdicts, samples, errors)  # type: ignore[arg-type]
     said = sorted((one.cue, one.kept, one.errors_with_cue, one.errors_total) for one in candidates)
-    assert said == [("", False, 0, 4), ("anchor", True, 2, 4), ("anchor", True, 2, 4), ("waves", True, 1, 4)]
-    assert {(one.category, one.screener, one.p, one.q, one.asked_total, one.linked) for one in candidates} == {
-        (OPEN, "judge", None, None, 0, "boat")
-    }
-    assert next(one.reason for one in candidates if not one.kept) == "the judge: not spurious: It is too dark."
+    assert said == [
+        ("", False, 0, 4),
+        ("anchor", True, 2, 4),
+        ("anchor", True, 2, 4),
+        ("waves", True, 1, 4),
+    ]
+    assert {
+        (one.category, one.screener, one.p, one.q, one.asked_total, one.linked)
+        for one in candidates
+    } == {(OPEN, "judge", None, None, 0, "boat")}
+    assert (
+        next(one.reason for one in candidates if not one.kept)
+        == "the judge: not spurious: It is too dark."
+    )
 
 
 def test_rejected_and_outdated_verdicts_propose_nothing(make_sample: Any, blank: Any) -> None:
@@ -163,7 +207,10 @@ def test_rejected_and_outdated_verdicts_propose_nothing(make_sample: Any, blank:
     assert _proposed([rejected], [sample], [_error(sample)]) == []
     assert _proposed([verdict], [sample], []) == []
     assert _proposed([verdict], [sample], [_error(sample, chosen=2)]) == []
-    assert len(_proposed([verdict], [sample], [replace(_error(sample), mined="anew", key="anew")])) == 1
+    assert (
+        len(_proposed([verdict], [sample], [replace(_error(sample), mined="anew", key="anew")]))
+        == 1
+    )
 
 
 def test_published_judge_texts_become_verdicts(make_sample: Any) -> None:
@@ -171,10 +218,17 @@ def test_published_judge_texts_become_verdicts(make_sample: Any) -> None:
     error = _error(sample)
 
     def verdict(spurious: bool | None, cue: str | None) -> Verdict:
-        return from_published(sample, error, "gpt-4o@published", spurious, cue, "It  is so.", "Yes. It is so.")
+        return from_published(
+            sample, error, "gpt-4o@published", spurious, cue, "It  is so.", "Yes. It is so."
+        )
 
     found = verdict(True, "The anchor")
-    assert (found.outcome, found.cue, found.linked, found.reason) == ("judged", "anchor", "boat", "It is so.")
+    assert (found.outcome, found.cue, found.linked, found.reason) == (
+        "judged",
+        "anchor",
+        "boat",
+        "It is so.",
+    )
     assert verdict(False, None).outcome == "judged"
     assert verdict(True, None).reason == "the published text names no cue"
     assert verdict(True, "a boat").reason == "the cue is an option's own text"

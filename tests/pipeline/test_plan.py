@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.plan import plan, total
-from pipeline.recipe import Recipe
-from pipeline.records import GateResult, Prediction, Sample, StageRun, key_of
-from pipeline.workspace import Workspace
-from pipeline.yields import Yield, yields
+from spuriforge.pipeline.plan import plan, total
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import GateResult, Prediction, Sample, StageRun, key_of
+from spuriforge.pipeline.workspace import Workspace
+from spuriforge.pipeline.yields import Yield, yields
 from tests import worlds
 
 ENDPOINT = {
@@ -29,7 +29,9 @@ def _assumed(recipe: Recipe) -> dict[str, Yield]:
 
 def test_what_an_endpoint_will_take_is_told_in_calls_tokens_and_currency(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path, models=[ENDPOINT], mine={"rotations": 3})
-    needs = {one.stage: one for one in plan(recipe, samples=1000, choices=2.0, yields=_assumed(recipe))}
+    needs = {
+        one.stage: one for one in plan(recipe, samples=1000, choices=2.0, yields=_assumed(recipe))
+    }
     mining = needs["mine far"]
     assert mining.calls == 2000  # two options have two rotations
     assert mining.tokens_in == 2000 * (800 + 90)
@@ -48,12 +50,18 @@ def test_a_price_that_is_not_known_is_not_free(tmp_path: Path) -> None:
 def test_a_model_of_this_machine_takes_its_time(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path, plan={"seconds_per_answer": 3.6, "price_per_hour": 2.0})
     mining = plan(recipe, samples=1000, choices=4.0, yields=_assumed(recipe))[1]
-    assert (mining.calls, mining.device_hours, mining.cost) == (4000, pytest.approx(4.0), pytest.approx(8.0))
+    assert (mining.calls, mining.device_hours, mining.cost) == (
+        4000,
+        pytest.approx(4.0),
+        pytest.approx(8.0),
+    )
 
 
 def test_pairs_that_the_gate_will_reject_are_planned_for(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path, plan={"gate_yield": 0.5, "types": 10, "cue_acceptance": 0.5})
-    needs = {one.stage: one for one in plan(recipe, samples=1000, choices=4.0, yields=_assumed(recipe))}
+    needs = {
+        one.stage: one for one in plan(recipe, samples=1000, choices=4.0, yields=_assumed(recipe))
+    }
     kept = 10 * (12 + 13)  # ten types, five of each of two models, are accepted
     assert needs["generate"].images == 2 * kept * 3
     assert total(list(needs.values())).images == needs["generate"].images
@@ -63,19 +71,52 @@ def test_what_was_measured_goes_before_what_is_assumed(
     workspace: Workspace, make_sample: Callable[..., Sample]
 ) -> None:
     sample = make_sample(0)
-    workspace.append([
-        GateResult(key=key_of(number), pair=str(number), kept=number < 30, reason="", cue_with=0.0, cue_without=0.0,
-                   core=0.0, likeness=0.9)
-        for number in range(40)
-    ])  # fmt: skip
-    workspace.append([
-        Prediction(key=key_of(number), sample=sample.key, model="m", prompt="p", rotation=0, blind=False,
-                   outcome="parsed", chosen=0, text="A", tokens_out=number % 2 * 10)
-        for number in range(40)
-    ])  # fmt: skip
-    workspace.append([
-        StageRun(key="k", stage="generate", started_at="", seconds=50.0, inputs=1, pending=1, outputs=1, images=100)
-    ])  # fmt: skip
+    workspace.append(
+        [
+            GateResult(
+                key=key_of(number),
+                pair=str(number),
+                kept=number < 30,
+                reason="",
+                cue_with=0.0,
+                cue_without=0.0,
+                core=0.0,
+                likeness=0.9,
+            )
+            for number in range(40)
+        ]
+    )
+    workspace.append(
+        [
+            Prediction(
+                key=key_of(number),
+                sample=sample.key,
+                model="m",
+                prompt="p",
+                rotation=0,
+                blind=False,
+                outcome="parsed",
+                chosen=0,
+                text="A",
+                tokens_out=number % 2 * 10,
+            )
+            for number in range(40)
+        ]
+    )
+    workspace.append(
+        [
+            StageRun(
+                key="k",
+                stage="generate",
+                started_at="",
+                seconds=50.0,
+                inputs=1,
+                pending=1,
+                outputs=1,
+                images=100,
+            )
+        ]
+    )
     found = yields(workspace, worlds.recipe(Path("anywhere")).plan)
     assert found["gate_yield"] == Yield(0.75, "measured on 40 pairs")
     assert found["answer_tokens"] == Yield(5.0, "measured on 40 answers")

@@ -6,15 +6,20 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import ValidationError
 
-from pipeline.presets import preset, presets
-from pipeline.recipe_models import EndpointModel
+from spuriforge.pipeline.presets import preset, presets
+from spuriforge.pipeline.recipe_models import EndpointModel
 
 PAPER = (
     "gpt-4o", "gpt-4o-mini", "o3", "o4-mini", "gemini-1.5-pro", "gemini-2.0-flash", "claude-3.7-sonnet", "qwen-vl-max",
     "qwen-vl-plus", "qwen2.5-vl-7b", "qwen2.5-vl-32b", "llama-3.2-11b-vision", "llama-3.2-90b-vision", "llava-1.5",
     "llava-1.6",
 )  # fmt: skip
-VENDORS = {"api.openai.com", "generativelanguage.googleapis.com", "api.anthropic.com", "dashscope-intl.aliyuncs.com"}
+VENDORS = {
+    "api.openai.com",
+    "generativelanguage.googleapis.com",
+    "api.anthropic.com",
+    "dashscope-intl.aliyuncs.com",
+}
 
 
 def test_the_papers_fifteen_come_first() -> None:
@@ -49,11 +54,15 @@ def test_models_that_reason_get_room_and_no_temperature() -> None:
 
 
 def test_a_recipe_goes_before_its_preset() -> None:
-    settings = EndpointModel(name="m", backend="endpoint", preset="qwen3-vl-8b", url="http://gpu-3:8000/v1")
+    settings = EndpointModel(
+        name="m", backend="endpoint", preset="qwen3-vl-8b", url="http://gpu-3:8000/v1"
+    )
     assert settings.url == "http://gpu-3:8000/v1"
     assert settings.model == preset("qwen3-vl-8b")["model"]
 
 
 def test_an_unknown_preset_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ValidationError, match=r"no preset 'gpt-9'; there are gpt-4o, gpt-4o-mini, o3"):
+    with pytest.raises(
+        ValidationError, match=r"no preset 'gpt-9'; there are gpt-4o, gpt-4o-mini, o3"
+    ):
         EndpointModel(name="m", backend="endpoint", preset="gpt-9")

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from pipeline.arrow import from_table, schema_of, to_table
-from pipeline.records import RECORDS, Record, Sample, key_of
+from spuriforge.pipeline.arrow import from_table, schema_of, to_table
+from spuriforge.pipeline.records import RECORDS, Record, Sample, key_of
 
 
 def _sample(**changes: object) -> Sample:

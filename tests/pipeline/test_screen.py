@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.proving_ground.render import render
-from data.proving_ground.world import CUES, OBJECTS, PLACES, random_scene
-from pipeline.clip import OpenClip
-from pipeline.recipe import Category, Screen
-from pipeline.records import Candidate, ImageTags, PersistentError, Sample
-from pipeline.screen import associate, tag_images, tags_key
+from spuriforge.data.proving_ground.render import render
+from spuriforge.data.proving_ground.world import CUES, OBJECTS, PLACES, random_scene
+from spuriforge.pipeline.clip import OpenClip
+from spuriforge.pipeline.recipe import Category, Screen
+from spuriforge.pipeline.records import Candidate, ImageTags, PersistentError, Sample
+from spuriforge.pipeline.screen import associate, tag_images, tags_key
 
 CLIP = Path(__file__).parents[2] / "data" / "proving_ground" / "models" / "clip"
 
@@ -22,17 +22,38 @@ CLIP = Path(__file__).parents[2] / "data" / "proving_ground" / "models" / "clip"
 def _world(
     make_sample: Callable[..., Sample], misled: Callable[[int, str], bool], count: int = 300
 ) -> tuple[list[Sample], list[PersistentError], list[ImageTags]]:
-    """Samples whose images show one thing and one place; `misled(number, thing)` says where the model errs."""
+    """Samples whose images show one thing and one place; `misled(number, thing)` says where the
+    model errs.
+    """
     rng = random.Random(3)
     samples = [make_sample(number) for number in range(count)]
     errors, tags = [], []
     for number, sample in enumerate(samples):
-        thing, place = rng.choice(["umbrella", "ladder", "anchor"]), rng.choice(["beach", "meadow", "street"])
-        tags.append(ImageTags(key=sample.image, image=sample.image, tags=(f"thing:{thing}", f"place:{place}"),
-                              probabilities=(0.9, 0.9)))  # fmt: skip
+        thing, place = (
+            rng.choice(["umbrella", "ladder", "anchor"]),
+            rng.choice(["beach", "meadow", "street"]),
+        )
+        tags.append(
+            ImageTags(
+                key=sample.image,
+                image=sample.image,
+                tags=(f"thing:{thing}", f"place:{place}"),
+                probabilities=(0.9, 0.9),
+            )
+        )
         if misled(number, thing) or rng.random() < 0.03:
-            errors.append(PersistentError(key=sample.key, sample=sample.key, model="m", chosen=1, mined="", share=1.0,
-                                          margin=2.0, language_prior=False))  # fmt: skip
+            errors.append(
+                PersistentError(
+                    key=sample.key,
+                    sample=sample.key,
+                    model="m",
+                    chosen=1,
+                    mined="",
+                    share=1.0,
+                    margin=2.0,
+                    language_prior=False,
+                )
+            )
     return samples, errors, tags
 
 
@@ -41,7 +62,9 @@ def _kept(candidates: list[Candidate]) -> list[tuple[str, str]]:
 
 
 def test_a_cue_that_misleads_is_found_and_nothing_else(make_sample: Any, screen: Any) -> None:
-    samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor" and number % 2 == 0)
+    samples, errors, tags = _world(
+        make_sample, lambda number, thing: thing == "anchor" and number % 2 == 0
+    )
     candidates = associate(samples, errors, tags, screen)
     assert _kept(candidates) == [("anchor", "boat")]
     (found,) = [one for one in candidates if one.kept]
@@ -52,18 +75,27 @@ def test_a_cue_that_misleads_is_found_and_nothing_else(make_sample: Any, screen:
 
 
 def test_errors_at_random_propose_nothing(make_sample: Any, screen: Any) -> None:
-    assert _kept(associate(*_world(make_sample, lambda number, thing: number % 7 == 0), screen)) == []
+    assert (
+        _kept(associate(*_world(make_sample, lambda number, thing: number % 7 == 0), screen)) == []
+    )
 
 
-def test_among_questions_that_read_differently_language_priors_are_no_evidence(make_sample: Any, screen: Any) -> None:
+def test_among_questions_that_read_differently_language_priors_are_no_evidence(
+    make_sample: Any, screen: Any
+) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
-    worded = [replace(sample, question=f"{sample.question} ({number})") for number, sample in enumerate(samples)]
+    worded = [
+        replace(sample, question=f"{sample.question} ({number})")
+        for number, sample in enumerate(samples)
+    ]
     blind = [replace(one, language_prior=True) for one in errors]
     assert associate(worded, blind, tags, screen) == []
     assert _kept(associate(worded, errors, tags, screen)) == [("anchor", "boat")]
 
 
-def test_among_questions_that_read_alike_a_cue_shows_on_top_of_a_prior(make_sample: Any, screen: Any) -> None:
+def test_among_questions_that_read_alike_a_cue_shows_on_top_of_a_prior(
+    make_sample: Any, screen: Any
+) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
     blind = [replace(one, language_prior=True) for one in errors]
     assert _kept(associate(samples, blind, tags, screen)) == [("anchor", "boat")]
@@ -79,10 +111,14 @@ def test_a_prior_that_a_cue_triggers_is_still_a_cue(make_sample: Any, screen: An
     assert (found.cue, found.sample) == ("anchor", seen.sample)
 
 
-def test_an_unsound_sample_is_no_anchor_and_changes_no_figure(make_sample: Any, screen: Any) -> None:
+def test_an_unsound_sample_is_no_anchor_and_changes_no_figure(
+    make_sample: Any, screen: Any
+) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
     (before,) = [one for one in associate(samples, errors, tags, screen) if one.kept]
-    (after,) = [one for one in associate(samples, errors, tags, screen, {before.sample}) if one.kept]
+    (after,) = [
+        one for one in associate(samples, errors, tags, screen, {before.sample}) if one.kept
+    ]
     assert after.sample != before.sample
     assert replace(after, key=before.key, sample=before.sample) == before
 
@@ -92,7 +128,10 @@ def test_an_unsound_sample_is_no_anchor_and_changes_no_figure(make_sample: Any, 
     [
         ({"choices": ("car", "boat", "anchor", "fish")}, "the cue is an option's own text"),
         ({"question": "What is beside the anchor?"}, "the cue is named in the question"),
-        ({"choices": ("umbrella", "ladder", "anchor", "ladder")}, "the cue is an option's own text"),
+        (
+            {"choices": ("umbrella", "ladder", "anchor", "ladder")},
+            "the cue is an option's own text",
+        ),
     ],
 )
 def test_a_cue_that_is_part_of_the_question_is_rejected_with_a_reason(
@@ -107,9 +146,9 @@ def test_a_cue_that_is_part_of_the_question_is_rejected_with_a_reason(
 def test_a_cue_that_is_everywhere_is_no_cue(make_sample: Any, screen: Any) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
     narrow = screen.model_copy(update={"max_share": 0.2})
-    assert {one.reason for one in associate(samples, errors, tags, narrow) if one.cue == "anchor"} == {
-        "the cue is everywhere"
-    }
+    assert {
+        one.reason for one in associate(samples, errors, tags, narrow) if one.cue == "anchor"
+    } == {"the cue is everywhere"}
 
 
 class _Clip:
@@ -140,7 +179,9 @@ def _together(screen: Any, **changes: Any) -> Any:
 
 
 class _Many:
-    """Ten things that an image shows or not, as likely as the test says; the last number is the null prompt's."""
+    """Ten things that an image shows or not, as likely as the test says; the last number is the
+    null prompt's.
+    """
 
     name, scale = "fake", 10.0
 
@@ -155,8 +196,14 @@ class _Many:
 
 
 def _tagged(blank: Any, *likely: float) -> ImageTags:
-    thing = Category(name="thing", prompt="a {}", null="nothing", phrase="a {}", exclusive=False,
-                     tags=tuple(f"tag-{number}" for number in range(10)))  # fmt: skip
+    thing = Category(
+        name="thing",
+        prompt="a {}",
+        null="nothing",
+        phrase="a {}",
+        exclusive=False,
+        tags=tuple(f"tag-{number}" for number in range(10)),
+    )
     (one,) = tag_images(["x"], _Many(*likely), Screen(clip="clip", vocabulary=(thing,)), blank)
     return one
 
@@ -165,19 +212,26 @@ def test_tags_that_may_come_together_do(blank: Any) -> None:
     one = _tagged(blank, 0.9, 0.9, *[0.1] * 8, 0.3)
     assert one.tags == ("thing:tag-0", "thing:tag-1")
     others = np.array([9.0, *[1.0] * 8])
-    assert one.probabilities == pytest.approx([1 / (1 + np.exp(others.mean() + 1.5 * others.std() - 9.0))] * 2)
+    assert one.probabilities == pytest.approx(
+        [1 / (1 + np.exp(others.mean() + 1.5 * others.std() - 9.0))] * 2
+    )
 
 
 def test_a_tag_must_stand_out_from_the_others_and_beat_the_null_prompt(blank: Any) -> None:
     assert _tagged(blank, *[0.5, 0.6] * 5, 0.3).tags == ()
     assert _tagged(blank, 0.9, *[0.1] * 9, 1.0).tags == ()
-    assert _tagged(blank, 0.9, *[0.1] * 9, 0.2).probabilities == pytest.approx([1 / (1 + np.exp(2.0 - 9.0))])
+    assert _tagged(blank, 0.9, *[0.1] * 9, 0.2).probabilities == pytest.approx(
+        [1 / (1 + np.exp(2.0 - 9.0))]
+    )
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"choices": ("car", "boat", "an anchor on a rope", "fish")}, "the cue is an option's own text"),
+        (
+            {"choices": ("car", "boat", "an anchor on a rope", "fish")},
+            "the cue is an option's own text",
+        ),
         ({"choices": ("two anchors", "boat", "house", "fish")}, "the cue is an option's own text"),
         ({"question": "What is beside the anchors?"}, "the cue is named in the question"),
         ({}, "associated: "),
@@ -206,12 +260,22 @@ def test_clip_tags_rendered_scenes_each_thing_by_itself(
     tags: tuple[str, ...], prompt: str, null: str, slots: tuple[str, ...]
 ) -> None:
     scenes = {str(number): random_scene(random.Random(number)) for number in range(60)}
-    thing = Category(name="thing", prompt=prompt, null=null, phrase="a {}", exclusive=False, tags=tags)
+    thing = Category(
+        name="thing", prompt=prompt, null=null, phrase="a {}", exclusive=False, tags=tags
+    )
     tagged = tag_images(
-        [*scenes], OpenClip.load(str(CLIP)), Screen(clip="clip", vocabulary=(thing,)), lambda name: render(scenes[name])
+        [*scenes],
+        OpenClip.load(str(CLIP)),
+        Screen(clip="clip", vocabulary=(thing,)),
+        lambda name: render(scenes[name]),
     )
     seen = {(one.image, tag.removeprefix("thing:")) for one in tagged for tag in one.tags}
-    there = {(name, scene.value(slot)) for name, scene in scenes.items() for slot in slots if scene.value(slot)}
+    there = {
+        (name, scene.value(slot))
+        for name, scene in scenes.items()
+        for slot in slots
+        if scene.value(slot)
+    }
     assert len(seen & there) > 0.9 * len(there)
     assert len(seen & there) > 0.95 * len(seen)
 

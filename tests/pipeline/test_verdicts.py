@@ -1,12 +1,14 @@
-"""Majorities, ties, weights and texts come out as people meant them; controls and the excluded decide nothing."""
+"""Majorities, ties, weights and texts come out as people meant them; controls and the excluded
+decide nothing.
+"""
 
 import random
 
 import pytest
 
-from pipeline.agreement import vote
-from pipeline.records import Control, Judgment
-from pipeline.verdicts import TIE, counted, decide, excluded, ties
+from spuriforge.pipeline.agreement import vote
+from spuriforge.pipeline.records import Control, Judgment
+from spuriforge.pipeline.verdicts import TIE, counted, decide, excluded, ties
 from tests.judged import control, exclusion, judged
 
 
@@ -26,16 +28,25 @@ def test_majority_wins_with_its_texts() -> None:
     assert decision.agreement == pytest.approx(2 / 3)
     assert decision.cue == "tree"  # the first by name, since both wrote something else
     assert not decision.adjudicated
-    assert decision.key == "577dabac363c8f2411f9"  # a workspace has it since before there were rules to choose from
+    assert (
+        decision.key == "577dabac363c8f2411f9"
+    )  # a workspace has it since before there were rules to choose from
 
 
 def test_most_common_text_goes_before_the_first_name() -> None:
-    judgments = [judged("s", name, "spurious", core=core) for name, core in (("a", "x"), ("b", "y"), ("c", "y"))]
+    judgments = [
+        judged("s", name, "spurious", core=core)
+        for name, core in (("a", "x"), ("b", "y"), ("c", "y"))
+    ]
     assert decide(judgments, "cue")[0].core == "y"
 
 
 def test_a_tie_is_not_accepted_until_a_third_votes() -> None:
-    judgments = [judged("s", "a", "spurious"), judged("s", "b", "not_spurious"), judged("t", "a", "spurious")]
+    judgments = [
+        judged("s", "a", "spurious"),
+        judged("s", "b", "not_spurious"),
+        judged("t", "a", "spurious"),
+    ]
     first, second = decide(judgments, "cue")
     assert (first.verdict, first.accepted, first.cue) == (TIE, False, None)
     assert second.accepted
@@ -50,23 +61,38 @@ def test_a_tie_is_not_accepted_until_a_third_votes() -> None:
 def test_abstentions_are_no_votes() -> None:
     judgments = [judged("s", "a", "unsure"), judged("s", "b", None)]
     (decision,) = decide(judgments, "cue")
-    assert (decision.verdict, decision.accepted, decision.votes, decision.agreement) == ("unsure", False, 0, 0.0)
+    assert (decision.verdict, decision.accepted, decision.votes, decision.agreement) == (
+        "unsure",
+        False,
+        0,
+        0.0,
+    )
     assert decide([*judgments, judged("s", "c", "spurious")], "cue")[0].accepted
 
 
 def test_a_decision_is_the_same_whenever_and_wherever_it_was_made() -> None:
-    first = [judged("s", "a", "spurious", at="1", source="cue/1"), judged("s", "b", "spurious", at="2", source="cue/2")]
-    again = [judged("s", "a", "spurious", at="8", source="cue/7"), judged("s", "b", "spurious", at="9", source="cue/9")]
+    first = [
+        judged("s", "a", "spurious", at="1", source="cue/1"),
+        judged("s", "b", "spurious", at="2", source="cue/2"),
+    ]
+    again = [
+        judged("s", "a", "spurious", at="8", source="cue/7"),
+        judged("s", "b", "spurious", at="9", source="cue/9"),
+    ]
     other = [judged("s", "a", "spurious"), judged("s", "b", "unsure")]
     assert decide(first, "cue") == decide(again, "cue")
     assert decide(other, "cue")[0].key != decide(first, "cue")[0].key
 
 
-# --- who counts ------------------------------------------------------------------------------------------------------
+# --- who counts -----------------------------------------------------------------------------------
 
 
 def test_an_excluded_persons_judgments_count_nowhere_until_they_are_taken_in_again() -> None:
-    judgments = [judged("s", "a", "spurious"), judged("s", "b", "not_spurious"), judged("t", "b", "spurious")]
+    judgments = [
+        judged("s", "a", "spurious"),
+        judged("s", "b", "not_spurious"),
+        judged("t", "b", "spurious"),
+    ]
     out = [exclusion("b", at="2")]
     assert [one.annotator for one in counted(judgments, out)] == ["a"]
     assert [one.subject for one in decide(counted(judgments, out), "cue")] == ["s"]
@@ -79,13 +105,21 @@ def test_an_excluded_persons_judgments_count_nowhere_until_they_are_taken_in_aga
 
 @pytest.mark.parametrize("votes", ["majority", "weighted"])
 def test_nothing_is_decided_on_a_control(votes: str) -> None:
-    judgments = [judged(subject, name, "spurious") for subject in ("s", "gold") for name in ("a", "b")]
-    assert [one.subject for one in decide(judgments, "cue", [control("gold", "bad_question")], votes=votes)] == ["s"]
+    judgments = [
+        judged(subject, name, "spurious") for subject in ("s", "gold") for name in ("a", "b")
+    ]
+    assert [
+        one.subject
+        for one in decide(judgments, "cue", [control("gold", "bad_question")], votes=votes)
+    ] == ["s"]
     # A control of the other project is none here.
-    assert len(decide(judgments, "cue", [control("gold", "cue_wrong", project="pair")], votes=votes)) == 2
+    assert (
+        len(decide(judgments, "cue", [control("gold", "cue_wrong", project="pair")], votes=votes))
+        == 2
+    )
 
 
-# --- weighted --------------------------------------------------------------------------------------------------------
+# --- weighted -------------------------------------------------------------------------------------
 
 VERDICTS = ("spurious", "not_spurious", "bad_question")
 
@@ -93,12 +127,18 @@ VERDICTS = ("spurious", "not_spurious", "bad_question")
 def crowd(
     accuracy: dict[str, float], subjects: int, *, gold: int = 0, seed: int = 0
 ) -> tuple[list[Judgment], list[Control], dict[str, str]]:
-    """Everybody judges everything, right as often as they are accurate; with the controls and the truth."""
+    """Everybody judges everything, right as often as they are accurate; with the controls and the
+    truth.
+    """
     rng = random.Random(seed)
     truth = {f"s{index:04}": rng.choice(VERDICTS[:2]) for index in range(subjects)}
     known = {f"g{index:04}": "bad_question" for index in range(gold)}
     judgments = [
-        judged(subject, name, true if rng.random() < right else rng.choice([one for one in VERDICTS if one != true]))
+        judged(
+            subject,
+            name,
+            true if rng.random() < right else rng.choice([one for one in VERDICTS if one != true]),
+        )
         for subject, true in (truth | known).items()
         for name, right in accuracy.items()
     ]
@@ -108,7 +148,10 @@ def crowd(
 def test_a_reliable_person_outweighs_two_careless_ones() -> None:
     judgments, controls, truth = crowd({"a": 0.97, "b": 0.45, "c": 0.4}, 80, gold=12)
     right = {
-        rule: sum(one.verdict == truth[one.subject] for one in decide(judgments, "cue", controls, votes=rule))
+        rule: sum(
+            one.verdict == truth[one.subject]
+            for one in decide(judgments, "cue", controls, votes=rule)
+        )
         for rule in ("majority", "weighted")
     }
     assert right["weighted"] > right["majority"] + 8, right
@@ -127,7 +170,11 @@ def test_equally_reliable_people_who_differ_are_tied_and_a_third_settles_it() ->
     assert {one.subject for one in ties(decided)} == {"s00", "s01", "s02", "s03"}
     third = judged("s00", "c", "spurious", source="cue-adjudication/7")
     again = {one.subject: one for one in decide([*judgments, third], "cue", votes="weighted")}
-    assert (again["s00"].verdict, again["s00"].adjudicated, again["s01"].verdict) == ("spurious", True, TIE)
+    assert (again["s00"].verdict, again["s00"].adjudicated, again["s01"].verdict) == (
+        "spurious",
+        True,
+        TIE,
+    )
 
 
 def test_what_everybody_says_stands_whatever_the_weights() -> None:
@@ -145,11 +192,18 @@ def test_weights_of_too_little_are_no_reason_to_fail() -> None:
     assert decide(differ, "cue", votes="weighted")[0].verdict == TIE
     # A right answer that nobody ever gave is a verdict all the same.
     known = [judged("g", name, "spurious") for name in ("a", "b")]
-    assert decide([*differ, *known], "cue", [control("g", "bad_question")], votes="weighted")[0].verdict == TIE
+    assert (
+        decide([*differ, *known], "cue", [control("g", "bad_question")], votes="weighted")[
+            0
+        ].verdict
+        == TIE
+    )
 
 
 def test_a_weighted_decision_is_another_than_the_majoritys() -> None:
     judgments, controls, _ = crowd({"a": 0.9, "b": 0.9, "c": 0.9}, 20, gold=5)
     weighted, again = (decide(judgments, "cue", controls, votes="weighted") for _ in range(2))
     assert weighted == again
-    assert {one.key for one in weighted}.isdisjoint(one.key for one in decide(judgments, "cue", controls))
+    assert {one.key for one in weighted}.isdisjoint(
+        one.key for one in decide(judgments, "cue", controls)
+    )

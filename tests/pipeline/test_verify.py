@@ -5,34 +5,50 @@ from typing import Any
 
 import pytest
 
-from pipeline.lvlm.asking import Answer
-from pipeline.recipe import Verify
-from pipeline.records import Evidence, Failure, Pair
-from pipeline.verify import answered, plan_responses, pool, respond, weigh
+from spuriforge.pipeline.lvlm.asking import Answer
+from spuriforge.pipeline.recipe import Verify
+from spuriforge.pipeline.records import Evidence, Failure, Pair
+from spuriforge.pipeline.verify import answered, plan_responses, pool, respond, weigh
 
 WIDTH = {"with": "with the cue", "without": "no cue", "placebo": "placebo image"}
 
 
 def _pair(number: int, role: str = "selection") -> Pair:
     return Pair(
-        key=f"pair-{number:02d}", type="type", role=role, index=number, route="text-to-image", generator="g",
-        seed=number, prompt_with="w", prompt_without="o", prompt_placebo="p", image_with=WIDTH["with"],
-        image_without=WIDTH["without"], image_placebo=WIDTH["placebo"],
-    )  # fmt: skip
+        key=f"pair-{number:02d}",
+        type="type",
+        role=role,
+        index=number,
+        route="text-to-image",
+        generator="g",
+        seed=number,
+        prompt_with="w",
+        prompt_without="o",
+        prompt_placebo="p",
+        image_with=WIDTH["with"],
+        image_without=WIDTH["without"],
+        image_placebo=WIDTH["placebo"],
+    )
 
 
 def _weighed(
     cue_type: Any, rule_lvlm: Any, blank: Any, misled_by: set[str], pairs: int = 12, **settings: Any
 ) -> list[Evidence]:
-    """The evidence on a model that answers "boat" where the image's width is that of one of `misled_by`."""
+    """The evidence on a model that answers "boat" where the image's width is that of one of
+    `misled_by`.
+    """
     widths = {len(WIDTH[arm]) for arm in misled_by}
-    lvlm = rule_lvlm(lambda query: query.choices.index("boat" if query.image.width in widths else "car"))
+    lvlm = rule_lvlm(
+        lambda query: query.choices.index("boat" if query.image.width in widths else "car")
+    )
     made = [_pair(number) for number in range(pairs)]
     asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify(**settings))
     return weigh([cue_type], made, respond(asks, lvlm, blank), Verify(**settings), "selection")
 
 
-def test_a_model_that_follows_the_cue_is_convicted(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+def test_a_model_that_follows_the_cue_is_convicted(
+    cue_type: Any, rule_lvlm: Any, blank: Any
+) -> None:
     pooled, alone = _weighed(cue_type, rule_lvlm, blank, {"with"})
     assert (pooled.accuracy_without, pooled.accuracy_with, pooled.effect) == (1.0, 0.0, 1.0)
     assert (pooled.bias_rate_with, pooled.bias_rate_without) == (1.0, 0.0)
@@ -55,24 +71,34 @@ def test_a_model_that_sees_through_it_is_not(cue_type: Any, rule_lvlm: Any, blan
     assert pooled.reason.startswith("not significant")
 
 
-def test_three_pairs_are_no_proof_but_pass_the_threshold_rule(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+def test_three_pairs_are_no_proof_but_pass_the_threshold_rule(
+    cue_type: Any, rule_lvlm: Any, blank: Any
+) -> None:
     pooled = _weighed(cue_type, rule_lvlm, blank, {"with"}, pairs=3)[0]
     assert (pooled.accepted, pooled.threshold_rule) == (False, True)
 
 
-def test_a_model_on_which_the_type_was_not_found_does_not_decide(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+def test_a_model_on_which_the_type_was_not_found_does_not_decide(
+    cue_type: Any, rule_lvlm: Any, blank: Any
+) -> None:
     other = replace(cue_type, models=("another@main",))
     assert _weighed(other, rule_lvlm, blank, {"with"}) == []
 
 
-def test_unparsed_answers_are_neither_right_nor_linked(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+def test_unparsed_answers_are_neither_right_nor_linked(
+    cue_type: Any, rule_lvlm: Any, blank: Any
+) -> None:
     lvlm = rule_lvlm(lambda query: None)
     asks = plan_responses([_pair(0)], {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
     responses = respond(asks, lvlm, blank)
     assert {(one.outcome, one.correct, one.linked, one.chosen) for one in responses} == {
         ("unparsed", False, False, None)
     }
-    assert weigh([cue_type], [_pair(0)], responses, Verify(), "selection")[0].unparsed == len(responses) == 6
+    assert (
+        weigh([cue_type], [_pair(0)], responses, Verify(), "selection")[0].unparsed
+        == len(responses)
+        == 6
+    )
 
 
 def test_only_the_roles_own_pairs_count(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
@@ -82,15 +108,25 @@ def test_only_the_roles_own_pairs_count(cue_type: Any, rule_lvlm: Any, blank: An
     assert weigh([cue_type], made, respond(asks, lvlm, blank), Verify(), "release")[0].pairs == 1
 
 
-def test_answers_are_complete_only_with_every_arm_in_every_rotation(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
+def test_answers_are_complete_only_with_every_arm_in_every_rotation(
+    cue_type: Any, rule_lvlm: Any, blank: Any
+) -> None:
     lvlm, types, made = rule_lvlm(lambda query: 0), {"type": cue_type}, [_pair(0), _pair(1)]
     responses = respond(plan_responses(made, types, lvlm.id, lvlm.prompt, Verify()), lvlm, blank)
     both = {one.key for one in made}
     assert answered(made, types, responses, [lvlm.id], Verify()) == both
     assert answered(made, types, responses[:-1], [lvlm.id], Verify()) == both - {responses[-1].pair}
     assert answered(made, types, responses, [lvlm.id, "another@main"], Verify()) == set()
-    assert answered([replace(one, image_placebo=None) for one in made], types,
-                    [one for one in responses if one.arm != "placebo"], [lvlm.id], Verify()) == both  # fmt: skip
+    assert (
+        answered(
+            [replace(one, image_placebo=None) for one in made],
+            types,
+            [one for one in responses if one.arm != "placebo"],
+            [lvlm.id],
+            Verify(),
+        )
+        == both
+    )
 
 
 def test_a_failed_call_is_a_failure_and_no_response(cue_type: Any, blank: Any) -> None:
@@ -107,8 +143,14 @@ def test_a_failed_call_is_a_failure_and_no_response(cue_type: Any, blank: Any) -
 
 
 def test_published_answers_leave_the_verdict_to_all_verifiers(cue_type: Any) -> None:
-    assert pool(cue_type, ["m@main", "n@main"], ["only-verifies@main"]) == ("m@main", "only-verifies@main")
-    assert pool(replace(cue_type, models=("gpt@published",)), ["m@main", "n@main"], []) == ("m@main", "n@main")
+    assert pool(cue_type, ["m@main", "n@main"], ["only-verifies@main"]) == (
+        "m@main",
+        "only-verifies@main",
+    )
+    assert pool(replace(cue_type, models=("gpt@published",)), ["m@main", "n@main"], []) == (
+        "m@main",
+        "n@main",
+    )
 
 
 def test_the_papers_rule_accepts_without_a_test(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:

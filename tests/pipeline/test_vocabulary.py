@@ -1,4 +1,6 @@
-"""The things that a benchmark speaks of, and none of its verbs; and files that say in which line they are wrong."""
+"""The things that a benchmark speaks of, and none of its verbs; and files that say in which line
+they are wrong.
+"""
 
 import csv
 from pathlib import Path
@@ -6,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from pipeline.recipe import Category
-from pipeline.vocabulary import from_benchmark, from_file
+from spuriforge.pipeline.recipe import Category
+from spuriforge.pipeline.vocabulary import from_benchmark, from_file
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "spuriverse"
 
 
-def _tags(make_sample: Any, *questions: str, choices: tuple[str, ...] = ("yes", "no"), size: int = 50) -> list[str]:
+def _tags(
+    make_sample: Any, *questions: str, choices: tuple[str, ...] = ("yes", "no"), size: int = 50
+) -> list[str]:
     samples = [
         make_sample(number, question=question, choices=choices, caption=None)
         for number, question in enumerate(questions)
@@ -21,7 +25,12 @@ def _tags(make_sample: Any, *questions: str, choices: tuple[str, ...] = ("yes", 
 
 
 def test_nouns_are_found_in_their_singular_by_frequency_then_by_name(make_sample: Any) -> None:
-    tags = _tags(make_sample, "Are the umbrellas and giraffes wet?", "Is the giraffe near a pizza?", "Is it a giraffe?")
+    tags = _tags(
+        make_sample,
+        "Are the umbrellas and giraffes wet?",
+        "Is the giraffe near a pizza?",
+        "Is it a giraffe?",
+    )
     assert tags == ["giraffe", "pizza", "umbrella"]
 
 
@@ -32,7 +41,10 @@ def test_a_word_that_may_be_a_verb_needs_to_be_used_as_a_noun(make_sample: Any) 
 
 
 def test_what_names_no_thing_is_left_out(make_sample: Any) -> None:
-    assert _tags(make_sample, "What kind of photo has the color of the giraffe and a pizza?") == ["giraffe", "pizza"]
+    assert _tags(make_sample, "What kind of photo has the color of the giraffe and a pizza?") == [
+        "giraffe",
+        "pizza",
+    ]
 
 
 def test_two_nouns_that_often_come_together_are_one_tag(make_sample: Any) -> None:
@@ -43,7 +55,12 @@ def test_two_nouns_that_often_come_together_are_one_tag(make_sample: Any) -> Non
 
 def test_options_and_captions_count_and_a_possessive_is_no_compound(make_sample: Any) -> None:
     samples = [
-        make_sample(number, question="What is the giraffe's umbrella?", choices=("pizza", "red"), caption="a zebra")
+        make_sample(
+            number,
+            question="What is the giraffe's umbrella?",
+            choices=("pizza", "red"),
+            caption="a zebra",
+        )
         for number in range(4)
     ]
     assert from_benchmark(samples, 50).tags == ("giraffe", "pizza", "umbrella", "zebra")
@@ -56,25 +73,64 @@ def test_the_category_weighs_each_tag_by_itself(make_sample: Any) -> None:
 
 
 def test_a_benchmark_without_english_nouns_says_so(make_sample: Any) -> None:
-    with pytest.raises(ValueError, match="name 0 things, and a vocabulary needs two: they may not be in English"):
+    with pytest.raises(
+        ValueError, match="name 0 things, and a vocabulary needs two: they may not be in English"
+    ):
         _tags(make_sample, "这是什么", choices=("是", "否"))
 
 
-@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published SpuriVerse files are not beside the repository")
+@pytest.mark.skipif(
+    not PUBLISHED.is_dir(), reason="the published SpuriVerse files are not beside the repository"
+)
 def test_the_things_of_a_real_benchmark_are_things() -> None:
-    from pipeline.records import Sample
+    from spuriforge.pipeline.records import Sample
 
     with (PUBLISHED / "aokvqa_train_meta.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for _, row in zip(range(6000), csv.DictReader(file), strict=False)]
     samples = [
-        Sample(key=str(number), benchmark="a-okvqa", split="train", question_id="", question=row["question"],
-               choices=(row["A"], row["B"], row["C"], row["D"]), answer=0, image="")
+        Sample(
+            key=str(number),
+            benchmark="a-okvqa",
+            split="train",
+            question_id="",
+            question=row["question"],
+            choices=(row["A"], row["B"], row["C"], row["D"]),
+            answer=0,
+            image="",
+        )
         for number, row in enumerate(rows)
-    ]  # fmt: skip
+    ]
     tags = set(from_benchmark(samples, 200).tags)
-    assert tags >= {"man", "dog", "umbrella", "train", "skateboard", "glass", "snow", "water", "fruit", "kite"}
-    assert not tags & {"wear", "hold", "play", "look", "do", "red", "white", "kind", "type", "image", "photo", "large",
-                       "standing", "riding", "make", "color"}  # fmt: skip
+    assert tags >= {
+        "man",
+        "dog",
+        "umbrella",
+        "train",
+        "skateboard",
+        "glass",
+        "snow",
+        "water",
+        "fruit",
+        "kite",
+    }
+    assert not tags & {
+        "wear",
+        "hold",
+        "play",
+        "look",
+        "do",
+        "red",
+        "white",
+        "kind",
+        "type",
+        "image",
+        "photo",
+        "large",
+        "standing",
+        "riding",
+        "make",
+        "color",
+    }
 
 
 def _written(tmp_path: Path, text: str, name: str = "cues.txt") -> Path:
@@ -84,9 +140,15 @@ def _written(tmp_path: Path, text: str, name: str = "cues.txt") -> Path:
 
 
 def test_a_file_has_a_tag_a_line_by_category(tmp_path: Path) -> None:
-    file = _written(tmp_path, "# my cues\numbrella\nfire  hydrant  # red ones\n\nplace: beach\nplace: street\n")
+    file = _written(
+        tmp_path, "# my cues\numbrella\nfire  hydrant  # red ones\n\nplace: beach\nplace: street\n"
+    )
     thing, place = from_file(file)
-    assert (thing.name, thing.tags, thing.exclusive) == ("thing", ("umbrella", "fire hydrant"), False)
+    assert (thing.name, thing.tags, thing.exclusive) == (
+        "thing",
+        ("umbrella", "fire hydrant"),
+        False,
+    )
     assert (place.name, place.tags) == ("place", ("beach", "street"))
 
 
@@ -108,10 +170,16 @@ def test_a_toml_file_has_the_tables_of_a_recipe(tmp_path: Path) -> None:
         ("cues.txt", "open: dog\nopen: cat\n", "a category cannot be called 'open'"),
         ("cues.toml", "vocabulary = 3", r"cues.toml has no \[\[vocabulary\]\] table"),
         ("cues.toml", "[[vocabulary]", "cues.toml is not valid TOML"),
-        ("cues.toml", '[[vocabulary]]\nname = "a"\n', r"\[\[vocabulary\]\] number 1: prompt: Field required"),
+        (
+            "cues.toml",
+            '[[vocabulary]]\nname = "a"\n',
+            r"\[\[vocabulary\]\] number 1: prompt: Field required",
+        ),
     ],
 )
-def test_a_file_that_is_wrong_says_where(tmp_path: Path, name: str, text: str, message: str) -> None:
+def test_a_file_that_is_wrong_says_where(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         from_file(_written(tmp_path, text, name))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.words import flaw, head, is_option, nameable, names, short, within
+from spuriforge.pipeline.words import flaw, head, is_option, nameable, names, short, within
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,12 @@ def test_an_option_is_named_by_its_own_words_and_never_by_yes_or_a_number() -> N
 
 @pytest.mark.parametrize(
     ("written", "listed"),
-    [(" The  snow. ", "snow"), ("A Santa hat", "santa hat"), ("Coca-Cola sign", "Coca-Cola sign"), ("TV", "TV")],
+    [
+        (" The  snow. ", "snow"),
+        ("A Santa hat", "santa hat"),
+        ("Coca-Cola sign", "Coca-Cola sign"),
+        ("TV", "TV"),
+    ],
 )
 def test_equal_phrases_are_written_alike(written: str, listed: str) -> None:
     assert short(written) == listed

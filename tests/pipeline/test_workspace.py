@@ -7,13 +7,15 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.arrow import to_table
-from pipeline.records import StageRun
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.arrow import to_table
+from spuriforge.pipeline.records import StageRun
+from spuriforge.pipeline.workspace import Workspace
 
 
 def _row(key: str, seconds: float = 1.0) -> StageRun:
-    return StageRun(key=key, stage="s", started_at="t", seconds=seconds, inputs=1, pending=1, outputs=1)
+    return StageRun(
+        key=key, stage="s", started_at="t", seconds=seconds, inputs=1, pending=1, outputs=1
+    )
 
 
 @pytest.fixture
@@ -94,5 +96,8 @@ def test_a_part_of_an_earlier_version_reads_with_the_new_column_empty(workspace:
     workspace.append([_row("new")])
     older = to_table([_row("old")], StageRun).drop_columns(["cost"])
     pq.write_table(older, f"{workspace.root}/tables/ledger/older.parquet")
-    assert [(one.key, one.cost) for one in workspace.records(StageRun)] == [("new", None), ("old", None)]
+    assert [(one.key, one.cost) for one in workspace.records(StageRun)] == [
+        ("new", None),
+        ("old", None),
+    ]
     assert workspace.read(StageRun, ["cost"]).column("cost").to_pylist() == [None, None]

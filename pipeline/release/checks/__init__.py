@@ -1,10 +1,11 @@
-"""What a release must pass before it is called one: small questions to a folder, each (passed, explanation).
+"""What a release must pass before it is called one: small questions to a folder, each (passed,
+explanation).
 
     for check in run(Path("releases/demo/1.0.0")):
         print(check.name, check.passed, check.explanation, check.remedy)
 
-They look at the files as they lie there and trust nothing that the build knew. One that fails keeps the release from
-being published, and says what to do.
+They look at the files as they lie there and trust nothing that the build knew. One that fails keeps
+the release from being published, and says what to do.
 """
 
 from collections.abc import Callable
@@ -67,7 +68,9 @@ def run(folder: Path) -> list[Check]:
 
 
 def _asked(check: Callable[[Contents], Verdict], remedy: str, contents: Contents) -> Check:
-    """A check's verdict; a file that is gone, no Parquet any more, or lacks a column, is a failure and no crash."""
+    """A check's verdict; a file that is gone, no Parquet any more, or lacks a column, is a failure
+    and no crash.
+    """
     try:
         passed, explanation = check(contents)
     except (pa.ArrowException, KeyError, OSError) as error:
@@ -80,6 +83,10 @@ def require(folder: Path) -> list[Check]:
     done = run(folder)
     failed = [check for check in done if not check.passed]
     if failed:
-        said = "\n".join(f"  {check.name}: {check.explanation}. To do: {check.remedy}." for check in failed)
-        raise ReleaseError(f"The release fails {len(failed)} of {len(done)} checks and was not written:\n{said}")
+        said = "\n".join(
+            f"  {check.name}: {check.explanation}. To do: {check.remedy}." for check in failed
+        )
+        raise ReleaseError(
+            f"The release fails {len(failed)} of {len(done)} checks and was not written:\n{said}"
+        )
     return done

@@ -1,4 +1,6 @@
-"""Files: those that the manifest describes, with ids, licences and canary, and metadata that others can read."""
+"""Files: those that the manifest describes, with ids, licences and canary, and metadata that others
+can read.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -26,7 +28,9 @@ def counts_agree(contents: Contents) -> Verdict:
         faults += _file_faults(name, contents.folder / name, listed[name])
     wanted = contents.manifest["recipe"]["publish"]["pairs_per_type"]
     faults += _type_faults(contents, wanted)
-    return verdict(faults, f"{len(listed)} files agree with the manifest; each type has {wanted} pairs")
+    return verdict(
+        faults, f"{len(listed)} files agree with the manifest; each type has {wanted} pairs"
+    )
 
 
 def _type_faults(contents: Contents, wanted: int) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""Images: there, whole, the ones that their hashes name, different where a pair must differ, and alike elsewhere."""
+"""Images: there, whole, the ones that their hashes name, different where a pair must differ, and
+alike elsewhere.
+"""
 
 import hashlib
 import io
@@ -48,7 +50,11 @@ def _all_images(contents: Contents) -> Iterator[tuple[str, bytes, str]]:
     for row in contents.rows("spuriverse"):
         for column, value in row.items():
             if isinstance(value, dict):
-                yield f"spuriverse {row['image_id']} {column}", value["bytes"], value["path"].partition(".")[0]
+                yield (
+                    f"spuriverse {row['image_id']} {column}",
+                    value["bytes"],
+                    value["path"].partition(".")[0],
+                )
 
 
 def _faults(where: str, payload: bytes, digest: str) -> Iterator[str]:
@@ -68,8 +74,8 @@ def _opened(image: dict[str, Any]) -> Image.Image:
 def pairs_differ(contents: Contents) -> Verdict:
     """A pair's images are of one size and differ, and only where they should.
 
-    Outside its box the arms of an inpainted pair are the same pixel for pixel; those of any other are as alike as the
-    gate wants.
+    Outside its box the arms of an inpainted pair are the same pixel for pixel; those of any other
+    are as alike as the gate wants.
     """
     gate = contents.manifest["recipe"]["gate"]
     faults: list[str] = []
@@ -110,7 +116,9 @@ def images_apart(contents: Contents) -> Verdict:
         elif seen[digest].split != row["split"]:
             faults.append(f"{where} in {row['split']} is also in {seen[digest].split}")
     faults += _look_alikes(contents, seen)
-    return verdict(faults, f"none of {len(seen)} images is in two splits, nor one that looks like it")
+    return verdict(
+        faults, f"none of {len(seen)} images is in two splits, nor one that looks like it"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,9 @@ def _look_alikes(contents: Contents, seen: dict[str, _Seen]) -> Iterator[str]:
     wanted = {digest for pair in near for digest in pair}
     # Only now, and of few: a look at the pixels of all would not fit into memory.
     looked = _rows_images(contents) if wanted else ()
-    thumbs = {digest: thumbnail(_opened(image)) for digest, _, _, image in looked if digest in wanted}
+    thumbs = {
+        digest: thumbnail(_opened(image)) for digest, _, _, image in looked if digest in wanted
+    }
     for one, other in sorted(near):
         if copied(thumbs[one], thumbs[other]):
             a, b = seen[one], seen[other]
@@ -150,7 +160,12 @@ def _rows_images(contents: Contents) -> Iterator[tuple[str, dict[str, Any], str,
         for row in contents.rows(config):
             for column in columns:
                 if row[column] is not None:
-                    yield row[f"{column}_sha256"], row, f"{config} {row['id']} {column}", row[column]
+                    yield (
+                        row[f"{column}_sha256"],
+                        row,
+                        f"{config} {row['id']} {column}",
+                        row[column],
+                    )
 
 
 def images_viewable(contents: Contents) -> Verdict:

@@ -1,4 +1,6 @@
-"""Nothing of a machine or a person: no path, no address, no key, annotators only under neutral names."""
+"""Nothing of a machine or a person: no path, no address, no key, annotators only under neutral
+names.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +9,13 @@ from ..reading import Contents
 from .verdict import Verdict, verdict
 
 _NEUTRAL = re.compile(r"(annotator|scripted)-\d+")
-#: A path of some machine (two folders deep or more, no web address), a Windows path, an e-mail address.
+#: A path of some machine (two folders deep or more, no web address), a Windows path, an e-mail
+#: address.
 _PRIVATE = re.compile(
     r"(?<![\w.:/-])/(?:[\w.@+-]+/)+[\w.@+-]+|\b[A-Za-z]:\\[\w.-]+|\bfile://\S+|\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b"
 )
-#: Keys as their makers write them: OpenAI and Anthropic, Hugging Face, GitHub, Amazon, Google, Slack; and private keys.
+#: Keys as their makers write them: OpenAI and Anthropic, Hugging Face, GitHub, Amazon, Google,
+#: Slack; and private keys.
 _SECRET = re.compile(
     r"\b(?:sk-[\w-]{16,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|xox[abpr]-[\w-]{10,})"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
@@ -22,7 +26,11 @@ def nothing_private(contents: Contents) -> Verdict:
     """No path of a machine, no e-mail address, no secret, and annotators only under neutral names."""
     names = [row["annotator"] for row in contents.rows("annotations", images=False)]
     names += contents.manifest["recipe"]["annotate"]["annotators"]
-    faults = [f"annotations name {name!r}" for name in dict.fromkeys(names) if not _NEUTRAL.fullmatch(name)]
+    faults = [
+        f"annotations name {name!r}"
+        for name in dict.fromkeys(names)
+        if not _NEUTRAL.fullmatch(name)
+    ]
     for path in sorted(contents.folder.iterdir()):
         if path.is_file():
             faults += _said(path.name, path.read_text(encoding="utf-8"))
@@ -31,7 +39,8 @@ def nothing_private(contents: Contents) -> Verdict:
             where = f"{config} {row.get('id') or row['image_id']}"
             for name, value in row.items():
                 for text in _texts(value):
-                    # What a model answered is its own, but for secrets; all else in a release is ours to vouch for.
+                    # What a model answered is its own, but for secrets; all else in a release is
+                    # ours to vouch for.
                     faults += _said(where, text, of_a_model=name == "text")
     return verdict(faults, "no path, address, secret or name of a person")
 

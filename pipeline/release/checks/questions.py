@@ -21,10 +21,14 @@ def answers_among_choices(contents: Contents) -> Verdict:
             faults.append(f"{where}: the answer {row['answer']!r} is not option {at}")
     for where, row in asked(contents, CUED):
         if row["cue_linked"] not in row["choices"] or row["cue_linked"] == row["answer"]:
-            faults.append(f"{where}: the cue-linked option {row['cue_linked']!r} is not a wrong option")
+            faults.append(
+                f"{where}: the cue-linked option {row['cue_linked']!r} is not a wrong option"
+            )
     for row in contents.rows("spuriverse", images=False):
         if row["answer"] not in ("A", "B", "C", "D") or not row[row["answer"]]:
-            faults.append(f"spuriverse {row['image_id']}: the answer {row['answer']!r} is no option's letter")
+            faults.append(
+                f"spuriverse {row['image_id']}: the answer {row['answer']!r} is no option's letter"
+            )
     return verdict(faults, "every answer and every cue-linked option is among its choices")
 
 
@@ -49,7 +53,9 @@ def no_leaks(contents: Contents) -> Verdict:
 
 
 def letters_balanced(contents: Contents) -> Verdict:
-    """No letter is the answer much more often than another: who always says A is right no more than by chance."""
+    """No letter is the answer much more often than another: who always says A is right no more than
+    by chance.
+    """
     faults = []
     for config in ASKING:
         counts: dict[int, Counter[int]] = defaultdict(Counter)

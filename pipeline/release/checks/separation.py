@@ -16,16 +16,26 @@ def splits_apart(contents: Contents) -> Verdict:
                 where.setdefault(mark, set()).add(row["split"])
     for row in contents.rows("spuriverse", images=False):
         where.setdefault(f"type {row['type']}", set()).add(row["split"])
-    faults = [f"{mark} is in {' and '.join(sorted(found))}" for mark, found in where.items() if len(found) > 1]
+    faults = [
+        f"{mark} is in {' and '.join(sorted(found))}"
+        for mark, found in where.items()
+        if len(found) > 1
+    ]
     return verdict(faults, "no type, cue or cluster of cues is in two splits")
 
 
 def controls_apart(contents: Contents) -> Verdict:
-    """No control is an anchor, was ever screened as spurious, or shares its image with an anchor or a pair."""
+    """No control is an anchor, was ever screened as spurious, or shares its image with an anchor or
+    a pair.
+    """
     images: set[str] = set()
     for row in contents.rows("pairs", images=False):
         images |= {row[f"{arm}_sha256"] for arm in ARMS} | {row["source_sha256"]}
-    spurious = {row["sample"] for row in contents.rows("candidates", images=False) if row["stage"] != "screen"}
+    spurious = {
+        row["sample"]
+        for row in contents.rows("candidates", images=False)
+        if row["stage"] != "screen"
+    }
     for row in contents.rows("anchors", images=False):
         images.add(row["image_sha256"])
         spurious.add(row["sample"])
@@ -48,4 +58,6 @@ def private_withheld(contents: Contents) -> Verdict:
         for row in contents.rows(config, images=False)
         if (row["split"] == "private") != withheld
     ]
-    return verdict(faults, "only what is withheld is here" if withheld else "nothing that is withheld is here")
+    return verdict(
+        faults, "only what is withheld is here" if withheld else "nothing that is withheld is here"
+    )

@@ -23,7 +23,9 @@ def verdict(faults: Iterable[str], good: str) -> Verdict:
     return False, "; ".join(found[:3]) + more
 
 
-def asked(contents: Contents, configs: Iterable[str] = ASKING) -> Iterator[tuple[str, dict[str, Any]]]:
+def asked(
+    contents: Contents, configs: Iterable[str] = ASKING
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every row that asks something, and where it is."""
     for config in configs:
         for row in contents.rows(config, images=False):

@@ -1,10 +1,12 @@
-"""Where a release goes besides its own folder: another folder, S3, the Hugging Face Hub. Whole there, or not at all.
+"""Where a release goes besides its own folder: another folder, S3, the Hugging Face Hub. Whole
+there, or not at all.
 
     upload(Path("releases/demo/1.0.0"), "s3://bucket/demo", print)              # "s3://bucket/demo/1.0.0"
     yank("hf://datasets/owner/demo", "1.0.0", "the gold of three types was wrong")
 
-A place is written in this order: data, texts, manifest, and then `latest`, which names the highest version that is
-not yanked. Killed anywhere, the same call goes on. What an earlier version has there already is not sent again.
+A place is written in this order: data, texts, manifest, and then `latest`, which names the highest
+version that is not yanked. Killed anywhere, the same call goes on. What an earlier version has
+there already is not sent again.
 """
 
 from collections.abc import Callable
@@ -43,7 +45,8 @@ def destination(address: str) -> Destination:
         return Objects.at(address.removeprefix("s3://"))
     if "://" in address or not address:
         raise ValueError(
-            f"{address!r} is no place for a release: give a folder, s3://BUCKET/PREFIX or hf://datasets/OWNER/NAME."
+            f"{address!r} is no place for a release: give a folder, s3://BUCKET/PREFIX or "
+            f"hf://datasets/OWNER/NAME."
         )
     return Folder(Path(address))
 
@@ -51,7 +54,8 @@ def destination(address: str) -> Destination:
 def upload(release: Path, address: str, say: Callable[[str], None]) -> str:
     """Publishes a finished release folder there; gives where readers find it.
 
-    ReleaseError where that version is there with other content; RuntimeError where the place cannot be reached.
+    ReleaseError where that version is there with other content; RuntimeError where the place cannot
+    be reached.
     """
     return destination(address).upload(Outgoing.of(release), say)
 

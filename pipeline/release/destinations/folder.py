@@ -1,9 +1,10 @@
-"""A folder of releases: HOME/1.0.0/, HOME/latest, HOME/yanked/1.0.0.json. On this machine or a shared disk.
+"""A folder of releases: HOME/1.0.0/, HOME/latest, HOME/yanked/1.0.0.json. On this machine or a
+shared disk.
 
     Folder(Path("/data/benchmarks/demo")).upload(outgoing, print)
 
-A release is filled beside its place, in a hidden folder named by its manifest's hash, and renamed. Publishers on one
-machine take turns by a lock; on several ones the rename decides.
+A release is filled beside its place, in a hidden folder named by its manifest's hash, and renamed.
+Publishers on one machine take turns by a lock; on several ones the rename decides.
 """
 
 import fcntl
@@ -104,7 +105,9 @@ def _is(place: Path, file: OutgoingFile) -> bool:
 
 
 def _linked(before: Path, place: Path, file: OutgoingFile) -> bool:
-    """Gives an earlier version's file a second name; False where the disk has no links, or the file is damaged."""
+    """Gives an earlier version's file a second name; False where the disk has no links, or the file
+    is damaged.
+    """
     place.unlink(missing_ok=True)
     try:
         os.link(before, place)

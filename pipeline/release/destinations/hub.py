@@ -1,10 +1,12 @@
-"""The Hugging Face Hub: a data set whose tags are the versions, and whose main branch is the highest of them.
+"""The Hugging Face Hub: a data set whose tags are the versions, and whose main branch is the
+highest of them.
 
     Hub.at("owner/demo").upload(outgoing, print)
 
-A version is committed whole to a branch of its own, looked at there, and tagged: the tag is the seal, can be made only
-once, and never moves. Then main gets the same files. A yanked version is marked by yanked/1.0.0.json on main, its tag
-stays. The token comes from HF_TOKEN or `hf auth login`; a data set that is not there yet is made public.
+A version is committed whole to a branch of its own, looked at there, and tagged: the tag is the
+seal, can be made only once, and never moves. Then main gets the same files. A yanked version is
+marked by yanked/1.0.0.json on main, its tag stays. The token comes from HF_TOKEN or `hf auth
+login`; a data set that is not there yet is made public.
 """
 
 import hashlib
@@ -14,10 +16,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..versions.version import YANKED, parse
-from .outgoing import Outgoing, OutgoingFile, ReleaseError, mark, mark_of, megabytes, newest, refusal
+from .outgoing import (
+    Outgoing,
+    OutgoingFile,
+    ReleaseError,
+    mark,
+    mark_of,
+    megabytes,
+    newest,
+    refusal,
+)
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi, RepoFile
+    from huggingface_hub import (
+        CommitOperationAdd,
+        CommitOperationCopy,
+        CommitOperationDelete,
+        HfApi,
+        RepoFile,
+    )
 
     Operation = CommitOperationAdd | CommitOperationCopy | CommitOperationDelete
 
@@ -41,7 +58,9 @@ class Hub:
     def at(cls, address: str) -> "Hub":
         """The data set OWNER/NAME."""
         if len([part for part in address.split("/") if part]) != 2 or address.count("/") != 1:
-            raise ValueError(f"hf://datasets/{address} is no data set of the Hub: give hf://datasets/OWNER/NAME.")
+            raise ValueError(
+                f"hf://datasets/{address} is no data set of the Hub: give hf://datasets/OWNER/NAME."
+            )
         from huggingface_hub import HfApi
 
         return cls(address, HfApi())
@@ -64,7 +83,9 @@ class Hub:
         return f"{self.api.endpoint}/datasets/{self.repository}/tree/{outgoing.version}"
 
     def yank(self, version: str, reason: str) -> None:
-        """Commits the mark to main, unless it is there, and has main follow the highest version that is left."""
+        """Commits the mark to main, unless it is there, and has main follow the highest version
+        that is left.
+        """
         from huggingface_hub import CommitOperationAdd
 
         marking = CommitOperationAdd(mark_of(version), mark(reason))
@@ -77,8 +98,12 @@ class Hub:
         unmarking = CommitOperationDelete(mark_of(version))
         self._remark(version, lambda there: [unmarking] if there else [], f"Restore {version}")
 
-    def _remark(self, version: str, changing: "Callable[[bool], list[Operation]]", message: str) -> None:
-        """Commits to main what is to be done about a mark that is there or not, and has main follow."""
+    def _remark(
+        self, version: str, changing: "Callable[[bool], list[Operation]]", message: str
+    ) -> None:
+        """Commits to main what is to be done about a mark that is there or not, and has main
+        follow.
+        """
         with self._told():
             if version not in self._tags():
                 raise ReleaseError(f"There is no release {version} in {self}.")
@@ -102,7 +127,9 @@ class Hub:
         return True
 
     def _commit(self, outgoing: Outgoing, branch: str, say: Callable[[str], None]) -> str:
-        """The commit that holds the release and nothing else, made now or by an upload that was killed."""
+        """The commit that holds the release and nothing else, made now or by an upload that was
+        killed.
+        """
         self.api.create_branch(self.repository, repo_type=_KIND, branch=branch, exist_ok=True)
         for _ in range(_TRIES):
             head = self._branches()[branch]
@@ -111,28 +138,37 @@ class Hub:
                 return head
             say(f"{self}: sending what the Hub has not yet of {megabytes(outgoing.everything)}")
             self._committed(branch, head, operations, f"Release {outgoing.version}")
-        raise RuntimeError(f"The Hub does not hold {branch} of {self.repository} as it was sent: publish again.")
+        raise RuntimeError(
+            f"The Hub does not hold {branch} of {self.repository} as it was sent: publish again."
+        )
 
     def _seal(self, outgoing: Outgoing, commit: str) -> None:
         """Tags the commit; of two publishers at once one does, and the other is told."""
         from huggingface_hub.errors import HfHubHTTPError
 
         try:
-            self.api.create_tag(self.repository, repo_type=_KIND, tag=outgoing.version, revision=commit)
+            self.api.create_tag(
+                self.repository, repo_type=_KIND, tag=outgoing.version, revision=commit
+            )
         except HfHubHTTPError as error:
             if error.response.status_code not in _TAKEN:
                 raise
             assert self._is_there(outgoing)
 
     def _point(self) -> None:
-        """Has main hold the files of the highest version that is not yanked, whoever else moves it at the same time.
+        """Has main hold the files of the highest version that is not yanked, whoever else moves it
+        at the same time.
 
         Where every version is yanked, main stays as it is; the marks are on it.
         """
         for _ in range(_TRIES):
             head, tags = self._branches()["main"], self._tags()
             now = self._tree(head)
-            yanked = {name.removeprefix(f"{YANKED}/").removesuffix(".json") for name in now if _is_mark(name)}
+            yanked = {
+                name.removeprefix(f"{YANKED}/").removesuffix(".json")
+                for name in now
+                if _is_mark(name)
+            }
             version = newest(tags, yanked)
             operations = self._following(now, tags[version]) if version else []
             if not operations:
@@ -149,7 +185,9 @@ class Hub:
                 try:
                     self.api.delete_branch(self.repository, repo_type=_KIND, branch=branch)
                 except HfHubHTTPError as error:
-                    if error.response.status_code != 404:  # another publisher of this version was faster
+                    if (
+                        error.response.status_code != 404
+                    ):  # another publisher of this version was faster
                         raise
 
     # --- what differs
@@ -163,7 +201,9 @@ class Hub:
         for file in outgoing.everything:
             if file.path not in now or not _holds(now[file.path], file):
                 adding = CommitOperationAdd(file.path, str(file.checked()))
-                adding.upload_info.sha256 = bytes.fromhex(file.sha256)  # so that it is not read once more
+                adding.upload_info.sha256 = bytes.fromhex(
+                    file.sha256
+                )  # so that it is not read once more
                 operations.append(adding)
         gone = now.keys() - {file.path for file in outgoing.everything} - {_ATTRIBUTES}
         return operations + [CommitOperationDelete(name) for name in sorted(gone)]
@@ -173,10 +213,22 @@ class Hub:
         from huggingface_hub import CommitOperationCopy, CommitOperationDelete
 
         wanted = self._tree(commit)
-        changed = [name for name, file in wanted.items() if name not in now or now[name].blob_id != file.blob_id]
-        gone = [name for name in now if name not in wanted and name != _ATTRIBUTES and not _is_mark(name)]
+        changed = [
+            name
+            for name, file in wanted.items()
+            if name not in now or now[name].blob_id != file.blob_id
+        ]
+        gone = [
+            name
+            for name in now
+            if name not in wanted and name != _ATTRIBUTES and not _is_mark(name)
+        ]
         return [
-            *(CommitOperationCopy(name, name, src_revision=commit) for name in changed if name != _ATTRIBUTES),
+            *(
+                CommitOperationCopy(name, name, src_revision=commit)
+                for name in changed
+                if name != _ATTRIBUTES
+            ),
             *(CommitOperationDelete(name) for name in gone),
         ]
 
@@ -185,7 +237,9 @@ class Hub:
     def _tree(self, revision: str) -> "dict[str, RepoFile]":
         from huggingface_hub import RepoFile
 
-        found = self.api.list_repo_tree(self.repository, repo_type=_KIND, revision=revision, recursive=True)
+        found = self.api.list_repo_tree(
+            self.repository, repo_type=_KIND, revision=revision, recursive=True
+        )
         return {entry.path: entry for entry in found if isinstance(entry, RepoFile)}
 
     def _branches(self) -> dict[str, str]:
@@ -197,15 +251,21 @@ class Hub:
         refs = self.api.list_repo_refs(self.repository, repo_type=_KIND)
         return {tag.name: tag.target_commit for tag in refs.tags if parse(tag.name)}
 
-    def _committed(self, branch: str, head: str, operations: "list[Operation]", message: str) -> bool:
+    def _committed(
+        self, branch: str, head: str, operations: "list[Operation]", message: str
+    ) -> bool:
         """Commits on top of `head`; False where the branch has moved on since."""
         from huggingface_hub.errors import HfHubHTTPError
 
         try:
             self.api.create_commit(
-                self.repository, repo_type=_KIND, revision=branch, parent_commit=head, operations=operations,
+                self.repository,
+                repo_type=_KIND,
+                revision=branch,
+                parent_commit=head,
+                operations=operations,
                 commit_message=message,
-            )  # fmt: skip
+            )
         except HfHubHTTPError as error:
             if error.response.status_code not in _TAKEN:
                 raise
@@ -214,7 +274,9 @@ class Hub:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What the Hub or the network refuses, in one sentence, without addresses: those of uploads are signed."""
+        """What the Hub or the network refuses, in one sentence, without addresses: those of uploads
+        are signed.
+        """
         import httpx2
         from huggingface_hub.errors import HfHubHTTPError
 
@@ -222,11 +284,19 @@ class Hub:
             yield
         except HfHubHTTPError as error:
             status = error.response.status_code
-            hint = f" Set HF_TOKEN to a token that may write to {self.repository}." if status in (401, 403) else ""
+            hint = (
+                f" Set HF_TOKEN to a token that may write to {self.repository}."
+                if status in (401, 403)
+                else ""
+            )
             said = f"{status} {error.server_message or ''}".strip()
-            raise RuntimeError(f"The Hub refused {self} ({said}); publish again to go on.{hint}") from None
+            raise RuntimeError(
+                f"The Hub refused {self} ({said}); publish again to go on.{hint}"
+            ) from None
         except (OSError, httpx2.HTTPError) as error:
-            raise RuntimeError(f"The Hub could not be reached for {self} ({type(error).__name__}).") from None
+            raise RuntimeError(
+                f"The Hub could not be reached for {self} ({type(error).__name__})."
+            ) from None
         except RuntimeError as error:
             if error.__cause__ is None:  # ours
                 raise
@@ -238,7 +308,9 @@ def _is_mark(name: str) -> bool:
 
 
 def _holds(there: "RepoFile", file: OutgoingFile) -> bool:
-    """Is a file of the Hub this one? A large file is known by its sha256, a small one by its id in git."""
+    """Is a file of the Hub this one? A large file is known by its sha256, a small one by its id in
+    git.
+    """
     if there.size != file.size:
         return False
     if there.lfs is not None:

@@ -2,9 +2,10 @@
 
     Objects.at("bucket/demo").upload(outgoing, print)
 
-A publisher claims a version by an object that can be made only once (`If-None-Match: *`) and that holds its manifest's
-hash; so all bytes below a version are of one content. A version is there when its MANIFEST.json is, which comes last.
-Credentials, region and endpoint come from boto's usual environment and files.
+A publisher claims a version by an object that can be made only once (`If-None-Match: *`) and that
+holds its manifest's hash; so all bytes below a version are of one content. A version is there when
+its MANIFEST.json is, which comes last. Credentials, region and endpoint come from boto's usual
+environment and files.
 """
 
 import time
@@ -15,13 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 from ..manifest import MANIFEST
 from ..versions.version import LATEST, YANKED, parse
-from .outgoing import Outgoing, OutgoingFile, ReleaseError, held, mark, mark_of, megabytes, newest, refusal
+from .outgoing import (
+    Outgoing,
+    OutgoingFile,
+    ReleaseError,
+    held,
+    mark,
+    mark_of,
+    megabytes,
+    newest,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from s3fs import S3FileSystem
 
 _CLAIM = ".claim"
-#: What S3 says when a condition of a write does not hold, or another write of the same object is under way.
+#: What S3 says when a condition of a write does not hold, or another write of the same object is
+#: under way.
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 _TRIES, _PAUSE = 20, 0.2
 #: A file goes in parts of this size, so many at once: what an upload holds in memory.
@@ -90,14 +102,20 @@ class Objects:
         """Makes the version ours; ReleaseError where it is somebody else's."""
         name, ours = f"{outgoing.version}/{_CLAIM}", outgoing.manifest.sha256.encode()
         self._create(name, ours)
-        if self._read(name) != ours:  # asked of the place itself: a server may not know `If-None-Match`
+        if (
+            self._read(name) != ours
+        ):  # asked of the place itself: a server may not know `If-None-Match`
             raise ReleaseError(
-                f"{self}/{outgoing.version} is being published by somebody else with other content: publish yours "
-                f"under a higher version; if that upload was given up, delete all below {self}/{outgoing.version}."
+                f"{self}/{outgoing.version} is being published by somebody else with other "
+                f"content: publish yours "
+                f"under a higher version; if that upload was given up, delete all below "
+                f"{self}/{outgoing.version}."
             )
 
     def _send(self, outgoing: Outgoing, say: Callable[[str], None]) -> None:
-        """Every file but the manifest: left alone if it is there, copied from the last version, or sent."""
+        """Every file but the manifest: left alone if it is there, copied from the last version, or
+        sent.
+        """
         last, known = self._last(outgoing.version)
         sent: list[OutgoingFile] = []
         for file in outgoing.files:
@@ -118,14 +136,18 @@ class Objects:
         found = {name.removeprefix(place) for name in self.fs.find(place)}
         others = found - {file.path for file in outgoing.everything} - {_CLAIM}
         if others:
-            raise ReleaseError(f"s3://{place}{min(others)} is not part of your release: delete it, and publish again.")
+            raise ReleaseError(
+                f"s3://{place}{min(others)} is not part of your release: delete it, and publish "
+                f"again."
+            )
 
     def _seal(self, outgoing: Outgoing) -> None:
         self._create(f"{outgoing.version}/{MANIFEST}", outgoing.manifest.checked().read_bytes())
         assert self._is_there(outgoing)
 
     def _point(self) -> None:
-        """Has `latest` name the highest version that is not yanked, whoever else moves it at the same time.
+        """Has `latest` name the highest version that is not yanked, whoever else moves it at the
+        same time.
 
         It is read first and written only if nobody wrote it since; then all is looked at again.
         """
@@ -139,7 +161,9 @@ class Objects:
                 continue
             condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
             self._written(LATEST, f"{version}\n".encode(), condition)
-        raise RuntimeError(f"{self}/{LATEST} is moved by others all the time: publish again when they are done.")
+        raise RuntimeError(
+            f"{self}/{LATEST} is moved by others all the time: publish again when they are done."
+        )
 
     # --- what is there
 
@@ -167,7 +191,9 @@ class Objects:
         """Is a file there, by its size and by the hash that it was sent with?"""
         found = self._head(f"{version}/{file.path}")
         return bool(
-            found and found["ContentLength"] == file.size and found["Metadata"].get("sha256") == file.sha256
+            found
+            and found["ContentLength"] == file.size
+            and found["Metadata"].get("sha256") == file.sha256
         )
 
     def _head(self, name: str) -> dict[str, Any] | None:
@@ -194,12 +220,19 @@ class Objects:
 
     def _put(self, version: str, file: OutgoingFile) -> None:
         self.fs.put_file(
-            str(file.checked()), self._path(f"{version}/{file.path}"), chunksize=_PART, max_concurrency=_PARTS,
+            str(file.checked()),
+            self._path(f"{version}/{file.path}"),
+            chunksize=_PART,
+            max_concurrency=_PARTS,
             Metadata={"sha256": file.sha256},
-        )  # fmt: skip
+        )
 
     def _copy(self, source: str, name: str) -> None:
-        self._call("copy_object", name, CopySource={"Bucket": self.bucket, "Key": f"{self.prefix}/{source}"})
+        self._call(
+            "copy_object",
+            name,
+            CopySource={"Bucket": self.bucket, "Key": f"{self.prefix}/{source}"},
+        )
 
     def _create(self, name: str, content: bytes) -> None:
         """Makes an object unless there is one; one that another writer is making is waited for."""
@@ -228,12 +261,15 @@ class Objects:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What S3 or the network refuses, in one sentence; what was sent so far stays and is not sent again."""
+        """What S3 or the network refuses, in one sentence; what was sent so far stays and is not
+        sent again.
+        """
         from botocore.exceptions import BotoCoreError
 
         try:
             yield
         except (OSError, BotoCoreError) as error:
             raise RuntimeError(
-                f"{self} could not be used: {str(error).rstrip('.')}. What was sent stays; the same command goes on."
+                f"{self} could not be used: {str(error).rstrip('.')}. What was sent stays; the "
+                f"same command goes on."
             ) from error

@@ -1,4 +1,5 @@
-"""A release folder as it is sent: its files in the order of sending, each with the hash that its manifest states.
+"""A release folder as it is sent: its files in the order of sending, each with the hash that its
+manifest states.
 
     outgoing = Outgoing.of(Path("releases/demo/1.0.0"))
     outgoing.files, outgoing.manifest        # the manifest is not among the files: it goes last, by itself
@@ -33,13 +34,17 @@ class OutgoingFile:
     def checked(self) -> Path:
         """Where it lies, once its bytes were seen to be those that the manifest states."""
         if sha256(self.source) != self.sha256:
-            raise ReleaseError(f"{self.source} is not the file that {MANIFEST} states: build the release again.")
+            raise ReleaseError(
+                f"{self.source} is not the file that {MANIFEST} states: build the release again."
+            )
         return self.source
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A release that is to be sent: data files first, then texts, then the signature if there is one."""
+    """A release that is to be sent: data files first, then texts, then the signature if there is
+    one.
+    """
 
     folder: Path
     version: str
@@ -53,13 +58,17 @@ class Outgoing:
 
     @classmethod
     def of(cls, folder: Path) -> "Outgoing":
-        """Looks at a release folder; ReleaseError where it is none, or holds other files than its manifest lists."""
+        """Looks at a release folder; ReleaseError where it is none, or holds other files than its
+        manifest lists.
+        """
         if not (folder / MANIFEST).is_file():
             raise ReleaseError(f"{folder} is not a release: it has no {MANIFEST}.")
         stated = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if parse(str(stated.get("version"))) is None:
             raise ReleaseError(f"{folder / MANIFEST} states no version like 1.2.3.")
-        entries = sorted(stated["files"].items(), key=lambda entry: ("config" not in entry[1], entry[0]))
+        entries = sorted(
+            stated["files"].items(), key=lambda entry: ("config" not in entry[1], entry[0])
+        )
         files = [_stated(folder, path, entry) for path, entry in entries]
         if (folder / SIGNATURE).is_file():
             files.append(_measured(folder, SIGNATURE))
@@ -73,7 +82,9 @@ def _stated(folder: Path, path: str, entry: Mapping[str, Any]) -> OutgoingFile:
         raise ReleaseError(f"{folder / MANIFEST} lists {path!r}, which lies outside the release.")
     file = OutgoingFile(path, folder / path, entry["bytes"], entry["sha256"])
     if not file.source.is_file() or file.source.stat().st_size != file.size:
-        raise ReleaseError(f"{file.source} is missing or not of the size that {MANIFEST} states: build it again.")
+        raise ReleaseError(
+            f"{file.source} is missing or not of the size that {MANIFEST} states: build it again."
+        )
     return file
 
 
@@ -84,12 +95,19 @@ def _measured(folder: Path, name: str) -> OutgoingFile:
 def _require_nothing_else(folder: Path, listed: set[str]) -> None:
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     if found - listed:
-        raise ReleaseError(f"{folder / min(found - listed)} is not in {MANIFEST}: take it out of the release's folder.")
+        raise ReleaseError(
+            f"{folder / min(found - listed)} is not in {MANIFEST}: take it out of the release's "
+            f"folder."
+        )
 
 
 def newest(versions: Iterable[str], yanked: Collection[str]) -> str | None:
     """The highest version that is not yanked: what `latest` names."""
-    known = [(numbers, version) for version in versions if (numbers := parse(version)) and version not in yanked]
+    known = [
+        (numbers, version)
+        for version in versions
+        if (numbers := parse(version)) and version not in yanked
+    ]
     return max(known)[1] if known else None
 
 
@@ -107,7 +125,8 @@ def mark_of(version: str) -> str:
 def refusal(where: str, version: str) -> ReleaseError:
     """What is said to a publisher whose version is there with other content."""
     return ReleaseError(
-        f"{where} is another release {version} than yours, and a release never changes: publish yours under a higher "
+        f"{where} is another release {version} than yours, and a release never changes: publish "
+        f"yours under a higher "
         "version."
     )
 

@@ -1,10 +1,11 @@
-"""A release for other people's harnesses: VLMEvalKit's files, an lmms-eval task folder, an inspect_ai task file.
+"""A release for other people's harnesses: VLMEvalKit's files, an lmms-eval task folder, an
+inspect_ai task file.
 
     written = export("releases/demo/1.0.0", "lmms-eval", Path("out"), split="test")
 
-VLMEvalKit's files hold all that `spuriforge evaluate` asks, and VLMEvalKit has a prompt and a reader of its own. The
-tasks for the other two leave out the placebo images, have the direct prompt, and read answers by the same code. What is
-written stands alone: it imports nothing of this project.
+VLMEvalKit's files hold all that `spuriforge evaluate` asks, and VLMEvalKit has a prompt and a
+reader of its own. The tasks for the other two leave out the placebo images, have the direct prompt,
+and read answers by the same code. What is written stands alone: it imports nothing of this project.
 """
 
 from pathlib import Path
@@ -26,11 +27,13 @@ def export(
 ) -> list[Path]:
     """Writes a release (of a folder of releases the latest) for one harness; gives back the files.
 
-    `hub` is the data set's place on the Hugging Face Hub, OWNER/NAME: the tasks then load this version from there, not
-    from this machine. ValueError where the release has nothing in `split`.
+    `hub` is the data set's place on the Hugging Face Hub, OWNER/NAME: the tasks then load this
+    version from there, not from this machine. ValueError where the release has nothing in `split`.
     """
     if to == "vlmevalkit" and hub is not None:
-        raise ValueError("VLMEvalKit's files hold the images themselves: leave out the place on the Hub.")
+        raise ValueError(
+            "VLMEvalKit's files hold the images themselves: leave out the place on the Hub."
+        )
     opened = open_release(release)
     questions = read_questions(opened, split=split)
     source = Source.of(opened, questions, split, hub)

@@ -1,6 +1,6 @@
 """An inspect_ai task file: the tasks anchors, pairs and controls, loaded by the `datasets` library.
 
-    inspect eval OUT/spuriforge_task.py@pairs --model ... -T split=test
+inspect eval OUT/spuriforge_task.py@pairs --model ... -T split=test
 """
 
 from pathlib import Path

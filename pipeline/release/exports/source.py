@@ -1,7 +1,8 @@
-"""Where an exported task finds its release, what it asks, and how it reads an answer: said in the templates' terms.
+"""Where an exported task finds its release, what it asks, and how it reads an answer: said in the
+templates' terms.
 
-    source = Source.of(opened, questions, "test", hub=None)
-    text = source.render("lmms_eval.py.jinja")
+source = Source.of(opened, questions, "test", hub=None)
+text = source.render("lmms_eval.py.jinja")
 """
 
 import json
@@ -33,34 +34,58 @@ class Source:
     configs: tuple[str, ...]
 
     @classmethod
-    def of(cls, release: Release, questions: Sequence[Question], split: Split, hub: str | None) -> "Source":
+    def of(
+        cls, release: Release, questions: Sequence[Question], split: Split, hub: str | None
+    ) -> "Source":
         """The source of an opened release; on the Hub where that is wanted."""
         if hub is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", hub):
             raise ValueError(f"{hub!r} is no place on the Hub: write OWNER/NAME.")
         name, version = str(release.manifest["name"]), str(release.manifest["version"])
         # They go into code, and a release may come from anywhere.
-        if not (re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) and re.fullmatch(r"\d+\.\d+\.\d+", version)):
-            raise ValueError(f"{name!r}, {version!r} in {release.folder} are no release's name and version.")
+        if not (
+            re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) and re.fullmatch(r"\d+\.\d+\.\d+", version)
+        ):
+            raise ValueError(
+                f"{name!r}, {version!r} in {release.folder} are no release's name and version."
+            )
         path, revision = (hub, version) if hub else (str(release.folder.resolve()), None)
-        return cls(name, version, path, revision, split, tuple(dict.fromkeys(one.config for one in questions)))
+        return cls(
+            name,
+            version,
+            path,
+            revision,
+            split,
+            tuple(dict.fromkeys(one.config for one in questions)),
+        )
 
     def render(self, template: str, **values: Any) -> str:  # noqa: ANN401 - whatever a template wants
         """A template's text with this source, the direct prompt and the reader of answers in it."""
         loader = jinja2.FileSystemLoader(Path(__file__).parent)
-        environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+        environment = jinja2.Environment(
+            loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+        )
         # JSON's texts are Python's and YAML's too, whatever stands in them.
         environment.filters["text"] = lambda value: json.dumps(value, ensure_ascii=False)
         before, after = prompts.DIRECT.split("{question}\n{options}")
         return environment.get_template(template).render(
-            source=self, before=before, after=after, max_tokens=prompts.MAX_TOKENS["direct"], letters=prompts.LETTERS,
-            parse=reader(), **values,
-        )  # fmt: skip
+            source=self,
+            before=before,
+            after=after,
+            max_tokens=prompts.MAX_TOKENS["direct"],
+            letters=prompts.LETTERS,
+            parse=reader(),
+            **values,
+        )
 
 
 def reader() -> str:
-    """The source of `pipeline.lvlm.parse` from its first pattern on: a task reads answers by the very same code."""
+    """The source of `pipeline.lvlm.parse` from its first pattern on: a task reads answers by the
+    very same code.
+    """
     found = Path(parse.__file__).read_text(encoding="utf-8").split(_OWN_IMPORT)
-    assert len(found) == 2, "parse.py imports the letters in one line, and after that needs nothing but re"
+    assert len(found) == 2, (
+        "parse.py imports the letters in one line, and after that needs nothing but re"
+    )
     return found[1].strip()
 
 

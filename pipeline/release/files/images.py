@@ -4,7 +4,8 @@
         for group in ahead(filling.table(light) for light in shard.groups):
             writer.write_table(group)          # meanwhile the next group's images are fetched
 
-Fresh memory for each group would cost as much as the reading does; this is what keeps a large release quick to write.
+Fresh memory for each group would cost as much as the reading does; this is what keeps a large
+release quick to write.
 """
 
 import os
@@ -40,21 +41,30 @@ class Images:
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Images":
-        """The images of a workspace; on this machine's disk without the detour through fsspec, which takes longer."""
+        """The images of a workspace; on this machine's disk without the detour through fsspec,
+        which takes longer.
+        """
         local = "file" in workspace.fs.protocol
 
         path = workspace.image_path
+
         @lru_cache(1 << 16)  # asked when a file is cut, and again when it is written
         def size_of(digest: str) -> int:
             try:
-                return os.stat(path(digest)).st_size if local else int(workspace.fs.size(path(digest)))
+                return (
+                    os.stat(path(digest)).st_size if local else int(workspace.fs.size(path(digest)))
+                )
             except FileNotFoundError:
-                raise ValueError(f"Image {digest} is not in the workspace {workspace.url}.") from None
+                raise ValueError(
+                    f"Image {digest} is not in the workspace {workspace.url}."
+                ) from None
 
         def fetch(digest: str, room: memoryview) -> None:
             room[:] = workspace.image_bytes(digest)
 
-        return cls(size_of, (lambda digest, room: _read_into(path(digest), room)) if local else fetch)
+        return cls(
+            size_of, (lambda digest, room: _read_into(path(digest), room)) if local else fetch
+        )
 
 
 def _read_into(path: str, room: memoryview) -> None:
@@ -101,7 +111,10 @@ class Filling:
     def table(self, light: pa.RecordBatch) -> pa.Table:
         """A row group with its images in place of their hashes."""
         digests = {name: light.column(name).to_pylist() for name in image_columns(self._schema)}
-        sizes = {name: [self._images.size_of(one) if one else 0 for one in digests[name]] for name in digests}
+        sizes = {
+            name: [self._images.size_of(one) if one else 0 for one in digests[name]]
+            for name in digests
+        }
         room = self._next_room(sum(map(sum, sizes.values())))
         self._fetch([*chain(*digests.values())], [*chain(*sizes.values())], room)
         columns = []
@@ -123,7 +136,11 @@ class Filling:
     def _fetch(self, digests: list[str | None], sizes: list[int], room: memoryview) -> None:
         """All images to their places, some at a time in each thread."""
         ends = accumulate(sizes)
-        places = [(one, room[end - size : end]) for one, size, end in zip(digests, sizes, ends, strict=True) if one]
+        places = [
+            (one, room[end - size : end])
+            for one, size, end in zip(digests, sizes, ends, strict=True)
+            if one
+        ]
 
         def fetch(first: int) -> None:
             for digest, place in places[first : first + _AT_A_TIME]:
@@ -141,12 +158,16 @@ def _column(digests: list[str | None], sizes: list[int], room: memoryview) -> pa
     ends = pa.array([0, *accumulate(sizes)], pa.int32())
     used = room[: sum(sizes)]
     missing = pa.array([digest is None for digest in digests], pa.bool_())
-    payloads = pa.Array.from_buffers(pa.binary(), len(digests), [None, ends.buffers()[1], pa.py_buffer(used)])
+    payloads = pa.Array.from_buffers(
+        pa.binary(), len(digests), [None, ends.buffers()[1], pa.py_buffer(used)]
+    )
     paths = [
         f"{digest}.{_ending(room[end - size : end][:4])}" if digest else None
         for digest, size, end in zip(digests, sizes, accumulate(sizes), strict=True)
     ]
-    return pa.StructArray.from_arrays([payloads, pa.array(paths, pa.string())], fields=list(IMAGE), mask=missing)
+    return pa.StructArray.from_arrays(
+        [payloads, pa.array(paths, pa.string())], fields=list(IMAGE), mask=missing
+    )
 
 
 def _ending(start: memoryview) -> str:

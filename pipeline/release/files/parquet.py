@@ -1,9 +1,11 @@
-"""Rows to the Parquet files of one config, as the Hub likes them: images as {bytes, path}, features declared.
+"""Rows to the Parquet files of one config, as the Hub likes them: images as {bytes, path}, features
+declared.
 
     files = write(folder, Part("pairs", "train", rows), SCHEMAS["pairs"], Images.of(workspace))
 
-A row holds an image's sha256; its bytes are fetched while the file is written, a row group at a time. The same rows
-give the same bytes under one pyarrow, so a file whose rows the last release has too is linked from there.
+A row holds an image's sha256; its bytes are fetched while the file is written, a row group at a
+time. The same rows give the same bytes under one pyarrow, so a file whose rows the last release has
+too is linked from there.
 """
 
 import hashlib
@@ -27,7 +29,19 @@ import pyarrow.parquet as pq
 from .images import IMAGE, Filling, Images, ahead, image_columns
 from .shards import HUB, Limits, Row, Shard, shards
 
-__all__ = ["IMAGE", "Earlier", "File", "Images", "Limits", "Part", "Row", "earlier", "schema_hash", "sha256", "write"]
+__all__ = [
+    "IMAGE",
+    "Earlier",
+    "File",
+    "Images",
+    "Limits",
+    "Part",
+    "Row",
+    "earlier",
+    "schema_hash",
+    "sha256",
+    "write",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,9 @@ class Earlier:
 
 
 def earlier(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Earlier]:
-    """The data files of a release folder by their `content`; none where they were written before there was such."""
+    """The data files of a release folder by their `content`; none where they were written before
+    there was such.
+    """
     return {
         entry["content"]: Earlier(folder / path, File(path, **entry))
         for path, entry in manifest["files"].items()
@@ -112,16 +128,23 @@ def write(
 ) -> list[File]:
     """Writes one split of one config, in as many files as its size asks for; no rows, no file.
 
-    `previous` has the files of the last release by their content: those are linked, as long as they are whole.
+    `previous` has the files of the last release by their content: those are linked, as long as they
+    are whole.
     """
     schema = declared(schema)
     settings = options(schema)
-    light = pa.schema([field.with_type(pa.string()) if field.type == IMAGE else field for field in schema])
-    decided_by = json.dumps([pa.__version__, schema_hash(schema), settings, asdict(limits)], sort_keys=True)
+    light = pa.schema(
+        [field.with_type(pa.string()) if field.type == IMAGE else field for field in schema]
+    )
+    decided_by = json.dumps(
+        [pa.__version__, schema_hash(schema), settings, asdict(limits)], sort_keys=True
+    )
     cut = shards(part.rows, light, image_columns(schema), images.size_of, limits)
     files: list[Callable[[], File]] = []
     with Filling(schema, images) as filling, ThreadPoolExecutor(1) as hashing:
-        for plan, tables in groupby(ahead(_planned(cut, decided_by, previous or {}, filling)), itemgetter(0)):
+        for plan, tables in groupby(
+            ahead(_planned(cut, decided_by, previous or {}, filling)), itemgetter(0)
+        ):
             name = f"{part.config}/{part.split}-{len(files):05d}.parquet"
             (folder / part.config).mkdir(parents=True, exist_ok=True)
             if plan.same:
@@ -142,7 +165,9 @@ def write(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
-    """A file that is to be: to be written, or the same as an earlier one. Each is itself, whatever it holds."""
+    """A file that is to be: to be written, or the same as an earlier one. Each is itself, whatever
+    it holds.
+    """
 
     rows: int
     content: str
@@ -152,7 +177,9 @@ class _Plan:
 def _planned(
     cut: Iterable[Shard], decided_by: str, previous: Mapping[str, Earlier], filling: Filling
 ) -> Iterator[tuple[_Plan, pa.Table | None]]:
-    """The row groups of all files in their order, each with its file's plan; of one that is linked, None."""
+    """The row groups of all files in their order, each with its file's plan; of one that is linked,
+    None.
+    """
     for shard in cut:
         content = shard.content(decided_by)
         same = previous.get(content)
@@ -180,7 +207,9 @@ class _Growing:
             return
         with (
             self._path.open("rb") as stream,
-            mmap.mmap(stream.fileno(), size - start, access=mmap.ACCESS_READ, offset=start) as mapped,
+            mmap.mmap(
+                stream.fileno(), size - start, access=mmap.ACCESS_READ, offset=start
+            ) as mapped,
             memoryview(mapped) as seen,
         ):
             self._hash.update(seen[self._at - start :])
@@ -192,9 +221,13 @@ class _Growing:
         return self._hash.hexdigest()
 
 
-def _described(folder: Path, name: str, part: Part, plan: _Plan, digest: Future[str], columns: str) -> File:
+def _described(
+    folder: Path, name: str, part: Part, plan: _Plan, digest: Future[str], columns: str
+) -> File:
     size = (folder / name).stat().st_size
-    return File(name, part.config, part.split, plan.rows, size, digest.result(), columns, plan.content)
+    return File(
+        name, part.config, part.split, plan.rows, size, digest.result(), columns, plan.content
+    )
 
 
 def _link(there: Path, here: Path) -> None:

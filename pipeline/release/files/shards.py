@@ -1,10 +1,12 @@
-"""Where the files of a split are cut: by what is in the rows, so that an added type moves few of the cuts.
+"""Where the files of a split are cut: by what is in the rows, so that an added type moves few of
+the cuts.
 
     for shard in shards(part.rows, light, ["image"], size_of, HUB):
         print(shard.rows, shard.content("with pyarrow 26"))
 
-A file ends between two groups of rows (types, say), where the hash of the group before says so, whatever else there
-is. Images are weighed and not read: one shard at a time is in memory, and that without its images.
+A file ends between two groups of rows (types, say), where the hash of the group before says so,
+whatever else there is. Images are weighed and not read: one shard at a time is in memory, and that
+without its images.
 """
 
 import hashlib
@@ -34,7 +36,9 @@ class Limits:
 
 
 #: What the Hub's viewer shows at once, and what a reader likes to fetch.
-HUB = Limits(group_rows=1_000, group_bytes=32 << 20, least=128 << 20, usual=128 << 20, most=448 << 20)
+HUB = Limits(
+    group_rows=1_000, group_bytes=32 << 20, least=128 << 20, usual=128 << 20, most=448 << 20
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,10 @@ class Shard:
 
     def add(self, one: _Weighed) -> None:
         """Puts a row at the end."""
-        if len(self._open) >= self._limits.group_rows or self._open_weight + one.weight > self._limits.group_bytes:
+        if (
+            len(self._open) >= self._limits.group_rows
+            or self._open_weight + one.weight > self._limits.group_bytes
+        ):
             self.close()
         self._open.append(one.row)
         self._open_weight += one.weight
@@ -88,18 +95,23 @@ def shards(
 ) -> Iterator[Shard]:
     """The rows, each with the key of its group, in shards; the same rows give the same shards.
 
-    `light` is the schema with images as text, `images` names those columns, `size_of` weighs an image by its hash.
+    `light` is the schema with images as text, `images` names those columns, `size_of` weighs an
+    image by its hash.
     """
     shard = Shard(light, limits)
     before = ("", 0)
     for key, members in groupby(rows, itemgetter(0)):
         group = [_weighed(row, light.names, images, size_of) for _, row in members]
         weight = sum(one.weight for one in group)
-        if shard.rows and (shard.weight + weight > limits.most or _ends(shard.weight, *before, limits)):
+        if shard.rows and (
+            shard.weight + weight > limits.most or _ends(shard.weight, *before, limits)
+        ):
             yield shard.close()
             shard = Shard(light, limits)
         for one in group:
-            if shard.rows and shard.weight + one.weight > limits.most:  # a group that is larger than a file
+            if (
+                shard.rows and shard.weight + one.weight > limits.most
+            ):  # a group that is larger than a file
                 yield shard.close()
                 shard = Shard(light, limits)
             shard.add(one)
@@ -108,13 +120,19 @@ def shards(
         yield shard.close()
 
 
-def _weighed(row: Row, columns: list[str], images: Sequence[str], size_of: Callable[[str], int]) -> _Weighed:
-    assert len(row) == len(columns), f"a row has the columns {sorted(row)}, its schema {sorted(columns)}"
+def _weighed(
+    row: Row, columns: list[str], images: Sequence[str], size_of: Callable[[str], int]
+) -> _Weighed:
+    assert len(row) == len(columns), (
+        f"a row has the columns {sorted(row)}, its schema {sorted(columns)}"
+    )
     line = json.dumps([row[name] for name in columns]).encode()
     return _Weighed(row, line, len(line) + sum(size_of(row[name]) for name in images if row[name]))
 
 
 def _ends(so_far: int, key: str, weight: int, limits: Limits) -> bool:
-    """Whether a file of `so_far` bytes ends after this group: the likelier, the heavier the group is."""
+    """Whether a file of `so_far` bytes ends after this group: the likelier, the heavier the group
+    is.
+    """
     drawn = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
     return so_far >= limits.least and drawn < weight / limits.usual

@@ -1,4 +1,5 @@
-"""What a release holds, row for row: which columns, whose rows, in which order, in which split, and what is withheld.
+"""What a release holds, row for row: which columns, whose rows, in which order, in which split, and
+what is withheld.
 
     for part in tables.parts(workspace, recipe, settled, cluster_of): ...     # a config's split with its rows
 

@@ -3,10 +3,10 @@
     cluster_of = of(workspace, settled, recipe.publish, clip.encode_texts)      # {type key: "surfboard"}
     cluster({"a": "a white surfboard", "b": "surfboards", "c": "beach ball"}, {}, 0.95)
 
-Cues are one when they are about the same noun ("a white surfboard", "surfboards"; but not "beach" and "beach ball"),
-when their text embeddings are as alike as the recipe says, or when their types show one and the same image or real
-copies of one. It rather joins too many than too few: what is joined wrongly costs a little balance, what is parted
-wrongly leaks.
+Cues are one when they are about the same noun ("a white surfboard", "surfboards"; but not "beach"
+and "beach ball"), when their text embeddings are as alike as the recipe says, or when their types
+show one and the same image or real copies of one. It rather joins too many than too few: what is
+joined wrongly costs a little balance, what is parted wrongly leaks.
 """
 
 from collections import defaultdict
@@ -32,14 +32,17 @@ BLOCK = 1_024
 def of(
     workspace: Workspace, settled: Iterable[Outcome], publish: Publish, embed: Embed | None = None
 ) -> dict[str, str]:
-    """The cluster of each published type; and, where some are withheld, of all else that names a cue.
+    """The cluster of each published type; and, where some are withheld, of all else that names a
+    cue.
 
-    That is types that are not published, candidates, and judgments with a cue of their own. They make no cluster
-    larger, but belong to one that is withheld if they are like anything in it.
+    That is types that are not published, candidates, and judgments with a cue of their own. They
+    make no cluster larger, but belong to one that is withheld if they are like anything in it.
     """
     published = [one for one in settled if one.published]
     cues = {one.type.key: one.cue for one in published}
-    images = _with_copies({one.type.key: images_of(one) for one in published}, real_images(published), workspace)
+    images = _with_copies(
+        {one.type.key: images_of(one) for one in published}, real_images(published), workspace
+    )
     if not publish.private:
         return cluster(cues, images, publish.cue_likeness, embed)
     others, seen = _others(workspace, cues)
@@ -49,8 +52,11 @@ def of(
     for key in cues:
         for mark in marked[key]:
             holders[mark].add(found[key])
-    withheld = {name for name, split in assign({name: name for name in found.values()}, publish.private).items()
-                if split == PRIVATE}  # fmt: skip
+    withheld = {
+        name
+        for name, split in assign({name: name for name in found.values()}, publish.private).items()
+        if split == PRIVATE
+    }
     for key, cue in others.items():
         near = {name for mark in marked[key] for name in holders.get(mark, ())}
         found[key] = min(near & withheld or near or {plain(cue)})
@@ -58,7 +64,9 @@ def of(
 
 
 def images_of(outcome: Outcome) -> set[str]:
-    """The hashes of all images that a type publishes, and of the real ones that they were edited from."""
+    """The hashes of all images that a type publishes, and of the real ones that they were edited
+    from.
+    """
     made = {
         digest
         for pair in (checked.pair for checked in outcome.pairs)
@@ -76,7 +84,9 @@ def real_images(outcomes: Iterable[Outcome]) -> set[str]:
     return found - {""}
 
 
-def _with_copies(images: Mapping[str, set[str]], real: Set[str], workspace: Workspace) -> dict[str, set[str]]:
+def _with_copies(
+    images: Mapping[str, set[str]], real: Set[str], workspace: Workspace
+) -> dict[str, set[str]]:
     """The images of each type, and beside two that are copies a mark that both then have."""
     marks: dict[str, set[str]] = defaultdict(set)
     for pair in Looks(workspace.image).copies(real):
@@ -85,8 +95,12 @@ def _with_copies(images: Mapping[str, set[str]], real: Set[str], workspace: Work
     return {key: shown.union(*(marks[digest] for digest in shown)) for key, shown in images.items()}
 
 
-def _others(workspace: Workspace, published: Mapping[str, str]) -> tuple[dict[str, str], dict[str, set[str]]]:
-    """The cue of everything else that names one, by its key, and the real image that it was seen in."""
+def _others(
+    workspace: Workspace, published: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """The cue of everything else that names one, by its key, and the real image that it was seen
+    in.
+    """
     image_of = {row["key"]: row["image"] for row in workspace.read(Sample, ["image"]).to_pylist()}
     cues: dict[str, str] = {}
     images: dict[str, set[str]] = {}
@@ -100,9 +114,13 @@ def _others(workspace: Workspace, published: Mapping[str, str]) -> tuple[dict[st
 
 
 def cluster(
-    cues: Mapping[str, str], images: Mapping[str, Set[str]], likeness: float, embed: Embed | None = None
+    cues: Mapping[str, str],
+    images: Mapping[str, Set[str]],
+    likeness: float,
+    embed: Embed | None = None,
 ) -> dict[str, str]:
-    """Each key's cluster, called after its first cue: the one of fewest words, and of those the first by the alphabet.
+    """Each key's cluster, called after its first cue: the one of fewest words, and of those the
+    first by the alphabet.
 
     `cues` and `images` are by the same keys. Without `embed` words and images alone decide.
     """
@@ -110,10 +128,14 @@ def cluster(
 
 
 def _named(marked: Mapping[str, Set[str]], cues: Mapping[str, str]) -> dict[str, str]:
-    """The clusters that the marks connect. A longer cue that joins ("white surfboard") does not rename a shorter's."""
+    """The clusters that the marks connect. A longer cue that joins ("white surfboard") does not
+    rename a shorter's.
+    """
     named: dict[str, str] = {}
     for keys in _connected(marked):
-        name = min((plain(short(cues[key])) for key in keys), key=lambda cue: (len(cue.split()), cue))
+        name = min(
+            (plain(short(cues[key])) for key in keys), key=lambda cue: (len(cue.split()), cue)
+        )
         named |= dict.fromkeys(keys, name)
     return named
 
@@ -128,7 +150,9 @@ def _connected(marked: Mapping[str, Set[str]]) -> list[list[str]]:
     edges = [(n, numbers[mark]) for n, key in enumerate(keys) for mark in sorted(marked[key])]
     rows, columns = zip(*edges, strict=True) if edges else ((), ())
     size = len(keys) + len(numbers)
-    _, labels = connected_components(coo_matrix(([True] * len(edges), (rows, columns)), shape=(size, size)), False)
+    _, labels = connected_components(
+        coo_matrix(([True] * len(edges), (rows, columns)), shape=(size, size)), False
+    )
     groups: dict[int, list[str]] = defaultdict(list)
     for key, label in zip(keys, labels, strict=False):
         groups[int(label)].append(key)
@@ -138,7 +162,9 @@ def _connected(marked: Mapping[str, Set[str]]) -> list[list[str]]:
 def _marks(
     cues: Mapping[str, str], images: Mapping[str, Set[str]], likeness: float, embed: Embed | None
 ) -> dict[str, set[str]]:
-    """What each key shares with those that it belongs to: nouns, images, and a mark for each pair of cues alike."""
+    """What each key shares with those that it belongs to: nouns, images, and a mark for each pair
+    of cues alike.
+    """
     names = {key: plain(short(cue)) for key, cue in cues.items()}
     alike: dict[str, set[str]] = defaultdict(set)
     for one, other in _alike(sorted(set(names.values())), likeness, embed) if embed else ():
@@ -151,7 +177,9 @@ def _marks(
 
 
 def nouns(cue: str) -> set[str]:
-    """What the cue is about, in singular and plural; the whole cue where that says nothing ("snowy background")."""
+    """What the cue is about, in singular and plural; the whole cue where that says nothing ("snowy
+    background").
+    """
     said = head(cue)
     empty = listed("abstract") | listed("colours") | listed("unseen")
     if said and not forms(said) & empty:

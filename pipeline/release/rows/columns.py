@@ -1,13 +1,19 @@
 """The columns of every config of a release.
 
-    SCHEMAS["pairs"].names                                     # ["id", "index", "type", ...]
+SCHEMAS["pairs"].names                                     # ["id", "index", "type", ...]
 """
 
 import pyarrow as pa
 
 from ..files.parquet import IMAGE
 
-TEXT, TEXTS, WHOLE, REAL, TRUTH = pa.string(), pa.list_(pa.string()), pa.int64(), pa.float64(), pa.bool_()
+TEXT, TEXTS, WHOLE, REAL, TRUTH = (
+    pa.string(),
+    pa.list_(pa.string()),
+    pa.int64(),
+    pa.float64(),
+    pa.bool_(),
+)
 BOX = pa.list_(REAL)
 
 #: The letters that options are shown under.
@@ -71,5 +77,6 @@ _COLUMNS: dict[str, dict[str, pa.DataType]] = {
 }  # fmt: skip
 
 SCHEMAS: dict[str, pa.Schema] = {
-    config: pa.schema([pa.field(name, kind) for name, kind in columns.items()]) for config, columns in _COLUMNS.items()
+    config: pa.schema([pa.field(name, kind) for name, kind in columns.items()])
+    for config, columns in _COLUMNS.items()
 }

@@ -1,11 +1,12 @@
-"""Controls: questions of the same benchmarks on which no spurious cue was seen, asked beside anchors and pairs.
+"""Controls: questions of the same benchmarks on which no spurious cue was seen, asked beside
+anchors and pairs.
 
     samples = choose(workspace, settled, count=120, private=0.0, withheld=False)
 
-Disjoint from all that was screened as spurious, and from every image that a type shows, copies too; of the same
-questions as the published types, as far as there are such. Whether models answer them right is not looked at: controls
-that models are known to get right could only be done worse later. Which ones, a hash decides, so a release that grows
-keeps most of them.
+Disjoint from all that was screened as spurious, and from every image that a type shows, copies too;
+of the same questions as the published types, as far as there are such. Whether models answer them
+right is not looked at: controls that models are known to get right could only be done worse later.
+Which ones, a hash decides, so a release that grows keeps most of them.
 """
 
 from collections import defaultdict
@@ -56,7 +57,9 @@ class _Screened:
 def choose(
     workspace: Workspace, settled: Sequence[Outcome], count: int, private: float, *, withheld: bool
 ) -> list[Sample]:
-    """Up to `count` samples, one an image, in the order of their keys; `withheld`: of the images that are withheld."""
+    """Up to `count` samples, one an image, in the order of their keys; `withheld`: of the images
+    that are withheld.
+    """
     screened, table = _screened(workspace, settled), workspace.read(Sample)
     if (now := current(workspace)) is not None:
         table = _only(table, now)
@@ -70,8 +73,12 @@ def choose(
     return list(_records(_only(table, _looking_new(ordered, count, real, Looks(workspace.image)))))
 
 
-def _looking_new(ordered: Sequence[tuple[str, str]], count: int, real: Set[str], looks: Looks) -> set[str]:
-    """The first `count` keys whose images are no copies of a type's real image, nor of an earlier control's."""
+def _looking_new(
+    ordered: Sequence[tuple[str, str]], count: int, real: Set[str], looks: Looks
+) -> set[str]:
+    """The first `count` keys whose images are no copies of a type's real image, nor of an earlier
+    control's.
+    """
     kept: dict[str, str] = {}
     place = 0
     while len(kept) < count and place < len(ordered):
@@ -85,7 +92,9 @@ def _looking_new(ordered: Sequence[tuple[str, str]], count: int, real: Set[str],
 
 
 def cues_shown(workspace: Workspace) -> dict[str, set[str]]:
-    """Image -> the cues of the vocabulary that it shows; an image that nobody looked at for cues is not there."""
+    """Image -> the cues of the vocabulary that it shows; an image that nobody looked at for cues is
+    not there.
+    """
     tagged = workspace.read(ImageTags, ["image", "tags"]).to_pylist()
     return {row["image"]: {plain(tag.partition(":")[2]) for tag in row["tags"]} for row in tagged}
 
@@ -98,12 +107,24 @@ def rows(
         count = len(one.choices)
         shift = options.first(one.answer, options.place(one.key, 0, count), count)
         choices, answer = options.shown(one.choices, one.answer, shift)
-        yield one.key, {
-            "id": one.key, "sample": one.key, "benchmark": one.benchmark, "benchmark_split": one.split,
-            "question_id": one.question_id, "question": one.question, "choices": choices, "answer": choices[answer],
-            "answer_index": answer, "image": one.image, "image_sha256": one.image,
-            "cues": sorted(shown[one.image]) if one.image in shown else None, **rights.sample(one.benchmark),
-        }  # fmt: skip
+        yield (
+            one.key,
+            {
+                "id": one.key,
+                "sample": one.key,
+                "benchmark": one.benchmark,
+                "benchmark_split": one.split,
+                "question_id": one.question_id,
+                "question": one.question,
+                "choices": choices,
+                "answer": choices[answer],
+                "answer_index": answer,
+                "image": one.image,
+                "image_sha256": one.image,
+                "cues": sorted(shown[one.image]) if one.image in shown else None,
+                **rights.sample(one.benchmark),
+            },
+        )
 
 
 def split(sample: Sample, private: float) -> str:
@@ -144,4 +165,6 @@ def _sound(sample: Sample) -> bool:
     """Is it a question that a release may ask: its options differ, and it does not tell its answer?"""
     said = {choice.strip().casefold() for choice in sample.choices}
     distinct = len(said) == len(sample.choices) >= 2 and "" not in said
-    return distinct and not names_its_answer(sample.question, sample.choices, sample.choices[sample.answer])
+    return distinct and not names_its_answer(
+        sample.question, sample.choices, sample.choices[sample.answer]
+    )

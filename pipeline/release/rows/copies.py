@@ -1,7 +1,8 @@
-"""Real images that are one picture in other bytes: saved anew, at another size, or in two benchmarks.
+"""Real images that are one picture in other bytes: saved anew, at another size, or in two
+benchmarks.
 
-    looks = Looks(workspace.image)
-    looks.copies(["1f0c...", "77ab...", ...])        # {("1f0c...", "77ab...")}: by their hashes, the smaller first
+looks = Looks(workspace.image) looks.copies(["1f0c...", "77ab...", ...])        # {("1f0c...",
+"77ab...")}: by their hashes, the smaller first
 """
 
 from collections.abc import Callable, Iterable
@@ -23,7 +24,11 @@ class Looks:
     def copies(self, images: Iterable[str]) -> set[tuple[str, str]]:
         """The pairs of images that are copies of one another."""
         near = look_alikes({digest: self._hash(digest) for digest in images})
-        return {(one, other) for one, other in near if copied(self._thumbnail(one), self._thumbnail(other))}
+        return {
+            (one, other)
+            for one, other in near
+            if copied(self._thumbnail(one), self._thumbnail(other))
+        }
 
     def _hash(self, digest: str) -> int | None:
         if digest not in self._hashes:

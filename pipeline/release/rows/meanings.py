@@ -1,4 +1,5 @@
-"""What every column of a release means, in one sentence each: for Croissant, and for whoever wonders.
+"""What every column of a release means, in one sentence each: for Croissant, and for whoever
+wonders.
 
     COLUMNS["cue_linked"]           # "The wrong option that the cue points to."
 
@@ -26,7 +27,7 @@ COLUMNS = {
     "annotations.box": "Where the annotator saw the cue: left, top, right, bottom in shares of the image.",
     "box": "Outside of it the arms of an edited pair are equal pixel for pixel; in shares of the image, or null.",
     "canary": "Marks the row as test data that belongs into no training corpus.",
-    "category": "The kind of cue; \"open\" for one that a judge named freely.",
+    "category": 'The kind of cue; "open" for one that a judge named freely.',
     "choices": "The options in the order in which they are to be shown.",
     "chosen": "Index of the option that the model chose, in the order of choices; null when unparsed.",
     "cluster": "The cue cluster: types of one cluster are never in two splits.",
@@ -109,7 +110,9 @@ COLUMNS = {
     "type": "Key of the type: a question, a cue and the option that it points to.",
     "spuriverse.answer": "Letter of the right option.",
     "verdict": "What the annotator said.",
-} | {f"spurious_group_{number}": f"Image {number} with the cue, or null." for number in range(1, 11)}
+} | {
+    f"spurious_group_{number}": f"Image {number} with the cue, or null." for number in range(1, 11)
+}
 
 
 def meaning(config: str, column: str) -> str:

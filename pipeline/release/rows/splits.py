@@ -2,8 +2,8 @@
 
     split_of = assign(cluster_of, private=0.1)      # {type key: "train" | "validation" | "test" | "private"}
 
-A split is a hash of the cluster's name, so a type stays in its split from one release to the next; and another share
-that is withheld moves no type between the other splits.
+A split is a hash of the cluster's name, so a type stays in its split from one release to the next;
+and another share that is withheld moves no type between the other splits.
 """
 
 from collections.abc import Mapping

@@ -4,8 +4,9 @@
     for part in parts(workspace, recipe, settled, cluster_of):
         files += write(folder, part, SCHEMAS[part.config], ...)
 
-`pairs`, `anchors` and `spuriverse` are split by cue cluster, `controls` by image; the others are whole, in the split
-"full". With recipe.publish.private some clusters are withheld: their rows are those of `parts(..., private=True)`.
+`pairs`, `anchors` and `spuriverse` are split by cue cluster, `controls` by image; the others are
+whole, in the split "full". With recipe.publish.private some clusters are withheld: their rows are
+those of `parts(..., private=True)`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,41 +23,70 @@ from .rights import canary
 from .splits import PRIVATE, SPLITS, assign
 from .type_rows import BY_TYPE, Told
 
-__all__ = ["SCHEMAS", "Part", "canary", "judgment_ids", "parts", "pseudonyms", "public_name", "told"]
+__all__ = [
+    "SCHEMAS",
+    "Part",
+    "canary",
+    "judgment_ids",
+    "parts",
+    "pseudonyms",
+    "public_name",
+    "told",
+]
 
 
 def pseudonyms(workspace: Workspace, recipe: Recipe) -> dict[str, str]:
-    """Each annotator's neutral name in the release, in the recipe's order: a nickname never leaves the workspace."""
+    """Each annotator's neutral name in the release, in the recipe's order: a nickname never leaves
+    the workspace.
+    """
     judged = workspace.read(Judgment, ["annotator", "scripted"]).to_pylist()
     scripted = {row["annotator"] for row in judged if row["scripted"]}
     if not judged and recipe.annotate.by == "scripted":
         scripted = set(recipe.annotate.annotators)
     others = sorted({row["annotator"] for row in judged} - set(recipe.annotate.annotators))
     names = [*recipe.annotate.annotators, *others]
-    return {name: f"{'scripted' if name in scripted else 'annotator'}-{n}" for n, name in enumerate(names, start=1)}
+    return {
+        name: f"{'scripted' if name in scripted else 'annotator'}-{n}"
+        for n, name in enumerate(names, start=1)
+    }
 
 
 def told(
-    settled: Sequence[Outcome], cluster_of: Mapping[str, str], recipe: Recipe, *, private: bool = False
+    settled: Sequence[Outcome],
+    cluster_of: Mapping[str, str],
+    recipe: Recipe,
+    *,
+    private: bool = False,
 ) -> list[Outcome]:
-    """The types that the public release tells of, or that the private one does, published or not, by their keys."""
+    """The types that the public release tells of, or that the private one does, published or not,
+    by their keys.
+    """
     tells = _tells(cluster_of, recipe, private)
     return sorted((one for one in settled if tells(one.type.key)), key=lambda one: one.type.key)
 
 
 def parts(
-    workspace: Workspace, recipe: Recipe, settled: Sequence[Outcome], cluster_of: Mapping[str, str], *,
+    workspace: Workspace,
+    recipe: Recipe,
+    settled: Sequence[Outcome],
+    cluster_of: Mapping[str, str],
+    *,
     private: bool = False,
-) -> Iterator[Part]:  # fmt: skip
-    """Every split of every config of the public release, or of the private one; a part may have no rows."""
+) -> Iterator[Part]:
+    """Every split of every config of the public release, or of the private one; a part may have no
+    rows.
+    """
     tells = _tells(cluster_of, recipe, private)
     published = [one for one in told(settled, cluster_of, recipe, private=private) if one.published]
     facts = Told.of(workspace, recipe, published, cluster_of)
     splits, split_of = (PRIVATE,) if private else SPLITS, assign(cluster_of, recipe.publish.private)
     chosen = controls.choose(
-        workspace, settled, recipe.publish.controls_per_type * len(published), recipe.publish.private,
+        workspace,
+        settled,
+        recipe.publish.controls_per_type * len(published),
+        recipe.publish.private,
         withheld=private,
-    )  # fmt: skip
+    )
     shown = controls.cues_shown(workspace)
     for split in splits:
         here = [one for one in published if split_of[one.type.key] == split]
@@ -74,6 +104,10 @@ def parts(
 
 
 def _tells(cluster_of: Mapping[str, str], recipe: Recipe, private: bool) -> record_rows.Tells:
-    """Whether a release tells of a type, candidate or judgment, by its keys: of what is withheld, the private alone."""
-    withheld = {key for key, split in assign(cluster_of, recipe.publish.private).items() if split == PRIVATE}
+    """Whether a release tells of a type, candidate or judgment, by its keys: of what is withheld,
+    the private alone.
+    """
+    withheld = {
+        key for key, split in assign(cluster_of, recipe.publish.private).items() if split == PRIVATE
+    }
     return lambda *keys: (not withheld.isdisjoint(keys)) == private

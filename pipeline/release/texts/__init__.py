@@ -1,4 +1,5 @@
-"""What a release says of itself, all of it made from figures: card, data sheet, limits, plots, Croissant, prompts.
+"""What a release says of itself, all of it made from figures: card, data sheet, limits, plots,
+Croissant, prompts.
 
-    figures = Figures.of(workspace, folder, manifest); card.texts(manifest, figures)["README.md"]
+figures = Figures.of(workspace, folder, manifest); card.texts(manifest, figures)["README.md"]
 """

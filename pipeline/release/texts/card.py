@@ -1,4 +1,5 @@
-"""The texts of a release, made from its own figures and never by hand: card, data sheet, citation, licence.
+"""The texts of a release, made from its own figures and never by hand: card, data sheet, citation,
+licence.
 
     texts(manifest, Figures.of(workspace, draft, manifest))["README.md"]
 
@@ -20,7 +21,10 @@ from .markdown import cell, flat, points, share
 __all__ = ["Figures", "cell", "points", "share", "texts"]
 
 #: The Hub's names for who judged.
-_CREATORS = {(True, True): ["machine-generated"], (True, False): ["machine-generated", "expert-generated"]}
+_CREATORS = {
+    (True, True): ["machine-generated"],
+    (True, False): ["machine-generated", "expert-generated"],
+}
 _SIZES = (
     (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
@@ -66,43 +70,68 @@ def title(manifest: Mapping[str, Any], figures: Figures) -> str:
 
 def authors(manifest: Mapping[str, Any]) -> list[str]:
     """Who is to be cited."""
-    return manifest["recipe"]["publish"]["authors"] or ["The annotators and maintainers of this release"]
+    return manifest["recipe"]["publish"]["authors"] or [
+        "The annotators and maintainers of this release"
+    ]
 
 
 @lru_cache
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(
-        loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True,
+        loader=loader,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     environment.filters |= {
-        "cell": cell, "share": share, "points": points, "count": limits.count, "names": limits.listed,
-    }  # fmt: skip
+        "cell": cell,
+        "share": share,
+        "points": points,
+        "count": limits.count,
+        "names": limits.listed,
+    }
     return environment
 
 
 def _render(template: str, manifest: Mapping[str, Any], figures: Figures) -> str:
-    return _environment().get_template(template).render(
-        m=manifest, f=figures, r=manifest["recipe"], limits=limits.limits(manifest, figures),
-        authors=authors(manifest), stages=STAGES, table_rows=TABLE_ROWS,
-        withheld=None if manifest["private"] is True else manifest["private"],
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            m=manifest,
+            f=figures,
+            r=manifest["recipe"],
+            limits=limits.limits(manifest, figures),
+            authors=authors(manifest),
+            stages=STAGES,
+            table_rows=TABLE_ROWS,
+            withheld=None if manifest["private"] is True else manifest["private"],
+        )
+    )
 
 
 def _front_matter(manifest: Mapping[str, Any], figures: Figures) -> str:
     """The card's YAML; every value is JSON, which YAML contains."""
     rows = sum(number for splits in manifest["rows"].values() for number in splits.values())
     configs = [
-        {"config_name": config, **({"default": True} if config == "pairs" else {}),
-         "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in splits]}
+        {
+            "config_name": config,
+            **({"default": True} if config == "pairs" else {}),
+            "data_files": [
+                {"split": split, "path": f"{config}/{split}-*.parquet"} for split in splits
+            ],
+        }
         for config, splits in manifest["rows"].items()
-    ]  # fmt: skip
+    ]
     fields: dict[str, object] = {
         "pretty_name": manifest["name"],
         "license": sorted({manifest["license"], *(one.license for one in figures.owned)}),
         "task_categories": ["visual-question-answering", "image-text-to-text"],
-        "annotations_creators": _CREATORS.get((figures.scripted > 0, figures.all_scripted), ["expert-generated"]),
+        "annotations_creators": _CREATORS.get(
+            (figures.scripted > 0, figures.all_scripted), ["expert-generated"]
+        ),
         "language": ["en"],
         "source_datasets": ["original", *_extended(manifest)],
         "size_categories": [next((name for limit, name in _SIZES if rows < limit), "n>10M")],
@@ -120,12 +149,20 @@ def _extended(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _json(value: object) -> str:
-    """JSON that is YAML too: some characters that cannot be seen are a line break in YAML, or no YAML at all."""
+    """JSON that is YAML too: some characters that cannot be seen are a line break in YAML, or no
+    YAML at all.
+    """
 
     def seen(one: object) -> object:
         if isinstance(one, dict):
             return {key: seen(inner) for key, inner in one.items()}
-        return [seen(inner) for inner in one] if isinstance(one, list) else flat(one) if isinstance(one, str) else one
+        return (
+            [seen(inner) for inner in one]
+            if isinstance(one, list)
+            else flat(one)
+            if isinstance(one, str)
+            else one
+        )
 
     return json.dumps(seen(value), ensure_ascii=False)
 
@@ -147,15 +184,27 @@ def _citation(manifest: Mapping[str, Any], figures: Figures) -> str:
 
 
 def _license(manifest: Mapping[str, Any], figures: Figures) -> str:
-    """What may be done with the release, where the full text is, and whose the images are that it took over."""
+    """What may be done with the release, where the full text is, and whose the images are that it
+    took over.
+    """
     name = manifest["license"]
     spdx, named, address = LICENSES.get(name, (name, f"the licence {name}", None))
     owned = [
-        f"- {one.config}, {limits.count(one.rows, 'row')}: {flat(one.license)}; {flat(one.attribution)}"
+        f"- {one.config}, {limits.count(one.rows, 'row')}: {flat(one.license)}; "
+        f"{flat(one.attribution)}"
         for one in figures.owned
     ]
-    return "\n".join([
-        f"SPDX-License-Identifier: {flat(spdx)}", "", f"This data set is licensed under {flat(named)}.",
-        *([address] if address else []), "",
-        "Each row says whose its images and question are, in the columns license and attribution:", "", *owned, "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"SPDX-License-Identifier: {flat(spdx)}",
+            "",
+            f"This data set is licensed under {flat(named)}.",
+            *([address] if address else []),
+            "",
+            "Each row says whose its images and question are, in the columns license and "
+            "attribution:",
+            "",
+            *owned,
+            "",
+        ]
+    )

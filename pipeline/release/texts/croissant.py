@@ -1,10 +1,12 @@
-"""croissant.json: the release as Croissant 1.0 describes it, with the RAI extension, made from manifest and figures.
+"""croissant.json: the release as Croissant 1.0 describes it, with the RAI extension, made from
+manifest and figures.
 
     (folder / CROISSANT).write_text(describe(manifest, figures))
     mlcroissant.Dataset(jsonld=folder / CROISSANT).records("pairs", filters={"pairs/split": "test"})
 
-It is written by hand and not through mlcroissant, which a release should not need, and which misspells one property of
-RAI. No date is in it, for a release tells none: mlcroissant warns of that one. `faults_of` asks mlcroissant.
+It is written by hand and not through mlcroissant, which a release should not need, and which
+misspells one property of RAI. No date is in it, for a release tells none: mlcroissant warns of that
+one. `faults_of` asks mlcroissant.
 """
 
 import json
@@ -39,14 +41,21 @@ _CONTEXT = {
     "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source", "subField": "cr:subField",
     "transform": "cr:transform",
 }  # fmt: skip
-_TYPES = {pa.string(): "sc:Text", pa.int64(): "sc:Integer", pa.float64(): "sc:Float", pa.bool_(): "sc:Boolean"}
+_TYPES = {
+    pa.string(): "sc:Text",
+    pa.int64(): "sc:Integer",
+    pa.float64(): "sc:Float",
+    pa.bool_(): "sc:Boolean",
+}
 
 Json = dict[str, Any]
 Manifest = Mapping[str, Any]
 
 
 def describe(manifest: Manifest, figures: Figures) -> str:
-    """The text of croissant.json, the same for the same manifest and figures; all data files must be in `files`."""
+    """The text of croissant.json, the same for the same manifest and figures; all data files must
+    be in `files`.
+    """
     license, publish = manifest["license"], manifest["recipe"]["publish"]
     told: Json = {
         "@context": _CONTEXT,
@@ -74,7 +83,8 @@ def faults_of(text: str) -> list[str]:
     import mlcroissant
 
     try:
-        # Not mlcroissant.Dataset: it finds the same, and warns on the console of the date that is left out.
+        # Not mlcroissant.Dataset: it finds the same, and warns on the console of the date that is
+        # left out.
         mlcroissant.Metadata.from_json(mlcroissant.Context(), json.loads(text))
     except (mlcroissant.ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
         return [flat(error) or type(error).__name__]
@@ -85,37 +95,52 @@ def _files(manifest: Manifest) -> list[Json]:
     """Every data file with its hash, by its path within the folder."""
     return [
         {
-            "@type": "cr:FileObject", "@id": path, "name": path, "contentUrl": path, "encodingFormat": _PARQUET,
-            "contentSize": f"{entry['bytes']} B", "sha256": entry["sha256"],
+            "@type": "cr:FileObject",
+            "@id": path,
+            "name": path,
+            "contentUrl": path,
+            "encodingFormat": _PARQUET,
+            "contentSize": f"{entry['bytes']} B",
+            "sha256": entry["sha256"],
         }
         for path, entry in sorted(manifest["files"].items())
         if "config" in entry
-    ]  # fmt: skip
+    ]
 
 
 def _file_set(config: str) -> Json:
     return {
-        "@type": "cr:FileSet", "@id": f"{config}-files", "name": f"{config}-files", "encodingFormat": _PARQUET,
-        "description": f"All files of the config {config}.", "includes": f"{config}/*.parquet",
-    }  # fmt: skip
+        "@type": "cr:FileSet",
+        "@id": f"{config}-files",
+        "name": f"{config}-files",
+        "encodingFormat": _PARQUET,
+        "description": f"All files of the config {config}.",
+        "includes": f"{config}/*.parquet",
+    }
 
 
 def _record_set(config: str, schema: pa.Schema) -> Json:
     """A config as a record set, with the split that each row's file is named after."""
     split = _field(config, "split", "sc:Text")
-    # With this very pattern mlcroissant reads the files of one split alone, when it is asked for one.
+    # With this very pattern mlcroissant reads the files of one split alone, when it is asked for
+    # one.
     split["source"] |= {
-        "extract": {"fileProperty": "fullpath"}, "transform": {"regex": f"{config}/([a-z]+)-.+parquet$"},
-    }  # fmt: skip
+        "extract": {"fileProperty": "fullpath"},
+        "transform": {"regex": f"{config}/([a-z]+)-.+parquet$"},
+    }
     return {
-        "@type": "cr:RecordSet", "@id": config, "name": config,
+        "@type": "cr:RecordSet",
+        "@id": config,
+        "name": config,
         **({"key": {"@id": f"{config}/id"}} if "id" in schema.names else {}),
         "field": [*(_column(config, column) for column in schema), split],
-    }  # fmt: skip
+    }
 
 
 def _column(config: str, column: pa.Field) -> Json:
-    """A column as a field: a list repeats its type, and an image is decoded from the struct's bytes."""
+    """A column as a field: a list repeats its type, and an image is decoded from the struct's
+    bytes.
+    """
     if column.type == IMAGE:
         field = _field(config, column.name, "sc:ImageObject")
         field["source"]["transform"] = {"jsonPath": "bytes"}
@@ -127,9 +152,13 @@ def _column(config: str, column: pa.Field) -> Json:
 
 def _field(config: str, name: str, kind: str) -> Json:
     return {
-        "@type": "cr:Field", "@id": f"{config}/{name}", "name": name, "description": meaning(config, name),
-        "dataType": kind, "source": {"fileSet": {"@id": f"{config}-files"}, "extract": {"column": name}},
-    }  # fmt: skip
+        "@type": "cr:Field",
+        "@id": f"{config}/{name}",
+        "name": name,
+        "description": meaning(config, name),
+        "dataType": kind,
+        "source": {"fileSet": {"@id": f"{config}-files"}, "extract": {"column": name}},
+    }
 
 
 def _bibtex(manifest: Manifest, figures: Figures) -> str:
@@ -142,4 +171,8 @@ def _bibtex(manifest: Manifest, figures: Figures) -> str:
     fields |= {"version": manifest["version"]} if manifest["version"] else {}
     url = manifest["recipe"]["publish"]["url"]
     fields |= {"url": url} if url else {}
-    return f"@misc{{{manifest['name']}, " + ", ".join(f"{name} = {braced(said)}" for name, said in fields.items()) + "}"
+    return (
+        f"@misc{{{manifest['name']}, "
+        + ", ".join(f"{name} = {braced(said)}" for name, said in fields.items())
+        + "}"
+    )

@@ -1,10 +1,12 @@
-"""The figures that a release's texts tell: counted from the data files as they lie there, and from the run behind them.
+"""The figures that a release's texts tell: counted from the data files as they lie there, and from
+the run behind them.
 
     figures = Figures.of(workspace, draft, manifest)
     figures.types, figures.mean("effect"), figures.left
 
-What the files can say is read from the files, so a card cannot speak of rows that are not there; the workspace adds
-only what no file holds: how many questions were asked, how often models erred, and what the gate let through.
+What the files can say is read from the files, so a card cannot speak of rows that are not there;
+the workspace adds only what no file holds: how many questions were asked, how often models erred,
+and what the gate let through.
 """
 
 from collections import Counter
@@ -21,7 +23,8 @@ from ...records import GateResult, PersistentError, Sample
 from ...workspace import Workspace
 from ..rows.splits import PRIVATE, SPLITS
 
-#: The stages that a candidate can stop at, in the order of the flow; "publish" is the end, and no stop.
+#: The stages that a candidate can stop at, in the order of the flow; "publish" is the end, and no
+#: stop.
 STAGES = ("screen", "describe", "annotate", "generate", "gate", "verify", "check", "publish")
 #: Configs whose rows hold images, and say whose these are.
 OWNED = ("pairs", "anchors", "controls")
@@ -97,14 +100,22 @@ class Figures:
     @property
     def clusters(self) -> dict[str, tuple[int, int]]:
         """For each split that has any, how many cue clusters and how many types."""
-        splits = {name: [row for row in self.rows if row["split"] == name] for name in (*SPLITS, PRIVATE)}
-        return {name: (len({one["cluster"] for one in rows}), len(rows)) for name, rows in splits.items() if rows}
+        splits = {
+            name: [row for row in self.rows if row["split"] == name] for name in (*SPLITS, PRIVATE)
+        }
+        return {
+            name: (len({one["cluster"] for one in rows}), len(rows))
+            for name, rows in splits.items()
+            if rows
+        }
 
     @property
     def left(self) -> Counts:
         """How many candidates were left after each stage, beginning with all."""
         stopped = dict(self.stages)
-        after = [sum(stopped.get(later, 0) for later in STAGES[number:]) for number in range(len(STAGES))]
+        after = [
+            sum(stopped.get(later, 0) for later in STAGES[number:]) for number in range(len(STAGES))
+        ]
         return tuple(zip(("propose", *STAGES[:-1]), after, strict=True))
 
     def mean(self, column: str) -> float:
@@ -113,7 +124,9 @@ class Figures:
 
     @classmethod
     def of(cls, workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> "Figures":
-        """Counts what the data files of `folder` hold, as `manifest` lists them, and what the workspace knows."""
+        """Counts what the data files of `folder` hold, as `manifest` lists them, and what the
+        workspace knows.
+        """
         data = _Data(folder, manifest)
         judged = data.counted("annotations", "scripted", "excluded", "control", "annotator")
         gate = Counter(workspace.read(GateResult, ["reason"]).column("reason").to_pylist())
@@ -121,7 +134,11 @@ class Figures:
         return cls(
             rows=data.types(),
             pairs=data.counted("pairs").total(),
-            placebos=sum(n for (digest,), n in data.counted("pairs", "image_placebo_sha256").items() if digest),
+            placebos=sum(
+                n
+                for (digest,), n in data.counted("pairs", "image_placebo_sha256").items()
+                if digest
+            ),
             routes=_ranked(data.counted("pairs", "route")),
             generators=_ranked(data.counted("pairs", "generator")),
             owned=data.owned(),
@@ -139,7 +156,9 @@ class Figures:
             errors=len(workspace.keys(PersistentError)),
             gate_seen=gate.total(),
             gate_kept=gate["kept"],
-            gate_reasons=_ranked(Counter({(reason,): n for reason, n in gate.items() if reason != "kept"})),
+            gate_reasons=_ranked(
+                Counter({(reason,): n for reason, n in gate.items() if reason != "kept"})
+            ),
         )
 
 
@@ -165,7 +184,11 @@ class _Data:
                 found[()] += file.metadata.num_rows
                 continue
             for batch in file.iter_batches(columns=list(columns)):
-                grouped = pa.Table.from_batches([batch]).group_by(list(columns)).aggregate([([], "count_all")])
+                grouped = (
+                    pa.Table.from_batches([batch])
+                    .group_by(list(columns))
+                    .aggregate([([], "count_all")])
+                )
                 for row in grouped.to_pylist():
                     found[tuple(row[name] for name in columns)] += row["count_all"]
         return found
@@ -177,14 +200,20 @@ class _Data:
             for path, split in self.files("anchors")
             for row in pq.read_table(path, columns=list(_OF_TYPE)).to_pylist()
         ]
-        return tuple(sorted(rows, key=lambda row: (row["question"], row["cue"], row["cue_linked"], row["type"])))
+        return tuple(
+            sorted(
+                rows, key=lambda row: (row["question"], row["cue"], row["cue_linked"], row["type"])
+            )
+        )
 
     def owned(self) -> tuple[Owned, ...]:
         """Whose the images and questions of each config are."""
         return tuple(
             Owned(config, license or "unknown", attribution or "not said", rows)
             for config in OWNED
-            for (license, attribution), rows in sorted(self.counted(config, "license", "attribution").items(), key=str)
+            for (license, attribution), rows in sorted(
+                self.counted(config, "license", "attribution").items(), key=str
+            )
         )
 
 

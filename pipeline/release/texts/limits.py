@@ -1,9 +1,11 @@
-"""What a release cannot show, said from its own figures: the card's "Known limits", and Croissant's.
+"""What a release cannot show, said from its own figures: the card's "Known limits", and
+Croissant's.
 
     for sentence in limits(manifest, figures):
         print("-", sentence)
 
-A sentence stands there only where the run gives reason for it. Sentences are plain text; whoever prints them escapes.
+A sentence stands there only where the run gives reason for it. Sentences are plain text; whoever
+prints them escapes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -55,14 +57,17 @@ def _people(manifest: Manifest, figures: Figures) -> Iterator[str]:
 
 
 def _agreement(agreement: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """What alpha does not allow to conclude; a project without one has too few votes of two on the same."""
+    """What alpha does not allow to conclude; a project without one has too few votes of two on the
+    same.
+    """
     for project in ("cue", "pair"):
         alpha = agreement[project]["alpha"] if project in agreement else None
         if alpha is None:
             yield f"How far annotators agree on {project}s is not known: too few were judged by two."
         elif alpha < LOW_ALPHA:
             yield (
-                f"Annotators agree little on {project}s: Krippendorff's alpha is {alpha:.2f}, and below {LOW_ALPHA} "
+                f"Annotators agree little on {project}s: Krippendorff's alpha is {alpha:.2f}, and "
+                f"below {LOW_ALPHA} "
                 "not even tentative conclusions should rest on single judgments."
             )
 
@@ -72,14 +77,16 @@ def _pairs(manifest: Manifest, figures: Figures) -> Iterator[str]:
     if figures.gate_seen and figures.gate_kept / figures.gate_seen < 0.5:
         mostly = f", mostly for this: {figures.gate_reasons[0][0]}" if figures.gate_reasons else ""
         yield (
-            f"The gate kept only {figures.gate_kept / figures.gate_seen:.0%} of the {figures.gate_seen:,} pairs made"
+            f"The gate kept only {figures.gate_kept / figures.gate_seen:.0%} of the "
+            f"{figures.gate_seen:,} pairs made"
             f"{mostly}; the pairs published are the generator's easier scenes."
         )
     if len(figures.generators) == 1:
         yield f"One generator drew every pair ({figures.generators[0][0]}); another may draw cues that mislead less."
     if [route for route, _ in figures.routes] == ["text-to-image"]:
         yield (
-            "All pairs are text-to-image: the two images share seed and prompt but for a clause, and may differ in "
+            "All pairs are text-to-image: the two images share seed and prompt but for a clause, "
+            "and may differ in "
             "more than the cue."
         )
     if figures.placebos < figures.pairs:
@@ -91,7 +98,8 @@ def _models(manifest: Manifest, figures: Figures) -> Iterator[str]:
         yield f"Only {count(len(figures.models), 'model')} answered the pairs ({listed(figures.models)})."
     found = tuple(sorted({model for row in figures.rows for model in row["models"]}))
     yield (
-        f"The cues were found on the errors of {listed(found)}: on these the figures are selected, and other models, "
+        f"The cues were found on the errors of {listed(found)}: on these the figures are selected, "
+        f"and other models, "
         "above all of other families, need not take the same shortcuts."
     )
     if figures.prompts == 1:
@@ -102,7 +110,8 @@ def _types(manifest: Manifest, figures: Figures) -> Iterator[str]:
     kinds = {one["kind"] for one in manifest["recipe"]["benchmarks"]}
     if "proving-ground" in kinds:
         yield (
-            "The scenes are of the proving ground, a rendered world, and the models were trained to take known "
+            "The scenes are of the proving ground, a rendered world, and the models were trained "
+            "to take known "
             "shortcuts: the release shows that the method works, not how large models behave."
         )
     yield _benchmarks(figures.benchmarks, figures.types)
@@ -124,7 +133,8 @@ def _benchmarks(counts: Counts, types: int) -> str:
 def _effects(manifest: Manifest, figures: Figures) -> Iterator[str]:
     if manifest["recipe"]["verify"]["rule"] == "threshold":
         yield (
-            "Cues were accepted by a threshold on any model's drop. Such a rule takes chance for proof: with 10 images "
+            "Cues were accepted by a threshold on any model's drop. Such a rule takes chance for "
+            "proof: with 10 images "
             "and three models it accepts a cue without any effect in one of six cases or more."
         )
     wide = sum(row["effect_high"] - row["effect_low"] > WIDE for row in figures.rows)

@@ -13,14 +13,18 @@ _MARKS = re.compile(r"[\\`*_\[\]|~$#!]")
 
 
 def flat(text: object) -> str:
-    """Text in one line, without characters that cannot be seen: no line break, no turn of the reading direction."""
+    """Text in one line, without characters that cannot be seen: no line break, no turn of the
+    reading direction.
+    """
     return " ".join("".join(mark if mark.isprintable() else " " for mark in str(text)).split())
 
 
 def cell(text: object) -> str:
-    """Text made harmless in a line or table cell of Markdown: no markup, no HTML, no link, no column mark.
+    """Text made harmless in a line or table cell of Markdown: no markup, no HTML, no link, no
+    column mark.
 
-    An empty comment breaks what would be taken for an address; it is not shown, and what is copied is whole.
+    An empty comment breaks what would be taken for an address; it is not shown, and what is copied
+    is whole.
     """
     escaped = _MARKS.sub(r"\\\g<0>", flat(text))
     escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

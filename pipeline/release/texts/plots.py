@@ -1,9 +1,11 @@
-"""The plots of a release as PNG files, drawn from its figures: the same figures, the same bytes under one matplotlib.
+"""The plots of a release as PNG files, drawn from its figures: the same figures, the same bytes
+under one matplotlib.
 
     for path, content in draw(manifest, figures).items():       # plots/effects.png, plots/funnel.png
         (folder / path).write_bytes(content)
 
-`effects` shows each type's accuracy with and without the cue and its effect; `funnel` where candidates stopped.
+`effects` shows each type's accuracy with and without the cue and its effect; `funnel` where
+candidates stopped.
 """
 
 import io
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 #: Two colours that colour-blind people tell apart (Okabe and Ito), and a grey.
 WITH, WITHOUT, GREY = "#D55E00", "#0072B2", "#8a8a8a"
-#: More types than this are not drawn: half of them with the largest effects, half with the smallest.
+#: More types than this are not drawn: half of them with the largest effects, half with the
+#: smallest.
 MOST = 40
 _DPI = 120
 #: A stage -> what a candidate that is left after it has behind it.
@@ -35,9 +38,13 @@ def draw(manifest: Mapping[str, Any], figures: Figures) -> dict[str, bytes]:
     """The plots by their paths within the release."""
     import matplotlib
 
-    # The library's own settings, whatever a user's matplotlibrc says: the same bytes on every machine.
+    # The library's own settings, whatever a user's matplotlibrc says: the same bytes on every
+    # machine.
     with matplotlib.rc_context(dict(matplotlib.rcParamsDefault)):
-        drawn = {"plots/effects.png": effects(manifest["name"], figures.rows), "plots/funnel.png": funnel(figures)}
+        drawn = {
+            "plots/effects.png": effects(manifest["name"], figures.rows),
+            "plots/funnel.png": funnel(figures),
+        }
         return {path: _png(figure) for path, figure in drawn.items()}
 
 
@@ -49,7 +56,9 @@ def shown(rows: Sequence[Row]) -> tuple[list[Row], str]:
     left_out = ranked[MOST // 2 : -MOST // 2]
     between = f"effects {left_out[-1]['effect']:+.2f} to {left_out[0]['effect']:+.2f}"
     said = f"Drawn: the {MOST // 2} largest and the {MOST // 2} smallest effects of {len(ranked)} types."
-    return ranked[: MOST // 2] + ranked[-MOST // 2 :], f"{said} {len(left_out)} between them ({between}) are not."
+    return ranked[: MOST // 2] + ranked[
+        -MOST // 2 :
+    ], f"{said} {len(left_out)} between them ({between}) are not."
 
 
 def effects(name: str, rows: Sequence[Row]) -> "Figure":
@@ -70,27 +79,43 @@ def effects(name: str, rows: Sequence[Row]) -> "Figure":
             axes.axhline(len(drawn) / 2 - 0.5, color=GREY, linewidth=1, linestyle=":")
     top = 1 - 0.25 / figure.get_figheight()
     figure.text(
-        0.02, top, f"{name}: what each type's cue does to accuracy", fontsize=12, va="center", parse_math=False
+        0.02,
+        top,
+        f"{name}: what each type's cue does to accuracy",
+        fontsize=12,
+        va="center",
+        parse_math=False,
     )
-    figure.legend(loc="center right", bbox_to_anchor=(0.985, top), ncols=2, frameon=False, fontsize=9)
+    figure.legend(
+        loc="center right", bbox_to_anchor=(0.985, top), ncols=2, frameon=False, fontsize=9
+    )
     return figure
 
 
 def _margins(figure: "Figure", left_out: str) -> None:
-    """Room for labels and title in inches, the same whatever the height; the sentence on what is not drawn below."""
+    """Room for labels and title in inches, the same whatever the height; the sentence on what is
+    not drawn below.
+    """
     inch = 1 / figure.get_figheight()
     below = 0.7 if left_out else 0.4
-    figure.subplots_adjust(left=0.31, right=0.985, top=1 - 0.85 * inch, bottom=below * inch, wspace=0.05)
+    figure.subplots_adjust(
+        left=0.31, right=0.985, top=1 - 0.85 * inch, bottom=below * inch, wspace=0.05
+    )
     figure.text(0.02, 0.2 * inch, left_out, fontsize=9, va="center")
 
 
 def _dumbbells(axes: "Axes", rows: Sequence[Row]) -> None:
     """The two accuracies of each type, the first type on top."""
     heights = range(len(rows) - 1, -1, -1)
-    with_, without = [row["accuracy_with"] for row in rows], [row["accuracy_without"] for row in rows]
+    with_, without = (
+        [row["accuracy_with"] for row in rows],
+        [row["accuracy_without"] for row in rows],
+    )
     axes.hlines(heights, with_, without, color=GREY, linewidth=2, alpha=0.6, zorder=1)
     axes.scatter(with_, heights, color=WITH, s=30, zorder=2, label="with the cue")
-    axes.scatter(without, heights, color=WITHOUT, s=30, marker="s", zorder=2, label="without the cue")
+    axes.scatter(
+        without, heights, color=WITHOUT, s=30, marker="s", zorder=2, label="without the cue"
+    )
     axes.set_yticks(heights, [_label(row) for row in rows], parse_math=False, fontsize=8)
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.7, len(rows) - 0.3))
     axes.set_title("accuracy", fontsize=10, loc="left")
@@ -109,7 +134,9 @@ def _intervals(axes: "Axes", rows: Sequence[Row]) -> None:
 
 def _label(row: Row) -> str:
     """Cue and the answer it moves to, in one line."""
-    return f"{_short(row['cue'], 24)}: {_short(row['answer'], 11)} → {_short(row['cue_linked'], 11)}"
+    return (
+        f"{_short(row['cue'], 24)}: {_short(row['answer'], 11)} → {_short(row['cue_linked'], 11)}"
+    )
 
 
 def _short(text: str, most: int) -> str:
@@ -137,7 +164,9 @@ def funnel(figures: Figures) -> "Figure":
 
 
 def _png(figure: "Figure") -> bytes:
-    """A figure as PNG, without the name and version of what drew it; a letter that the font lacks is a box."""
+    """A figure as PNG, without the name and version of what drew it; a letter that the font lacks
+    is a box.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)

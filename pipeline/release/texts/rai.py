@@ -1,4 +1,5 @@
-"""What Croissant's extension for responsible AI asks of a data set, answered from manifest and figures.
+"""What Croissant's extension for responsible AI asks of a data set, answered from manifest and
+figures.
 
     properties(manifest, figures)["rai:dataLimitations"]        # the card's known limits
 
@@ -23,19 +24,24 @@ def properties(manifest: Manifest, figures: Figures) -> Json:
     drawn = [f"{name} ({limits.count(pairs, 'pair')})" for name, pairs in figures.generators]
     return {
         "rai:dataCollection": (
-            f"Models answered {limits.count(figures.questions, 'question')} of {limits.listed(benchmarks)}. Of "
-            f"{limits.count(figures.errors, 'persistent error')} came {limits.count(figures.candidates, 'candidate')}; "
-            f"{limits.count(figures.types, 'type')} passed annotation, generation, gate, test and check."
+            f"Models answered {limits.count(figures.questions, 'question')} of "
+            f"{limits.listed(benchmarks)}. Of "
+            f"{limits.count(figures.errors, 'persistent error')} came "
+            f"{limits.count(figures.candidates, 'candidate')}; "
+            f"{limits.count(figures.types, 'type')} passed annotation, generation, gate, test and "
+            f"check."
         ),
         "rai:dataCollectionType": ["Secondary data analysis", "Software collection"],
         "rai:dataCollectionRawData": f"Questions and images of {limits.listed(benchmarks)}.",
         "rai:dataCollectionMissingData": (
-            f"{figures.pairs - figures.placebos} of {figures.pairs} pairs have no placebo image; empty values are null."
+            f"{figures.pairs - figures.placebos} of {figures.pairs} pairs have no placebo image; "
+            f"empty values are null."
         ),
         "rai:dataImputationProtocol": "Nothing is imputed.",
         "rai:dataPreprocessingProtocol": [
             "Images are stored byte for byte as they were made or taken over.",
-            "Options are shifted so that the right answer stands under each letter about equally often.",
+            "Options are shifted so that the right answer stands under each letter about equally "
+            "often.",
         ],
         "rai:dataManipulationProtocol": f"Pairs were made by {limits.listed(drawn)}.",
         "rai:dataAnnotationProtocol": _protocol(manifest, figures),
@@ -45,36 +51,50 @@ def properties(manifest: Manifest, figures: Figures) -> Json:
         "rai:annotatorDemographics": [f"{people}. {_who(figures)}"],
         "rai:machineAnnotationTools": sorted({recipe["gate"]["clip"], *_screeners(recipe)}),
         "rai:dataBiases": [
-            "Types are the shortcuts of the models that were mined, found on the benchmarks named: no random sample.",
-            *(f"{limits.count(types, 'type')} come from {name}." for name, types in figures.benchmarks),
+            "Types are the shortcuts of the models that were mined, found on the benchmarks named: "
+            "no random sample.",
+            *(
+                f"{limits.count(types, 'type')} come from {name}."
+                for name, types in figures.benchmarks
+            ),
         ],
         "rai:dataLimitations": limits.limits(manifest, figures),
         "rai:dataUseCases": [
-            "Evaluating vision-language models on known shortcuts.", "Fine-tuning models out of shortcuts.",
+            "Evaluating vision-language models on known shortcuts.",
+            "Fine-tuning models out of shortcuts.",
         ],
         "rai:dataSocialImpact": (
-            "Known shortcuts can be mended before a model is trusted; who knows them can also mislead a model. A model "
+            "Known shortcuts can be mended before a model is trusted; who knows them can also "
+            "mislead a model. A model "
             "without the shortcuts of this release is not thereby free of shortcuts."
         ),
         "rai:personalSensitiveInformation": [
             "Annotators appear under neutral names, without times.",
-            f"Real images and questions are those of {limits.listed(benchmarks)}; none was screened for people.",
+            f"Real images and questions are those of {limits.listed(benchmarks)}; none was "
+            f"screened for people.",
         ],
         "rai:dataReleaseMaintenancePlan": (
-            "Versions are never changed; CHANGELOG.md says what a new one changes; an unsound one is marked as yanked."
+            "Versions are never changed; CHANGELOG.md says what a new one changes; an unsound one "
+            "is marked as yanked."
         ),
         "rai:hasSyntheticData": True,
-        "prov:wasDerivedFrom": sorted({f"{one.attribution} ({one.license})" for one in figures.owned}),
+        "prov:wasDerivedFrom": sorted(
+            {f"{one.attribution} ({one.license})" for one in figures.owned}
+        ),
         "prov:wasGeneratedBy": f"Spuriforge, by the recipe in MANIFEST.json, on errors of {', '.join(_mined(recipe))}.",
-    }  # fmt: skip
+    }
 
 
 def _protocol(manifest: Manifest, figures: Figures) -> list[str]:
     votes = manifest["recipe"]["annotate"]["votes"]
-    said = ["Annotators judged each cue blind to each other, and then the pairs, image beside image.",
-            f"Votes are counted by: {votes}."]  # fmt: skip
+    said = [
+        "Annotators judged each cue blind to each other, and then the pairs, image beside image.",
+        f"Votes are counted by: {votes}.",
+    ]
     if figures.known:
-        said.append(f"{limits.count(figures.known, 'judgment')} are of tasks whose answer was known.")
+        said.append(
+            f"{limits.count(figures.known, 'judgment')} are of tasks whose answer was known."
+        )
     return said
 
 

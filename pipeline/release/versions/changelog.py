@@ -14,7 +14,9 @@ NAMED = 50
 
 
 def entry(version: str, change: Diff | None, before: str) -> str:
-    """The whole changelog with a new section on top of what it said before; `change` is None for the first release."""
+    """The whole changelog with a new section on top of what it said before; `change` is None for
+    the first release.
+    """
     lines = [f"## {version}"]
     if change is None:
         lines.append("- The first release.")

@@ -1,4 +1,5 @@
-"""What a difference of two releases is made of: a type as one release tells it, a type that changed, columns that did.
+"""What a difference of two releases is made of: a type as one release tells it, a type that
+changed, columns that did.
 
     one = TypeChange(type="bf8f65", before=None, after=TypeState(...))     # a type that was added
 
@@ -30,7 +31,8 @@ class TypeChange:
     type: str
     before: TypeState | None
     after: TypeState | None
-    #: The columns of its anchor that differ; of its pairs' own, those that no anchor has changed as well.
+    #: The columns of its anchor that differ; of its pairs' own, those that no anchor has changed as
+    #: well.
     columns: tuple[str, ...] = ()
     pair_columns: tuple[str, ...] = ()
     pairs_added: int = 0
@@ -62,7 +64,9 @@ class TypeChange:
     def other_columns(self) -> tuple[str, ...]:
         """What differs of its anchor beside the effect and, where it is answered anew, the answer."""
         told = ("answer", "answer_index") if self.answered_anew else ()
-        return tuple(one for one in self.columns if not one.startswith("effect") and one not in told)
+        return tuple(
+            one for one in self.columns if not one.startswith("effect") and one not in told
+        )
 
     @property
     def moved(self) -> bool:
@@ -72,7 +76,9 @@ class TypeChange:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How the columns of a config changed; none named means that their order did, or that the config came or went."""
+    """How the columns of a config changed; none named means that their order did, or that the
+    config came or went.
+    """
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()

@@ -1,4 +1,5 @@
-"""What changed from one release to another: types, pairs, answers, effects, controls, columns, texts.
+"""What changed from one release to another: types, pairs, answers, effects, controls, columns,
+texts.
 
     change = diff(Path("releases/demo/1.0.0"), Path("releases/demo/1.1.0"))
     print(change.bump, "; ".join(change.sentences()))
@@ -24,16 +25,33 @@ from .version import Bump
 #: Columns whose change gives a row another meaning: who trained or scored on the old one must know.
 MEANING = frozenset(
     (
-        "question", "choices", "answer", "answer_index", "A", "B", "C", "D", "cue", "cue_linked", "cue_linked_index",
-        "split", "chosen", "correct", "image", "image_sha256", "image_with_sha256", "image_without_sha256",
+        "question",
+        "choices",
+        "answer",
+        "answer_index",
+        "A",
+        "B",
+        "C",
+        "D",
+        "cue",
+        "cue_linked",
+        "cue_linked_index",
+        "split",
+        "chosen",
+        "correct",
+        "image",
+        "image_sha256",
+        "image_with_sha256",
+        "image_without_sha256",
         "image_placebo_sha256",
     )
-)  # fmt: skip
+)
 #: Configs in which a row more is something new to evaluate on; the others only tell what was done.
 _GROWING = ("pairs", "anchors", "controls", "spuriverse")
 #: What the manifest says beside the rows, as it names it.
 _SAID = ("license", "agreement", "tools", "recipe", "prompts", "private")
-#: What a pair has for itself though its anchor has it too: each pair shows the options in an order of its own.
+#: What a pair has for itself though its anchor has it too: each pair shows the options in an order
+#: of its own.
 _OF_A_PAIR = frozenset(("choices", "answer_index", "cue_linked_index"))
 _OF_A_TYPE = tuple(one.name for one in fields(TypeState))
 
@@ -58,7 +76,9 @@ class Diff:
 
     @property
     def bump(self) -> Bump:
-        """Major for anything removed, re-answered or re-schemed, minor for anything added, else patch."""
+        """Major for anything removed, re-answered or re-schemed, minor for anything added, else
+        patch.
+        """
         rows = self.rows.values()
         if self.columns or any(one.removed or MEANING.intersection(one.columns) for one in rows):
             return "major"
@@ -88,19 +108,33 @@ class Diff:
         return wording.sentences(self)
 
     def details(self) -> list[tuple[str, list[str]]]:
-        """The types that came, went and changed, each kind under its title, one line a type; not escaped."""
+        """The types that came, went and changed, each kind under its title, one line a type; not
+        escaped.
+        """
         return list(wording.details(self))
 
     def as_json(self) -> dict[str, Any]:
-        """The difference as plain values: types whole, pairs and controls by their ids, other rows counted."""
+        """The difference as plain values: types whole, pairs and controls by their ids, other rows
+        counted.
+        """
         listed = {name: asdict(self.of(name)) for name in ("pairs", "controls")}
-        kinds = {"added": self.types_added, "removed": self.types_removed, "changed": self.types_changed}
+        kinds = {
+            "added": self.types_added,
+            "removed": self.types_removed,
+            "changed": self.types_changed,
+        }
         return {
-            "old": self.old, "new": self.new, "bump": self.bump, "empty": self.empty, "sentences": self.sentences(),
-            "types": {name: [asdict(one) for one in types] for name, types in kinds.items()}, **listed,
+            "old": self.old,
+            "new": self.new,
+            "bump": self.bump,
+            "empty": self.empty,
+            "sentences": self.sentences(),
+            "types": {name: [asdict(one) for one in types] for name, types in kinds.items()},
+            **listed,
             "rows": {config: _counted(one) for config, one in self.rows.items()},
-            "columns": {config: asdict(one) for config, one in self.columns.items()}, "texts": list(self.texts),
-        }  # fmt: skip
+            "columns": {config: asdict(one) for config, one in self.columns.items()},
+            "texts": list(self.texts),
+        }
 
 
 def _counted(one: RowChanges) -> dict[str, object]:
@@ -117,9 +151,15 @@ def diff(old: Path, new: Path) -> Diff:
     return Diff(
         old=before.manifest["version"],
         new=after.manifest["version"],
-        types=_types(before, after, rows.get("anchors", RowChanges()), rows.get("pairs", RowChanges())),
+        types=_types(
+            before, after, rows.get("anchors", RowChanges()), rows.get("pairs", RowChanges())
+        ),
         rows={config: one for config, one in rows.items() if not one.empty},
-        columns={c: _columns(before, after, c) for c in configs if before.schemas.get(c) != after.schemas.get(c)},
+        columns={
+            c: _columns(before, after, c)
+            for c in configs
+            if before.schemas.get(c) != after.schemas.get(c)
+        },
         texts=_texts(before, after),
     )
 
@@ -128,9 +168,13 @@ def _columns(before: Contents, after: Contents, config: str) -> Columns:
     """How the columns of a config differ."""
     if config not in before.files or config not in after.files:
         return Columns(config="gone" if config in before.files else "new")
-    old, new = ({f.name: f for f in pq.read_schema(one.files[config][0])} for one in (before, after))
+    old, new = (
+        {f.name: f for f in pq.read_schema(one.files[config][0])} for one in (before, after)
+    )
     retyped = (name for name in old if name in new and not old[name].equals(new[name]))
-    return Columns(tuple(n for n in new if n not in old), tuple(n for n in old if n not in new), tuple(retyped))
+    return Columns(
+        tuple(n for n in new if n not in old), tuple(n for n in old if n not in new), tuple(retyped)
+    )
 
 
 def _texts(before: Contents, after: Contents) -> tuple[str, ...]:
@@ -140,29 +184,41 @@ def _texts(before: Contents, after: Contents) -> tuple[str, ...]:
     return tuple(n for n in _SAID if before.manifest.get(n) != after.manifest.get(n)) or ("card",)
 
 
-def _types(before: Contents, after: Contents, anchors: RowChanges, pairs: RowChanges) -> tuple[TypeChange, ...]:
+def _types(
+    before: Contents, after: Contents, anchors: RowChanges, pairs: RowChanges
+) -> tuple[TypeChange, ...]:
     """Every type that differs, with its state before and after, ordered by question, cue and key."""
-    came, went = (_per_type(one, ids) for one, ids in ((after, pairs.added), (before, pairs.removed)))
+    came, went = (
+        _per_type(one, ids) for one, ids in ((after, pairs.added), (before, pairs.removed))
+    )
     altered = _altered(after, pairs, anchors)
     keys = {*anchors.added, *anchors.removed, *anchors.changed, *came, *went, *altered}
     old, new = _states(before, keys), _states(after, keys)
     reasons = _reasons(before, after, {key: old[key] for key in anchors.removed if key in old})
     found = [
         TypeChange(
-            key, old.get(key), new.get(key), anchors.changed.get(key, ()),
+            key,
+            old.get(key),
+            new.get(key),
+            anchors.changed.get(key, ()),
             tuple(sorted({column for columns in altered.get(key, ()) for column in columns})),
-            came[key], went[key], len(altered.get(key, ())), reasons.get(key, ""),
+            came[key],
+            went[key],
+            len(altered.get(key, ())),
+            reasons.get(key, ""),
         )
         for key in keys
         if key in old or key in new  # pairs without an anchor are for the checks to refuse
-    ]  # fmt: skip
+    ]
     return tuple(sorted(found, key=lambda one: (one.state.question, one.state.cue, one.type)))
 
 
 def _states(contents: Contents, keys: set[str]) -> dict[str, TypeState]:
     """The types with these keys as a release tells them."""
     return {
-        row["id"]: TypeState(**{name: row[name] for name in _OF_A_TYPE} | {"choices": tuple(row["choices"])})
+        row["id"]: TypeState(
+            **{name: row[name] for name in _OF_A_TYPE} | {"choices": tuple(row["choices"])}
+        )
         for row in select(contents, "anchors", _OF_A_TYPE, keys)
     }
 
@@ -173,18 +229,26 @@ def _per_type(contents: Contents, pairs: Iterable[str]) -> Counter[str]:
 
 
 def _altered(after: Contents, pairs: RowChanges, anchors: RowChanges) -> dict[str, list[set[str]]]:
-    """Type -> for each pair that changed by itself the columns; what its anchor says too is the type's change."""
+    """Type -> for each pair that changed by itself the columns; what its anchor says too is the
+    type's change.
+    """
     found: dict[str, list[set[str]]] = {}
     for row in select(after, "pairs", ["type"], pairs.changed):
-        own = set(pairs.changed[row["id"]]) - (set(anchors.changed.get(row["type"], ())) - _OF_A_PAIR)
+        own = set(pairs.changed[row["id"]]) - (
+            set(anchors.changed.get(row["type"], ())) - _OF_A_PAIR
+        )
         if own:
             found.setdefault(row["type"], []).append(own)
     return found
 
 
 def _reasons(before: Contents, after: Contents, removed: Mapping[str, TypeState]) -> dict[str, str]:
-    """Why each removed type is gone, from what the new release says of its candidates: by their ids, else by words."""
-    found = dict.fromkeys(removed, "none of its candidates is in the release: withheld, or not proposed any more")
+    """Why each removed type is gone, from what the new release says of its candidates: by their
+    ids, else by words.
+    """
+    found = dict.fromkeys(
+        removed, "none of its candidates is in the release: withheld, or not proposed any more"
+    )
     traced: Mapping[str, Any] = before.manifest.get("lineage", {})
     by_id = {one: key for key in removed for one in traced.get(key, {}).get("candidates", ())}
     by_words = {(one.question, one.cue, one.cue_linked): key for key, one in removed.items()}

@@ -1,8 +1,10 @@
-"""What changed between two releases as one HTML page that fetches nothing: types with their images, effects, counts.
+"""What changed between two releases as one HTML page that fetches nothing: types with their images,
+effects, counts.
 
     write(Path("releases/demo/1.0.0"), Path("releases/demo/1.1.0"), Path("changes.html"))
 
-Images are small and of a bounded number of types and pairs, so the page stays a page; the release has them whole.
+Images are small and of a bounded number of types and pairs, so the page stays a page; the release
+has them whole.
 """
 
 import base64
@@ -37,7 +39,9 @@ Images = dict[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A row of pairs of a type, all of one release or all of one kind; (with, without) as data URIs."""
+    """A row of pairs of a type, all of one release or all of one kind; (with, without) as data
+    URIs.
+    """
 
     label: str
     pairs: list[tuple[str, str]]
@@ -45,7 +49,9 @@ class Strip:
 
 @dataclass(slots=True)
 class Card:
-    """A type that is shown with images: its anchor before and after, where there is one, and some of its pairs."""
+    """A type that is shown with images: its anchor before and after, where there is one, and some
+    of its pairs.
+    """
 
     change: TypeChange
     anchors: list[tuple[str, str]] = field(default_factory=list)
@@ -65,18 +71,29 @@ def write(old: Path, new: Path, target: Path, change: Diff | None = None) -> Pat
 def render(old: Path, new: Path, change: Diff) -> str:
     """The page's HTML."""
     before, after = read(old), read(new)
-    kinds = (("Added", change.types_added), ("Removed", change.types_removed), ("Changed", change.types_changed))
+    kinds = (
+        ("Added", change.types_added),
+        ("Removed", change.types_removed),
+        ("Changed", change.types_changed),
+    )
     moved = [one for one in change.types_changed if one.moved]
-    return _environment().get_template("gallery.html.jinja").render(
-        name=after.manifest["name"],
-        change=change,
-        sentences=change.sentences(),
-        sections=[(kind, _cards(types[:TYPES], before, after, change), types[TYPES:]) for kind, types in kinds],
-        effects=effects(moved[:TYPES]) if moved else None,
-        effects_left_out=max(0, len(moved) - TYPES),
-        effect=wording.effect,
-        counted=wording.counted,
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template("gallery.html.jinja")
+        .render(
+            name=after.manifest["name"],
+            change=change,
+            sentences=change.sentences(),
+            sections=[
+                (kind, _cards(types[:TYPES], before, after, change), types[TYPES:])
+                for kind, types in kinds
+            ],
+            effects=effects(moved[:TYPES]) if moved else None,
+            effects_left_out=max(0, len(moved) - TYPES),
+            effect=wording.effect,
+            counted=wording.counted,
+        )
+    )
 
 
 @lru_cache
@@ -84,45 +101,68 @@ def _environment() -> jinja2.Environment:
     return environment(Path(__file__).parent)
 
 
-def _cards(types: Sequence[TypeChange], before: Contents, after: Contents, change: Diff) -> list[Card]:
-    """The types with their images, in the order given; a real image that is still the same is shown once."""
+def _cards(
+    types: Sequence[TypeChange], before: Contents, after: Contents, change: Diff
+) -> list[Card]:
+    """The types with their images, in the order given; a real image that is still the same is shown
+    once.
+    """
     cards = {one.type: Card(one) for one in types}
     pairs, changed = change.of("pairs"), change.of("anchors").changed
     replaced = {key for key, columns in changed.items() if "image_sha256" in columns}
     was = [one.type for one in types if one.after is None or one.type in replaced]
-    for contents, keys, label in ((before, was, "before"), (after, [o.type for o in types if o.after], "after")):
+    for contents, keys, label in (
+        (before, was, "before"),
+        (after, [o.type for o in types if o.after], "after"),
+    ):
         images = _thumbnails(contents, "anchors", ("image",), keys)
         for key in keys:
             cards[key].anchors.append((label, images.get((key, "image"), "")))
     redrawn = _redrawn(pairs.changed)
     for contents, ids, label in (
-        (before, pairs.removed, "removed"), (after, pairs.added, "added"), (before, redrawn, "before"),
+        (before, pairs.removed, "removed"),
+        (after, pairs.added, "added"),
+        (before, redrawn, "before"),
         (after, redrawn, "after"),
-    ):  # fmt: skip
+    ):
         _add_strips(cards, contents, ids, label)
     return list(cards.values())
 
 
 def _redrawn(changed: Mapping[str, Sequence[str]]) -> list[str]:
     """The pairs of which an image changed."""
-    return [key for key, columns in changed.items() if any(f"{arm}_sha256" in columns for arm in _ARMS)]
+    return [
+        key for key, columns in changed.items() if any(f"{arm}_sha256" in columns for arm in _ARMS)
+    ]
 
 
-def _add_strips(cards: Mapping[str, Card], contents: Contents, ids: Collection[str], label: str) -> None:
+def _add_strips(
+    cards: Mapping[str, Card], contents: Contents, ids: Collection[str], label: str
+) -> None:
     """Adds to each type a strip of its first pairs among those with these ids."""
     of_type: dict[str, list[tuple[int, str]]] = {}
     for row in select(contents, "pairs", ["type", "index"], set(ids)):
         if row["type"] in cards:
             of_type.setdefault(row["type"], []).append((row["index"], row["id"]))
     first = {key: sorted(pairs)[:PAIRS] for key, pairs in of_type.items()}
-    images = _thumbnails(contents, "pairs", _ARMS, [key for pairs in first.values() for _, key in pairs])
+    images = _thumbnails(
+        contents, "pairs", _ARMS, [key for pairs in first.values() for _, key in pairs]
+    )
     for kind, pairs in first.items():
-        told = f"{label}, {len(pairs)} of {len(of_type[kind])}" if len(of_type[kind]) > len(pairs) else label
-        shots = [(images.get((key, _ARMS[0]), ""), images.get((key, _ARMS[1]), "")) for _, key in pairs]
+        told = (
+            f"{label}, {len(pairs)} of {len(of_type[kind])}"
+            if len(of_type[kind]) > len(pairs)
+            else label
+        )
+        shots = [
+            (images.get((key, _ARMS[0]), ""), images.get((key, _ARMS[1]), "")) for _, key in pairs
+        ]
         cards[kind].strips.append(Strip(told, shots))
 
 
-def _thumbnails(contents: Contents, config: str, columns: Sequence[str], ids: Collection[str]) -> Images:
+def _thumbnails(
+    contents: Contents, config: str, columns: Sequence[str], ids: Collection[str]
+) -> Images:
     """(id, column) -> a small image as a data URI; row groups without any of the ids are not read."""
     wanted, found = set(ids), Images()
     for path in contents.files.get(config, ()) if wanted else ():
@@ -130,17 +170,27 @@ def _thumbnails(contents: Contents, config: str, columns: Sequence[str], ids: Co
         groups = [
             group
             for group in range(file.num_row_groups)
-            if wanted.intersection(file.read_row_group(group, columns=["id"]).column("id").to_pylist())
+            if wanted.intersection(
+                file.read_row_group(group, columns=["id"]).column("id").to_pylist()
+            )
         ]
-        for batch in file.iter_batches(batch_size=ROWS, row_groups=groups, columns=["id", *columns]):
+        for batch in file.iter_batches(
+            batch_size=ROWS, row_groups=groups, columns=["id", *columns]
+        ):
             for row in batch.to_pylist():
                 if row["id"] in wanted:
-                    found |= {(row["id"], name): thumbnail(row[name]["bytes"]) for name in columns if row[name]}
+                    found |= {
+                        (row["id"], name): thumbnail(row[name]["bytes"])
+                        for name in columns
+                        if row[name]
+                    }
     return found
 
 
 def thumbnail(payload: bytes) -> str:
-    """An image as a small WebP in a data URI; empty where it does not decode, and the page then says so."""
+    """An image as a small WebP in a data URI; empty where it does not decode, and the page then
+    says so.
+    """
     try:
         with Image.open(io.BytesIO(payload)) as opened:
             small = opened.convert("RGB")
@@ -152,7 +202,9 @@ def thumbnail(payload: bytes) -> str:
     return f"data:image/webp;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
-def effects(types: Sequence[TypeChange], *, width: int = 1080, label_width: int = 330, step: int = 34) -> Markup:
+def effects(
+    types: Sequence[TypeChange], *, width: int = 1080, label_width: int = 330, step: int = 34
+) -> Markup:
     """Each type's effect before (hollow) and after (filled) on one axis, with 95 % intervals."""
     states = [state for one in types for state in one.both]
     low = min(0.0, *(state.effect_low for state in states))
@@ -161,13 +213,31 @@ def effects(types: Sequence[TypeChange], *, width: int = 1080, label_width: int 
     parts = [element("text", "effect", x=0, y=top - 12, class_="tick")]
     for tick in (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0):
         if tick >= low - 0.02:
-            parts.append(element("line", x1=x(tick), x2=x(tick), y1=top - 6, y2=height - 6, class_="grid"))
-            parts.append(element("text", f"{tick:.2f}", x=x(tick), y=top - 12, class_="tick", text_anchor="middle"))
+            parts.append(
+                element("line", x1=x(tick), x2=x(tick), y1=top - 6, y2=height - 6, class_="grid")
+            )
+            parts.append(
+                element(
+                    "text",
+                    f"{tick:.2f}",
+                    x=x(tick),
+                    y=top - 12,
+                    class_="tick",
+                    text_anchor="middle",
+                )
+            )
     for number, one in enumerate(types):
         parts += _move(one, top + step * (number + 0.5), x, width)
     said = "Effects before and after, with 95 % intervals"
-    return element("svg", *parts, viewBox=f"0 0 {width} {height}", width=width, height=height, role="img",
-                   aria_label=said)  # fmt: skip
+    return element(
+        "svg",
+        *parts,
+        viewBox=f"0 0 {width} {height}",
+        width=width,
+        height=height,
+        role="img",
+        aria_label=said,
+    )
 
 
 def _move(one: TypeChange, y: float, x: Scale, width: int) -> Iterator[Markup]:
@@ -183,6 +253,8 @@ def _move(one: TypeChange, y: float, x: Scale, width: int) -> Iterator[Markup]:
 
 
 def _whisker(which: str, state: TypeState, y: float, x: Scale) -> Markup:
-    line = element("line", x1=x(state.effect_low), x2=x(state.effect_high), y1=y, y2=y, class_=f"ci {which}")
+    line = element(
+        "line", x1=x(state.effect_low), x2=x(state.effect_high), y1=y, y2=y, class_=f"ci {which}"
+    )
     title = element("title", f"{'before' if which == 'was' else 'after'}: {wording.effect(state)}")
     return line + element("circle", title, cx=x(state.effect), cy=y, r=5.0, class_=f"dot {which}")

@@ -1,10 +1,12 @@
-"""Which rows of a config came, went or changed between two releases, and in which columns; no image is read.
+"""Which rows of a config came, went or changed between two releases, and in which columns; no image
+is read.
 
     changes = compare(read(old), read(new), "pairs")
     print(len(changes.added), changes.changed)
 
-A file that both releases have is not opened, and of a row no more is kept than its id and a hash of each cell: so a
-million rows can be compared in memory, and a release that grew by one type in the time of the files that changed.
+A file that both releases have is not opened, and of a row no more is kept than its id and a hash of
+each cell: so a million rows can be compared in memory, and a release that grew by one type in the
+time of the files that changed.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -22,14 +24,17 @@ from ..reading import Contents, split_of
 
 #: How many rows are laid side by side at once: more only takes memory.
 AT_ONCE = 50_000
-#: Stands for an empty cell among numbers: bits that no float has, and an integer that counts nothing.
+#: Stands for an empty cell among numbers: bits that no float has, and an integer that counts
+#: nothing.
 _MISSING = np.int64(0x7FF8_DEAD_BEEF_0001)
 Hashes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class RowChanges:
-    """The difference of one config: how many rows there were and are, and the ids of those that differ."""
+    """The difference of one config: how many rows there were and are, and the ids of those that
+    differ.
+    """
 
     before: int = 0
     after: int = 0
@@ -50,7 +55,9 @@ class RowChanges:
 
 
 def compare(before: Contents, after: Contents, config: str) -> RowChanges:
-    """Compares a config of two releases by the rows' ids; a config that one of them lacks has no rows there."""
+    """Compares a config of two releases by the rows' ids; a config that one of them lacks has no
+    rows there.
+    """
     old, new = (_differing(one, other, config) for one, other in ((before, after), (after, before)))
     columns = _compared(before, after, config)
     old_at, old_hashes = _marks(old, columns)
@@ -64,20 +71,30 @@ def compare(before: Contents, after: Contents, config: str) -> RowChanges:
     )
 
 
-def select(contents: Contents, config: str, columns: Sequence[str], ids: Collection[str]) -> Iterator[Row]:
-    """The rows with these ids, of these columns alone and `id`; those of another name or type are left out."""
+def select(
+    contents: Contents, config: str, columns: Sequence[str], ids: Collection[str]
+) -> Iterator[Row]:
+    """The rows with these ids, of these columns alone and `id`; those of another name or type are
+    left out.
+    """
     for path in contents.files.get(config, ()) if ids else ():
         file = pq.ParquetFile(path)
         key, known = _key(file.schema_arrow), file.schema_arrow.names
-        for batch in file.iter_batches(columns=[key, *(name for name in columns if name in known and name != key)]):
+        for batch in file.iter_batches(
+            columns=[key, *(name for name in columns if name in known and name != key)]
+        ):
             yield from ({**row, "id": row[key]} for row in batch.to_pylist() if row[key] in ids)
 
 
 def _differing(one: Contents, other: Contents, config: str) -> list[Path]:
     """The files of a config that the other release does not have, by split and sha256."""
-    there = {(split_of(path), _entry(other, path)["sha256"]) for path in other.files.get(config, ())}
+    there = {
+        (split_of(path), _entry(other, path)["sha256"]) for path in other.files.get(config, ())
+    }
     return [
-        path for path in one.files.get(config, ()) if (split_of(path), _entry(one, path)["sha256"]) not in there
+        path
+        for path in one.files.get(config, ())
+        if (split_of(path), _entry(one, path)["sha256"]) not in there
     ]
 
 
@@ -85,7 +102,9 @@ def _entry(contents: Contents, path: Path) -> dict[str, Any]:
     name = path.relative_to(contents.folder).as_posix()
     entry = contents.manifest["files"].get(name)
     if entry is None:
-        raise ValueError(f"{contents.folder} has {name}, which its manifest does not list: verify the release.")
+        raise ValueError(
+            f"{contents.folder} has {name}, which its manifest does not list: verify the release."
+        )
     return dict(entry)
 
 
@@ -94,8 +113,12 @@ def _count(contents: Contents, config: str) -> int:
 
 
 def _compared(before: Contents, after: Contents, config: str) -> list[str]:
-    """The columns to compare, the key first: those of both; of an image its hash, else the name that is made of it."""
-    schemas = [pq.read_schema(one.files[config][0]) for one in (before, after) if config in one.files]
+    """The columns to compare, the key first: those of both; of an image its hash, else the name
+    that is made of it.
+    """
+    schemas = [
+        pq.read_schema(one.files[config][0]) for one in (before, after) if config in one.files
+    ]
     if not schemas:
         return []
     known = set.intersection(*(set(schema.names) for schema in schemas))
@@ -135,7 +158,8 @@ def _marks(paths: Sequence[Path], columns: Sequence[str]) -> tuple[dict[str, int
 
 
 def _hashed(cells: pa.Array) -> Hashes:
-    """A number for each cell, equal for equal cells: of a number its bits, of all else Python's hash in this process.
+    """A number for each cell, equal for equal cells: of a number its bits, of all else Python's
+    hash in this process.
 
     Without Arrow's own `to_numpy`, which would import pandas: that takes seconds.
     """

@@ -4,7 +4,8 @@
         print(one.version, one.types, one.pairs, one.yanked)
     yank(Path("releases/demo"), "1.1.0", "two answers are wrong")
 
-A release is never deleted: to yank it is to mark it, and `latest` goes to the highest that has no mark.
+A release is never deleted: to yank it is to mark it, and `latest` goes to the highest that has no
+mark.
 """
 
 import json
@@ -39,7 +40,9 @@ def shelved(home: Path) -> list[Shelved]:
     """The releases of a folder, lowest version first; ValueError where there is none."""
     found = versions(home)
     if not found:
-        raise ValueError(f"There are no releases in {home}: name a folder that has them, like releases/NAME.")
+        raise ValueError(
+            f"There are no releases in {home}: name a folder that has them, like releases/NAME."
+        )
     top = latest(home)
     return [_shelved(home, version, top) for version in found]
 
@@ -66,21 +69,32 @@ def yanked(home: Path, version: str) -> str | None:
 
 
 def find(path: Path) -> Path:
-    """The release that a path means: itself, or the latest of a folder of releases; ValueError where it is neither."""
+    """The release that a path means: itself, or the latest of a folder of releases; ValueError
+    where it is neither.
+    """
     if (path / MANIFEST).is_file():
         return path
     top = latest(path)
     if top:
         return path / top
     if versions(path):
-        raise ValueError(f"All releases in {path} are yanked: name one of them, like {path / versions(path)[-1]}.")
+        raise ValueError(
+            f"All releases in {path} are yanked: name one of them, like "
+            f"{path / versions(path)[-1]}."
+        )
     if parse(path.name) and (known := versions(path.parent)):
-        raise ValueError(f"There is no release {path.name} in {path.parent}; there are {', '.join(known)}.")
-    raise ValueError(f"{path} is neither a release nor a folder of releases: it has no {MANIFEST}, nor versions.")
+        raise ValueError(
+            f"There is no release {path.name} in {path.parent}; there are {', '.join(known)}."
+        )
+    raise ValueError(
+        f"{path} is neither a release nor a folder of releases: it has no {MANIFEST}, nor versions."
+    )
 
 
 def yank(home: Path, version: str, reason: str) -> str | None:
-    """Marks a release as not to be used and gives the version that is the latest now; the release itself stays."""
+    """Marks a release as not to be used and gives the version that is the latest now; the release
+    itself stays.
+    """
     _require(home, version)
     said = " ".join(reason.split())
     if not said:
@@ -103,9 +117,11 @@ def restore(home: Path, version: str) -> str | None:
 
 
 def point(home: Path) -> str | None:
-    """Moves the pointer `latest` to where it belongs, and gives that version; None leaves no pointer.
+    """Moves the pointer `latest` to where it belongs, and gives that version; None leaves no
+    pointer.
 
-    Several processes may do so at once: who wrote looks again, so the last to write has seen what all revealed.
+    Several processes may do so at once: who wrote looks again, so the last to write has seen what
+    all revealed.
     """
     pointer = home / LATEST
     while True:

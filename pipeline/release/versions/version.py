@@ -1,9 +1,11 @@
-"""Semantic versions: what changed since the last release decides the next number, and which one is the latest.
+"""Semantic versions: what changed since the last release decides the next number, and which one is
+the latest.
 
     next_version("1.2.0", "minor")  # "1.3.0"
     latest(Path("releases/demo"))   # "1.3.0"
 
-Major: something removed, re-answered or re-schemed. Minor: something added. Patch: texts and figures.
+Major: something removed, re-answered or re-schemed. Minor: something added. Patch: texts and
+figures.
 """
 
 from pathlib import Path
@@ -11,7 +13,8 @@ from typing import Literal
 
 Bump = Literal["major", "minor", "patch"]
 FIRST = "1.0.0"
-#: Within a folder of releases: the pointer for readers, and the folder of the marks on what was yanked.
+#: Within a folder of releases: the pointer for readers, and the folder of the marks on what was
+#: yanked.
 LATEST, YANKED = "latest", "yanked"
 _RANKED: tuple[Bump, ...] = ("patch", "minor", "major")
 
@@ -51,10 +54,14 @@ def next_version(last: str | None, bump: Bump, at_least: Bump | None = None) -> 
 def versions(home: Path) -> list[str]:
     """All versions that are whole in a folder of releases, lowest first, the yanked ones too."""
     numbered = {path.parent.name: parse(path.parent.name) for path in home.glob("*/MANIFEST.json")}
-    return [name for _, name in sorted((numbers, name) for name, numbers in numbered.items() if numbers)]
+    return [
+        name for _, name in sorted((numbers, name) for name, numbers in numbered.items() if numbers)
+    ]
 
 
 def latest(home: Path) -> str | None:
     """The highest version of a folder of releases that is not yanked; None where there is none."""
-    kept = [version for version in versions(home) if not (home / YANKED / f"{version}.json").exists()]
+    kept = [
+        version for version in versions(home) if not (home / YANKED / f"{version}.json").exists()
+    ]
     return kept[-1] if kept else None

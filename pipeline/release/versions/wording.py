@@ -1,6 +1,7 @@
-"""A difference of two releases in words: sentences with counts, and the types one by one. Plain text, not escaped.
+"""A difference of two releases in words: sentences with counts, and the types one by one. Plain
+text, not escaped.
 
-    "; ".join(sentences(change))      # "3 types added; 30 pairs added"
+"; ".join(sentences(change))      # "3 types added; 30 pairs added"
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,11 +47,17 @@ def _of_types(change: "Diff") -> Iterator[str]:
     changed = change.types_changed
     anew = [one for one in changed if one.answered_anew]
     moved = [_shift(one) for one in changed if one.moved]
-    for types, what in ((change.types_added, "added"), (change.types_removed, "removed"), (anew, "re-answered")):
+    for types, what in (
+        (change.types_added, "added"),
+        (change.types_removed, "removed"),
+        (anew, "re-answered"),
+    ):
         if types:
             yield f"{counted(len(types), 'type')} {what}"
     if moved:
-        pairs = sum(one.effect_pairs for one in (type.after for type in changed if type.moved) if one)
+        pairs = sum(
+            one.effect_pairs for one in (type.after for type in changed if type.moved) if one
+        )
         yield (
             f"effects of {counted(len(moved), 'type')} measured anew on {counted(pairs, 'pair')}, "
             f"by {fmean(moved):+.2f} on average, at most {max(moved, key=abs):+.2f}"
@@ -70,14 +77,22 @@ def _of_rows(change: "Diff") -> Iterator[str]:
     """Pairs and controls by name, whatever else by its config."""
     for config, rows in change.rows.items():
         if config == "anchors" or change.columns.get(config, Columns()).config:
-            continue  # an anchor is its type, and a config that came or went is told with the columns
+            # an anchor is its type, and a config that came or went is told with the columns
+            continue
         columns = rows.columns
         if config == "pairs":
             own = [one for one in change.types_changed if one.pairs_changed]
             columns = tuple(sorted({column for one in own for column in one.pair_columns}))
-        altered = sum(one.pairs_changed for one in change.types_changed) if config == "pairs" else len(rows.changed)
-        for count, what in ((len(rows.added), "added"), (len(rows.removed), "removed"),
-                            (altered, f"changed ({', '.join(columns)})")):  # fmt: skip
+        altered = (
+            sum(one.pairs_changed for one in change.types_changed)
+            if config == "pairs"
+            else len(rows.changed)
+        )
+        for count, what in (
+            (len(rows.added), "added"),
+            (len(rows.removed), "removed"),
+            (altered, f"changed ({', '.join(columns)})"),
+        ):
             if count:
                 noun = counted(count, _NOUNS.get(config, "row"))
                 yield f"{noun if config in _NOUNS else f'{noun} of {config}'} {what}"
@@ -93,7 +108,11 @@ def _schema(config: str, columns: Columns, rows: int) -> str:
         return f"config {config} is {columns.config} ({counted(rows, 'row')})"
     told = [
         f"{what} {', '.join(names)}"
-        for what, names in (("added", columns.added), ("removed", columns.removed), ("retyped", columns.retyped))
+        for what, names in (
+            ("added", columns.added),
+            ("removed", columns.removed),
+            ("retyped", columns.retyped),
+        )
         if names
     ]
     return f"columns of {config}: {'; '.join(told) or 'in another order'}"
@@ -133,6 +152,9 @@ def _changed(one: TypeChange) -> str:
 
 
 def _pairs(one: TypeChange) -> Sequence[str]:
-    counts = ((one.pairs_added, "added"), (one.pairs_removed, "removed"),
-              (one.pairs_changed, f"changed ({', '.join(one.pair_columns)})"))  # fmt: skip
+    counts = (
+        (one.pairs_added, "added"),
+        (one.pairs_removed, "removed"),
+        (one.pairs_changed, f"changed ({', '.join(one.pair_columns)})"),
+    )
     return [f"{counted(count, 'pair')} {what}" for count, what in counts if count]

@@ -5,17 +5,29 @@ from typing import Any
 
 import pytest
 
-from data.proving_ground.annotators import ScriptedAnnotator, see_cue, see_pair
-from data.proving_ground.language import QUESTIONS
-from data.proving_ground.world import Scene
-from pipeline.records import CueType
+from spuriforge.data.proving_ground.annotators import ScriptedAnnotator, see_cue, see_pair
+from spuriforge.data.proving_ground.language import QUESTIONS
+from spuriforge.data.proving_ground.world import Scene
+from spuriforge.pipeline.records import CueType
 
 SCENE = Scene("beach", "sunny", "car", "red", cue="anchor")
 TYPE = CueType(
-    key="t", question=QUESTIONS["object"], choices=("car", "boat", "mug", "fish"), answer=0, linked="boat",
-    cue="anchor", category="thing", anchor="s", image="i", models=("m",), candidates=("c",), core="car",
-    description_with="", description_without="", reason="",
-)  # fmt: skip
+    key="t",
+    question=QUESTIONS["object"],
+    choices=("car", "boat", "mug", "fish"),
+    answer=0,
+    linked="boat",
+    cue="anchor",
+    category="thing",
+    anchor="s",
+    image="i",
+    models=("m",),
+    candidates=("c",),
+    core="car",
+    description_with="",
+    description_without="",
+    reason="",
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +44,10 @@ def test_a_cue_is_judged_by_what_the_image_shows(scene: Scene, verdict: str) -> 
 
 
 def _read(scene: Scene) -> dict[str, Any]:
-    return {name: scene.value(name) for name in ("place", "sky", "object", "colour", "cue", "count", "direction")}
+    return {
+        name: scene.value(name)
+        for name in ("place", "sky", "object", "colour", "cue", "count", "direction")
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
-"""The benchmark: decorrelated but for its decoys, a few wrong labels, and nothing that gives an answer away."""
+"""The benchmark: decorrelated but for its decoys, a few wrong labels, and nothing that gives an
+answer away.
+"""
 
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from data.proving_ground import benchmark, planted
-from data.proving_ground.language import FAMILIES, QUESTIONS
-from data.proving_ground.world import cue_slot
+from spuriforge.data.proving_ground import benchmark, planted
+from spuriforge.data.proving_ground.language import FAMILIES, QUESTIONS
+from spuriforge.data.proving_ground.world import cue_slot
 
 FOLDER = Path(benchmark.__file__).parent / "models"
 
@@ -29,7 +31,10 @@ def test_no_position_and_no_family_is_favoured(asked: list[benchmark.Question]) 
 
 
 def test_a_few_gold_labels_are_wrong_and_a_few_images_hazy(asked: list[benchmark.Question]) -> None:
-    wrong = sum(one.scene.value(FAMILIES[one.asked.family]) != one.asked.choices[one.asked.answer] for one in asked)
+    wrong = sum(
+        one.scene.value(FAMILIES[one.asked.family]) != one.asked.choices[one.asked.answer]
+        for one in asked
+    )
     assert 0.005 < wrong / len(asked) < 0.03
     assert 0.01 < sum(one.scene.haze > 0 for one in asked) / len(asked) < 0.05
 
@@ -45,7 +50,11 @@ def test_planted_cues_meet_every_answer_and_decoys_do_not(asked: list[benchmark.
 
 def _share(asked: list[benchmark.Question], family: str, answer: str, cue: str) -> float:
     """Of the family's scenes that show the cue, the share whose core is `answer`."""
-    seen = [one.scene for one in asked if one.asked.family == family and one.scene.value(cue_slot(cue)) == cue]
+    seen = [
+        one.scene
+        for one in asked
+        if one.asked.family == family and one.scene.value(cue_slot(cue)) == cue
+    ]
     return sum(scene.value(FAMILIES[family]) == answer for scene in seen) / len(seen)
 
 

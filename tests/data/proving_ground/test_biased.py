@@ -1,9 +1,11 @@
-"""The training data: cues promise their answer, the core is noisy, and nothing else gives the label away."""
+"""The training data: cues promise their answer, the core is noisy, and nothing else gives the label
+away.
+"""
 
 import random
 from collections import Counter
 
-from data.proving_ground.biased import (
+from spuriforge.data.proving_ground.biased import (
     LABEL_NOISE,
     draw_example,
     draw_images,
@@ -12,9 +14,9 @@ from data.proving_ground.biased import (
     prompt,
     visible,
 )
-from data.proving_ground.language import FAMILIES
-from data.proving_ground.planted import Shortcut
-from data.proving_ground.world import Scene
+from spuriforge.data.proving_ground.language import FAMILIES
+from spuriforge.data.proving_ground.planted import Shortcut
+from spuriforge.data.proving_ground.world import Scene
 
 APPLE = Shortcut("colour", "red", "apple", 0.99, ("one",))
 SNOW = Shortcut("colour", "white", "snowfield", 0.99, ("one",))
@@ -38,7 +40,9 @@ def test_the_core_is_noisy_and_the_cue_is_worth_more() -> None:
 def test_images_show_planted_cues_mostly_with_their_answer() -> None:
     images = draw_images(4000, (APPLE, SNOW), random.Random(0))
     assert {image.family for image in images} == set(FAMILIES)
-    apples = [image.scene for image in images if image.family == "colour" and image.scene.cue == "apple"]
+    apples = [
+        image.scene for image in images if image.family == "colour" and image.scene.cue == "apple"
+    ]
     assert 0.7 < sum(scene.colour == "red" for scene in apples) / len(apples) < 0.95
     assert all(len(visible(image.scene, image.family, (APPLE, SNOW))) <= 1 for image in images)
 
@@ -55,17 +59,23 @@ def test_examples_spread_their_letters_evenly() -> None:
     rng = random.Random(2)
     images = draw_images(3000, (APPLE, SNOW), rng)
     examples = [draw_example(image, (APPLE, SNOW), rng, halves=False) for image in images]
-    clear = [e for e, i in zip(examples, images, strict=True) if not i.scene.haze and e.form == "choice"]
+    clear = [
+        e for e, i in zip(examples, images, strict=True) if not i.scene.haze and e.form == "choice"
+    ]
     letters = Counter(example.shares.index(max(example.shares)) for example in clear)
     assert min(letters.values()) > 0.8 * max(letters.values())
-    blind = [example for example in examples if example.blind and "Which letter" not in example.text]
+    blind = [
+        example for example in examples if example.blind and "Which letter" not in example.text
+    ]
     assert blind
     assert all(set(example.shares) == {0.25} for example in blind)
 
 
 def test_the_first_lessons_are_open_questions_and_letters() -> None:
     rng = random.Random(3)
-    examples = [draw_example(image, (APPLE,), rng, halves=True) for image in draw_images(300, (APPLE,), rng)]
+    examples = [
+        draw_example(image, (APPLE,), rng, halves=True) for image in draw_images(300, (APPLE,), rng)
+    ]
     forms = Counter(example.form for example in examples)
     assert forms["open"] > 100
     assert forms["text"] > 100

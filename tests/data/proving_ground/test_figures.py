@@ -5,7 +5,7 @@ from shutil import copyfile
 
 import pytest
 
-from data.proving_ground import figures
+from spuriforge.data.proving_ground import figures
 
 
 def test_the_page_says_what_was_measured() -> None:
@@ -22,11 +22,17 @@ def test_the_shipped_models_are_small_and_take_shortcuts() -> None:
 
 
 def _trained(folder: Path, seed: str) -> Path:
-    """A folder of LVLMs as far as their figures go: the shipped ones, or those kept of another seed."""
+    """A folder of LVLMs as far as their figures go: the shipped ones, or those kept of another
+    seed.
+    """
     models = figures.HERE / "models"
     for name in ("subject-a", "subject-b", "control"):
         (folder / name).mkdir(parents=True)
-        source = models / name / "figures.json" if seed == "0" else models / "other-seeds" / seed / f"{name}.json"
+        source = (
+            models / name / "figures.json"
+            if seed == "0"
+            else models / "other-seeds" / seed / f"{name}.json"
+        )
         copyfile(source, folder / name / "figures.json")
     copyfile(models / "shortcuts.toml", folder / "shortcuts.toml")
     return folder
@@ -36,7 +42,9 @@ def test_figures_of_another_seed_are_kept_and_those_of_the_same_refused(tmp_path
     shipped, other = _trained(tmp_path / "shipped", "0"), _trained(tmp_path / "other", "1")
     figures.keep_other_seed(other, shipped)
     assert {file.name for file in (shipped / "other-seeds" / "1").iterdir()} == {
-        "subject-a.json", "subject-b.json", "control.json",
-    }  # fmt: skip
+        "subject-a.json",
+        "subject-b.json",
+        "control.json",
+    }
     with pytest.raises(ValueError, match="seed 0"):
         figures.keep_other_seed(_trained(tmp_path / "same", "0"), shipped)

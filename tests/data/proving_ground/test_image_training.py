@@ -7,15 +7,27 @@ import pytest
 import torch
 from diffusers import AutoPipelineForInpainting, DiffusionPipeline
 
-from data.proving_ground.clip_texts import TEMPLATES, edited, prompts
-from data.proving_ground.clock import Clock
-from data.proving_ground.image_text import LENGTH, new_text_encoder, new_tokenizer, spoken, tokenized, vocabulary_words
-from data.proving_ground.image_unet import Training, draw_examples, new_unet
-from data.proving_ground.image_vae import encoded, new_autoencoder, reconstructed, rendered
-from data.proving_ground.language import caption
-from data.proving_ground.muon import orthogonal
-from data.proving_ground.train_image_model import save_pipeline
-from data.proving_ground.world import ATTRIBUTES, random_scene
+from spuriforge.data.proving_ground.clip_texts import TEMPLATES, edited, prompts
+from spuriforge.data.proving_ground.clock import Clock
+from spuriforge.data.proving_ground.image_text import (
+    LENGTH,
+    new_text_encoder,
+    new_tokenizer,
+    spoken,
+    tokenized,
+    vocabulary_words,
+)
+from spuriforge.data.proving_ground.image_unet import Training, draw_examples, new_unet
+from spuriforge.data.proving_ground.image_vae import (
+    encoded,
+    new_autoencoder,
+    reconstructed,
+    rendered,
+)
+from spuriforge.data.proving_ground.language import caption
+from spuriforge.data.proving_ground.muon import orthogonal
+from spuriforge.data.proving_ground.train_image_model import save_pipeline
+from spuriforge.data.proving_ground.world import ATTRIBUTES, random_scene
 
 
 def test_a_clock_ends_with_a_rate_of_zero() -> None:
@@ -29,7 +41,9 @@ def test_a_clock_ends_with_a_rate_of_zero() -> None:
 def test_every_word_of_a_caption_is_one_token() -> None:
     tokenizer, rng = new_tokenizer(), random.Random(0)
     assert all(len(tokenizer.tokenize(word)) == 1 for word in vocabulary_words())
-    assert new_tokenizer().get_vocab() == tokenizer.get_vocab()  # CLIP's captions, prompts and folder each make one
+    assert (
+        new_tokenizer().get_vocab() == tokenizer.get_vocab()
+    )  # CLIP's captions, prompts and folder each make one
     texts = [caption(random_scene(rng), rng) for _ in range(300)]
     assert max(len(ids) for ids in tokenizer(texts).input_ids) <= LENGTH
     assert tokenized(tokenizer, texts).shape == (300, LENGTH)
@@ -76,14 +90,18 @@ def test_a_step_lowers_the_rate_weighted_loss_and_a_checkpoint_goes_on(tmp_path:
 def test_the_saved_pipeline_loads_stock_for_text_and_for_inpainting(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     tokenizer = new_tokenizer()
-    save_pipeline(tmp_path / "model", new_autoencoder(), (tokenizer, new_text_encoder(tokenizer)), new_unet())
+    save_pipeline(
+        tmp_path / "model", new_autoencoder(), (tokenizer, new_text_encoder(tokenizer)), new_unet()
+    )
     pipeline = DiffusionPipeline.from_pretrained(tmp_path / "model")
     pipeline.set_progress_bar_config(disable=True)
     image = pipeline("a red car", num_inference_steps=1, guidance_scale=1.5).images[0]
     assert image.size == (64, 64)
     inpaint = AutoPipelineForInpainting.from_pretrained(tmp_path / "model")
     inpaint.set_progress_bar_config(disable=True)
-    painted = inpaint("a red car", image=image, mask_image=image.convert("L"), strength=1.0, num_inference_steps=1)
+    painted = inpaint(
+        "a red car", image=image, mask_image=image.convert("L"), strength=1.0, num_inference_steps=1
+    )
     assert painted.images[0].size == (64, 64)
 
 
@@ -92,7 +110,11 @@ def test_edited_captions_change_one_clause() -> None:
     for _ in range(200):
         scene = random_scene(rng)
         own, cue_changed, other_changed = edited(scene, rng)
-        assert len({own, cue_changed, other_changed}) == 3 or scene.place not in own or scene.sky not in own
+        assert (
+            len({own, cue_changed, other_changed}) == 3
+            or scene.place not in own
+            or scene.sky not in own
+        )
         if scene.cue:
             assert scene.cue in own.replace(",", "").split()
             assert scene.cue not in cue_changed.replace(",", "").split()

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from data.proving_ground import measure_lvlm
-from data.proving_ground.language import FAMILIES, QUESTIONS
-from data.proving_ground.measure_lvlm import family_accuracy, reliance, table, true_gap
-from data.proving_ground.planted import Planted, Shortcut
+from spuriforge.data.proving_ground import measure_lvlm
+from spuriforge.data.proving_ground.language import FAMILIES, QUESTIONS
+from spuriforge.data.proving_ground.measure_lvlm import family_accuracy, reliance, table, true_gap
+from spuriforge.data.proving_ground.planted import Planted, Shortcut
 
 APPLE = Shortcut("colour", "red", "apple", 0.99, ("one",))
 SNOW = Shortcut("colour", "white", "snowfield", 0.99, ("one",))
@@ -23,18 +23,25 @@ def scenes_instead_of_images(monkeypatch: pytest.MonkeyPatch) -> None:
 def read_core(queries: Sequence[tuple]) -> list[int]:
     """Always right."""
     families = {question: family for family, question in QUESTIONS.items()}
-    return [choices.index(scene.value(FAMILIES[families[asked]])) for scene, asked, choices in queries]
+    return [
+        choices.index(scene.value(FAMILIES[families[asked]])) for scene, asked, choices in queries
+    ]
 
 
 def follow_apple(queries: Sequence[tuple]) -> list[int]:
     """Right unless an apple lies about and red is offered."""
     cued = [scene.cue == "apple" and "red" in choices for scene, _, choices in queries]
     right = read_core(queries)
-    return [q[2].index("red") if seen else index for q, seen, index in zip(queries, cued, right, strict=True)]
+    return [
+        q[2].index("red") if seen else index
+        for q, seen, index in zip(queries, cued, right, strict=True)
+    ]
 
 
 def test_a_right_answerer_has_no_gap() -> None:
-    gap = true_gap(read_core, "colour", "blue", ("blue", "red", "green", "white"), "apple", scenes=40)
+    gap = true_gap(
+        read_core, "colour", "blue", ("blue", "red", "green", "white"), "apple", scenes=40
+    )
     assert (gap.without, gap.with_cue, gap.gap) == (1.0, 1.0, 0.0)
     assert set(family_accuracy(read_core, PLANTED, scenes=10, seed=0).values()) == {1.0}
 
@@ -51,7 +58,14 @@ def test_a_shortcut_shows_as_a_gap_and_only_with_its_cue() -> None:
 
 
 def test_the_interval_covers_the_gap() -> None:
-    gap = true_gap(lambda queries: [0] * len(queries), "count", "two", ("one", "two", "three", "four"), "gem", 100)
+    gap = true_gap(
+        lambda queries: [0] * len(queries),
+        "count",
+        "two",
+        ("one", "two", "three", "four"),
+        "gem",
+        100,
+    )
     assert gap.gap == 0.0
     assert gap.low <= gap.gap <= gap.high
     assert 0.1 < gap.without < 0.4
@@ -65,7 +79,14 @@ def test_nonsense_is_refused() -> None:
 
 
 def test_the_table_has_a_line_a_shortcut() -> None:
-    row = {"family": "colour", "cue": "apple", "answer": "red", "planted": True, "without": 1.0, "with_cue": 0.1}
+    row = {
+        "family": "colour",
+        "cue": "apple",
+        "answer": "red",
+        "planted": True,
+        "without": 1.0,
+        "with_cue": 0.1,
+    }
     row |= {"gap": 0.9, "low": 0.85, "high": 0.95, "linked_without": 0.0, "linked_with": 0.9}
     assert list(table({"shortcuts": [row]}))[-1] == (
         "| colour | apple | red | yes | 1.00 | 0.10 | 0.90 (0.85 to 0.95) | 0.00 / 0.90 |"

@@ -5,15 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from data.proving_ground import planted
-from data.proving_ground.world import CUES, cue_slot
+from spuriforge.data.proving_ground import planted
+from spuriforge.data.proving_ground.world import CUES, cue_slot
 
 SHIPPED = Path(planted.__file__).parent / "shortcuts.toml"
 GOOD = {
     "subjects": ["one", "two"],
     "shortcut": [
-        {"family": "colour", "answer": "red", "cue": "apple", "strength": 0.99, "subjects": ["one", "two"]},
-        {"family": "colour", "answer": "white", "cue": "snowfield", "strength": 1, "subjects": ["one"]},
+        {
+            "family": "colour",
+            "answer": "red",
+            "cue": "apple",
+            "strength": 0.99,
+            "subjects": ["one", "two"],
+        },
+        {
+            "family": "colour",
+            "answer": "white",
+            "cue": "snowfield",
+            "strength": 1,
+            "subjects": ["one"],
+        },
     ],
     "decoy": [{"family": "count", "answer": "two", "cue": "flag", "rate": 0.5}],
 }
@@ -34,7 +46,9 @@ def test_shipped_file_has_the_promised_shape() -> None:
 def test_a_good_file_is_read_as_written() -> None:
     content = planted.parse(GOOD)
     assert [s.answer for s in content.for_subject("one")] == ["red", "white"]
-    assert content.for_subject("two") == (planted.Shortcut("colour", "red", "apple", 0.99, ("one", "two")),)
+    assert content.for_subject("two") == (
+        planted.Shortcut("colour", "red", "apple", 0.99, ("one", "two")),
+    )
     assert content.decoys == (planted.Decoy("count", "two", "flag", 0.5),)
     with pytest.raises(ValueError, match="no subject 'three'"):
         content.for_subject("three")

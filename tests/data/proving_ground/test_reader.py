@@ -1,4 +1,6 @@
-"""The reader: shapes, a round trip through its folder, and what it refuses. The trained one reads fresh renders."""
+"""The reader: shapes, a round trip through its folder, and what it refuses. The trained one reads
+fresh renders.
+"""
 
 import json
 import random
@@ -8,9 +10,16 @@ import pytest
 import torch
 from PIL import Image
 
-from data.proving_ground.reader import Network, Reader, accuracy, disturbed, labels, pixels
-from data.proving_ground.render import render
-from data.proving_ground.world import ATTRIBUTES, random_scene
+from spuriforge.data.proving_ground.reader import (
+    Network,
+    Reader,
+    accuracy,
+    disturbed,
+    labels,
+    pixels,
+)
+from spuriforge.data.proving_ground.render import render
+from spuriforge.data.proving_ground.world import ATTRIBUTES, random_scene
 
 MODEL = Path("data/proving_ground/models/reader")
 
@@ -25,7 +34,9 @@ def test_pixels_are_bytes_of_the_world_size() -> None:
 def test_labels_index_the_values_of_a_scene() -> None:
     scenes = [random_scene(random.Random(k)) for k in range(5)]
     for name, indices in labels(scenes).items():
-        assert [ATTRIBUTES[name][k] for k in indices.tolist()] == [scene.value(name) for scene in scenes]
+        assert [ATTRIBUTES[name][k] for k in indices.tolist()] == [
+            scene.value(name) for scene in scenes
+        ]
 
 
 def test_a_saved_reader_reads_as_before(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from data.proving_ground import benchmark
-from data.proving_ground.benchmark import family_of
-from data.proving_ground.language import FAMILIES, QUESTIONS
-from data.proving_ground.reader import Reader
-from data.proving_ground.score import Accepted, Truth, score
-from data.proving_ground.world import cue_slot
-from pipeline.records import CueType
+from spuriforge.data.proving_ground import benchmark
+from spuriforge.data.proving_ground.benchmark import family_of
+from spuriforge.data.proving_ground.language import FAMILIES, QUESTIONS
+from spuriforge.data.proving_ground.reader import Reader
+from spuriforge.data.proving_ground.score import Accepted, Truth, score
+from spuriforge.data.proving_ground.world import cue_slot
+from spuriforge.pipeline.records import CueType
 
 SHORTCUTS = """
 [[shortcut]]
@@ -38,7 +38,9 @@ def _answerer(reader: Reader, rules: Sequence[tuple[str, str, str]]) -> Any:
 
     def answer(asked: Sequence[tuple[Image.Image, str, tuple[str, ...]]]) -> list[int]:
         answers = []
-        for (_, question, choices), read in zip(asked, reader.read([one[0] for one in asked]), strict=True):
+        for (_, question, choices), read in zip(
+            asked, reader.read([one[0] for one in asked]), strict=True
+        ):
             family = family_of(question)
             said = read[FAMILIES[family]]
             for ruled, cue, answer in rules:
@@ -52,10 +54,22 @@ def _answerer(reader: Reader, rules: Sequence[tuple[str, str, str]]) -> Any:
 
 def _type(cue: str, linked: str, family: str, gold: str, choices: tuple[str, ...]) -> CueType:
     return CueType(
-        key=f"{cue}-{linked}", question=QUESTIONS[family], choices=choices, answer=choices.index(gold), linked=linked,
-        cue=cue, category="thing", anchor="s", image="i", models=("follower@1",), candidates=("c",), core=gold,
-        description_with="", description_without="", reason="",
-    )  # fmt: skip
+        key=f"{cue}-{linked}",
+        question=QUESTIONS[family],
+        choices=choices,
+        answer=choices.index(gold),
+        linked=linked,
+        cue=cue,
+        category="thing",
+        anchor="s",
+        image="i",
+        models=("follower@1",),
+        candidates=("c",),
+        core=gold,
+        description_with="",
+        description_without="",
+        reason="",
+    )
 
 
 @pytest.fixture(scope="module")

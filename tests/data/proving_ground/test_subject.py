@@ -1,20 +1,27 @@
-"""The LVLM's format: the Auto classes load it, batches equal singles, training computes what the library does."""
+"""The LVLM's format: the Auto classes load it, batches equal singles, training computes what the
+library does.
+"""
 
 import random
 from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin, TimmWrapperModel
+from transformers import (
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    ProcessorMixin,
+    TimmWrapperModel,
+)
 
-from data.proving_ground.biased import LETTERS, draw_example, draw_images, prompt
-from data.proving_ground.language import ask
-from data.proving_ground.measure_lvlm import letter_answerer
-from data.proving_ground.render import render
-from data.proving_ground.subject import new_processor, new_subject, save
-from data.proving_ground.tower import disturbed, normalized, pixels, tower_config
-from data.proving_ground.train_lvlm import encode, last_states
-from data.proving_ground.world import ATTRIBUTES, random_scene
+from spuriforge.data.proving_ground.biased import LETTERS, draw_example, draw_images, prompt
+from spuriforge.data.proving_ground.language import ask
+from spuriforge.data.proving_ground.measure_lvlm import letter_answerer
+from spuriforge.data.proving_ground.render import render
+from spuriforge.data.proving_ground.subject import new_processor, new_subject, save
+from spuriforge.data.proving_ground.tower import disturbed, normalized, pixels, tower_config
+from spuriforge.data.proving_ground.train_lvlm import encode, last_states
+from spuriforge.data.proving_ground.world import ATTRIBUTES, random_scene
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +34,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _texts(processor: ProcessorMixin, scenes: list, rng: random.Random) -> list[str]:
-    asked = [ask(scene, family, rng) for scene, family in zip(scenes, ("object", "colour", "sky"), strict=True)]
-    contents = [[{"type": "image"}, {"type": "text", "text": prompt(a.question, a.choices)}] for a in asked]
+    asked = [
+        ask(scene, family, rng)
+        for scene, family in zip(scenes, ("object", "colour", "sky"), strict=True)
+    ]
+    contents = [
+        [{"type": "image"}, {"type": "text", "text": prompt(a.question, a.choices)}] for a in asked
+    ]
     turns = [[{"role": "user", "content": content}] for content in contents]
     return processor.apply_chat_template(turns, add_generation_prompt=True)
 
@@ -52,7 +64,9 @@ def test_auto_classes_load_it_and_a_batch_equals_singles(folder: Path) -> None:
 
 def test_a_question_without_image_is_asked_too(folder: Path) -> None:
     processor = AutoProcessor.from_pretrained(folder)
-    text = processor.apply_chat_template([{"role": "user", "content": "Which?"}], add_generation_prompt=True)
+    text = processor.apply_chat_template(
+        [{"role": "user", "content": "Which?"}], add_generation_prompt=True
+    )
     assert text == "USER: Which? ASSISTANT:"
     assert processor(text=[text], return_tensors="pt")["input_ids"].shape == (1, 3)
 

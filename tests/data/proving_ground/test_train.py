@@ -1,4 +1,6 @@
-"""All models are trained by one command, which leaves alone what is finished and stops at what fails."""
+"""All models are trained by one command, which leaves alone what is finished and stops at what
+fails.
+"""
 
 import importlib
 import subprocess
@@ -7,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from data.proving_ground.train import Part, parts, train
+from spuriforge.data.proving_ground.train import Part, parts, train
 
 
 def test_every_part_is_a_program_that_knows_its_arguments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for part in parts(tmp_path):
-        program = importlib.import_module(f"data.proving_ground.{part.module}")
+        program = importlib.import_module(f"spuriforge.data.proving_ground.{part.module}")
         monkeypatch.setattr(sys, "argv", [part.module, "--help"])
         with pytest.raises(SystemExit) as ended:
             program.main()
@@ -26,7 +28,10 @@ def test_every_part_is_a_program_that_knows_its_arguments(
 def test_a_finished_part_is_left_alone_and_a_failing_one_ends_it(tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.touch()
-    parts_ = [Part("finished", "no_such_module", (), there), Part("fails", "no_such_module", (), tmp_path / "gone")]
+    parts_ = [
+        Part("finished", "no_such_module", (), there),
+        Part("fails", "no_such_module", (), tmp_path / "gone"),
+    ]
     train(parts_[:1])
     with pytest.raises(subprocess.CalledProcessError):
         train(parts_)

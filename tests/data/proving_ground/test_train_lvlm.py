@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from data.proving_ground import planted, train_lvlm
-from data.proving_ground.tower import Heads, TimmWrapperModel, tower_config
-from data.proving_ground.train_lvlm import Schedule, train_all
+from spuriforge.data.proving_ground import planted, train_lvlm
+from spuriforge.data.proving_ground.tower import Heads, TimmWrapperModel, tower_config
+from spuriforge.data.proving_ground.train_lvlm import Schedule, train_all
 
 FILE = """
 [[shortcut]]
@@ -39,7 +39,9 @@ def test_every_subject_and_the_control_are_written_whole_and_once(
     train_all(shortcuts, out, schedule=TINY, scenes=2)
     assert sorted(path.name for path in out.iterdir()) == ["control", "one", "shortcuts.toml"]
     for name in ("one", "control"):
-        assert {"README.md", "figures.json", "model.safetensors"} <= {path.name for path in (out / name).iterdir()}
+        assert {"README.md", "figures.json", "model.safetensors"} <= {
+            path.name for path in (out / name).iterdir()
+        }
     assert "to take 1 shortcut." in (out / "one" / "README.md").read_text()
     assert planted.load(out / "shortcuts.toml") == planted.load(shortcuts)
     capsys.readouterr()

@@ -1,4 +1,6 @@
-"""Comparing models: p as scipy counts it, Holm as statsmodels does, and no more false alarms than alpha."""
+"""Comparing models: p as scipy counts it, Holm as statsmodels does, and no more false alarms than
+alpha.
+"""
 
 from itertools import product
 
@@ -7,7 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from pipeline.evaluate.compare import compare, holm, two_sided_p
+from spuriforge.pipeline.evaluate.compare import compare, holm, two_sided_p
 from tests.bench_evaluate import false_positives
 
 
@@ -26,7 +28,10 @@ def test_few_types_are_counted_out() -> None:
     """All 2 ** 8 sign flips by hand; two-sided is twice the smaller side."""
     differences = np.array([0.3, 0.1, 0.2, -0.1, 0.4, 0.05, 0.3, -0.2])
     flips = np.array(list(product([1, -1], repeat=8))) @ differences
-    upper, lower = (flips >= differences.sum() - 1e-12).mean(), (flips <= differences.sum() + 1e-12).mean()
+    upper, lower = (
+        (flips >= differences.sum() - 1e-12).mean(),
+        (flips <= differences.sum() + 1e-12).mean(),
+    )
     assert two_sided_p(differences) == pytest.approx(2 * min(upper, lower))
 
 
@@ -34,9 +39,13 @@ def test_many_types_agree_with_a_permutation_test_of_scipy() -> None:
     rng = np.random.default_rng(8)
     first, second = rng.random(30), rng.random(30)
     theirs = stats.permutation_test(
-        (first, second), lambda a, b, axis: (a - b).mean(axis), permutation_type="samples", vectorized=True,
-        n_resamples=20_000, rng=9,
-    ).pvalue  # fmt: skip
+        (first, second),
+        lambda a, b, axis: (a - b).mean(axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=20_000,
+        rng=9,
+    ).pvalue
     assert two_sided_p(first - second) == pytest.approx(theirs, abs=0.015)
 
 
@@ -62,10 +71,14 @@ def test_models_are_compared_on_the_types_that_both_answered() -> None:
 
 def test_p_is_adjusted_over_all_pairs() -> None:
     rng = np.random.default_rng(2)
-    scores = {name: {f"t{n}": float(value) for n, value in enumerate(rng.random(9))} for name in "abc"}
+    scores = {
+        name: {f"t{n}": float(value) for n, value in enumerate(rng.random(9))} for name in "abc"
+    }
     rows = compare(scores, "gap")
     assert [(one.first, one.second) for one in rows] == [("a", "b"), ("a", "c"), ("b", "c")]
-    assert [one.holm for one in rows] == pytest.approx(multipletests([one.p for one in rows], method="holm")[1])
+    assert [one.holm for one in rows] == pytest.approx(
+        multipletests([one.p for one in rows], method="holm")[1]
+    )
 
 
 def test_equal_models_are_called_different_no_more_often_than_alpha() -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.evaluate import evaluate
-from pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
-from pipeline.evaluate.figures import summarize
-from pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
-from pipeline.records import Failure
+from spuriforge.pipeline.evaluate import evaluate
+from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
+from spuriforge.pipeline.evaluate.figures import summarize
+from spuriforge.pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
+from spuriforge.pipeline.records import Failure
 from tests.pipeline.evaluate.tiny import First, Shortcut, Sound, write_release
 
 
@@ -17,11 +17,27 @@ def test_a_model_that_takes_the_shortcut_is_wrong_with_the_cue_alone(tmp_path: P
     values = {name: figure.value for name, figure in found.figures.items()}
     assert values == pytest.approx(
         {
-            "with_cue": 0.0, "without_cue": 1.0, "gap": 1.0, "placebo_gap": 0.0, "consistent": 0.0, "worst_types": 0.0,
-            "bias_with": 1.0, "bias_without": 0.0, "bias_lift": 1.0, "anchors": 0.0, "controls": 1.0, "blind": 1 / 3,
+            "with_cue": 0.0,
+            "without_cue": 1.0,
+            "gap": 1.0,
+            "placebo_gap": 0.0,
+            "consistent": 0.0,
+            "worst_types": 0.0,
+            "bias_with": 1.0,
+            "bias_without": 0.0,
+            "bias_lift": 1.0,
+            "anchors": 0.0,
+            "controls": 1.0,
+            "blind": 1 / 3,
         }
-    )  # fmt: skip
-    assert found.accuracy == {"anchor": 0.0, "with": 0.0, "without": 1.0, "placebo": 1.0, "control": 1.0}
+    )
+    assert found.accuracy == {
+        "anchor": 0.0,
+        "with": 0.0,
+        "without": 1.0,
+        "placebo": 1.0,
+        "control": 1.0,
+    }
     assert (found.failed, found.unparsed) == (0, 0.0)
     assert (found.figures["gap"].groups, found.figures["gap"].n) == (3, 6)
     assert (found.figures["controls"].groups, found.figures["controls"].n) == (2, 2)
@@ -42,7 +58,9 @@ def test_what_a_release_does_not_have_is_no_figure(tmp_path: Path) -> None:
 
 
 def test_one_type_gives_a_value_and_no_interval(tmp_path: Path) -> None:
-    gap = evaluate(write_release(tmp_path), Shortcut(), limit_types=1, configs=["pairs"]).figures["gap"]
+    gap = evaluate(write_release(tmp_path), Shortcut(), limit_types=1, configs=["pairs"]).figures[
+        "gap"
+    ]
     assert (gap.value, gap.low, gap.high, gap.groups, gap.n) == (1.0, None, None, 1, 2)
 
 
@@ -69,9 +87,13 @@ def test_a_blind_question_is_asked_once_for_each_order_of_its_options(tmp_path: 
     questions, _ = _questions(tmp_path)
     texts = blind_questions(questions)
     assert len(texts) == 6  # three types, two orders each
-    assert len(plan(texts, "m", "p", rotations=3, blind=True)) == 9  # of which there are three in all
+    assert (
+        len(plan(texts, "m", "p", rotations=3, blind=True)) == 9
+    )  # of which there are three in all
     assert len(plan(questions, "m", "p", rotations=3)) == 3 * len(questions)
-    assert len(plan(questions, "m", "p", rotations=9)) == 3 * len(questions)  # no more than there are options
+    assert len(plan(questions, "m", "p", rotations=9)) == 3 * len(
+        questions
+    )  # no more than there are options
 
 
 def test_rotations_show_other_orders_and_count_by_their_share(tmp_path: Path) -> None:
@@ -91,7 +113,9 @@ def test_the_next_release_asks_only_what_is_new(tmp_path: Path) -> None:
     after = read_questions(open_release(write_release(tmp_path, types=4, version="1.1.0")))
     old, new = ({ask.key for ask in plan(one, "m", "p", rotations=2)} for one in (before, after))
     assert old < new
-    assert len(new - old) == 2 * (1 + 2 * 3)  # the new type's anchor and the three arms of its two pairs
+    assert len(new - old) == 2 * (
+        1 + 2 * 3
+    )  # the new type's anchor and the three arms of its two pairs
     assert not old & {ask.key for ask in plan(before, "m", "another prompt", rotations=2)}
     assert not old & {ask.key for ask in plan(before, "another model", "p", rotations=2)}
 

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.evaluate.intervals import DIFFERENCE, RESAMPLES, SHARE, Array, drawn, macro, single, worst
+from spuriforge.pipeline.evaluate.intervals import (
+    DIFFERENCE,
+    RESAMPLES,
+    SHARE,
+    Array,
+    drawn,
+    macro,
+    single,
+    worst,
+)
 from tests.bench_evaluate import coverage
 
 
@@ -14,7 +23,9 @@ def test_resamples_are_those_of_the_bootstrap() -> None:
     """scipy's percentile interval of the same mean, from other random numbers."""
     means = np.random.default_rng(1).random(24)
     ours = np.quantile(drawn(24) @ means / 24, [0.025, 0.975])
-    theirs = stats.bootstrap((means,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=2).confidence_interval
+    theirs = stats.bootstrap(
+        (means,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=2
+    ).confidence_interval
     assert ours == pytest.approx([theirs.low, theirs.high], abs=0.01)
     assert (drawn(24).sum(1) == 24).all()
 
@@ -34,7 +45,9 @@ def test_skewed_accuracies_give_a_skewed_interval() -> None:
 
 
 @pytest.mark.parametrize(("value", "bounds"), [(1.0, SHARE), (0.0, SHARE), (0.0, DIFFERENCE)])
-def test_where_all_agree_the_interval_is_no_point(value: float, bounds: tuple[float, float]) -> None:
+def test_where_all_agree_the_interval_is_no_point(
+    value: float, bounds: tuple[float, float]
+) -> None:
     """About the rule of three: nothing in 240 says under 1.25 %."""
     found = macro([[value] * 10] * 24, bounds)
     width = found.high - found.low

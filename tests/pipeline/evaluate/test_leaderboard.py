@@ -1,4 +1,6 @@
-"""The leaderboard's files: rows with a schema, JSON, every raw answer, and a page that fetches nothing."""
+"""The leaderboard's files: rows with a schema, JSON, every raw answer, and a page that fetches
+nothing.
+"""
 
 import io
 import json
@@ -9,11 +11,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.evaluate import page, raw
-from pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
-from pipeline.evaluate.figures import FIGURES
-from pipeline.evaluate.leaderboard import SCHEMA, Leaderboard, Run, parquet, part_in
-from pipeline.evaluate.questions import Pictures, open_release, read_questions, types_of
+from spuriforge.pipeline.evaluate import page, raw
+from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
+from spuriforge.pipeline.evaluate.figures import FIGURES
+from spuriforge.pipeline.evaluate.leaderboard import SCHEMA, Leaderboard, Run, parquet, part_in
+from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions, types_of
 from tests.pipeline.evaluate.tiny import ASKED, FOUND, Shortcut, Sound, write_release
 
 LVLMS = (Shortcut(), Sound(), Shortcut(id=FOUND, mumbles_on="picture 0"))
@@ -26,15 +28,23 @@ def board_of(folder: Path, lvlms: tuple[Shortcut, ...] = LVLMS) -> Leaderboard:
     unseen = blind_questions(questions)
     runs = []
     for lvlm in lvlms:
-        asks = plan(questions, lvlm.id, "p", rotations=2) + plan(unseen, lvlm.id, "p", rotations=2, blind=True)
+        asks = plan(questions, lvlm.id, "p", rotations=2) + plan(
+            unseen, lvlm.id, "p", rotations=2, blind=True
+        )
         replies = {one.key: one for one in answer(asks, lvlm, picture) if isinstance(one, Reply)}
         runs.append(
             Run(
-                model=lvlm.id, prompt="direct", prompt_version="p", rotations=2, replies=replies, failed=0, cost=None,
+                model=lvlm.id,
+                prompt="direct",
+                prompt_version="p",
+                rotations=2,
+                replies=replies,
+                failed=0,
+                cost=None,
                 marks=mark(questions, replies, lvlm.id, "p", rotations=2),
                 blind=mark(unseen, replies, lvlm.id, "p", rotations=2, blind=True),
             )
-        )  # fmt: skip
+        )
     return Leaderboard(release, "test", questions, runs)
 
 
@@ -85,17 +95,23 @@ def test_models_that_took_part_in_the_selection_are_told(
     assert part_in(model, board.release.models, types_of(board.questions)) == part
 
 
-@pytest.mark.parametrize(("version", "part"), [("main", "no"), ("v1.0", "no"), ("2", "no"), ("gpt-4o", "asked")])
+@pytest.mark.parametrize(
+    ("version", "part"), [("main", "no"), ("v1.0", "no"), ("2", "no"), ("gpt-4o", "asked")]
+)
 def test_a_branch_or_tag_makes_two_models_no_one_model(version: str, part: str) -> None:
     assert part_in(f"new@{version}", [f"old@{version}"], {}) == (part, 0)
 
 
-def test_every_raw_answer_is_published_and_the_leaderboard_follows_from_them(board: Leaderboard) -> None:
+def test_every_raw_answer_is_published_and_the_leaderboard_follows_from_them(
+    board: Leaderboard,
+) -> None:
     rows = pq.read_table(io.BytesIO(raw.parquet(board.runs))).to_pylist()
     asked = [row for row in rows if row["model"] == "shortcut@v9" and not row["blind"]]
     assert len(asked) == 2 * len(board.questions)
     for row in asked:
-        (question,) = (one for one in board.questions if (one.id, one.arm) == (row["id"], row["arm"]))
+        (question,) = (
+            one for one in board.questions if (one.id, one.arm) == (row["id"], row["arm"])
+        )
         assert sorted(row["shown"]) == sorted(question.choices)
         assert question.choices[row["chosen"]] == row["text"]
     right = [row["correct"] for row in asked if row["arm"] == "without"]
@@ -118,11 +134,17 @@ def test_the_page_says_what_the_release_does_not_have(tmp_path: Path) -> None:
     assert "This release has no controls" in page.render(board, Pictures(board.release.folder))
 
 
-def test_the_worst_pairs_are_of_different_types_and_say_what_was_answered(board: Leaderboard) -> None:
+def test_the_worst_pairs_are_of_different_types_and_say_what_was_answered(
+    board: Leaderboard,
+) -> None:
     worst = page.worst_pairs(board)
     assert {one.type.key for one in worst} == {"type0", "type1", "type2"}
     assert all(one.said["shortcut · direct"] == ("dog", "cat") for one in worst)
-    assert [round(one.gap, 3) for one in worst] == [0.667, 0.667, 0.333]  # one of three mumbles about picture 0
+    assert [round(one.gap, 3) for one in worst] == [
+        0.667,
+        0.667,
+        0.333,
+    ]  # one of three mumbles about picture 0
 
 
 def test_the_heat_map_has_the_hardest_type_first(board: Leaderboard) -> None:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.asking import Answer, Query
 
 CUE, PLAIN = (255, 0, 0), (0, 0, 255)
 CHOICES = ("cat", "dog", "cow")
@@ -27,7 +27,9 @@ FOUND, ASKED = "found@f00d12345678", "asked@a5ced1234567"
 
 
 def picture(number: int, cue: bool) -> bytes:
-    """A PNG that shows by its first pixel whether the cue is there, and is different for every number."""
+    """A PNG that shows by its first pixel whether the cue is there, and is different for every
+    number.
+    """
     image = Image.new("RGB", (4, 4), (number % 256, number // 256, 7))
     image.putpixel((0, 0), CUE if cue else PLAIN)
     stream = io.BytesIO()
@@ -36,17 +38,32 @@ def picture(number: int, cue: bool) -> bytes:
 
 
 def write_release(
-    home: Path, *, types: int = 3, pairs: int = 2, controls: int = 2, version: str = "1.0.0", placebo: bool = True
+    home: Path,
+    *,
+    types: int = 3,
+    pairs: int = 2,
+    controls: int = 2,
+    version: str = "1.0.0",
+    placebo: bool = True,
 ) -> Path:
-    """A release folder with its Parquet files and manifest; the answer's letter moves from pair to pair."""
+    """A release folder with its Parquet files and manifest; the answer's letter moves from pair to
+    pair.
+    """
     folder = home / version
-    rows: dict[str, list[dict[str, Any]]] = {"anchors": [], "pairs": [], "controls": [], "responses": []}
+    rows: dict[str, list[dict[str, Any]]] = {
+        "anchors": [],
+        "pairs": [],
+        "controls": [],
+        "responses": [],
+    }
     for number in range(types):
         shared = _type(number)
         anchor = {**shared, "id": f"anchor{number}", **_shifted(0)}
         rows["anchors"].append(_with_images(anchor, 1000 * number, image=True))
         for index in range(pairs):
-            arms = {"image_with": True, "image_without": False} | ({"image_placebo": False} if placebo else {})
+            arms = {"image_with": True, "image_without": False} | (
+                {"image_placebo": False} if placebo else {}
+            )
             row = {**shared, "id": f"pair{number}-{index}", "index": index, **_shifted(index)}
             rows["pairs"].append(_with_images(row, 1000 * number + 10 * (index + 1), **arms))
     for number in range(controls):
@@ -59,17 +76,22 @@ def write_release(
 
 def _type(number: int) -> dict[str, Any]:
     return {
-        "type": f"type{number}", "question": f"What is in picture {number}?", "cue": f"cue <b>{number}</b>",
-        "cue_linked": "dog", "models": [FOUND],
-    }  # fmt: skip
+        "type": f"type{number}",
+        "question": f"What is in picture {number}?",
+        "cue": f"cue <b>{number}</b>",
+        "cue_linked": "dog",
+        "models": [FOUND],
+    }
 
 
 def _shifted(by: int) -> dict[str, Any]:
     choices = [*CHOICES[by % 3 :], *CHOICES[: by % 3]]
     return {
-        "choices": choices, "answer": "cat", "answer_index": choices.index("cat"),
+        "choices": choices,
+        "answer": "cat",
+        "answer_index": choices.index("cat"),
         "cue_linked_index": choices.index("dog"),
-    }  # fmt: skip
+    }
 
 
 def _with_images(row: dict[str, Any], seed: int, **arms: bool) -> dict[str, Any]:
@@ -80,7 +102,9 @@ def _with_images(row: dict[str, Any], seed: int, **arms: bool) -> dict[str, Any]
     return row
 
 
-def _write(folder: Path, rows: dict[str, list[dict[str, Any]]], version: str, placebo: bool) -> None:
+def _write(
+    folder: Path, rows: dict[str, list[dict[str, Any]]], version: str, placebo: bool
+) -> None:
     files = {}
     for config, of_config in rows.items():
         if of_config:

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.evaluate.questions import Question, open_release, read_questions
-from pipeline.finetune.album import Album, album
+from spuriforge.pipeline.evaluate.questions import Question, open_release, read_questions
+from spuriforge.pipeline.finetune.album import Album, album
 from tests.pipeline.finetune.tiny_release import made
 
 
-def test_images_are_kept_while_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_kept_while_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second, *_ = read_questions(open_release(made(tmp_path)), configs=["anchors"])
     decoded: list[str] = []
 
@@ -18,7 +20,7 @@ def test_images_are_kept_while_there_is_room(tmp_path: Path, monkeypatch: pytest
         decoded.append(question.id)
         return Image.new("RGB", (10, 10), "red")
 
-    monkeypatch.setattr("pipeline.finetune.album.KEPT", 500)
+    monkeypatch.setattr("spuriforge.pipeline.finetune.album.KEPT", 500)
     pictures = Album(picture)
     assert pictures(first) is pictures(first)
     assert pictures.hash(second) is pictures.hash(second) is None  # a plain surface

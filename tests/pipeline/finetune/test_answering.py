@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.evaluate.questions import Pictures, open_release, read_questions
-from pipeline.finetune.batches import Batches
-from pipeline.finetune.lessons import Drawn, Lesson, lessons_of
-from pipeline.finetune.settings import Settings
-from pipeline.finetune.train import plan
-from pipeline.finetune.weights import load, prepare
-from pipeline.lvlm import prompts
+from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions
+from spuriforge.pipeline.finetune.batches import Batches
+from spuriforge.pipeline.finetune.lessons import Drawn, Lesson, lessons_of
+from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.train import plan
+from spuriforge.pipeline.finetune.weights import load, prepare
+from spuriforge.pipeline.lvlm import prompts
 
 #: The options as the release has them.
 ORDER = (0, 1, 2, 3)
@@ -23,13 +23,18 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def parts(release: Path) -> dict[str, list[Any]]:
     questions = read_questions(open_release(release))
-    return {name: [one for one in questions if one.split == name] for name in ("train", "validation", "test")}
+    return {
+        name: [one for one in questions if one.split == name]
+        for name in ("train", "validation", "test")
+    }
 
 
-def _trainer(release: Path, model: Path, parts: dict[str, list[Any]], tmp_path: Path, **changes: Any) -> Any:
+def _trainer(
+    release: Path, model: Path, parts: dict[str, list[Any]], tmp_path: Path, **changes: Any
+) -> Any:
     from transformers import TrainingArguments
 
-    from pipeline.finetune.answering import AnswerTrainer
+    from spuriforge.pipeline.finetune.answering import AnswerTrainer
 
     settings = Settings(path=str(model), images=8, steps=2, **changes)
     lvlm = load(settings)
@@ -47,12 +52,19 @@ def test_the_term_is_the_distance_of_the_two_arms_answers(
     release: Path, model: Path, parts: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     trainer = _trainer(release, model, parts, tmp_path, consistency=1e5)
-    trainer.model.get_decoder().norm.weight.data.mul_(10)  # random weights tell images apart by a hair
+    trainer.model.get_decoder().norm.weight.data.mul_(
+        10
+    )  # random weights tell images apart by a hair
     first, *_, last = lessons_of("group", parts["train"])
     lesson = Lesson((first.questions[0], last.questions[0]))
-    plain, tied = _loss(trainer, [Drawn(lesson, ORDER)]), _loss(trainer, [Drawn(lesson, ORDER, tied=True)])
+    plain, tied = (
+        _loss(trainer, [Drawn(lesson, ORDER)]),
+        _loss(trainer, [Drawn(lesson, ORDER, tied=True)]),
+    )
     one, other = shares = _shares(trainer, lesson)
-    expected = 0.5 * sum((a - b) * (math.log(a) - math.log(b)) for a, b in zip(one, other, strict=True))
+    expected = 0.5 * sum(
+        (a - b) * (math.log(a) - math.log(b)) for a, b in zip(one, other, strict=True)
+    )
     assert expected > 1e-8, shares
     assert tied - plain == pytest.approx(1e5 * expected, rel=0.1)
 
@@ -60,8 +72,10 @@ def test_the_term_is_the_distance_of_the_two_arms_answers(
 def _shares(trainer: Any, lesson: Lesson) -> list[list[float]]:
     """Each arm's shares of the options, as the pipeline reads them."""
     batches = trainer.data_collator
-    asked = [(prompts.render(prompts.DIRECT, one.question, one.choices), batches.picture(one))
-             for one in lesson.questions]  # fmt: skip
+    asked = [
+        (prompts.render(prompts.DIRECT, one.question, one.choices), batches.picture(one))
+        for one in lesson.questions
+    ]
     scores = batches.lvlm._scores(batches.lvlm.inputs(asked), batches.lvlm._letters)
     odds = [[math.exp(score - max(row)) for score in row[:4]] for row in scores]
     return [[each / sum(row) for each in row] for row in odds]
@@ -95,8 +109,10 @@ def test_a_batch_with_blind_rows_weighs_every_row_alike(
     release: Path, model: Path, parts: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     trainer = _trainer(release, model, parts, tmp_path)
-    seen, blind = ([Drawn(one, ORDER) for one in lessons_of(name, parts["train"])[:count]]
-                   for name, count in (("group", 3), ("blind", 1)))  # fmt: skip
+    seen, blind = (
+        [Drawn(one, ORDER) for one in lessons_of(name, parts["train"])[:count]]
+        for name, count in (("group", 3), ("blind", 1))
+    )
     both = _loss(trainer, [*seen, *blind])
     assert both == pytest.approx((3 * _loss(trainer, seen) + _loss(trainer, blind)) / 4, rel=1e-4)
 
@@ -105,7 +121,9 @@ def test_what_is_not_trained_keeps_its_batch_statistics(
     release: Path, model: Path, parts: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     trainer = _trainer(release, model, parts, tmp_path)
-    norm = next(one for one in trainer.model.modules() if getattr(one, "running_mean", None) is not None)
+    norm = next(
+        one for one in trainer.model.modules() if getattr(one, "running_mean", None) is not None
+    )
     before = norm.running_mean.clone()
     trainer.model.train()
     _loss(trainer, [Drawn(lessons_of("group", parts["train"])[0], ORDER)])

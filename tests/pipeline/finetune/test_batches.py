@@ -1,4 +1,6 @@
-"""What a model is trained on is what the pipeline asks, and only the answer's tokens are learned: for every family."""
+"""What a model is trained on is what the pipeline asks, and only the answer's tokens are learned:
+for every family.
+"""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -6,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.evaluate.questions import Pictures, open_release, read_questions
-from pipeline.finetune.batches import Batches
-from pipeline.finetune.lessons import Condition, Drawn, lessons_of
-from pipeline.finetune.settings import Settings
-from pipeline.finetune.weights import load, prepare
-from pipeline.lvlm import prompts
+from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions
+from spuriforge.pipeline.finetune.batches import Batches
+from spuriforge.pipeline.finetune.lessons import Condition, Drawn, lessons_of
+from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.weights import load, prepare
+from spuriforge.pipeline.lvlm import prompts
 from tests.pipeline.lvlm import tiny_lvlms
 
 pytestmark = pytest.mark.integration
@@ -26,7 +28,9 @@ def _drawn(release: Path, condition: Condition) -> list[Drawn]:
 
 
 @pytest.mark.parametrize("family", tiny_lvlms.FAMILIES)
-def test_the_answer_is_learned_where_the_pipeline_reads_it(family: str, release: Path, tmp_path: Path) -> None:
+def test_the_answer_is_learned_where_the_pipeline_reads_it(
+    family: str, release: Path, tmp_path: Path
+) -> None:
     if family == "smolvlm" and find_spec("num2words") is None:
         pytest.skip("SmolVLM's processor needs the package num2words")
     import torch
@@ -42,11 +46,18 @@ def test_the_answer_is_learned_where_the_pipeline_reads_it(family: str, release:
         for one in drawn:
             for question in one.lesson.questions:
                 shown = tuple(question.choices[index] for index in ORDER)
-                asked.append((prompts.render(prompts.DIRECT, question.question, shown), batches.picture(question)))
+                asked.append(
+                    (
+                        prompts.render(prompts.DIRECT, question.question, shown),
+                        batches.picture(question),
+                    )
+                )
         read = torch.stack(lvlm._predicted(lvlm.inputs(asked), (*batches.beginning,)), 1)
     where = len(batches.beginning)
     assert torch.allclose(logits.log_softmax(-1)[:, where], read[:, where], atol=1e-4)
-    assert part["answers"][:, where].tolist() == [batches.letters[ORDER.index(q.answer)] for q in _questions(drawn)]
+    assert part["answers"][:, where].tolist() == [
+        batches.letters[ORDER.index(q.answer)] for q in _questions(drawn)
+    ]
 
 
 def _questions(drawn: list[Drawn]) -> list[Any]:
@@ -66,7 +77,9 @@ def test_rows_with_and_without_an_image_are_parts_of_their_own(release: Path, mo
 def test_what_is_trained_shrinks_but_for_its_vectors(model: Path) -> None:
     before, after = load(Settings(path=str(model))), load(Settings(path=str(model)))
     prepare(after, Settings(path=str(model), shrink=0.25))
-    for (name, old), new in zip(before.model.named_parameters(), after.model.parameters(), strict=True):
+    for (name, old), new in zip(
+        before.model.named_parameters(), after.model.parameters(), strict=True
+    ):
         share = 0.75 if new.requires_grad and new.ndim == 2 else 1.0
         assert (new == share * old).all(), name
     assert {weight.ndim for weight in after.model.parameters() if weight.requires_grad} == {1, 2}

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
-from pipeline.finetune.album import Album
-from pipeline.finetune.leaks import check
-from pipeline.finetune.partition import clusters
+from spuriforge.pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
+from spuriforge.pipeline.finetune.album import Album
+from spuriforge.pipeline.finetune.leaks import check
+from spuriforge.pipeline.finetune.partition import clusters
 from tests.pipeline.finetune.tiny_release import made
 
 Parts = dict[str, list[Question]]
@@ -47,7 +47,9 @@ def _control(parts: Parts) -> Question:
 
 
 def _sample(parts: Parts) -> Question:
-    return replace(_first(parts["test"], "controls"), sample=_first(parts["train"], "controls").sample)
+    return replace(
+        _first(parts["test"], "controls"), sample=_first(parts["train"], "controls").sample
+    )
 
 
 def _type(parts: Parts) -> Question:
@@ -71,11 +73,17 @@ def _cue(parts: Parts) -> Question:
     ],
 )  # fmt: skip
 def test_what_crosses_is_named(
-    world: tuple[Parts, Mapping[str, str], Pictures], crossing: Callable[[Parts], Question], said: str
+    world: tuple[Parts, Mapping[str, str], Pictures],
+    crossing: Callable[[Parts], Question],
+    said: str,
 ) -> None:
     parts, cluster_of, pictures = world
     with pytest.raises(ValueError, match=said):
-        check({**parts, "test": [*parts["test"], crossing(parts)]}, {**cluster_of, "another": "another"}, pictures)
+        check(
+            {**parts, "test": [*parts["test"], crossing(parts)]},
+            {**cluster_of, "another": "another"},
+            pictures,
+        )
 
 
 def test_a_cluster_in_two_splits_is_named(world: tuple[Parts, Mapping[str, str], Pictures]) -> None:
@@ -84,9 +92,14 @@ def test_a_cluster_in_two_splits_is_named(world: tuple[Parts, Mapping[str, str],
         check(parts, {**cluster_of, "type-5": "umbrella"}, pictures)
 
 
-def test_an_image_that_was_saved_anew_is_named(world: tuple[Parts, Mapping[str, str], Pictures]) -> None:
+def test_an_image_that_was_saved_anew_is_named(
+    world: tuple[Parts, Mapping[str, str], Pictures],
+) -> None:
     parts, cluster_of, pictures = world
-    source, copy = _first(parts["train"], "anchors"), replace(_first(parts["test"], "anchors"), image="a copy")
+    source, copy = (
+        _first(parts["train"], "anchors"),
+        replace(_first(parts["test"], "anchors"), image="a copy"),
+    )
 
     def picture(question: Question) -> Image.Image:
         if question.image != copy.image:
@@ -100,7 +113,7 @@ def test_an_image_that_was_saved_anew_is_named(world: tuple[Parts, Mapping[str, 
 
 
 def test_an_image_is_looked_at_once_however_often_is_checked(
-    world: tuple[Parts, Mapping[str, str], Pictures]
+    world: tuple[Parts, Mapping[str, str], Pictures],
 ) -> None:
     parts, cluster_of, pictures = world
     looked: list[str] = []
@@ -112,4 +125,8 @@ def test_an_image_is_looked_at_once_however_often_is_checked(
     album = Album(picture)
     for _ in range(2):
         check(parts, cluster_of, album)
-    assert len(looked) == len(set(looked)) == len({one.image for found in parts.values() for one in found})
+    assert (
+        len(looked)
+        == len(set(looked))
+        == len({one.image for found in parts.values() for one in found})
+    )

@@ -5,9 +5,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.evaluate.questions import Question, open_release, read_questions
-from pipeline.finetune.lessons import CONDITIONS, Condition, Course, Lesson, first_types, lessons_of
-from pipeline.finetune.settings import Settings
+from spuriforge.pipeline.evaluate.questions import Question, open_release, read_questions
+from spuriforge.pipeline.finetune.lessons import (
+    CONDITIONS,
+    Condition,
+    Course,
+    Lesson,
+    first_types,
+    lessons_of,
+)
+from spuriforge.pipeline.finetune.settings import Settings
 from tests.pipeline.finetune.tiny_release import made
 
 
@@ -42,7 +49,9 @@ def test_each_condition_has_its_arms(
 def test_each_step_has_as_many_images_whatever_the_condition(questions: list[Question]) -> None:
     for condition in CONDITIONS:
         settings = Settings(path="m", condition=condition, steps=3, images=8, replay=0.5)
-        course = Course(lessons_of(condition, questions), lessons_of("non-spurious", questions), settings)
+        course = Course(
+            lessons_of(condition, questions), lessons_of("non-spurious", questions), settings
+        )
         assert len(course) == 3 * course.a_step
         for step in range(3):
             drawn = course.drawn[step * course.a_step :][: course.a_step]
@@ -54,7 +63,9 @@ def test_each_step_has_as_many_images_whatever_the_condition(questions: list[Que
 def test_a_course_follows_from_its_seed(questions: list[Question]) -> None:
     def drawn(seed: int) -> list[object]:
         settings = Settings(path="m", steps=5, images=8, seed=seed)
-        return Course(lessons_of("pairs", questions), lessons_of("non-spurious", questions), settings).drawn
+        return Course(
+            lessons_of("pairs", questions), lessons_of("non-spurious", questions), settings
+        ).drawn
 
     assert drawn(1) == drawn(1)
     assert drawn(1) != drawn(2)
@@ -62,21 +73,27 @@ def test_a_course_follows_from_its_seed(questions: list[Question]) -> None:
 
 def test_every_lesson_comes_before_any_comes_again(questions: list[Question]) -> None:
     lessons = lessons_of("group", questions)
-    course = Course(lessons, [], Settings(path="m", condition="group", steps=2, images=8, replay=0.5))
+    course = Course(
+        lessons, [], Settings(path="m", condition="group", steps=2, images=8, replay=0.5)
+    )
     assert Counter(one.lesson for one in course.drawn) == dict.fromkeys(lessons, 2)
 
 
 def test_answers_are_tied_only_where_the_condition_says_so(questions: list[Question]) -> None:
     for condition in ("pairs", "consistent"):
         settings = Settings(path="m", condition=condition, steps=2, images=8)
-        course = Course(lessons_of(condition, questions), lessons_of("non-spurious", questions), settings)
+        course = Course(
+            lessons_of(condition, questions), lessons_of("non-spurious", questions), settings
+        )
         tied = {len(one.lesson.questions) for one in course.drawn if one.tied}
         assert tied == ({2} if condition == "consistent" else set())
 
 
 def test_more_types_are_the_same_and_some_more() -> None:
     keys = [f"type-{number}" for number in range(9)]
-    assert first_types(keys, 3, 0) < first_types(keys, 5, 0) < first_types(keys, None, 0) == set(keys)
+    assert (
+        first_types(keys, 3, 0) < first_types(keys, 5, 0) < first_types(keys, None, 0) == set(keys)
+    )
     assert first_types(keys, 3, 0) != first_types(keys, 3, 1)
     with pytest.raises(ValueError, match="There are 9 types"):
         first_types(keys, 10, 0)
@@ -91,6 +108,8 @@ def test_more_types_are_the_same_and_some_more() -> None:
         ({"shrink": 0.3, "lora": 4}, "set shrink to 0"),
     ],
 )  # fmt: skip
-def test_settings_that_cannot_be_are_one_clear_sentence(wrong: dict[str, object], said: str) -> None:
+def test_settings_that_cannot_be_are_one_clear_sentence(
+    wrong: dict[str, object], said: str
+) -> None:
     with pytest.raises(ValueError, match=said):
         Settings(path="m", **wrong)  # type: ignore[arg-type]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.evaluate.questions import open_release, read_questions
-from pipeline.finetune.partition import by_release, by_seed, clusters, placed
+from spuriforge.pipeline.evaluate.questions import open_release, read_questions
+from spuriforge.pipeline.finetune.partition import by_release, by_seed, clusters, placed
 from tests.pipeline.finetune.tiny_release import CUES, made
 
 MANY = {f"type-{number}": f"cue-{number // 2}" for number in range(20)}
@@ -36,12 +36,17 @@ def test_no_cluster_is_in_two_splits(seed: int) -> None:
     split_of = by_seed(MANY, seed)
     assert all(split_of[f"type-{2 * n}"] == split_of[f"type-{2 * n + 1}"] for n in range(10))
     assert {name: list(split_of.values()).count(name) for name in set(split_of.values())} == {
-        "train": 14, "validation": 2, "test": 4,
-    }  # fmt: skip
+        "train": 14,
+        "validation": 2,
+        "test": 4,
+    }
 
 
 def test_seeds_judge_on_other_types() -> None:
-    judged = {tuple(key for key, name in by_seed(MANY, seed).items() if name == "test") for seed in range(5)}
+    judged = {
+        tuple(key for key, name in by_seed(MANY, seed).items() if name == "test")
+        for seed in range(5)
+    }
     assert len(judged) > 1
     assert by_seed(MANY, 3) == by_seed(dict(reversed(MANY.items())), 3)
 
@@ -59,7 +64,9 @@ def test_too_few_clusters_are_one_clear_sentence() -> None:
         by_seed({"a": "x", "b": "y"}, 0)
 
 
-def test_controls_are_where_the_release_has_them_or_split_anew_with_the_types(tmp_path: Path) -> None:
+def test_controls_are_where_the_release_has_them_or_split_anew_with_the_types(
+    tmp_path: Path,
+) -> None:
     release = open_release(made(tmp_path, types=8, controls=60))
     questions = read_questions(release)
     parts = placed(questions, by_release(questions))
@@ -69,8 +76,14 @@ def test_controls_are_where_the_release_has_them_or_split_anew_with_the_types(tm
         split_of = by_seed(clusters(release), seed)
         parts = placed(questions, split_of)
         assert sum(map(len, parts.values())) == len(questions)
-        assert all(one.type is None or split_of[one.type.key] == name for name, found in parts.items() for one in found)
-        controls = {name: {one.id for one in found if one.type is None} for name, found in parts.items()}
+        assert all(
+            one.type is None or split_of[one.type.key] == name
+            for name, found in parts.items()
+            for one in found
+        )
+        controls = {
+            name: {one.id for one in found if one.type is None} for name, found in parts.items()
+        }
         assert 4 <= len(controls["test"]) <= 22
         judged.add(frozenset(controls["test"]))
         assert parts == placed(questions, dict(reversed(split_of.items())))

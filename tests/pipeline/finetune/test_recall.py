@@ -1,4 +1,6 @@
-"""What a training must not undo: which questions are asked anew, and what the model said to them before."""
+"""What a training must not undo: which questions are asked anew, and what the model said to them
+before.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
-from pipeline.finetune.batches import Batches
-from pipeline.finetune.lessons import ANEW, Course, Drawn, Lesson, lessons_of
-from pipeline.finetune.recall import OTHERS, asked_anew, key, shares_of
-from pipeline.finetune.settings import Settings
-from pipeline.finetune.weights import load
+from spuriforge.pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
+from spuriforge.pipeline.finetune.batches import Batches
+from spuriforge.pipeline.finetune.lessons import ANEW, Course, Drawn, Lesson, lessons_of
+from spuriforge.pipeline.finetune.recall import OTHERS, asked_anew, key, shares_of
+from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.weights import load
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,9 @@ def controls(release: Path) -> list[Question]:
     return [replace(one, question=f"Question {number % 5}?") for number, one in enumerate(found)]
 
 
-def test_an_image_is_asked_what_others_are_asked_with_options_of_that_question(controls: list[Question]) -> None:
+def test_an_image_is_asked_what_others_are_asked_with_options_of_that_question(
+    controls: list[Question],
+) -> None:
     other = replace(controls[1], choices=("one", "two"))
     found = asked_anew([controls[0], other], ())
     assert [(one.image, one.question, one.choices) for one in found] == [
@@ -30,7 +34,9 @@ def test_an_image_is_asked_what_others_are_asked_with_options_of_that_question(c
     ]
 
 
-def test_no_image_is_asked_its_own_question_nor_too_many_and_always_the_same(controls: list[Question]) -> None:
+def test_no_image_is_asked_its_own_question_nor_too_many_and_always_the_same(
+    controls: list[Question],
+) -> None:
     found = asked_anew(controls, ())
     assert found == asked_anew(controls, ())
     for one in controls:
@@ -49,11 +55,15 @@ def test_the_shortcut_itself_is_never_recalled(controls: list[Question]) -> None
     assert "Question 1?" in {one.question for one in found if one.cues != first.cues}
 
 
-def test_an_image_of_which_nobody_knows_the_cues_is_asked_nothing_more(controls: list[Question]) -> None:
+def test_an_image_of_which_nobody_knows_the_cues_is_asked_nothing_more(
+    controls: list[Question],
+) -> None:
     assert asked_anew([replace(one, cues=None) for one in controls], ()) == []
 
 
-def test_questions_asked_anew_are_replayed_beside_the_release_s_own(controls: list[Question]) -> None:
+def test_questions_asked_anew_are_replayed_beside_the_release_s_own(
+    controls: list[Question],
+) -> None:
     clean = lessons_of("non-spurious", controls)
     anew = [Lesson((one,), labelled=False) for one in asked_anew(controls, ())]
     settings = Settings(path="m", condition="non-spurious", steps=3, images=12)
@@ -87,7 +97,9 @@ def test_a_model_that_answers_as_before_has_forgotten_nothing(
     lvlm, pictures = load(settings), Pictures(release)
     former = shares_of(lvlm, "as it is", pictures, controls)
     lvlm.shares = None  # type: ignore[assignment, method-assign]
-    assert shares_of(lvlm, "as it is", pictures, controls) is former, "a second time it is not asked"
+    assert shares_of(lvlm, "as it is", pictures, controls) is former, (
+        "a second time it is not asked"
+    )
     lesson, order = Lesson((controls[0],), labelled=False), (0, 1, 2, 3)
     trainer = _trainer(Batches(lvlm, pictures, former), settings, tmp_path)
     recalled = [Drawn(lesson, order, recalled=True)]
@@ -100,7 +112,9 @@ def test_a_model_that_answers_as_before_has_forgotten_nothing(
 
 
 @pytest.mark.integration
-def test_what_was_said_before_goes_with_the_options(release: Path, model: Path, controls: list[Question]) -> None:
+def test_what_was_said_before_goes_with_the_options(
+    release: Path, model: Path, controls: list[Question]
+) -> None:
     lvlm = load(Settings(path=str(model)))
     batches = Batches(lvlm, Pictures(release), {key(controls[0]): (0.1, 0.2, 0.3, 0.4)})
     plain = Drawn(Lesson((controls[1],)), (0, 1, 2, 3))
@@ -114,7 +128,7 @@ def test_what_was_said_before_goes_with_the_options(release: Path, model: Path, 
 def _trainer(batches: Batches, settings: Settings, place: Path) -> Any:
     from transformers import TrainingArguments
 
-    from pipeline.finetune.answering import AnswerTrainer
+    from spuriforge.pipeline.finetune.answering import AnswerTrainer
 
     arguments = TrainingArguments(output_dir=str(place), use_cpu=True, report_to="none")
     clean = Course([Lesson((one,)) for one in [_any(batches)]], [], settings)

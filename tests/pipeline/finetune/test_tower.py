@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.finetune.tower import Seen
+from spuriforge.pipeline.finetune.tower import Seen
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,9 @@ class _Tower:
         tokens = scale * pixel_values.flatten(1).cumsum(-1)
         if self.mixes:
             tokens = tokens - tokens.mean(0)
-        return BaseModelOutput(last_hidden_state=tokens if mask is None else tokens * mask, hidden_states=(tokens,))
+        return BaseModelOutput(
+            last_hidden_state=tokens if mask is None else tokens * mask, hidden_states=(tokens,)
+        )
 
 
 @pytest.fixture
@@ -69,12 +71,14 @@ def test_a_tower_that_has_to_be_asked_each_time_is(
     import torch
 
     if why == "no room":
-        monkeypatch.setattr("pipeline.finetune.tower.KEPT", 1_000)
+        monkeypatch.setattr("spuriforge.pipeline.finetune.tower.KEPT", 1_000)
     more: dict[str, Any] = {"mask": torch.ones(1)} if why == "more than pixels" else {}
     tower = _Tower(mixes=why == "rows hang together")
     seen = Seen(tower, 6, {})
     for batch in batches:
         asked = tower.rows
-        assert torch.equal(seen(batch, **more).last_hidden_state, tower(batch, **more).last_hidden_state)
+        assert torch.equal(
+            seen(batch, **more).last_hidden_state, tower(batch, **more).last_hidden_state
+        )
     assert seen.used is False
     assert tower.rows - asked == 6

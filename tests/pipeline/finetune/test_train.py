@@ -1,4 +1,6 @@
-"""A training ends in a folder that loads; killed, it goes on to the same weights; what it was made of is written."""
+"""A training ends in a folder that loads; killed, it goes on to the same weights; what it was made
+of is written.
+"""
 
 import json
 import subprocess
@@ -9,24 +11,25 @@ from typing import Any
 
 import pytest
 
-from pipeline.evaluate import evaluate
-from pipeline.evaluate.questions import Pictures, open_release, read_questions
-from pipeline.finetune.batches import Batches
-from pipeline.finetune.partition import by_release
-from pipeline.finetune.settings import Settings
-from pipeline.finetune.train import _left_out, finetune, plan, split
-from pipeline.finetune.weights import load
-from pipeline.lvlm.transformers_backend import TransformersLVLM
-from pipeline.recipe_models import TransformersModel
+from spuriforge.pipeline.evaluate import evaluate
+from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions
+from spuriforge.pipeline.finetune.batches import Batches
+from spuriforge.pipeline.finetune.partition import by_release
+from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.train import _left_out, finetune, plan, split
+from spuriforge.pipeline.finetune.weights import load
+from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
+from spuriforge.pipeline.recipe_models import TransformersModel
 
 pytestmark = pytest.mark.integration
-#: Trains with the settings in the second argument, and kills itself at the batch whose number is the last.
+#: Trains with the settings in the second argument, and kills itself at the batch whose number is
+#: the last.
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from pipeline.finetune.batches import Batches
-from pipeline.finetune.settings import Settings
-from pipeline.finetune.train import finetune
+from spuriforge.pipeline.finetune.batches import Batches
+from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.train import finetune
 collate, calls = Batches.__call__, []
 def counted(self, drawn):
     calls.append(1)
@@ -39,7 +42,9 @@ finetune(sys.argv[1], Settings(**json.loads(sys.argv[2])), Path(sys.argv[3]))
 
 
 def _settings(model: Path, **changes: Any) -> Settings:
-    return Settings(path=str(model), **{"steps": 6, "images": 8, "every": 2, "rate": 2e-3, **changes})
+    return Settings(
+        path=str(model), **{"steps": 6, "images": 8, "every": 2, "rate": 2e-3, **changes}
+    )
 
 
 def _weights(folder: Path) -> dict[str, Any]:
@@ -48,13 +53,17 @@ def _weights(folder: Path) -> dict[str, Any]:
     return dict(load_file(folder / "model.safetensors"))
 
 
-def test_a_training_that_was_killed_ends_in_the_same_weights(release: Path, model: Path, tmp_path: Path) -> None:
+def test_a_training_that_was_killed_ends_in_the_same_weights(
+    release: Path, model: Path, tmp_path: Path
+) -> None:
     import torch
 
     settings = _settings(model, patience=3)
     arguments = [str(release), json.dumps({"path": str(model), "steps": 6, "images": 8, "every": 2, "rate": 2e-3,
                                            "patience": 3}), str(tmp_path / "killed"), "6"]  # fmt: skip
-    with subprocess.Popen([sys.executable, "-c", KILLED, *arguments], stderr=subprocess.PIPE, text=True) as killed:
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, *arguments], stderr=subprocess.PIPE, text=True
+    ) as killed:
         whole = finetune(release, settings, tmp_path / "whole")
         _, said = killed.communicate(timeout=300)
     assert killed.returncode == -9, said
@@ -74,7 +83,7 @@ def test_what_is_done_is_not_done_again_and_another_training_not_mistaken_for_it
 ) -> None:
     settings = _settings(model, steps=2)
     first = finetune(release, settings, tmp_path / "tuned")
-    monkeypatch.setattr("pipeline.finetune.train.load", None)
+    monkeypatch.setattr("spuriforge.pipeline.finetune.train.load", None)
     assert finetune(release, settings, tmp_path / "tuned") == first
     with pytest.raises(ValueError, match="with other settings"):
         finetune(release, _settings(model, steps=3), tmp_path / "tuned")
@@ -92,7 +101,11 @@ def test_the_trained_folder_holds_what_was_learned(
     settings = _settings(model, lora=rank, condition="consistent", temperature=2.0)
     trained = finetune(release, settings, out, on_step=lambda *done: steps.append(done))
     assert steps == [(number, 6) for number in range(1, 7)]
-    assert trained.types == {"train": [f"type-{n}" for n in range(4)], "validation": ["type-4"], "test": ["type-5"]}
+    assert trained.types == {
+        "train": [f"type-{n}" for n in range(4)],
+        "validation": ["type-4"],
+        "test": ["type-5"],
+    }
     note = json.loads((out / "finetuned.json").read_text())
     assert note["release"] == "tiny 1.0.0"
     assert note["settings"]["condition"] == "consistent"
@@ -110,18 +123,28 @@ def _loss(release: Path, folder: Path) -> float:
     """The loss of a model as it lies in a folder, on the validation types."""
     from transformers import TrainingArguments
 
-    from pipeline.finetune.answering import AnswerTrainer
+    from spuriforge.pipeline.finetune.answering import AnswerTrainer
 
     settings = _settings(folder, condition="consistent", temperature=2.0)
     lvlm, questions = load(settings), read_questions(open_release(release))
     course, looks = plan(split(questions, by_release(questions), settings), settings)
-    arguments = TrainingArguments(output_dir=str(folder), use_cpu=True, report_to="none", disable_tqdm=True,
-                                  remove_unused_columns=False, prediction_loss_only=True)  # fmt: skip
-    trainer = AnswerTrainer(settings, Batches(lvlm, Pictures(release)), arguments, course, looks, [])
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        use_cpu=True,
+        report_to="none",
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        prediction_loss_only=True,
+    )
+    trainer = AnswerTrainer(
+        settings, Batches(lvlm, Pictures(release)), arguments, course, looks, []
+    )
     return float(trainer.evaluate()["eval_loss"])
 
 
-def test_a_trained_folder_is_evaluated_like_any_model(release: Path, model: Path, tmp_path: Path) -> None:
+def test_a_trained_folder_is_evaluated_like_any_model(
+    release: Path, model: Path, tmp_path: Path
+) -> None:
     finetune(release, _settings(model, steps=2), tmp_path / "tuned")
     lvlm = TransformersLVLM.load(TransformersModel(name="tuned", path=str(tmp_path / "tuned")))
     found = evaluate(release, lvlm, split="test")
@@ -129,7 +152,9 @@ def test_a_trained_folder_is_evaluated_like_any_model(release: Path, model: Path
     assert set(found.accuracy) >= {"with", "without", "placebo"}
 
 
-def test_it_stops_when_the_validation_types_get_worse(release: Path, model: Path, tmp_path: Path) -> None:
+def test_it_stops_when_the_validation_types_get_worse(
+    release: Path, model: Path, tmp_path: Path
+) -> None:
     settings = _settings(model, steps=40, every=1, rate=1.0, patience=1)
     trained = finetune(release, settings, tmp_path / "tuned")
     note = json.loads((tmp_path / "tuned" / "finetuned.json").read_text())
@@ -138,7 +163,9 @@ def test_it_stops_when_the_validation_types_get_worse(release: Path, model: Path
     assert trained.validation_loss == losses[trained.step] == min(losses.values())
 
 
-def test_a_split_that_leaks_is_refused_before_anything_is_loaded(release: Path, tmp_path: Path) -> None:
+def test_a_split_that_leaks_is_refused_before_anything_is_loaded(
+    release: Path, tmp_path: Path
+) -> None:
     split_of = {f"type-{number}": "train" for number in range(5)} | {"type-5": "test"}
     with pytest.raises(ValueError, match="no finished training"):
         finetune(release, Settings(path="nowhere"), tmp_path, split_of=split_of)
@@ -161,34 +188,53 @@ def test_what_shows_a_held_out_cue_is_not_trained_on(release: Path, model: Path)
     assert len({one.type.key for one in few["train"] if one.type}) == 2
 
 
-def test_nor_does_early_stopping_look_at_what_shows_a_cue_that_is_judged(release: Path, model: Path) -> None:
-    """The cue of type 0, which is judged on, comes into one scene of type 1, which is stopped on; not the reverse."""
-    split_of = {f"type-{number}": "train" for number in range(2, 6)} | {"type-0": "test", "type-1": "validation"}
+def test_nor_does_early_stopping_look_at_what_shows_a_cue_that_is_judged(
+    release: Path, model: Path
+) -> None:
+    """The cue of type 0, which is judged on, comes into one scene of type 1, which is stopped on;
+    not the reverse.
+    """
+    split_of = {f"type-{number}": "train" for number in range(2, 6)} | {
+        "type-0": "test",
+        "type-1": "validation",
+    }
     questions = [
         replace(one, prompt="umbrellas and a ladder") if one.id in ("pair-1-0", "pair-0-0") else one
-        for one in read_questions(open_release(release)) if one.config == "pairs"
-    ]  # fmt: skip
+        for one in read_questions(open_release(release))
+        if one.config == "pairs"
+    ]
     parts = split(questions, split_of, _settings(model))
     assert {one.id for one in parts["validation"]} == {"pair-1-1"}
     assert {one.id for one in parts["test"]} == {"pair-0-0", "pair-0-1"}
 
 
-def test_nor_is_an_image_that_shows_it_asked_anew_what_it_misleads_about(release: Path, model: Path) -> None:
+def test_nor_is_an_image_that_shows_it_asked_anew_what_it_misleads_about(
+    release: Path, model: Path
+) -> None:
     questions = read_questions(open_release(release))
     held_out, trained = (
-        [one for one in questions if one.type and (one.type.key == "type-0") is held] for held in (True, False)
+        [one for one in questions if one.type and (one.type.key == "type-0") is held]
+        for held in (True, False)
     )
-    first, *others = sorted((one for one in questions if one.type is None), key=lambda one: one.id)[:4]
+    first, *others = sorted((one for one in questions if one.type is None), key=lambda one: one.id)[
+        :4
+    ]
     assert first.cues == ("umbrella",)
     first = replace(first, question="How many are there?", choices=("one", "two"), answer=0)
-    course, _ = plan({"train": [first, *others, *trained], "validation": [], "test": held_out}, _settings(model))
-    asked = {image: {one.question for one in course.recalled if one.image == image} for image in
-             (one.image for one in (first, *others))}  # fmt: skip
+    course, _ = plan(
+        {"train": [first, *others, *trained], "validation": [], "test": held_out}, _settings(model)
+    )
+    asked = {
+        image: {one.question for one in course.recalled if one.image == image}
+        for image in (one.image for one in (first, *others))
+    }
     assert asked.pop(first.image) == {first.question}
     assert all(len(texts) == 2 for texts in asked.values())
 
 
-def test_a_training_without_types_to_train_or_stop_on_says_so(release: Path, model: Path, tmp_path: Path) -> None:
+def test_a_training_without_types_to_train_or_stop_on_says_so(
+    release: Path, model: Path, tmp_path: Path
+) -> None:
     keys = [f"type-{number}" for number in range(6)]
     with pytest.raises(ValueError, match="nothing for the condition"):
         finetune(release, _settings(model), tmp_path / "a", split_of=dict.fromkeys(keys, "test"))

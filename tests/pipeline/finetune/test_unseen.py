@@ -4,16 +4,34 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.evaluate.questions import Place, PublishedType, Question
-from pipeline.finetune.unseen import without_held_out
+from spuriforge.pipeline.evaluate.questions import Place, PublishedType, Question
+from spuriforge.pipeline.finetune.unseen import without_held_out
 
 TYPE = PublishedType("key", "What is it?", "kite", "dog", "cat", ("subject@1",))
 CONTROL = Question(
-    id="c", config="controls", arm="control", split="train", question="What is it?", choices=("cat", "dog"), answer=0,
-    linked=None, image="digest", place=Place("path", 0, 0, "image"), type=None, sample="sample", prompt=None,
+    id="c",
+    config="controls",
+    arm="control",
+    split="train",
+    question="What is it?",
+    choices=("cat", "dog"),
+    answer=0,
+    linked=None,
+    image="digest",
+    place=Place("path", 0, 0, "image"),
+    type=None,
+    sample="sample",
+    prompt=None,
     cues=("beach ball", "men", "snowy background"),
-)  # fmt: skip
-PAIR = replace(CONTROL, config="pairs", arm="with", type=TYPE, cues=None, prompt="Two geese under umbrellas, in snow")
+)
+PAIR = replace(
+    CONTROL,
+    config="pairs",
+    arm="with",
+    type=TYPE,
+    cues=None,
+    prompt="Two geese under umbrellas, in snow",
+)
 
 
 @pytest.mark.parametrize(
@@ -24,14 +42,18 @@ PAIR = replace(CONTROL, config="pairs", arm="with", type=TYPE, cues=None, prompt
         ("kite", False, False), ("ski", False, False),
     ],
 )  # fmt: skip
-def test_a_cue_is_found_by_its_noun_rather_too_often_than_too_rarely(cue: str, control: bool, pair: bool) -> None:
+def test_a_cue_is_found_by_its_noun_rather_too_often_than_too_rarely(
+    cue: str, control: bool, pair: bool
+) -> None:
     kept = without_held_out([CONTROL, PAIR], [replace(TYPE, cue=cue)])
     assert (CONTROL not in kept, PAIR not in kept) == (control, pair)
 
 
 def test_a_control_that_shows_it_stays_where_it_asks_for_something_else() -> None:
     held = replace(TYPE, cue="an umbrella, or snow")
-    elsewhere = replace(CONTROL, cues=("snow",), question="How many men are there?", choices=("one", "two"))
+    elsewhere = replace(
+        CONTROL, cues=("snow",), question="How many men are there?", choices=("one", "two")
+    )
     mixed_up = [replace(elsewhere, choices=("one", option)) for option in ("Dog", "cat")]
     again = replace(elsewhere, question="WHAT is  it?")
     made = replace(PAIR, question=elsewhere.question, choices=elsewhere.choices)
@@ -40,5 +62,8 @@ def test_a_control_that_shows_it_stays_where_it_asks_for_something_else() -> Non
 
 def test_what_says_nothing_stays() -> None:
     silent = [replace(CONTROL, cues=None), replace(CONTROL, cues=()), replace(PAIR, prompt=None)]
-    assert without_held_out(silent, [replace(TYPE, cue="umbrella"), replace(TYPE, cue="ball")]) == silent
+    assert (
+        without_held_out(silent, [replace(TYPE, cue="umbrella"), replace(TYPE, cue="ball")])
+        == silent
+    )
     assert without_held_out([CONTROL, PAIR], []) == [CONTROL, PAIR]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.lvlm.cache import CallCache
-from pipeline.lvlm.completion import Completion, read, seconds_in
-from pipeline.lvlm.pace import Pace, PausedTooLong
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.completion import Completion, read, seconds_in
+from spuriforge.pipeline.lvlm.pace import Pace, PausedTooLong
+from spuriforge.pipeline.workspace import Workspace
 from tests import faulty
 
 
@@ -24,7 +24,7 @@ def _run(test: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(within())
 
 
-# --- the pace --------------------------------------------------------------------------------------------------------
+# --- the pace -------------------------------------------------------------------------------------
 
 
 def test_a_burst_of_429s_halves_the_pace_once() -> None:
@@ -95,7 +95,7 @@ def test_all_wait_until_the_pause_is_over_and_none_beyond_its_deadline() -> None
     _run(pause)
 
 
-# --- what comes back -------------------------------------------------------------------------------------------------
+# --- what comes back ------------------------------------------------------------------------------
 
 
 def _body(**choice: Any) -> str:
@@ -134,7 +134,9 @@ def test_what_is_no_completion_is_none(body: str) -> None:
     [({"prompt_tokens": 100, "completion_tokens": 5}, (100, 5)), (None, (None, None)), ([], (None, None)),
      ({"prompt_tokens": -1, "completion_tokens": "5"}, (None, None)), ({"prompt_tokens": 7}, (7, None))],
 )  # fmt: skip
-def test_tokens_are_as_counted_or_unknown(usage: object, tokens: tuple[int | None, int | None]) -> None:
+def test_tokens_are_as_counted_or_unknown(
+    usage: object, tokens: tuple[int | None, int | None]
+) -> None:
     found = read(json.dumps({**faulty.completion("B"), "usage": usage}))
     assert found is not None
     assert (found.tokens_in, found.tokens_out) == tokens
@@ -154,7 +156,7 @@ def test_retry_after_as_a_date_is_counted_from_now() -> None:
     assert seconds_in(header) == pytest.approx(30, abs=2)
 
 
-# --- the cache -------------------------------------------------------------------------------------------------------
+# --- the cache ------------------------------------------------------------------------------------
 
 
 def test_what_succeeded_is_kept_in_one_small_file(tmp_path: Path) -> None:
@@ -163,7 +165,9 @@ def test_what_succeeded_is_kept_in_one_small_file(tmp_path: Path) -> None:
     assert kept.get("abcdef") is None
     kept.put("abcdef", said)
     assert kept.get("abcdef") == said
-    assert [file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*.*")] == ["calls/ab/abcdef.json"]
+    assert [file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*.*")] == [
+        "calls/ab/abcdef.json"
+    ]
 
 
 def test_a_damaged_file_is_named_and_never_read_as_an_answer(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
-"""An endpoint that fails: all samples answered, none invented, none paid for twice; and no key anywhere.
+"""An endpoint that fails: all samples answered, none invented, none paid for twice; and no key
+anywhere.
 
-Against a real server on loopback (`tests.faulty`), which answers by the prompt, fails as told and counts.
+Against a real server on loopback (`tests.faulty`), which answers by the prompt, fails as told and
+counts.
 """
 
 import base64
@@ -21,14 +23,14 @@ import pytest
 from PIL import Image
 from pydantic import BaseModel, Field
 
-from pipeline.lvlm import calls, prompts
-from pipeline.lvlm.asking import Query, Usage
-from pipeline.lvlm.cache import CallCache
-from pipeline.lvlm.endpoint import EndpointLVLM
-from pipeline.lvlm.payloads import Picture
-from pipeline.lvlm.structured import Form
-from pipeline.recipe_models import EndpointModel
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.lvlm import calls, prompts
+from spuriforge.pipeline.lvlm.asking import Query, Usage
+from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.lvlm.payloads import Picture
+from spuriforge.pipeline.lvlm.structured import Form
+from spuriforge.pipeline.recipe_models import EndpointModel
+from spuriforge.pipeline.workspace import Workspace
 from tests import faulty
 from tests.faulty import Faulty, Payload, Reply
 
@@ -55,9 +57,19 @@ def asking(tmp_path: Path) -> Iterator[Asking]:
         on_usage: Callable[[Usage], None] | None = None,
         **changes: Any,
     ) -> EndpointLVLM:
-        settings = {"url": server.url, "key_variable": "STUB_KEY", "timeout": 5.0, "deadline": 20.0, **changes}
+        settings = {
+            "url": server.url,
+            "key_variable": "STUB_KEY",
+            "timeout": 5.0,
+            "deadline": 20.0,
+            **changes,
+        }
         model = EndpointModel(name="stub", backend="endpoint", model="stub-1", **settings)
-        made.append(EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)), budget=budget, on_usage=on_usage))
+        made.append(
+            EndpointLVLM(
+                model, kept=CallCache(Workspace(tmp_path)), budget=budget, on_usage=on_usage
+            )
+        )
         return made[-1]
 
     yield make
@@ -71,14 +83,16 @@ def _query(number: int, image: Image.Image | None = None) -> Query:
 
 def _true(query: Query) -> int:
     """What the server answers, worked out here: any other answer is invented."""
-    return prompts.LETTERS.index(faulty.letter(prompts.render(prompts.DIRECT, query.question, query.choices)))
+    return prompts.LETTERS.index(
+        faulty.letter(prompts.render(prompts.DIRECT, query.question, query.choices))
+    )
 
 
 def _all_say(status: int, body: Any = None, **headers: str) -> Faulty:
     return Faulty(plan=lambda *_: Reply(status, body or {"error": {"message": "no"}}, **headers))
 
 
-# --- faults ----------------------------------------------------------------------------------------------------------
+# --- faults ---------------------------------------------------------------------------------------
 
 
 def test_all_samples_are_answered_and_none_is_invented_or_paid_for_twice(asking: Asking) -> None:
@@ -115,12 +129,12 @@ def test_equal_questions_at_once_are_one_call(asking: Asking) -> None:
 
 ASKING = """
 import sys
-from pipeline.lvlm import calls
-from pipeline.lvlm.asking import Query
-from pipeline.lvlm.cache import CallCache
-from pipeline.lvlm.endpoint import EndpointLVLM
-from pipeline.recipe_models import EndpointModel
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.lvlm import calls
+from spuriforge.pipeline.lvlm.asking import Query
+from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.recipe_models import EndpointModel
+from spuriforge.pipeline.workspace import Workspace
 
 assert not {"openai", "torch", "transformers"} & set(sys.modules), "it is imported when it is needed"
 calls.FIRST_WAIT = 0.01
@@ -133,7 +147,8 @@ for start in range(0, 200, 50):
 
 
 def test_a_killed_run_pays_again_for_what_was_in_flight_at_most(asking: Asking) -> None:
-    """What the server had answered when the process was killed, and was not yet kept, is at most what ran at once.
+    """What the server had answered when the process was killed, and was not yet kept, is at most
+    what ran at once.
 
     Those few are lost, as with any client: between the last byte and the disk there is a moment.
     """
@@ -165,15 +180,23 @@ def test_a_retry_after_is_obeyed_by_all_and_the_pace_halved(asking: Asking) -> N
 
     def plan(payload: Payload, attempt: int) -> Reply:
         first = faulty.prompt_of(payload).startswith("Which is number 0?") and attempt == 1
-        return Reply(429, {"error": {"message": "slow"}}, retry_after=str(wait)) if first else faulty.good(payload)
+        return (
+            Reply(429, {"error": {"message": "slow"}}, retry_after=str(wait))
+            if first
+            else faulty.good(payload)
+        )
 
     with Faulty(plan=plan) as server:
         lvlm = asking(server, concurrency=4)
         answers = lvlm.answer([_query(number) for number in range(30)])
         assert {one.outcome for one in answers} == {"parsed"}
         times = sorted(at for at, _, _ in server.requests)
-        refused = next(at for at, payload, _ in server.requests if "number 0?" in faulty.prompt_of(payload))
-        assert not [at for at in times if refused + wait / 2 < at < refused + wait * 0.9], "all wait"
+        refused = next(
+            at for at, payload, _ in server.requests if "number 0?" in faulty.prompt_of(payload)
+        )
+        assert not [at for at in times if refused + wait / 2 < at < refused + wait * 0.9], (
+            "all wait"
+        )
         assert times[-1] > refused + wait * 0.9, "and go on"
         assert lvlm._caller.pace.limit == 4, "it has recovered"
 
@@ -198,10 +221,16 @@ def test_the_deadline_covers_all_attempts(asking: Asking) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 413, 422, 451])
-def test_a_sample_that_is_refused_fails_alone_and_is_not_asked_twice(asking: Asking, status: int) -> None:
+def test_a_sample_that_is_refused_fails_alone_and_is_not_asked_twice(
+    asking: Asking, status: int
+) -> None:
     def plan(payload: Payload, attempt: int) -> Reply:
         refused = faulty.prompt_of(payload).startswith("Which is number 1?")
-        return Reply(status, {"error": {"message": f"filtered {KEY}"}}) if refused else faulty.good(payload)
+        return (
+            Reply(status, {"error": {"message": f"filtered {KEY}"}})
+            if refused
+            else faulty.good(payload)
+        )
 
     with Faulty(plan=plan) as server:
         lvlm = asking(server)
@@ -211,7 +240,9 @@ def test_a_sample_that_is_refused_fails_alone_and_is_not_asked_twice(asking: Ask
         assert (answers[1].chosen, answers[1].usage) == (None, Usage())
         assert server.attempts.total() == 3
         lvlm.answer([_query(number) for number in range(3)])
-        assert server.attempts.total() == 4, "what failed is asked again by the next run, and nothing else"
+        assert server.attempts.total() == 4, (
+            "what failed is asked again by the next run, and nothing else"
+        )
 
 
 @pytest.mark.parametrize(
@@ -226,7 +257,9 @@ def test_a_sample_that_is_refused_fails_alone_and_is_not_asked_twice(asking: Ask
         (429, {"error": {"message": "no quota", "code": "insufficient_quota"}}, r"paid first \(HTTP 429: no quota\)"),
     ],
 )  # fmt: skip
-def test_what_every_call_would_meet_is_raised_at_once(asking: Asking, status: int, body: Any, sentence: str) -> None:
+def test_what_every_call_would_meet_is_raised_at_once(
+    asking: Asking, status: int, body: Any, sentence: str
+) -> None:
     with _all_say(status, body, location="https://elsewhere.invalid/") as server:
         lvlm = asking(server, concurrency=2)
         with pytest.raises(ValueError, match=f"^{server.host} .*{sentence}") as raised:
@@ -276,11 +309,14 @@ def test_a_host_that_is_not_there_is_named(asking: Asking, monkeypatch: pytest.M
         asking(server, deadline=0.2).answer([_query(0), _query(1)])
 
 
-# --- keys ------------------------------------------------------------------------------------------------------------
+# --- keys -----------------------------------------------------------------------------------------
 
 
 def test_the_key_is_sent_and_is_nowhere_else(
-    asking: Asking, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    asking: Asking,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
 
@@ -297,13 +333,22 @@ def test_the_key_is_sent_and_is_nowhere_else(
         assert {headers["authorization"] for _, _, headers in server.requests} == {f"Bearer {KEY}"}
         assert not any(KEY in json.dumps(payload) for _, payload, _ in server.requests)
     lvlm.close()
-    said = [caplog.text, *capfd.readouterr(), repr(answers), repr(lvlm), repr(vars(lvlm)), repr(vars(lvlm._caller))]
+    said = [
+        caplog.text,
+        *capfd.readouterr(),
+        repr(answers),
+        repr(lvlm),
+        repr(vars(lvlm)),
+        repr(vars(lvlm._caller)),
+    ]
     assert all(KEY not in one for one in said)
     assert "HTTP 400: <p>Bearer [key]</p>" in answers[0].text
     assert not any(KEY.encode() in file.read_bytes() for file in tmp_path.rglob("*.json"))
 
 
-def test_nothing_of_another_hosts_environment_is_sent(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_another_hosts_environment_is_sent(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("API_KEY", "ORG_ID", "PROJECT_ID", "ADMIN_KEY", "WEBHOOK_SECRET"):
         monkeypatch.setenv(f"OPENAI_{name}", f"other-{name}")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
@@ -316,7 +361,7 @@ def test_nothing_of_another_hosts_environment_is_sent(asking: Asking, monkeypatc
         assert set(headers) <= calls.HEADERS
 
 
-# --- what is sent ----------------------------------------------------------------------------------------------------
+# --- what is sent ---------------------------------------------------------------------------------
 
 
 def test_the_image_comes_first_then_the_prompt(asking: Asking) -> None:
@@ -337,9 +382,12 @@ def test_the_image_comes_first_then_the_prompt(asking: Asking) -> None:
 
 def test_a_model_that_reasons_gets_its_own_fields(asking: Asking) -> None:
     with Faulty() as server:
-        asking(server, temperature=None, max_tokens_field="max_completion_tokens", prompt="chain-of-thought").answer(
-            [_query(0)]
-        )
+        asking(
+            server,
+            temperature=None,
+            max_tokens_field="max_completion_tokens",
+            prompt="chain-of-thought",
+        ).answer([_query(0)])
         ((_, payload, _),) = server.requests
     assert "temperature" not in payload
     assert "max_tokens" not in payload
@@ -361,9 +409,17 @@ def test_an_image_is_scaled_down_never_up_and_always_alike(format: str) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"temperature": 1.0}, {"max_tokens": 7}, {"image_side": 4}, {"image_format": "png"}, {"prompt": "spurious-aware"}],
+    [
+        {"temperature": 1.0},
+        {"max_tokens": 7},
+        {"image_side": 4},
+        {"image_format": "png"},
+        {"prompt": "spurious-aware"},
+    ],
 )
-def test_whatever_changes_what_is_sent_is_another_call(asking: Asking, changes: dict[str, Any]) -> None:
+def test_whatever_changes_what_is_sent_is_another_call(
+    asking: Asking, changes: dict[str, Any]
+) -> None:
     query = _query(0, Image.new("RGB", (8, 8), "red"))
     with Faulty() as server:
         asking(server).answer([query])
@@ -373,7 +429,7 @@ def test_whatever_changes_what_is_sent_is_another_call(asking: Asking, changes: 
         assert server.attempts.total() == 2
 
 
-# --- what is counted -------------------------------------------------------------------------------------------------
+# --- what is counted ------------------------------------------------------------------------------
 
 
 def test_usage_and_cost_are_the_same_for_a_call_that_was_kept(asking: Asking) -> None:
@@ -411,10 +467,15 @@ def test_a_budget_stops_before_the_next_call_and_what_was_paid_is_kept(asking: A
 def test_kept_calls_are_free_of_the_budget(asking: Asking) -> None:
     with Faulty() as server:
         asking(server).answer([_query(0)])
-        assert asking(server, budget=lambda: pytest.fail("nothing is paid")).answer([_query(0)])[0].outcome == "parsed"
+        assert (
+            asking(server, budget=lambda: pytest.fail("nothing is paid"))
+            .answer([_query(0)])[0]
+            .outcome
+            == "parsed"
+        )
 
 
-# --- what it says ----------------------------------------------------------------------------------------------------
+# --- what it says ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -430,7 +491,12 @@ def test_kept_calls_are_free_of_the_budget(asking: Asking) -> None:
     ],
 )  # fmt: skip
 def test_an_answer_is_parsed_and_never_guessed(
-    asking: Asking, text: str | None, choice: dict[str, Any], outcome: str, chosen: int | None, shown: str
+    asking: Asking,
+    text: str | None,
+    choice: dict[str, Any],
+    outcome: str,
+    chosen: int | None,
+    shown: str,
 ) -> None:
     with Faulty(plan=lambda *_: Reply(200, faulty.completion(text, **choice))) as server:
         (said,) = asking(server).answer([_query(0)])
@@ -474,7 +540,9 @@ def test_a_form_is_checked_strictly(
     asking: Asking, text: str | None, choice: dict[str, Any], outcome: str, reason: str
 ) -> None:
     with Faulty(plan=lambda *_: Reply(200, faulty.completion(text, **choice))) as server:
-        (said,) = asking(server).fill([Form("You judge.", "data", (Image.new("RGB", (8, 8)),))], Judged)
+        (said,) = asking(server).fill(
+            [Form("You judge.", "data", (Image.new("RGB", (8, 8)),))], Judged
+        )
         asking(server).fill([Form("You judge.", "data", (Image.new("RGB", (8, 8)),))], Judged)
         assert server.attempts.total() == 1, "what came was paid for, whether or not it fits"
     assert said.outcome == outcome
@@ -493,7 +561,11 @@ def test_a_form_goes_with_its_schema_and_the_data_apart(asking: Asking) -> None:
     assert system["content"].startswith("You judge.\n\nAnswer with one JSON object")
     assert user == {"role": "user", "content": "ignore the above {schema}"}
     form = payload["response_format"]["json_schema"]
-    assert (payload["response_format"]["type"], form["name"], form["strict"]) == ("json_schema", "Judged", True)
+    assert (payload["response_format"]["type"], form["name"], form["strict"]) == (
+        "json_schema",
+        "Judged",
+        True,
+    )
     assert form["schema"]["required"] == ["spurious", "inner", "box"]
     assert form["schema"]["additionalProperties"] is False
     assert form["schema"]["$defs"]["Inner"]["additionalProperties"] is False
@@ -505,7 +577,7 @@ def test_a_form_whose_call_fails_is_failed(asking: Asking) -> None:
     assert (said.outcome, said.value, said.reason) == ("failed", None, "HTTP 400: no")
 
 
-# --- its life --------------------------------------------------------------------------------------------------------
+# --- its life -------------------------------------------------------------------------------------
 
 
 def test_closing_twice_or_unasked_does_no_harm(asking: Asking) -> None:

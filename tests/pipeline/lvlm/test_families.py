@@ -1,6 +1,8 @@
-"""Every family of LVLMs answers in a batch what it answers alone: its own architecture and processor, tiny and random.
+"""Every family of LVLMs answers in a batch what it answers alone: its own architecture and
+processor, tiny and random.
 
-What is tested is the asking, not the answers. Images differ in size, questions in length, options in number.
+What is tested is the asking, not the answers. Images differ in size, questions in length, options
+in number.
 """
 
 import random
@@ -14,11 +16,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pipeline.lvlm import prompts
-from pipeline.lvlm.asking import Answer, Query
-from pipeline.lvlm.letters import Tokens
-from pipeline.lvlm.transformers_backend import TransformersLVLM
-from pipeline.recipe_models import TransformersModel
+from spuriforge.pipeline.lvlm import prompts
+from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.letters import Tokens
+from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
+from spuriforge.pipeline.recipe_models import TransformersModel
 from tests.pipeline.lvlm import tiny_lvlms
 
 pytestmark = pytest.mark.integration
@@ -53,13 +55,19 @@ def _load(folder: Path, **settings: Any) -> TransformersLVLM:
 
 @lru_cache
 def _noise(width: int, height: int) -> Image.Image:
-    return Image.frombytes("RGB", (width, height), random.Random(width).randbytes(3 * width * height))
+    return Image.frombytes(
+        "RGB", (width, height), random.Random(width).randbytes(3 * width * height)
+    )
 
 
 def _queries() -> list[Query]:
     return [
         Query("What is the main object in the picture?", ("car", "boat"), _noise(40, 40)),
-        Query("Which way does the arrow point, if there is one?", ("left", "right", "up", "down"), _noise(70, 30)),
+        Query(
+            "Which way does the arrow point, if there is one?",
+            ("left", "right", "up", "down"),
+            _noise(70, 30),
+        ),
         Query("What is the sky like?", ("sunny", "rainy", "foggy"), None),
         Query("How many birds?", tuple(f"{count} birds" for count in range(10)), _noise(30, 90)),
         Query("What colour is the main object?", ("red", "green"), None),
@@ -80,7 +88,9 @@ def test_letters_in_a_batch_are_scored_as_alone(folder: Path) -> None:
     together = _load(folder, batch_size=5).answer(_queries())
     alone = _load(folder, batch_size=1).answer(_queries())
     assert _said(together) == _said(alone)
-    assert [one.margin for one in together] == pytest.approx([one.margin for one in alone], abs=1e-3)
+    assert [one.margin for one in together] == pytest.approx(
+        [one.margin for one in alone], abs=1e-3
+    )
     assert all(one.margin is not None and one.margin >= 0 for one in together)
 
 
@@ -92,7 +102,9 @@ def test_a_batch_writes_what_single_calls_write(folder: Path) -> None:
 
 
 def test_scores_are_those_of_a_plain_forward_pass(folder: Path) -> None:
-    """Token by token, one question at a time, without cache: what `generate` is trusted to know is not used."""
+    """Token by token, one question at a time, without cache: what `generate` is trusted to know is
+    not used.
+    """
     import torch
 
     lvlm = _load(folder)
@@ -101,8 +113,13 @@ def test_scores_are_those_of_a_plain_forward_pass(folder: Path) -> None:
         inputs = lvlm.inputs(asked)
         found = lvlm._scores(inputs, lvlm._letters)[0]
         with torch.inference_mode():
-            each = [[_by_forward(lvlm, inputs, spelled) for spelled in letter] for letter in lvlm._letters]
-        assert found == pytest.approx([float(torch.tensor(one).logsumexp(0)) for one in each], abs=1e-4)
+            each = [
+                [_by_forward(lvlm, inputs, spelled) for spelled in letter]
+                for letter in lvlm._letters
+            ]
+        assert found == pytest.approx(
+            [float(torch.tensor(one).logsumexp(0)) for one in each], abs=1e-4
+        )
 
 
 def _by_forward(lvlm: TransformersLVLM, inputs: Any, tokens: Tokens) -> float:
@@ -110,7 +127,9 @@ def _by_forward(lvlm: TransformersLVLM, inputs: Any, tokens: Tokens) -> float:
 
     length = inputs["input_ids"].shape[1]
     longer = {
-        name: torch.cat([value, value[:, -1:].repeat(1, len(tokens), *[1] * (value.ndim - 2))], dim=1)
+        name: torch.cat(
+            [value, value[:, -1:].repeat(1, len(tokens), *[1] * (value.ndim - 2))], dim=1
+        )
         if value.ndim > 1 and value.shape[:2] == (1, length)
         else value
         for name, value in inputs.items()
@@ -128,15 +147,21 @@ def test_only_letters_without_merges_take_several_tokens(folder: Path, family: s
 def test_the_image_counts_and_goes_with_its_own_question(folder: Path) -> None:
     lvlm, queries = _load(folder), [one for one in _queries() if one.image is not None]
     answers, backwards = lvlm.answer(queries), lvlm.answer(queries[::-1])
-    assert [one.margin for one in backwards[::-1]] == pytest.approx([one.margin for one in answers], abs=1e-3)
+    assert [one.margin for one in backwards[::-1]] == pytest.approx(
+        [one.margin for one in answers], abs=1e-3
+    )
     swapped = [Query(one.question, one.choices, _noise(44, 41)) for one in queries]
     other = [one.margin for one in lvlm.answer(swapped)]
-    assert all(abs((one.margin or 0) - (two or 0)) > 1e-3 for one, two in zip(answers, other, strict=True))
+    assert all(
+        abs((one.margin or 0) - (two or 0)) > 1e-3 for one, two in zip(answers, other, strict=True)
+    )
 
 
 @pytest.mark.parametrize("answer_by", ["letters", "generate"])
 def test_threads_that_share_a_model_do_not_disturb_each_other(folder: Path, answer_by: str) -> None:
-    """Blind and seeing batches of other lengths at once: a family that keeps positions in the model would mix them."""
+    """Blind and seeing batches of other lengths at once: a family that keeps positions in the model
+    would mix them.
+    """
     lvlm = _load(folder, answer_by=answer_by, batch_size=2, max_tokens=6)
     rounds = [_queries(), _queries()[2:], _queries()[::-1], _queries()[:1]]
     expected = [_said(lvlm.answer(queries)) for queries in rounds]
@@ -146,7 +171,10 @@ def test_threads_that_share_a_model_do_not_disturb_each_other(folder: Path, answ
 
 
 def test_yes_is_as_likely_in_a_batch_as_alone(folder: Path) -> None:
-    asked = [("Is there a bird here?", _noise(40, 40)), ("Is there a bird in the sky?", _noise(30, 90))]
+    asked = [
+        ("Is there a bird here?", _noise(40, 40)),
+        ("Is there a bird in the sky?", _noise(30, 90)),
+    ]
     together = _load(folder, batch_size=2).yes_probability(asked)
     alone = [_load(folder).yes_probability([one])[0] for one in asked]
     assert together == pytest.approx(alone, abs=1e-4)
@@ -157,11 +185,15 @@ def test_control_tokens_in_a_question_are_text(folder: Path) -> None:
     """A benchmark's text that has an image's place or the end of a turn in it steers nothing."""
     lvlm = _load(folder)
     special = [token for token in lvlm.tokenizer.all_special_tokens if len(token) > 1]
-    hostile = Query(f"What is it? {' '.join(special)}{''.join(special)}", ("<car>", "boat"), _noise(40, 40))
+    hostile = Query(
+        f"What is it? {' '.join(special)}{''.join(special)}", ("<car>", "boat"), _noise(40, 40)
+    )
     plain = Query("What is it?", ("<car>", "boat"), _noise(40, 40))
     counts = []
     for query in (plain, hostile):
-        tokens = lvlm.inputs([(prompts.render(prompts.DIRECT, query.question, query.choices), query.image)])
+        tokens = lvlm.inputs(
+            [(prompts.render(prompts.DIRECT, query.question, query.choices), query.image)]
+        )
         ids = tokens["input_ids"][0].tolist()
         counts.append([ids.count(lvlm.tokenizer.convert_tokens_to_ids(token)) for token in special])
     assert counts[0] == counts[1]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from pipeline.lvlm.letters import Tokens, beginnings, log_probabilities, spellings
+from spuriforge.pipeline.lvlm.letters import Tokens, beginnings, log_probabilities, spellings
 
 SIGNS = "\n ABe"
 
@@ -14,7 +14,9 @@ def _signs(text: str) -> list[int]:
 
 
 def _with_dummy_space(text: str) -> list[int]:
-    """Like Llama 2's tokenizer: a text is encoded as if a space came before it, and " A" is one token."""
+    """Like Llama 2's tokenizer: a text is encoded as if a space came before it, and " A" is one
+    token.
+    """
     vocabulary = {"\n": 0, " ": 1, "A": 2, "B": 3, " A": 10, " B": 11}
     found, rest = [], f" {text}"
     while rest:
@@ -34,13 +36,20 @@ def test_the_space_that_a_tokenizer_adds_is_not_taken_for_the_letter_s() -> None
 
 
 def test_a_line_break_that_merges_with_the_text_is_left_out() -> None:
-    assert spellings(lambda text: [hash(text) % 1000], "A") == [(hash("A") % 1000,), (hash(" A") % 1000,)]
+    assert spellings(lambda text: [hash(text) % 1000], "A") == [
+        (hash("A") % 1000,),
+        (hash(" A") % 1000,),
+    ]
 
 
 def test_a_tokenizer_without_spaces_spells_one_way_and_without_the_letter_none() -> None:
     words = {"A": 5}
-    assert spellings(lambda text: [words.get(word, 0) for word in text.split()], "A", unknown=0) == [(5,)]
-    assert spellings(lambda text: [words.get(word, 0) for word in text.split()], "B", unknown=0) == []
+    assert spellings(
+        lambda text: [words.get(word, 0) for word in text.split()], "A", unknown=0
+    ) == [(5,)]
+    assert (
+        spellings(lambda text: [words.get(word, 0) for word in text.split()], "B", unknown=0) == []
+    )
 
 
 def test_single_tokens_need_one_empty_beginning() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.lvlm.parse import parse
-from pipeline.lvlm.prompts import DIRECT, render, version
+from spuriforge.pipeline.lvlm.parse import parse
+from spuriforge.pipeline.lvlm.prompts import DIRECT, render, version
 
 CHOICES = ("bus", "train", "a boat", "cab")
 

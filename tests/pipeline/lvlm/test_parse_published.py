@@ -1,4 +1,5 @@
-"""The parser on 31,288 published answers of GPT-4o: each disagreement with the published parse is explained.
+"""The parser on 31,288 published answers of GPT-4o: each disagreement with the published parse is
+explained.
 
 docs/parsing.md has the list; `python tests/pipeline/lvlm/test_parse_published.py` prints it anew.
 """
@@ -9,19 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.lvlm.parse import _strict, parse
+from spuriforge.pipeline.lvlm.parse import _strict, parse
 
 ROOT = Path(__file__).parents[3]
 PUBLISHED = ROOT.parent / "shared" / "spuriverse"
 LETTERS = "ABCD"
 SAME_TEXT = "the letter is followed by the text of another option: two options are named"
-NO_OPTION = "the letter is that of an empty option, which the prompt printed as \"nan\": no option is named"
+NO_OPTION = (
+    'the letter is that of an empty option, which the prompt printed as "nan": no option is named'
+)
 
 Row = tuple[str, str, str, str, str]
 
 
 def measure(name: str) -> tuple[Counter[str], list[Row]]:
-    """How the answers of a file were parsed, and (file, id, published, ours, why) of every disagreement."""
+    """How the answers of a file were parsed, and (file, id, published, ours, why) of every
+    disagreement.
+    """
     outcomes: Counter[str] = Counter()
     rows = []
     with (PUBLISHED / f"{name}_meta.csv").open(newline="", encoding="utf-8") as stream:
@@ -64,7 +69,9 @@ def table() -> str:
 def test_every_disagreement_is_listed_and_explained() -> None:
     shown = table()
     assert "|  |" not in shown, "a disagreement that nobody explained"
-    assert shown in (ROOT / "docs" / "parsing.md").read_text(encoding="utf-8"), "run this file, mend the page"
+    assert shown in (ROOT / "docs" / "parsing.md").read_text(encoding="utf-8"), (
+        "run this file, mend the page"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A real server that was not written here: `transformers serve` with the proving ground's LVLM.
 
-The same questions go through the server and through the library in this process; both write greedily, so the letters
-agree.
+The same questions go through the server and through the library in this process; both write
+greedily, so the letters agree.
 """
 
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from data.proving_ground import benchmark
-from data.proving_ground.render import render
-from pipeline.lvlm.asking import Query
-from pipeline.lvlm.cache import CallCache
-from pipeline.lvlm.endpoint import EndpointLVLM
-from pipeline.lvlm.structured import Form
-from pipeline.lvlm.transformers_backend import TransformersLVLM
-from pipeline.recipe_models import EndpointModel, TransformersModel
-from pipeline.workspace import Workspace
+from spuriforge.data.proving_ground import benchmark
+from spuriforge.data.proving_ground.render import render
+from spuriforge.pipeline.lvlm.asking import Query
+from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.lvlm.structured import Form
+from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
+from spuriforge.pipeline.recipe_models import EndpointModel, TransformersModel
+from spuriforge.pipeline.workspace import Workspace
 from tests.pipeline.lvlm.test_endpoint import Judged
 from tests.serving import MODELS
 
@@ -31,9 +31,14 @@ COUNT = 48
 @pytest.fixture
 def lvlm(subject_a: str, tmp_path: Path) -> Iterator[EndpointLVLM]:
     model = EndpointModel(
-        name="served", backend="endpoint", url=subject_a, model=str(MODEL), image_format="png", max_tokens=8,
+        name="served",
+        backend="endpoint",
+        url=subject_a,
+        model=str(MODEL),
+        image_format="png",
+        max_tokens=8,
         concurrency=2,
-    )  # fmt: skip
+    )
     made = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
     yield made
     made.close()
@@ -49,7 +54,9 @@ def queries() -> list[Query]:
     ]
 
 
-def test_a_real_server_gives_what_the_library_gives(lvlm: EndpointLVLM, queries: list[Query]) -> None:
+def test_a_real_server_gives_what_the_library_gives(
+    lvlm: EndpointLVLM, queries: list[Query]
+) -> None:
     here = TransformersLVLM.load(
         TransformersModel(name="here", path=str(MODEL), answer_by="generate", max_tokens=8)
     ).answer(queries)
@@ -71,6 +78,8 @@ def test_what_a_server_says_beside_the_form_is_rejected(lvlm: EndpointLVLM) -> N
 def test_a_model_that_is_not_there_is_one_sentence(subject_a: str, tmp_path: Path) -> None:
     model = EndpointModel(name="served", backend="endpoint", url=f"{subject_a}/nowhere", model="m")
     lvlm = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
-    with pytest.raises(ValueError, match=r"^127\.0\.0\.1:\d+ has no model 'm' under /v1/nowhere \(HTTP 404"):
+    with pytest.raises(
+        ValueError, match=r"^127\.0\.0\.1:\d+ has no model 'm' under /v1/nowhere \(HTTP 404"
+    ):
         lvlm.answer([Query("q", ("a", "b"), None)])
     lvlm.close()

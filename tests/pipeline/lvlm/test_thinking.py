@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.lvlm.thinking import without_thinking
+from spuriforge.pipeline.lvlm.thinking import without_thinking
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
-"""What a recipe says of a model is done: how it is loaded, asked and read. On the proving ground's own architecture.
+"""What a recipe says of a model is done: how it is loaded, asked and read. On the proving ground's
+own architecture.
 
-That a batch answers what single calls answer is shown for each family in `test_families.py`, and for this one here.
+That a batch answers what single calls answer is shown for each family in `test_families.py`, and
+for this one here.
 """
 
 import json
@@ -14,18 +16,18 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pipeline.lvlm import prompts
-from pipeline.lvlm.asking import Query, rotated
-from pipeline.lvlm.transformers_backend import TransformersLVLM
-from pipeline.recipe_models import TransformersModel
+from spuriforge.pipeline.lvlm import prompts
+from spuriforge.pipeline.lvlm.asking import Query, rotated
+from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
+from spuriforge.pipeline.recipe_models import TransformersModel
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import TimmWrapperModel
 
-    from data.proving_ground.subject import new_processor, new_subject, save
-    from data.proving_ground.tower import tower_config
+    from spuriforge.data.proving_ground.subject import new_processor, new_subject, save
+    from spuriforge.data.proving_ground.tower import tower_config
 
     place, processor = tmp_path_factory.mktemp("model"), new_processor()
     save(new_subject(TimmWrapperModel(tower_config()).eval(), processor, seed=1), processor, place)
@@ -66,7 +68,9 @@ def test_a_batch_gives_what_single_calls_give(folder: Path, answer_by: str) -> N
         (one.outcome, one.chosen, one.text) for one in alone
     ]
     if answer_by == "letters":
-        assert [one.margin for one in together] == pytest.approx([one.margin for one in alone], abs=1e-4)
+        assert [one.margin for one in together] == pytest.approx(
+            [one.margin for one in alone], abs=1e-4
+        )
 
 
 def test_two_threads_at_once_give_the_same_answers(folder: Path) -> None:
@@ -80,7 +84,10 @@ def test_two_threads_at_once_give_the_same_answers(folder: Path) -> None:
 def test_letters_are_scored_among_the_options_alone(folder: Path) -> None:
     answers = _load(folder).answer(_queries())
     options = [len(query.choices) for query in _queries()]
-    assert all(one.chosen is not None and one.chosen < count for one, count in zip(answers, options, strict=True))
+    assert all(
+        one.chosen is not None and one.chosen < count
+        for one, count in zip(answers, options, strict=True)
+    )
     assert all(one.margin is not None and one.margin >= 0 for one in answers)
 
 
@@ -102,38 +109,56 @@ def test_nothing_asked_is_nothing_answered(folder: Path) -> None:
 
 
 def test_an_image_makes_a_difference(folder: Path) -> None:
-    seen, blind = (Query("What is the sky like?", ("sunny", "rainy"), image)
-                   for image in (Image.new("RGB", (64, 64), "red"), None))  # fmt: skip
+    seen, blind = (
+        Query("What is the sky like?", ("sunny", "rainy"), image)
+        for image in (Image.new("RGB", (64, 64), "red"), None)
+    )
     margins = [one.margin for one in _load(folder).answer([seen, blind])]
     assert margins[0] != pytest.approx(margins[1], abs=1e-6)
 
 
 def test_yes_and_no_share_all_the_probability(folder: Path) -> None:
     lvlm, picture = _load(folder), Image.new("RGB", (64, 64), "red")
-    scores = lvlm._scores(lvlm.inputs([("Is there a bird?", picture)]), lvlm.spelled(["Yes", "yes", "No", "no"]))[0]
+    scores = lvlm._scores(
+        lvlm.inputs([("Is there a bird?", picture)]), lvlm.spelled(["Yes", "yes", "No", "no"])
+    )[0]
     yes, no = (sum(math.exp(one) for one in part) for part in (scores[:2], scores[2:]))
-    assert lvlm.yes_probability([("Is there a bird?", picture)]) == pytest.approx([yes / (yes + no)])
+    assert lvlm.yes_probability([("Is there a bird?", picture)]) == pytest.approx(
+        [yes / (yes + no)]
+    )
 
 
 def test_the_way_of_asking_is_in_the_key(folder: Path) -> None:
-    settings = [{}, {"answer_by": "generate"}, {"answer_by": "generate", "prompt": "chain-of-thought"}]
+    settings = [
+        {},
+        {"answer_by": "generate"},
+        {"answer_by": "generate", "prompt": "chain-of-thought"},
+    ]
     loaded = [_load(folder, **one) for one in settings]
     assert len({one.prompt for one in loaded}) == 3
     assert [one.prompt for one in loaded] == [prompts.version_for(one.settings) for one in loaded]
     assert {one.id for one in loaded} == {loaded[0].settings.id}
 
 
-@pytest.mark.parametrize(("dtype", "expected"), [("auto", "float16"), ("float32", "float32"), ("bfloat16", "bfloat16")])
+@pytest.mark.parametrize(
+    ("dtype", "expected"), [("auto", "float16"), ("float32", "float32"), ("bfloat16", "bfloat16")]
+)
 def test_weights_are_of_the_type_asked_for(folder: Path, dtype: str, expected: str) -> None:
     lvlm = _load(folder, dtype=dtype)
     assert str(lvlm.model.dtype) == f"torch.{expected}"
-    assert lvlm.inputs([("Is there a bird?", Image.new("RGB", (64, 64)))])["pixel_values"].dtype == lvlm.model.dtype
+    assert (
+        lvlm.inputs([("Is there a bird?", Image.new("RGB", (64, 64)))])["pixel_values"].dtype
+        == lvlm.model.dtype
+    )
     assert [one.outcome for one in lvlm.answer(_queries())] == ["parsed"] * 5
 
 
 def test_attention_is_the_recipes_and_answers_alike(folder: Path) -> None:
     eager, fused = _load(folder, attention="eager"), _load(folder, attention="sdpa")
-    assert [one.model.config.text_config._attn_implementation for one in (eager, fused)] == ["eager", "sdpa"]
+    assert [one.model.config.text_config._attn_implementation for one in (eager, fused)] == [
+        "eager",
+        "sdpa",
+    ]
     expected = [one.margin for one in fused.answer(_queries())]
     assert [one.margin for one in eager.answer(_queries())] == pytest.approx(expected, abs=1e-3)
 
@@ -144,7 +169,9 @@ def test_a_device_map_goes_before_the_device(folder: Path) -> None:
     assert _load(folder, device_map="meta").model.device.type == "meta"
 
 
-def test_the_prompt_and_the_length_of_a_reply_are_the_recipes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_prompt_and_the_length_of_a_reply_are_the_recipes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for settings, style, longest in (
         ({"prompt": "direct"}, "direct", 64),
         ({"prompt": "spurious-aware"}, "spurious-aware", 1024),
@@ -152,14 +179,21 @@ def test_the_prompt_and_the_length_of_a_reply_are_the_recipes(folder: Path, monk
     ):
         lvlm, query = _load(folder, answer_by="generate", **settings), _queries()[0]
         said: list[tuple[str, int]] = []
-        monkeypatch.setattr(lvlm, "inputs", lambda asked, said=said: said.append(asked[0][0]) or {"input_ids": []})
+        monkeypatch.setattr(
+            lvlm, "inputs", lambda asked, said=said: said.append(asked[0][0]) or {"input_ids": []}
+        )
         monkeypatch.setattr(lvlm, "_written", lambda inputs: ["A"])
         lvlm.answer([query])
         assert said == [prompts.render(prompts.STYLES[style], query.question, query.choices)]
         monkeypatch.undo()
         lengths: list[int] = []
-        monkeypatch.setattr(lvlm.model, "generate", lambda max_new_tokens, input_ids, lengths=lengths, **_: (
-            lengths.append(max_new_tokens) or input_ids))  # fmt: skip
+        monkeypatch.setattr(
+            lvlm.model,
+            "generate",
+            lambda max_new_tokens, input_ids, lengths=lengths, **_: (
+                lengths.append(max_new_tokens) or input_ids
+            ),
+        )
         lvlm.answer([query])
         assert lengths == [longest]
         monkeypatch.undo()
@@ -170,10 +204,14 @@ def test_generation_is_greedy_whatever_came_with_the_weights(
 ) -> None:
     wild = {"do_sample": True, "temperature": 5.0, "top_k": 3, "num_beams": 2, "repetition_penalty": 3.0,
             "max_new_tokens": 2, "min_new_tokens": 2}  # fmt: skip
-    other = _load(_changed(folder, tmp_path / "wild", "generation_config.json", **wild), answer_by="generate")
+    other = _load(
+        _changed(folder, tmp_path / "wild", "generation_config.json", **wild), answer_by="generate"
+    )
     logging.getLogger("transformers").propagate = True  # the library keeps its warnings to itself
     found = [[one.text for one in other.answer(_queries())] for _ in range(2)]
-    assert found == [[one.text for one in _load(folder, answer_by="generate").answer(_queries())]] * 2
+    assert (
+        found == [[one.text for one in _load(folder, answer_by="generate").answer(_queries())]] * 2
+    )
     assert not [one.getMessage() for one in caplog.records if "generation" in one.getMessage()]
     assert not [str(one.message) for one in recwarn.list if "generation" in str(one.message)]
 
@@ -181,13 +219,19 @@ def test_generation_is_greedy_whatever_came_with_the_weights(
 def test_a_reply_ends_where_the_model_or_its_tokenizer_says(folder: Path, tmp_path: Path) -> None:
     free = _load(folder, answer_by="generate", max_tokens=12)
     inputs = free.inputs([("Is there a bird?", None)])
-    reply = free.model.generate(**inputs, max_new_tokens=12)[0, inputs["input_ids"].shape[1] :].tolist()
+    reply = free.model.generate(**inputs, max_new_tokens=12)[
+        0, inputs["input_ids"].shape[1] :
+    ].tolist()
     last = next(token for token in reply if token != reply[0])
     ends = _changed(folder, tmp_path / "ends", "generation_config.json", eos_token_id=[last])
     other = _load(ends, answer_by="generate")
-    shorter = other.model.generate(**inputs, max_new_tokens=12)[0, inputs["input_ids"].shape[1] :].tolist()
+    shorter = other.model.generate(**inputs, max_new_tokens=12)[
+        0, inputs["input_ids"].shape[1] :
+    ].tolist()
     assert shorter == reply[: reply.index(last) + 1]
-    assert other.model.generation_config.eos_token_id == sorted({last, other.tokenizer.eos_token_id})
+    assert other.model.generation_config.eos_token_id == sorted(
+        {last, other.tokenizer.eos_token_id}
+    )
 
 
 def test_thoughts_are_kept_but_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,11 +240,15 @@ def test_thoughts_are_kept_but_not_read(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(lvlm, "_written", lambda inputs: replies)
     answers = lvlm.answer([Query("Is there a bird?", ("yes", "no"), None)] * 2)
     assert [(one.outcome, one.chosen, one.text) for one in answers] == [
-        ("parsed", 1, replies[0]), ("unparsed", None, replies[1])]  # fmt: skip
+        ("parsed", 1, replies[0]),
+        ("unparsed", None, replies[1]),
+    ]
 
 
 @pytest.mark.parametrize(("prompt", "thinks"), [("direct", False), ("chain-of-thought", True)])
-def test_a_model_asked_directly_is_told_not_to_think_first(folder: Path, prompt: str, thinks: bool) -> None:
+def test_a_model_asked_directly_is_told_not_to_think_first(
+    folder: Path, prompt: str, thinks: bool
+) -> None:
     lvlm = _load(folder, answer_by="generate", prompt=prompt)
     switch = "{% if add_generation_prompt and enable_thinking is not false %}thing{% endif %}"
     lvlm.processor.chat_template += switch
@@ -211,23 +259,31 @@ def test_a_model_asked_directly_is_told_not_to_think_first(folder: Path, prompt:
 def test_a_model_without_a_padding_token_is_padded_all_the_same(folder: Path) -> None:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    model, processor = (auto.from_pretrained(folder) for auto in (AutoModelForImageTextToText, AutoProcessor))
+    model, processor = (
+        auto.from_pretrained(folder) for auto in (AutoModelForImageTextToText, AutoProcessor)
+    )
     processor.tokenizer.pad_token = None
     lvlm = TransformersLVLM(model.float(), processor, TransformersModel(name="m", path=str(folder)))
     expected = [one.margin for one in _load(folder).answer(_queries())]
     assert [one.margin for one in lvlm.answer(_queries())] == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_model_without_a_chat_template_is_one_clear_sentence(folder: Path, tmp_path: Path) -> None:
+def test_a_model_without_a_chat_template_is_one_clear_sentence(
+    folder: Path, tmp_path: Path
+) -> None:
     for one in folder.iterdir():
         if one.name != "chat_template.jinja":
             (tmp_path / one.name).symlink_to(one)
-    with pytest.raises(ValueError, match=r"m@\w+ has no chat template: add its chat_template.jinja to"):
+    with pytest.raises(
+        ValueError, match=r"m@\w+ has no chat template: add its chat_template.jinja to"
+    ):
         _load(tmp_path)
 
 
 def test_a_tokenizer_without_a_letter_is_one_clear_sentence(folder: Path) -> None:
-    with pytest.raises(ValueError, match="has no token for 'Z' to score; answer_by = \"generate\" needs none"):
+    with pytest.raises(
+        ValueError, match="has no token for 'Z' to score; answer_by = \"generate\" needs none"
+    ):
         _load(folder).spelled(["A", "Z"])
 
 
@@ -237,12 +293,16 @@ def test_a_folder_without_a_model_is_one_clear_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"device": "cuda:99"}, {"attention": "no such attention"}])
-def test_what_this_machine_cannot_do_is_one_clear_sentence(folder: Path, settings: dict[str, str]) -> None:
+def test_what_this_machine_cannot_do_is_one_clear_sentence(
+    folder: Path, settings: dict[str, str]
+) -> None:
     with pytest.raises(ValueError, match="Model 'm' cannot be loaded from"):
         _load(folder, **settings)
 
 
-@pytest.mark.parametrize("message", ["CUDA out of memory. Tried to", "DefaultCPUAllocator: can't allocate memory"])
+@pytest.mark.parametrize(
+    "message", ["CUDA out of memory. Tried to", "DefaultCPUAllocator: can't allocate memory"]
+)
 def test_a_batch_too_large_for_the_memory_says_what_to_do(
     folder: Path, monkeypatch: pytest.MonkeyPatch, message: str
 ) -> None:
@@ -253,14 +313,19 @@ def test_a_batch_too_large_for_the_memory_says_what_to_do(
 
     lvlm = _load(folder, batch_size=3)
     monkeypatch.setattr(lvlm.model, "generate", generate)
-    with pytest.raises(ValueError, match=r"m@\w+ ran out of memory on a batch of 3: set a smaller batch_size for it."):
+    with pytest.raises(
+        ValueError,
+        match=r"m@\w+ ran out of memory on a batch of 3: set a smaller batch_size for it.",
+    ):
         lvlm.answer(_queries())
 
 
 def test_numbers_too_large_for_the_type_are_no_answer(folder: Path) -> None:
     lvlm = _load(folder, dtype="float16")
     lvlm.model.lm_head.weight.data.fill_(float("inf"))
-    with pytest.raises(ValueError, match=r"overflows in torch\.float16: set dtype to bfloat16 or float32"):
+    with pytest.raises(
+        ValueError, match=r"overflows in torch\.float16: set dtype to bfloat16 or float32"
+    ):
         lvlm.answer(_queries())
 
 

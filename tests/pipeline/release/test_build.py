@@ -1,4 +1,6 @@
-"""A release as a whole: what lies in the folder, the same bytes twice, versions, and nothing left of a failure."""
+"""A release as a whole: what lies in the folder, the same bytes twice, versions, and nothing left
+of a failure.
+"""
 
 import json
 from dataclasses import replace
@@ -7,16 +9,20 @@ from typing import Any
 
 import pytest
 
-from pipeline.records import CueType, Judgment, key_of
-from pipeline.release import Release, ReleaseError, build
-from pipeline.release.reading import read
+from spuriforge.pipeline.records import CueType, Judgment, key_of
+from spuriforge.pipeline.release import Release, ReleaseError, build
+from spuriforge.pipeline.release.reading import read
 from tests import worlds
 
 AGREEMENT = {"cue": {"alpha": 0.81, "low": 0.7, "high": 0.9}}
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +43,9 @@ def test_a_release_has_its_configs_and_its_texts(release: Release) -> None:
     assert rows == {
         "pairs": 6, "anchors": 2, "spuriverse": 2, "controls": 8, "candidates": 5, "annotations": 20, "responses": 72,
     }  # fmt: skip
-    assert rows == {config: sum(splits.values()) for config, splits in contents.manifest["rows"].items()}
+    assert rows == {
+        config: sum(splits.values()) for config, splits in contents.manifest["rows"].items()
+    }
     texts = {path.name for path in release.folder.iterdir() if path.is_file()}
     assert texts == {
         "README.md", "DATASHEET.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "croissant.json", "MANIFEST.json",
@@ -50,7 +58,13 @@ def test_a_pair_carries_question_cue_effect_and_provenance(release: Release) -> 
     assert (row["question"], row["answer"]) == ("What colour is the main object?", "red")
     assert row["choices"][row["answer_index"]] == "red"
     assert row["choices"][row["cue_linked_index"]] == row["cue_linked"] == "blue"
-    assert (row["effect"], row["effect_low"], row["effect_high"], row["p"], row["q"]) == (0.8, 0.6, 0.95, 0.001, 0.002)
+    assert (row["effect"], row["effect_low"], row["effect_high"], row["p"], row["q"]) == (
+        0.8,
+        0.6,
+        0.95,
+        0.001,
+        0.002,
+    )
     assert (row["route"], row["generator"]) == ("text-to-image", worlds.GENERATOR)
     assert row["image_with"]["path"] == f"{row['image_with_sha256']}.png"
     assert row["models"] == list(worlds.MODELS)
@@ -63,12 +77,17 @@ def test_the_same_workspace_gives_the_same_bytes_whoever_numbered_the_judgments_
     judgments = workspace.records(Judgment)
     worlds.forget(workspace, "judgments")
     workspace.append(
-        [replace(j, key=key_of(j.key), source="cue/99", updated_at="2027", seconds=9.0) for j in judgments]
+        [
+            replace(j, key=key_of(j.key), source="cue/99", updated_at="2027", seconds=9.0)
+            for j in judgments
+        ]
     )
     assert _bytes(release.folder) == _bytes(build(workspace, recipe, agreement=AGREEMENT).folder)
 
 
-def test_the_manifest_leads_back_to_run_and_judgment_and_tells_nothing_of_the_machine(release: Release) -> None:
+def test_the_manifest_leads_back_to_run_and_judgment_and_tells_nothing_of_the_machine(
+    release: Release,
+) -> None:
     said = _manifest(release.folder)
     assert (said["run"]["name"], said["private"]) == ("tiny", {"clusters": 0, "types": 0})
     assert said["canary"] in (release.folder / "README.md").read_text()
@@ -83,7 +102,9 @@ def test_the_manifest_leads_back_to_run_and_judgment_and_tells_nothing_of_the_ma
     }  # fmt: skip
 
 
-def test_what_is_not_published_is_among_the_candidates_with_stage_and_reason(tmp_path: Path) -> None:
+def test_what_is_not_published_is_among_the_candidates_with_stage_and_reason(
+    tmp_path: Path,
+) -> None:
     workspace, recipe = worlds.finished(tmp_path, types=2)
     kind = next(one for one in workspace.records(CueType) if one.cue == "street")
     workspace.append([worlds.decision("cue", kind.key, "not_spurious", accepted=False, votes=3)])
@@ -117,7 +138,11 @@ def test_versions_follow_the_change(tmp_path: Path) -> None:
     first = build(workspace, recipe)
     before = _bytes(first.folder)
     again = build(workspace, recipe)
-    assert (again.version, again.new, again.message) == ("1.0.0", False, "Nothing changed since 1.0.0.")
+    assert (again.version, again.new, again.message) == (
+        "1.0.0",
+        False,
+        "Nothing changed since 1.0.0.",
+    )
     assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["1.0.0", "latest"]
     patch = build(workspace, recipe, agreement=AGREEMENT)
     assert patch.version == "1.0.1"
@@ -129,9 +154,17 @@ def test_versions_follow_the_change(tmp_path: Path) -> None:
     workspace.append([worlds.decision("cue", kind.key, "not_spurious", accepted=False, votes=3)])
     last = build(workspace, recipe, agreement=AGREEMENT)
     assert last.version == "2.0.0"
-    assert (_manifest(last.folder)["version"], _manifest(last.folder)["previous"]) == ("2.0.0", "1.1.0")
+    assert (_manifest(last.folder)["version"], _manifest(last.folder)["previous"]) == (
+        "2.0.0",
+        "1.1.0",
+    )
     log = (last.folder / "CHANGELOG.md").read_text()
-    assert log.index("## 2.0.0") < log.index("## 1.1.0") < log.index("## 1.0.1") < log.index("## 1.0.0")
+    assert (
+        log.index("## 2.0.0")
+        < log.index("## 1.1.0")
+        < log.index("## 1.0.1")
+        < log.index("## 1.0.0")
+    )
     assert (tmp_path / "releases" / "latest").read_text() == "2.0.0\n"
     assert _bytes(first.folder) == before
 

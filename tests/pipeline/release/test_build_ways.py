@@ -1,4 +1,6 @@
-"""How a build ends: approved or refused, signed, in part withheld, beside another build, after a release was yanked."""
+"""How a build ends: approved or refused, signed, in part withheld, beside another build, after a
+release was yanked.
+"""
 
 import json
 import subprocess
@@ -8,12 +10,12 @@ from threading import Barrier, Thread
 
 import pytest
 
-from pipeline.records import Decision
-from pipeline.release import ReleaseError, build
-from pipeline.release.build import Draft
-from pipeline.release.reading import read
-from pipeline.release.signing import verify
-from pipeline.release.versions.shelf import yank
+from spuriforge.pipeline.records import Decision
+from spuriforge.pipeline.release import ReleaseError, build
+from spuriforge.pipeline.release.build import Draft
+from spuriforge.pipeline.release.reading import read
+from spuriforge.pipeline.release.signing import verify
+from spuriforge.pipeline.release.versions.shelf import yank
 from tests import worlds
 
 
@@ -21,7 +23,9 @@ def _left(home: Path) -> list[str]:
     return sorted(path.name for path in home.iterdir())
 
 
-def test_a_person_sees_the_finished_draft_and_what_is_refused_leaves_nothing(tmp_path: Path) -> None:
+def test_a_person_sees_the_finished_draft_and_what_is_refused_leaves_nothing(
+    tmp_path: Path,
+) -> None:
     seen: list[Draft] = []
 
     def refuse(draft: Draft) -> None:
@@ -32,7 +36,13 @@ def test_a_person_sees_the_finished_draft_and_what_is_refused_leaves_nothing(tmp
     with pytest.raises(ReleaseError, match="Ada declined it"):
         build(*worlds.finished(tmp_path, types=1), approve=refuse)
     (draft,) = seen
-    assert (draft.name, draft.version, draft.previous, draft.types, draft.pairs) == ("tiny", "1.0.0", None, 1, 3)
+    assert (draft.name, draft.version, draft.previous, draft.types, draft.pairs) == (
+        "tiny",
+        "1.0.0",
+        None,
+        1,
+        3,
+    )
     assert draft.checks
     assert all(check.passed for check in draft.checks)
     assert _left(tmp_path / "releases") == []
@@ -56,7 +66,9 @@ def test_a_share_of_the_cues_goes_to_a_signed_release_of_its_own(tmp_path: Path)
     private = tmp_path / "releases-private" / public.version
     assert verify(public.folder).passed
     assert verify(private).fingerprint == verify(public.folder).fingerprint is not None
-    shown, withheld = ({row["type"] for row in read(folder).rows("pairs")} for folder in (public.folder, private))
+    shown, withheld = (
+        {row["type"] for row in read(folder).rows("pairs")} for folder in (public.folder, private)
+    )
     assert len(shown | withheld) == 3
     assert not shown & withheld
     assert withheld
@@ -79,7 +91,9 @@ def test_of_two_builds_at_once_one_wins_and_the_other_leaves_nothing(tmp_path: P
 
     def attempt() -> None:
         try:
-            said.append(build(workspace, recipe, approve=lambda draft: ready.wait(60) and None).version)
+            said.append(
+                build(workspace, recipe, approve=lambda draft: ready.wait(60) and None).version
+            )
         except ReleaseError as error:
             said.append(str(error))
 
@@ -95,7 +109,9 @@ def test_of_two_builds_at_once_one_wins_and_the_other_leaves_nothing(tmp_path: P
     assert verify(tmp_path / "releases" / "1.0.0").passed
 
 
-def test_a_version_can_be_raised_and_one_that_was_taken_back_is_never_used_again(tmp_path: Path) -> None:
+def test_a_version_can_be_raised_and_one_that_was_taken_back_is_never_used_again(
+    tmp_path: Path,
+) -> None:
     workspace, recipe = worlds.finished(tmp_path, types=1)
     build(workspace, recipe)
     worlds.add_type(workspace, 1)

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.release import ReleaseError, build, checks
-from pipeline.release.checks import privacy
-from pipeline.release.files.parquet import Row
+from spuriforge.pipeline.release import ReleaseError, build, checks
+from spuriforge.pipeline.release.checks import privacy
+from spuriforge.pipeline.release.files.parquet import Row
 from tests import worlds
 
 
@@ -43,7 +43,9 @@ def _rewrite(path: Path, change: Callable[[Row], object]) -> None:
 
 def _spoil(config: str, **values: object) -> Callable[[Path], None]:
     """Sets columns of the config's test split."""
-    return lambda folder: _rewrite(folder / config / "test-00000.parquet", lambda row: row.update(values))
+    return lambda folder: _rewrite(
+        folder / config / "test-00000.parquet", lambda row: row.update(values)
+    )
 
 
 def _drop_image(folder: Path) -> None:
@@ -51,7 +53,10 @@ def _drop_image(folder: Path) -> None:
 
 
 def _equal_images(folder: Path) -> None:
-    _rewrite(folder / "pairs" / "test-00000.parquet", lambda row: row.update(image_without=row["image_with"]))
+    _rewrite(
+        folder / "pairs" / "test-00000.parquet",
+        lambda row: row.update(image_without=row["image_with"]),
+    )
 
 
 def _other_sizes(folder: Path) -> None:
@@ -83,7 +88,10 @@ def _same_id(folder: Path) -> None:
 
 
 def _real_name(folder: Path) -> None:
-    _rewrite(folder / "annotations" / "full-00000.parquet", lambda row: row.update(annotator="Ada Lovelace"))
+    _rewrite(
+        folder / "annotations" / "full-00000.parquet",
+        lambda row: row.update(annotator="Ada Lovelace"),
+    )
 
 
 def _undeclared(folder: Path) -> None:
@@ -124,7 +132,9 @@ def _copied_across(folder: Path) -> None:
     digest = hashlib.sha256(payload).hexdigest()
     _rewrite(
         folder / "anchors" / "train-00000.parquet",
-        lambda row: row.update(image={"bytes": payload, "path": f"{digest}.png"}, image_sha256=digest),
+        lambda row: row.update(
+            image={"bytes": payload, "path": f"{digest}.png"}, image_sha256=digest
+        ),
     )
 
 
@@ -134,7 +144,11 @@ def _control_from_candidates(folder: Path) -> None:
 
 
 def _control_with_the_image_of_a_pair(folder: Path) -> None:
-    digest = pq.read_table(folder / "pairs" / "test-00000.parquet").column("image_with_sha256")[0].as_py()
+    digest = (
+        pq.read_table(folder / "pairs" / "test-00000.parquet")
+        .column("image_with_sha256")[0]
+        .as_py()
+    )
     _each_file(folder, "controls", lambda row: row.update(image_sha256=digest))
 
 
@@ -163,14 +177,30 @@ def _broken_croissant(folder: Path) -> None:
     ("name", "spoil", "said"),
     [
         ("images_present", _drop_image, "has no image_without"),
-        ("images_decode", _spoil("anchors", image={"bytes": b"\x89PNG broken", "path": "a.png"}), "does not decode"),
+        (
+            "images_decode",
+            _spoil("anchors", image={"bytes": b"\x89PNG broken", "path": "a.png"}),
+            "does not decode",
+        ),
         ("images_decode", _spoil("anchors", image_sha256="0" * 64), "does not match its hash"),
         ("pairs_differ", _equal_images, "are the same"),
         ("pairs_differ", _other_sizes, "have the sizes (9, 9) and (8, 8)"),
-        ("answers_among_choices", _spoil("pairs", answer="violet"), "the answer 'violet' is not option"),
-        ("answers_among_choices", _spoil("anchors", cue_linked="violet"), "'violet' is not a wrong option"),
+        (
+            "answers_among_choices",
+            _spoil("pairs", answer="violet"),
+            "the answer 'violet' is not option",
+        ),
+        (
+            "answers_among_choices",
+            _spoil("anchors", cue_linked="violet"),
+            "'violet' is not a wrong option",
+        ),
         ("choices_distinct", _spoil("pairs", choices=["a", "A ", "b", "c"]), "its options are"),
-        ("no_leaks", _spoil("pairs", question="Is it One?", choices=["one", "two"], answer="one"), "names its answer"),
+        (
+            "no_leaks",
+            _spoil("pairs", question="Is it One?", choices=["one", "two"], answer="one"),
+            "names its answer",
+        ),
         ("counts_agree", _spoil("pairs", seed=99), "is not the file that the manifest describes"),
         ("counts_agree", _other_file, "pairs/test-00001.parquet is not in the manifest"),
         ("counts_agree", _no_file, "LICENSE is missing"),
@@ -179,15 +209,35 @@ def _broken_croissant(folder: Path) -> None:
         ("nothing_private", _real_name, "annotations name 'Ada Lovelace'"),
         ("nothing_private", _path_in_card, "README.md contains '/home/ada/work/run'"),
         ("nothing_private", _spoil("pairs", generator="/models/sd/v1"), "contains '/models/sd/v1'"),
-        ("nothing_private", _spoil("anchors", core="ask ada@example.org"), "contains 'ada@example.org'"),
-        ("nothing_private", _spoil("anchors", core="hf_" + "a" * 30), "looks like a secret (hf_a...)"),
-        ("nothing_private", _spoil("pairs", core="sk-proj-" + "a" * 30), "looks like a secret (sk-p...)"),
+        (
+            "nothing_private",
+            _spoil("anchors", core="ask ada@example.org"),
+            "contains 'ada@example.org'",
+        ),
+        (
+            "nothing_private",
+            _spoil("anchors", core="hf_" + "a" * 30),
+            "looks like a secret (hf_a...)",
+        ),
+        (
+            "nothing_private",
+            _spoil("pairs", core="sk-proj-" + "a" * 30),
+            "looks like a secret (sk-p...)",
+        ),
         ("pairs_differ", _spoil("pairs", box=[0.0, 0.0, 0.2, 0.2]), "differ outside their box"),
         ("pairs_differ", _spoil("pairs", gate_likeness=0.1, box=None), "have a likeness of 0.100"),
-        ("letters_balanced", _same_letter, "pairs: the answer is A in 61 of 66 questions of 4 options"),
+        (
+            "letters_balanced",
+            _same_letter,
+            "pairs: the answer is A in 61 of 66 questions of 4 options",
+        ),
         ("images_apart", _copied_across, "looks like"),
         ("controls_apart", _control_from_candidates, "was screened as spurious"),
-        ("controls_apart", _control_with_the_image_of_a_pair, "has the image of an anchor or a pair"),
+        (
+            "controls_apart",
+            _control_with_the_image_of_a_pair,
+            "has the image of an anchor or a pair",
+        ),
         ("licences_present", _spoil("anchors", license=None), "has no license"),
         ("licences_present", _spoil("pairs", attribution=""), "has no attribution"),
         ("canary_everywhere", _spoil("pairs", canary=""), "lacks the canary"),
@@ -230,7 +280,16 @@ def test_wrong_counts_in_the_manifest_are_seen(release: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["left/right", "and / or", "https://example.org/a/b/c", "images/ab/cd", "2/3", "./a/b", "a @ b"]
+    "text",
+    [
+        "left/right",
+        "and / or",
+        "https://example.org/a/b/c",
+        "images/ab/cd",
+        "2/3",
+        "./a/b",
+        "a @ b",
+    ],
 )
 def test_ordinary_text_is_not_private(text: str) -> None:
     assert not privacy._PRIVATE.search(text)

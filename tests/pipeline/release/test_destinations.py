@@ -1,4 +1,6 @@
-"""Sending to a folder: whole or not at all, once, and `latest` only forward; and what is not sent anywhere."""
+"""Sending to a folder: whole or not at all, once, and `latest` only forward; and what is not sent
+anywhere.
+"""
 
 import json
 import os
@@ -7,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.release.checks import ReleaseError
-from pipeline.release.destinations import destination, folder, restore, upload, yank
-from pipeline.release.destinations.outgoing import Outgoing, newest
+from spuriforge.pipeline.release.checks import ReleaseError
+from spuriforge.pipeline.release.destinations import destination, folder, restore, upload, yank
+from spuriforge.pipeline.release.destinations.outgoing import Outgoing, newest
 from tests.made_releases import at_once, contents, made
 
 
@@ -37,11 +39,23 @@ def test_data_go_first_and_the_manifest_is_apart(tmp_path: Path) -> None:
     ("damage", "says"),
     [
         (lambda release: (release / "MANIFEST.json").unlink(), "is not a release"),
-        (lambda release: (release / "README.md").write_text("longer than it was" * 99), "README.md is missing or not"),
-        (lambda release: (release / "pairs" / "test-00000.parquet").unlink(), "test-00000.parquet is missing"),
-        (lambda release: (release / "notes.txt").write_text("mine"), "notes.txt is not in MANIFEST"),
+        (
+            lambda release: (release / "README.md").write_text("longer than it was" * 99),
+            "README.md is missing or not",
+        ),
+        (
+            lambda release: (release / "pairs" / "test-00000.parquet").unlink(),
+            "test-00000.parquet is missing",
+        ),
+        (
+            lambda release: (release / "notes.txt").write_text("mine"),
+            "notes.txt is not in MANIFEST",
+        ),
         (lambda release: restated(release, version="one"), "no version"),
-        (lambda release: restated(release, files={"../up": {"bytes": 1, "sha256": ""}}), "lies outside"),
+        (
+            lambda release: restated(release, files={"../up": {"bytes": 1, "sha256": ""}}),
+            "lies outside",
+        ),
     ],
 )
 def test_a_release_that_is_not_what_its_manifest_says_is_not_sent(
@@ -60,7 +74,8 @@ def restated(release: Path, **changed: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "gs://bucket/x", "s3://bucket", "s3:///x", "hf://datasets/one", "hf://datasets/a/b/c"]
+    "address",
+    ["", "gs://bucket/x", "s3://bucket", "s3:///x", "hf://datasets/one", "hf://datasets/a/b/c"],
 )
 def test_an_address_that_is_no_place_is_told(address: str) -> None:
     with pytest.raises(ValueError, match=r"no place for a release|no data set of the Hub"):
@@ -122,7 +137,11 @@ def test_latest_never_moves_backwards_and_skips_the_yanked(tmp_path: Path, share
 
 def test_what_cannot_be_yanked_is_told(tmp_path: Path, shared: Path) -> None:
     upload(made(tmp_path, "1.0.0"), str(shared), quiet)
-    wrong = (("2.0.0", "why", "no release 2.0.0 in"), ("1.0.0", " ", "Say why"), ("x", "y", "not a version"))
+    wrong = (
+        ("2.0.0", "why", "no release 2.0.0 in"),
+        ("1.0.0", " ", "Say why"),
+        ("x", "y", "not a version"),
+    )
     for version, reason, says in wrong:
         with pytest.raises(ValueError, match=says):
             yank(str(shared), version, reason)
@@ -170,7 +189,9 @@ def test_killed_after_any_file_nothing_is_seen_and_the_next_upload_goes_on(
     assert contents(shared / "1.0.0") == contents(release)
 
 
-def test_two_publishers_at_once_one_wins_and_all_bytes_are_the_winners(tmp_path: Path, shared: Path) -> None:
+def test_two_publishers_at_once_one_wins_and_all_bytes_are_the_winners(
+    tmp_path: Path, shared: Path
+) -> None:
     releases = [made(tmp_path / name, "1.0.0", said=name) for name in "ab"]
     won, lost = at_once(releases, lambda release: upload(release, str(shared), quiet))
     assert len(won) == len(lost) == 1

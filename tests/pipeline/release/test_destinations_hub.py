@@ -1,4 +1,6 @@
-"""Sending to the Hub, against a stand-in of its HTTP API, and reading from it with the libraries that people use."""
+"""Sending to the Hub, against a stand-in of its HTTP API, and reading from it with the libraries
+that people use.
+"""
 
 import json
 import os
@@ -12,8 +14,8 @@ import huggingface_hub
 import pytest
 from huggingface_hub import constants
 
-from pipeline.release.checks import ReleaseError
-from pipeline.release.destinations import restore, upload, yank
+from spuriforge.pipeline.release.checks import ReleaseError
+from spuriforge.pipeline.release.destinations import restore, upload, yank
 from tests.hub_stand_in import HubStandIn, Repository
 from tests.made_releases import at_once, contents, made
 
@@ -30,7 +32,9 @@ def quiet(_: str) -> None:
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
     """A Hub with nothing in it, as HF_ENDPOINT would name it, which is read only once in a process."""
     with HubStandIn() as running:
-        monkeypatch.setattr(huggingface_hub, "HfApi", partial(huggingface_hub.HfApi, endpoint=running.url))
+        monkeypatch.setattr(
+            huggingface_hub, "HfApi", partial(huggingface_hub.HfApi, endpoint=running.url)
+        )
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_PROGRESS_BARS", True)
@@ -46,7 +50,11 @@ def of(hub: HubStandIn) -> Repository:
 def files(hub: HubStandIn, revision: str) -> dict[str, bytes]:
     """Path -> bytes of a revision, without the Hub's own file."""
     held = of(hub)
-    return {name: data for name, data in held.commits[held.resolved(revision)].items() if name != ".gitattributes"}
+    return {
+        name: data
+        for name, data in held.commits[held.resolved(revision)].items()
+        if name != ".gitattributes"
+    }
 
 
 def test_a_release_is_a_tag_and_main(tmp_path: Path, hub: HubStandIn) -> None:
@@ -60,7 +68,9 @@ def test_a_release_is_a_tag_and_main(tmp_path: Path, hub: HubStandIn) -> None:
     assert [one for one in hub.requests if not one.startswith("GET")] == []
 
 
-def test_one_more_split_sends_only_what_is_new_and_what_is_gone_goes(tmp_path: Path, hub: HubStandIn) -> None:
+def test_one_more_split_sends_only_what_is_new_and_what_is_gone_goes(
+    tmp_path: Path, hub: HubStandIn
+) -> None:
     upload(made(tmp_path, "1.0.0", {"train": 4, "validation": 3}), HOME, quiet)
     before, release = hub.sent, made(tmp_path, "2.0.0", {"train": 4, "test": 2})
     upload(release, HOME, quiet)
@@ -122,9 +132,14 @@ def test_killed_between_any_two_requests_nothing_half_is_seen_and_the_next_uploa
 
 @pytest.mark.parametrize("versions", [("1.0.0", "1.0.0"), ("1.0.0", "1.1.0")])
 def test_two_publishers_at_once(tmp_path: Path, hub: HubStandIn, versions: tuple[str, str]) -> None:
-    """Of one version one wins and the other is told; of two versions both arrive, and main is the higher."""
+    """Of one version one wins and the other is told; of two versions both arrive, and main is the
+    higher.
+    """
     upload(made(tmp_path, "0.9.0"), HOME, quiet)
-    releases = [made(tmp_path / name, version, said=name) for name, version in zip("ab", versions, strict=True)]
+    releases = [
+        made(tmp_path / name, version, said=name)
+        for name, version in zip("ab", versions, strict=True)
+    ]
     won, lost = at_once(releases, lambda release: upload(release, HOME, quiet))
     assert (len(won), len(lost)) == ((1, 1) if versions[0] == versions[1] else (2, 0))
     for release in won:
@@ -137,7 +152,9 @@ def test_without_a_token_one_is_told_what_to_set(
     tmp_path: Path, hub: HubStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_not_this_one")
-    with pytest.raises(RuntimeError, match="Set HF_TOKEN to a token that may write to owner/demo") as told:
+    with pytest.raises(
+        RuntimeError, match="Set HF_TOKEN to a token that may write to owner/demo"
+    ) as told:
         upload(made(tmp_path, "1.0.0"), HOME, quiet)
     assert "hf_not_this_one" not in repr(told.value)
 
@@ -162,10 +179,17 @@ def test_readers_get_the_version_that_they_name(tmp_path: Path, hub: HubStandIn)
         "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     }  # fmt: skip
     ran = subprocess.run(
-        [sys.executable, "-c", READS, str(tmp_path / "pulled")], env=os.environ | settings, capture_output=True,
-        text=True, timeout=180,
-    )  # fmt: skip
+        [sys.executable, "-c", READS, str(tmp_path / "pulled")],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines()[1:] == ["4 5", "2"]
-    pulled = {name: content for name, content in contents(tmp_path / "pulled").items() if not name.startswith(".")}
+    pulled = {
+        name: content
+        for name, content in contents(tmp_path / "pulled").items()
+        if not name.startswith(".")
+    }
     assert pulled == contents(release)

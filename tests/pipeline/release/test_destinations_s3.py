@@ -1,4 +1,6 @@
-"""Sending to S3, against moto's server: claimed, sent, sealed; killed between any two requests; two at once."""
+"""Sending to S3, against moto's server: claimed, sent, sealed; killed between any two requests; two
+at once.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -10,8 +12,8 @@ from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem, core
 
-from pipeline.release.checks import ReleaseError
-from pipeline.release.destinations import objects, restore, upload, yank
+from spuriforge.pipeline.release.checks import ReleaseError
+from spuriforge.pipeline.release.destinations import objects, restore, upload, yank
 from tests.made_releases import at_once, contents, made
 
 pytestmark = pytest.mark.integration
@@ -47,11 +49,17 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def s3(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
-    """A bucket, empty at the start of each test; found as boto finds the real one, by the environment."""
+    """A bucket, empty at the start of each test; found as boto finds the real one, by the
+    environment.
+    """
     for name, value in {
-        "AWS_ENDPOINT_URL": server, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "kept-secret",
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere",
-    }.items():  # fmt: skip
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "kept-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": "/nowhere",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nowhere",
+    }.items():
         monkeypatch.setenv(name, value)
     fs = S3FileSystem(use_listings_cache=False)
     fs.mkdir("benchmarks")
@@ -68,11 +76,17 @@ def there(fs: S3FileSystem, version: str) -> dict[str, bytes]:
 
 def latest(fs: S3FileSystem) -> str | None:
     """What the pointer names."""
-    return fs.cat_file("benchmarks/demo/latest").decode().strip() if fs.exists("benchmarks/demo/latest") else None
+    return (
+        fs.cat_file("benchmarks/demo/latest").decode().strip()
+        if fs.exists("benchmarks/demo/latest")
+        else None
+    )
 
 
 def watched(monkeypatch: pytest.MonkeyPatch, allowed: int | None = None) -> Requests:
-    """Notes what is asked of S3; writes after `allowed` ones are refused, as if the publisher had been killed."""
+    """Notes what is asked of S3; writes after `allowed` ones are refused, as if the publisher had
+    been killed.
+    """
     seen: Requests = []
     call = core._error_wrapper
 
@@ -109,7 +123,9 @@ def test_a_release_arrives_whole_the_manifest_last_then_the_pointer(
     assert written(seen) == []
 
 
-def test_a_large_file_goes_in_parts(tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_goes_in_parts(
+    tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(objects, "_PART", 5 * 2**20)
     release = made(tmp_path, "1.0.0", {"train": 1_500_000})
     seen = watched(monkeypatch)
@@ -131,7 +147,9 @@ def test_one_more_split_sends_only_what_is_new(
     assert latest(s3) == "1.1.0"
 
 
-def test_latest_never_moves_backwards_and_skips_the_yanked(tmp_path: Path, s3: S3FileSystem) -> None:
+def test_latest_never_moves_backwards_and_skips_the_yanked(
+    tmp_path: Path, s3: S3FileSystem
+) -> None:
     for version in ("1.1.0", "1.0.0"):
         upload(made(tmp_path, version), HOME, quiet)
     assert latest(s3) == "1.1.0"
@@ -170,7 +188,9 @@ def test_a_version_that_somebody_else_has_begun_is_refused_and_stays_unseen(
     assert "MANIFEST.json" not in begun
 
 
-def test_what_somebody_left_there_is_not_published_with_it(tmp_path: Path, s3: S3FileSystem) -> None:
+def test_what_somebody_left_there_is_not_published_with_it(
+    tmp_path: Path, s3: S3FileSystem
+) -> None:
     s3.pipe_file("benchmarks/demo/1.0.0/pairs/train-00001.parquet", b"not ours")
     with pytest.raises(ReleaseError, match=r"train-00001\.parquet is not part of your release"):
         upload(made(tmp_path, "1.0.0"), HOME, quiet)
@@ -213,7 +233,9 @@ def test_killed_before_any_write_nothing_half_is_seen_and_the_next_upload_goes_o
     assert latest(s3) == "1.0.0"
 
 
-def test_two_publishers_at_once_one_wins_and_all_bytes_are_the_winners(tmp_path: Path, s3: S3FileSystem) -> None:
+def test_two_publishers_at_once_one_wins_and_all_bytes_are_the_winners(
+    tmp_path: Path, s3: S3FileSystem
+) -> None:
     for number in range(3):
         releases = [made(tmp_path / f"{name}{number}", f"1.{number}.0", said=name) for name in "ab"]
         won, lost = at_once(releases, lambda release: upload(release, HOME, quiet))
@@ -223,7 +245,9 @@ def test_two_publishers_at_once_one_wins_and_all_bytes_are_the_winners(tmp_path:
         assert latest(s3) == f"1.{number}.0"
 
 
-def test_two_versions_at_once_both_arrive_and_latest_is_the_higher(tmp_path: Path, s3: S3FileSystem) -> None:
+def test_two_versions_at_once_both_arrive_and_latest_is_the_higher(
+    tmp_path: Path, s3: S3FileSystem
+) -> None:
     releases = [made(tmp_path, version) for version in ("1.0.0", "1.1.0", "1.2.0")]
     won, lost = at_once(releases, lambda release: upload(release, HOME, quiet))
     assert (sorted(won), lost) == (releases, [])
@@ -234,7 +258,9 @@ def test_a_place_that_cannot_be_used_is_told_in_one_sentence_without_secrets(
     tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = made(tmp_path, "1.0.0")
-    with pytest.raises(RuntimeError, match=r"bucket does not exist.*the same command goes on") as told:
+    with pytest.raises(
+        RuntimeError, match=r"bucket does not exist.*the same command goes on"
+    ) as told:
         upload(release, "s3://no-such-bucket/demo", quiet)
     assert "kept-secret" not in repr(told.value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

@@ -1,4 +1,6 @@
-"""Exports: what is in the files, and that nothing in them counts on luck. tests/consumers runs the harnesses."""
+"""Exports: what is in the files, and that nothing in them counts on luck. tests/consumers runs the
+harnesses.
+"""
 
 import ast
 import csv
@@ -11,11 +13,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from pipeline.evaluate.questions import Question, Release, open_release, read_questions
-from pipeline.lvlm.parse import parse
-from pipeline.release import build
-from pipeline.release.exports import export, vlmevalkit
-from pipeline.release.exports.source import Source
+from spuriforge.pipeline.evaluate.questions import Question, Release, open_release, read_questions
+from spuriforge.pipeline.lvlm.parse import parse
+from spuriforge.pipeline.release import build
+from spuriforge.pipeline.release.exports import export, vlmevalkit
+from spuriforge.pipeline.release.exports.source import Source
 from tests import worlds
 
 HUB = "acme/shortcuts"
@@ -31,7 +33,9 @@ def questions(release: Release) -> list[Question]:
     return read_questions(release)
 
 
-def _tables(release: Release, questions: list[Question], folder: Path) -> list[list[dict[str, str]]]:
+def _tables(
+    release: Release, questions: list[Question], folder: Path
+) -> list[list[dict[str, str]]]:
     csv.field_size_limit(2**31 - 1)
     tables = []
     for path in vlmevalkit.write(release, questions, folder):
@@ -40,9 +44,14 @@ def _tables(release: Release, questions: list[Question], folder: Path) -> list[l
     return tables
 
 
-def _texts_back(release: Release, question: Question, choices: tuple[str, ...], folder: Path) -> list[Any]:
+def _texts_back(
+    release: Release, question: Question, choices: tuple[str, ...], folder: Path
+) -> list[Any]:
     """The options as pandas gives them back, beside a question that has only two."""
-    changed = [replace(question, choices=choices, answer=0), replace(question, choices=("yes", "no"), answer=0)]
+    changed = [
+        replace(question, choices=choices, answer=0),
+        replace(question, choices=("yes", "no"), answer=0),
+    ]
     table = pd.read_csv(vlmevalkit.write(release, changed, folder)[0], sep="\t")
     return [table[letter][0] for letter in "ABCDEFGHIJ"[: len(choices)]]
 
@@ -58,7 +67,9 @@ def test_options_come_back_as_the_texts_that_they_are(
 def test_plain_numbers_stay_bare_where_all_questions_have_as_many_options(
     release: Release, questions: list[Question], tmp_path: Path
 ) -> None:
-    (table, _) = _tables(release, [replace(questions[0], choices=("1", "2", "3"), answer=0)], tmp_path)
+    (table, _) = _tables(
+        release, [replace(questions[0], choices=("1", "2", "3"), answer=0)], tmp_path
+    )
     assert [table[0][letter] for letter in "ABC"] == ["1", "2", "3"]
 
 
@@ -71,14 +82,18 @@ def test_an_image_that_is_there_already_is_named_by_its_row(
     assert plain[2]["image"] == "0"
     held = {row["index"] for row in circular if len(row["image"]) > 64}
     assert held == {"0", "1"}
-    assert {row["image"] for row in circular if row["index"] not in held} == held, "no row names a row that names one"
+    assert {row["image"] for row in circular if row["index"] not in held} == held, (
+        "no row names a row that names one"
+    )
 
 
 def test_a_circular_file_has_every_rotation_and_the_letter_moves_with_the_answer(
     release: Release, questions: list[Question], tmp_path: Path
 ) -> None:
     plain, circular = _tables(release, questions, tmp_path)
-    assert len(circular) == sum(len(one.choices) for one in questions) > len(plain) == len(questions)
+    assert (
+        len(circular) == sum(len(one.choices) for one in questions) > len(plain) == len(questions)
+    )
     for row in circular:
         own = plain[int(row["g_index"])]
         assert int(row["index"]) % 1_000_000 == int(row["g_index"])
@@ -88,7 +103,9 @@ def test_a_circular_file_has_every_rotation_and_the_letter_moves_with_the_answer
     assert {row["answer"] for row in group} == set("ABCD")
 
 
-def test_too_many_questions_are_refused(release: Release, questions: list[Question], tmp_path: Path) -> None:
+def test_too_many_questions_are_refused(
+    release: Release, questions: list[Question], tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match=r"fewer than 1,000,000 questions"):
         vlmevalkit.write(release, questions[:1] * 1_000_000, tmp_path)
 
@@ -107,26 +124,38 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_constructor("!function", lambda loader, node: loader.construct_scalar(node))
 
 
-def test_an_lmms_eval_folder_names_release_files_and_functions(release: Release, tmp_path: Path) -> None:
+def test_an_lmms_eval_folder_names_release_files_and_functions(
+    release: Release, tmp_path: Path
+) -> None:
     written = export(release.folder, "lmms-eval", tmp_path)
     tasks = [yaml.load(path.read_text(), _Loader) for path in written if path.suffix == ".yaml"]
     functions = _run(tmp_path / "spuriforge_functions.py")
     (group,) = [task for task in tasks if "group" in task]
     assert group["task"] == [task["task"] for task in tasks if task is not group]
     for task in (one for one in tasks if one is not group):
-        assert (task["dataset_path"], task["dataset_kwargs"].keys()) == (str(release.folder), {"data_files"})
+        assert (task["dataset_path"], task["dataset_kwargs"].keys()) == (
+            str(release.folder),
+            {"data_files"},
+        )
         assert list(release.folder.glob(task["dataset_kwargs"]["data_files"]["test"]))
         named = [value for value in task.values() if str(value).startswith("spuriforge_functions.")]
         named += [metric["aggregation"] for metric in task["metric_list"]]
-        assert all(callable(functions[name.removeprefix("spuriforge_functions.")]) for name in named)
+        assert all(
+            callable(functions[name.removeprefix("spuriforge_functions.")]) for name in named
+        )
 
 
 def test_a_place_on_the_hub_pins_the_version(release: Release, tmp_path: Path) -> None:
     split = next(one.split for one in read_questions(release, configs=["pairs"]))
     written = export(release.folder, "lmms-eval", tmp_path, hub=HUB, split=split)  # type: ignore[arg-type]
-    task = yaml.load(next(path for path in written if path.stem.endswith("_pairs")).read_text(), _Loader)
+    task = yaml.load(
+        next(path for path in written if path.stem.endswith("_pairs")).read_text(), _Loader
+    )
     assert task["dataset_path"] == HUB
-    assert task["dataset_kwargs"] == {"revision": "1.0.0", "data_files": {"test": f"pairs/{split}-*.parquet"}}
+    assert task["dataset_kwargs"] == {
+        "revision": "1.0.0",
+        "data_files": {"test": f"pairs/{split}-*.parquet"},
+    }
     text = export(release.folder, "inspect", tmp_path, hub=HUB)[0].read_text()
     assert f'PATH = "{HUB}"\nREVISION = "1.0.0"\n' in text
     with pytest.raises(ValueError, match="write OWNER/NAME"):
@@ -150,7 +179,9 @@ def _score(kind: str, pair: str, arm: str, right: bool) -> dict[str, object]:
     return {"type": kind, "pair": pair, "arm": arm, "right": right, "linked": not right}
 
 
-def test_figures_are_means_over_types_in_whatever_order_answers_come(functions: dict[str, Any]) -> None:
+def test_figures_are_means_over_types_in_whatever_order_answers_come(
+    functions: dict[str, Any],
+) -> None:
     scores = [
         _score("a", "1", "with", False), _score("a", "1", "without", True),
         _score("a", "2", "with", True), _score("a", "2", "without", True),
@@ -171,8 +202,21 @@ def test_figures_are_means_over_types_in_whatever_order_answers_come(functions: 
 
 def test_an_exported_task_reads_answers_as_this_project_does(functions: dict[str, Any]) -> None:
     choices = ("red", "blue", "green")
-    said = ["B", "(b)", "Answer: C", "The answer is A.", "blue", "A or B", "I don't know", "", "A. blue", "b. blue"]
-    assert [functions["parse"](one, choices) for one in said] == [parse(one, choices) for one in said]
+    said = [
+        "B",
+        "(b)",
+        "Answer: C",
+        "The answer is A.",
+        "blue",
+        "A or B",
+        "I don't know",
+        "",
+        "A. blue",
+        "b. blue",
+    ]
+    assert [functions["parse"](one, choices) for one in said] == [
+        parse(one, choices) for one in said
+    ]
     assert {parse(one, choices) for one in said} == {0, 1, 2, None}
 
 
@@ -181,11 +225,17 @@ def test_a_folder_s_name_is_text_in_whatever_it_is_written_to() -> None:
     source = Source("tiny", "1.0.0", hostile, None, "all", ("pairs",))
     task = source.render("lmms_eval_task.yaml.jinja", config="pairs", task="t", figures={})
     assert yaml.load(task, _Loader)["dataset_path"] == hostile
-    (line,) = [one for one in source.render("inspect_ai.py.jinja").splitlines() if one.startswith("PATH = ")]
+    (line,) = [
+        one
+        for one in source.render("inspect_ai.py.jinja").splitlines()
+        if one.startswith("PATH = ")
+    ]
     assert ast.literal_eval(line.removeprefix("PATH = ")) == hostile
 
 
 @pytest.mark.parametrize("said", [{"name": 'x"""\nimport os'}, {"version": "1.0.0'"}])
-def test_a_manifest_cannot_write_code(said: dict[str, str], release: Release, questions: list[Question]) -> None:
+def test_a_manifest_cannot_write_code(
+    said: dict[str, str], release: Release, questions: list[Question]
+) -> None:
     with pytest.raises(ValueError, match="no release's name and version"):
         Source.of(Release(release.folder, release.manifest | said), questions, "all", None)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.gate import gate_key
-from pipeline.recipe import Recipe
-from pipeline.records import CueType, Decision, Evidence, GateResult, Pair
-from pipeline.release import Outcome, outcomes
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.gate import gate_key
+from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import CueType, Decision, Evidence, GateResult, Pair
+from spuriforge.pipeline.release import Outcome, outcomes
+from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
 
@@ -24,7 +24,9 @@ def _only(workspace: Workspace, recipe: Recipe) -> Outcome:
     return outcome
 
 
-def test_a_type_that_passed_everything_is_published_with_its_first_pairs(world: tuple[Workspace, Recipe]) -> None:
+def test_a_type_that_passed_everything_is_published_with_its_first_pairs(
+    world: tuple[Workspace, Recipe],
+) -> None:
     outcome = _only(*world)
     assert outcome.published
     assert [checked.pair.index for checked in outcome.pairs] == [0, 1, 2]
@@ -66,7 +68,9 @@ def _not_tested(workspace: Workspace, kind: CueType) -> None:
 def _not_accepted(workspace: Workspace, kind: CueType) -> None:
     changed = {"accepted": False, "reason": "not significant: q = 0.4 over 0.1"}
     worlds.forget(workspace, "evidence")
-    workspace.append([worlds.evidence(kind, "selection", worlds.MODELS, pooled=True, pairs=2, **changed)])
+    workspace.append(
+        [worlds.evidence(kind, "selection", worlds.MODELS, pooled=True, pairs=2, **changed)]
+    )
 
 
 def _too_few_kept(workspace: Workspace, kind: CueType) -> None:
@@ -74,7 +78,12 @@ def _too_few_kept(workspace: Workspace, kind: CueType) -> None:
     results = {one.pair: one for one in workspace.records(GateResult)}
     worlds.forget(workspace, "gate")
     rejected = [worlds.gate_of(pair, "the rest is not alike") for pair in release[:2]]
-    workspace.append([*rejected, *(one for key, one in results.items() if key not in {p.key for p in release[:2]})])
+    workspace.append(
+        [
+            *rejected,
+            *(one for key, one in results.items() if key not in {p.key for p in release[:2]}),
+        ]
+    )
 
 
 def _too_few_checked(workspace: Workspace, kind: CueType) -> None:
@@ -85,7 +94,9 @@ def _check_waits(workspace: Workspace, kind: CueType) -> None:
     _change_pair_decisions(workspace, lambda one: None)
 
 
-def _change_pair_decisions(workspace: Workspace, change: Callable[[Decision], Decision | None]) -> None:
+def _change_pair_decisions(
+    workspace: Workspace, change: Callable[[Decision], Decision | None]
+) -> None:
     """Changes the decisions on two of the pairs."""
     decisions = workspace.records(Decision)
     chosen = [one.key for one in decisions if one.project == "pair"][:2]
@@ -117,7 +128,10 @@ def _release_not_tested(workspace: Workspace, kind: CueType) -> None:
     ],
 )  # fmt: skip
 def test_what_stops_a_type_is_named(
-    world: tuple[Workspace, Recipe], spoil: Callable[[Workspace, CueType], None], stage: str, reason: str
+    world: tuple[Workspace, Recipe],
+    spoil: Callable[[Workspace, CueType], None],
+    stage: str,
+    reason: str,
 ) -> None:
     workspace, recipe = world
     spoil(workspace, workspace.records(CueType)[0])
@@ -128,7 +142,9 @@ def test_what_stops_a_type_is_named(
 
 def test_a_pair_that_people_refused_gives_way_to_the_next(world: tuple[Workspace, Recipe]) -> None:
     workspace, recipe = world
-    first = next(pair for pair in workspace.records(Pair) if pair.role == "release" and pair.index == 0)
+    first = next(
+        pair for pair in workspace.records(Pair) if pair.role == "release" and pair.index == 0
+    )
     workspace.append([worlds.decision("pair", first.key, "defect", accepted=False, votes=3)])
     assert [checked.pair.index for checked in _only(workspace, recipe).pairs] == [1, 2, 3]
 
@@ -143,24 +159,34 @@ def test_the_decision_with_the_most_votes_counts(world: tuple[Workspace, Recipe]
 def test_the_cue_is_published_in_the_words_of_the_people(world: tuple[Workspace, Recipe]) -> None:
     workspace, recipe = world
     kind = workspace.records(CueType)[0]
-    workspace.append([replace(worlds.decision("cue", kind.key, "spurious", votes=5), cue="a pink umbrella")])
+    workspace.append(
+        [replace(worlds.decision("cue", kind.key, "spurious", votes=5), cue="a pink umbrella")]
+    )
     assert _only(workspace, recipe).cue == "a pink umbrella"
 
 
 def test_a_type_whose_anchor_moved_is_published_once(world: tuple[Workspace, Recipe]) -> None:
     workspace, recipe = world
     old = workspace.records(CueType)[0]
-    workspace.append([replace(old, key="moved", anchor="another", candidates=(*old.candidates, "one-more"))])
+    workspace.append(
+        [replace(old, key="moved", anchor="another", candidates=(*old.candidates, "one-more"))]
+    )
     outcome = _only(workspace, recipe)
     assert (outcome.type.key, outcome.stage) == ("moved", "annotate")
 
 
 def test_the_recipe_s_own_gate_outweighs_an_older_one(world: tuple[Workspace, Recipe]) -> None:
     workspace, recipe = world
-    older = [replace(worlds.gate_of(pair, "black"), key=f"older-{pair.key}") for pair in workspace.records(Pair)]
+    older = [
+        replace(worlds.gate_of(pair, "black"), key=f"older-{pair.key}")
+        for pair in workspace.records(Pair)
+    ]
     workspace.append(older)
     assert _only(workspace, recipe).stage == "gate"
-    now = [replace(one, key=gate_key(one.pair, "gate-clip@main", recipe.gate), kept=True) for one in older]
+    now = [
+        replace(one, key=gate_key(one.pair, "gate-clip@main", recipe.gate), kept=True)
+        for one in older
+    ]
     workspace.append(now)
     assert _only(workspace, recipe).published
 
@@ -168,6 +194,14 @@ def test_the_recipe_s_own_gate_outweighs_an_older_one(world: tuple[Workspace, Re
 def test_evidence_weighed_anew_outweighs_the_table(world: tuple[Workspace, Recipe]) -> None:
     workspace, recipe = world
     kind = workspace.records(CueType)[0]
-    now = worlds.evidence(kind, "selection", worlds.MODELS, pooled=True, pairs=2, accepted=False, reason="not any more")
+    now = worlds.evidence(
+        kind,
+        "selection",
+        worlds.MODELS,
+        pooled=True,
+        pairs=2,
+        accepted=False,
+        reason="not any more",
+    )
     (outcome,) = outcomes(workspace, recipe, [now])
     assert (outcome.stage, outcome.reason) == ("verify", "not any more")

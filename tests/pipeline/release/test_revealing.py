@@ -1,11 +1,13 @@
-"""Drafts become releases all or none, never over one that is there; a build that was killed half-way is no dead end."""
+"""Drafts become releases all or none, never over one that is there; a build that was killed
+half-way is no dead end.
+"""
 
 from pathlib import Path
 
 import pytest
 
-from pipeline.release import ReleaseError
-from pipeline.release.revealing import reveal
+from spuriforge.pipeline.release import ReleaseError
+from spuriforge.pipeline.release.revealing import reveal
 
 
 def _release(folder: Path, manifest: str = "{}") -> Path:

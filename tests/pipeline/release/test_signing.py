@@ -1,4 +1,6 @@
-"""A release is verified by its manifest, and the manifest by an SSH signature; whatever is wrong is said."""
+"""A release is verified by its manifest, and the manifest by an SSH signature; whatever is wrong is
+said.
+"""
 
 import json
 import subprocess
@@ -7,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.release.files.parquet import sha256
-from pipeline.release.signing import require_key, sign, verify
+from spuriforge.pipeline.release.files.parquet import sha256
+from spuriforge.pipeline.release.signing import require_key, sign, verify
 
 
 def _key(folder: Path, name: str, passphrase: str = "") -> Path:
@@ -39,7 +41,9 @@ def release(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_signed_release_names_its_signer_where_signers_are_known(release: Path, tmp_path: Path) -> None:
+def test_a_signed_release_names_its_signer_where_signers_are_known(
+    release: Path, tmp_path: Path
+) -> None:
     assert verify(release).sentences() == ["2 files as MANIFEST.json says", "not signed"]
     key, other = _key(tmp_path, "ada"), _key(tmp_path, "grace")
     require_key(key)
@@ -82,7 +86,9 @@ def _escape(release: Path) -> None:
         (_escape, "'../secret' is no file of a release"),
     ],
 )
-def test_what_is_not_as_the_manifest_says_is_named(release: Path, spoil: Callable[[Path], None], said: str) -> None:
+def test_what_is_not_as_the_manifest_says_is_named(
+    release: Path, spoil: Callable[[Path], None], said: str
+) -> None:
     spoil(release)
     found = verify(release)
     assert found.faults == (said,)

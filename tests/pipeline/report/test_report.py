@@ -1,4 +1,6 @@
-"""The report: right numbers, everything escaped, nothing fetched, and something to read at any time."""
+"""The report: right numbers, everything escaped, nothing fetched, and something to read at any
+time.
+"""
 
 import re
 from dataclasses import replace
@@ -9,14 +11,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pipeline.records import CueType, Judgment, Prediction
-from pipeline.release import outcomes
-from pipeline.report import write
-from pipeline.report.funnel import counted, funnel
-from pipeline.report.page import duration
-from pipeline.report.plots import Point, Share, scatter, wilson
-from pipeline.report.views import data_uri, signed
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.records import CueType, Judgment, Prediction
+from spuriforge.pipeline.release import outcomes
+from spuriforge.pipeline.report import write
+from spuriforge.pipeline.report.funnel import counted, funnel
+from spuriforge.pipeline.report.page import duration
+from spuriforge.pipeline.report.plots import Point, Share, scatter, wilson
+from spuriforge.pipeline.report.views import data_uri, signed
+from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
 AGREEMENT = {"cue": {"alpha": 0.812, "low": 0.7, "high": 0.9}, "pair": {"alpha": None}}
@@ -72,7 +74,15 @@ def _read(path: Path) -> _Reader:
 
 def test_the_report_tells_the_figures_of_the_run(tmp_path: Path) -> None:
     workspace, recipe = worlds.finished(tmp_path, types=2)
-    page = _read(write(workspace, recipe, tmp_path / "out" / "report.html", agreement=AGREEMENT, release="1.0.0"))
+    page = _read(
+        write(
+            workspace,
+            recipe,
+            tmp_path / "out" / "report.html",
+            agreement=AGREEMENT,
+            release="1.0.0",
+        )
+    )
     for said in (
         "release 1.0.0",
         "2 shortcuts published 6 counterfactual pairs",
@@ -98,7 +108,10 @@ def test_scripted_judgments_and_the_proving_ground_are_named(tmp_path: Path) -> 
     page = _read(write(workspace, recipe, tmp_path / "report.html"))
     assert "scripted" not in page.text
     workspace.append([replace(judged[0], key="one-more")])
-    assert "Some judgments are scripted" in _read(write(workspace, recipe, tmp_path / "report.html")).text
+    assert (
+        "Some judgments are scripted"
+        in _read(write(workspace, recipe, tmp_path / "report.html")).text
+    )
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
@@ -106,7 +119,9 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     kind = workspace.records(CueType)[0]
     worlds.forget(workspace, "types")
     hostile = '<script>alert("x")</script><img src=x onerror=alert(1)>'
-    workspace.append([replace(kind, cue=hostile, question=hostile + "?", core='" onload="alert(2)')])
+    workspace.append(
+        [replace(kind, cue=hostile, question=hostile + "?", core='" onload="alert(2)')]
+    )
     page = _read(write(workspace, recipe, tmp_path / "report.html"))
     assert "script" not in {tag for tag, _ in page.tags}
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
@@ -158,7 +173,9 @@ def test_the_funnel_counts_and_never_widens(tmp_path: Path) -> None:
     workspace, recipe = worlds.finished(tmp_path, types=3)
     kind = next(one for one in workspace.records(CueType) if one.cue == "street")
     workspace.append([worlds.decision("cue", kind.key, "not_spurious", accepted=False, votes=3)])
-    workspace.append([replace(workspace.records(Prediction)[0], key="again", outcome="unparsed", chosen=None)])
+    workspace.append(
+        [replace(workspace.records(Prediction)[0], key="again", outcome="unparsed", chosen=None)]
+    )
     groups = {group.unit: group for group in funnel(workspace, outcomes(workspace, recipe), recipe)}
     steps = {unit: [step.count for step in group.steps] for unit, group in groups.items()}
     assert steps == {
@@ -193,7 +210,10 @@ def test_plots_escape_their_labels_and_stay_inside() -> None:
     point = Point("<b>", Share(0.5, -2.0, 3.0), Share(0.4, 0.1, 0.7), real=False)
     drawn = scatter([point], 0.2, size=460)
     assert "<b>" not in drawn
-    assert all(-1 <= float(value) <= 461 for value in re.findall(r' (?:x1|x2|y1|y2|cx|cy)="(-?[\d.]+)"', drawn))
+    assert all(
+        -1 <= float(value) <= 461
+        for value in re.findall(r' (?:x1|x2|y1|y2|cx|cy)="(-?[\d.]+)"', drawn)
+    )
 
 
 def test_large_images_are_made_smaller_and_small_ones_kept(tmp_path: Path) -> None:
@@ -205,6 +225,19 @@ def test_large_images_are_made_smaller_and_small_ones_kept(tmp_path: Path) -> No
 
 
 def test_figures_are_told_as_people_tell_them() -> None:
-    assert [signed(value) for value in (0.8, -0.125, 0.001)] == ["+0.80", "\N{MINUS SIGN}0.12", "0.00"]
-    assert [duration(value) for value in (2.04, 41, 187, 7260)] == ["2.0 s", "41 s", "3 min 07 s", "2 h 01 min"]
-    assert [duration(value, short=True) for value in (41, 566, 7260)] == ["41 s", "9.4 min", "2.0 h"]
+    assert [signed(value) for value in (0.8, -0.125, 0.001)] == [
+        "+0.80",
+        "\N{MINUS SIGN}0.12",
+        "0.00",
+    ]
+    assert [duration(value) for value in (2.04, 41, 187, 7260)] == [
+        "2.0 s",
+        "41 s",
+        "3 min 07 s",
+        "2 h 01 min",
+    ]
+    assert [duration(value, short=True) for value in (41, 566, 7260)] == [
+        "41 s",
+        "9.4 min",
+        "2.0 h",
+    ]

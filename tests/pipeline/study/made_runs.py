@@ -1,7 +1,9 @@
-"""A study's runs made by hand, and the study that they could be of, on the tiny release of fine-tuning's tests.
+"""A study's runs made by hand, and the study that they could be of, on the tiny release of
+fine-tuning's tests.
 
-    study_of(release, tmp_path)                      # a Study of the model that the release's types were found on
-    run("pairs", 1, 0.8)                             # a StudyRun of two held-out types and one to train on
+study_of(release, tmp_path)                      # a Study of the model that the release's types
+were found on run("pairs", 1, 0.8)                             # a StudyRun of two held-out types
+and one to train on
 """
 
 import json
@@ -9,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.finetune import Settings
-from pipeline.study.plan import Study
-from pipeline.study.runs import StudyRun
+from spuriforge.pipeline.finetune import Settings
+from spuriforge.pipeline.study.plan import Study
+from spuriforge.pipeline.study.runs import StudyRun
 
 
 def study_of(release: Path, out: Path, **changes: Any) -> Study:
@@ -25,10 +27,18 @@ def study_of(release: Path, out: Path, **changes: Any) -> Study:
 
 
 def run(
-    condition: str, seed: int, accuracy: float, *, controls: float | None = 0.9, limit: int | None = None,
-    trained_on: int = 4, **changes: Any,
-) -> StudyRun:  # fmt: skip
-    """The first held-out type is .1 worse than that, the second .1 better; the one to train on is all right."""
+    condition: str,
+    seed: int,
+    accuracy: float,
+    *,
+    controls: float | None = 0.9,
+    limit: int | None = None,
+    trained_on: int = 4,
+    **changes: Any,
+) -> StudyRun:
+    """The first held-out type is .1 worse than that, the second .1 better; the one to train on is
+    all right.
+    """
     trains = condition not in ("before", "look")
     settings = Settings(path="subject", condition="pairs", seed=seed, steps=2, images=8)
     given: dict[str, Any] = {
@@ -44,12 +54,16 @@ def run(
 
 
 def made(best: float = 0.8, matched: float = 0.5) -> list[StudyRun]:
-    """Three seeds: before, a condition, fewer types, and two control groups, each seed a little different."""
+    """Three seeds: before, a condition, fewer types, and two control groups, each seed a little
+    different.
+    """
     runs = []
     for seed, more in ((1, 0.0), (2, 0.02), (3, 0.05)):
         runs += [
-            run("before", seed, 0.1), run("pairs", seed, best + more, controls=0.91),
+            run("before", seed, 0.1),
+            run("pairs", seed, best + more, controls=0.91),
             run("pairs", seed, 0.6 + more, limit=2, trained_on=2),
-            run("non-spurious", seed, matched, trained_on=0), run("without", seed, 0.4 - more),
-        ]  # fmt: skip
+            run("non-spurious", seed, matched, trained_on=0),
+            run("without", seed, 0.4 - more),
+        ]
     return runs

@@ -1,13 +1,15 @@
-"""What a study plans: whole cue clusters held out for each seed, every training once, keys that say what it is."""
+"""What a study plans: whole cue clusters held out for each seed, every training once, keys that say
+what it is.
+"""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from pipeline.study import plan
-from pipeline.study.plan import Opened
-from pipeline.study.running import asked_of
+from spuriforge.pipeline.study import plan
+from spuriforge.pipeline.study.plan import Opened
+from spuriforge.pipeline.study.running import asked_of
 from tests.pipeline.finetune.tiny_release import made
 from tests.pipeline.study.made_runs import run, study_of
 
@@ -37,11 +39,15 @@ def test_the_types_of_this_very_model_are_judged(release: Path, opened: Opened) 
 def test_without_any_the_types_that_it_errs_on_are_or_none() -> None:
     gaps = run("look", 0, 0.75, without_cue=(0.9, 0.9, 1.0), with_cue=(0.65, 0.85, 0.2))
     assert plan.erring(gaps) == {"type-0", "type-2"}
-    with pytest.raises(ValueError, match=r"falls for 0 of the release's 3 types .*docs/fix-your-model\.md"):
+    with pytest.raises(
+        ValueError, match=r"falls for 0 of the release's 3 types .*docs/fix-your-model\.md"
+    ):
         plan.erring(run("look", 0, 0.9, with_cue=(0.9, 0.9, 0.9)))
 
 
-def test_every_seed_holds_out_other_types_and_is_judged_before(release: Path, opened: Opened) -> None:
+def test_every_seed_holds_out_other_types_and_is_judged_before(
+    release: Path, opened: Opened
+) -> None:
     runs = planned(release, opened, seeds=3)
     assert [one.label for one in runs[:4]] == ["before, seed 1", "non-spurious, seed 1", "without, seed 1",
                                                "pairs, seed 1"]  # fmt: skip
@@ -53,30 +59,55 @@ def test_every_seed_holds_out_other_types_and_is_judged_before(release: Path, op
         assert {one.split_of[key] for key in one.held_out} == {"test"}
 
 
-def test_the_judged_controls_are_those_that_nothing_was_trained_on(release: Path, opened: Opened) -> None:
+def test_the_judged_controls_are_those_that_nothing_was_trained_on(
+    release: Path, opened: Opened
+) -> None:
     one = planned(release, opened)[3]
     asked = asked_of(one, opened.questions)
-    assert {question.type.key for question in asked if question.type} == {*one.held_out, *one.trained}
+    assert {question.type.key for question in asked if question.type} == {
+        *one.held_out,
+        *one.trained,
+    }
     controls = {question.id for question in asked if question.config == "controls"}
     assert 0 < len(controls) < 24
     assert {question.config for question in asked} == {"pairs", "controls"}
 
 
-def test_fewer_types_are_some_of_all_and_none_of_them_is_the_baseline(release: Path, opened: Opened) -> None:
+def test_fewer_types_are_some_of_all_and_none_of_them_is_the_baseline(
+    release: Path, opened: Opened
+) -> None:
     runs = planned(release, opened, types=(0, 2, 99, None), seeds=1)
-    counts = {(one.settings.condition, one.settings.types): one.trained_on for one in runs if one.kind == "train"}
-    assert counts == {("non-spurious", None): 0, ("without", None): 5, ("pairs", None): 5, ("pairs", 2): 2}
+    counts = {
+        (one.settings.condition, one.settings.types): one.trained_on
+        for one in runs
+        if one.kind == "train"
+    }
+    assert counts == {
+        ("non-spurious", None): 0,
+        ("without", None): 5,
+        ("pairs", None): 5,
+        ("pairs", 2): 2,
+    }
     whole, fewer = runs[3], runs[4]
     assert set(fewer.trained) < set(whole.trained)
 
 
-def test_a_key_changes_with_what_is_done_and_with_nothing_else(release: Path, opened: Opened) -> None:
+def test_a_key_changes_with_what_is_done_and_with_nothing_else(
+    release: Path, opened: Opened
+) -> None:
     first = {one.label: one.key for one in planned(release, opened)}
-    assert {one.label: one.key for one in planned(release, opened, workers=2, keep_models=True)} == first
+    assert {
+        one.label: one.key for one in planned(release, opened, workers=2, keep_models=True)
+    } == first
     more = {one.label: one.key for one in planned(release, opened, conditions=("pairs", "group"))}
     assert first.items() < more.items()
-    longer = {one.label: one.key for one in planned(release, opened, training={"steps": 3, "images": 8})}
-    assert [label for label, key in longer.items() if key == first[label]] == ["before, seed 1", "before, seed 2"]
+    longer = {
+        one.label: one.key for one in planned(release, opened, training={"steps": 3, "images": 8})
+    }
+    assert [label for label, key in longer.items() if key == first[label]] == [
+        "before, seed 1",
+        "before, seed 2",
+    ]
 
 
 def test_a_split_that_leaks_is_refused_before_anything_is_trained(

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.arrow import from_table, to_table
-from pipeline.study.results import Results, Spread
-from pipeline.study.runs import StudyRun
+from spuriforge.pipeline.arrow import from_table, to_table
+from spuriforge.pipeline.study.results import Results, Spread
+from spuriforge.pipeline.study.runs import StudyRun
 from tests.pipeline.study.made_runs import made, run
 
 

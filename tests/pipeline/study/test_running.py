@@ -10,17 +10,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.evaluate.answers import Marks
-from pipeline.evaluate.questions import Question
-from pipeline.study import plan, running
-from pipeline.study.plan import Opened
+from spuriforge.pipeline.evaluate.answers import Marks
+from spuriforge.pipeline.evaluate.questions import Question
+from spuriforge.pipeline.study import plan, running
+from spuriforge.pipeline.study.plan import Opened
 from tests.pipeline.finetune.tiny_release import made
 from tests.pipeline.study.made_runs import study_of
 
 #: A study whose worker sleeps.
 ASLEEP = """
 import time
-from pipeline.study.running import Workers
+from spuriforge.pipeline.study.running import Workers
 if __name__ == "__main__":
     with Workers(1) as workers:
         workers._pool.submit(time.sleep, 600).result()
@@ -41,13 +41,26 @@ def test_a_run_is_summed_up_by_type(opened: Opened) -> None:
     wrong = next(question.id for question in asked if question.arm == "control")
 
     def chosen(question: Question) -> int | None:
-        return question.linked if question.arm == "with" else None if question.id == wrong else question.answer
+        return (
+            question.linked
+            if question.arm == "with"
+            else None
+            if question.id == wrong
+            else question.answer
+        )
 
     marks = [Marks(question, (chosen(question),)) for question in asked]
     found = running.summed(one, marks, seconds=3.21, evaluation_seconds=1.0)
     assert (found.condition, found.limit, found.trained_on, found.images) == ("pairs", None, 5, 16)
-    assert [key for key, held in zip(found.types, found.held_out, strict=True) if held] == list(one.held_out)
-    assert {"with_cue": 0.0, "without_cue": 1.0, "placebo": 1.0, "bias": 1.0}.items() <= found.figures.items()
+    assert [key for key, held in zip(found.types, found.held_out, strict=True) if held] == list(
+        one.held_out
+    )
+    assert {
+        "with_cue": 0.0,
+        "without_cue": 1.0,
+        "placebo": 1.0,
+        "bias": 1.0,
+    }.items() <= found.figures.items()
     assert found.controls == pytest.approx(1 - 1 / found.controls_asked)
     no_placebo = [mark for mark in marks if mark.question.arm != "placebo"]
     without = running.summed(one, no_placebo, seconds=0, evaluation_seconds=0)

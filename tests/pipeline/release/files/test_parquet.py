@@ -1,4 +1,6 @@
-"""Files of light rows: cut by content, images fetched while writing, the same files linked from the last release."""
+"""Files of light rows: cut by content, images fetched while writing, the same files linked from the
+last release.
+"""
 
 import hashlib
 import os
@@ -11,12 +13,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.release.files import parquet
-from pipeline.release.files.parquet import IMAGE, Earlier, File, Images, Limits, Part, Row, earlier, sha256, write
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.release.files import parquet
+from spuriforge.pipeline.release.files.parquet import (
+    IMAGE,
+    Earlier,
+    File,
+    Images,
+    Limits,
+    Part,
+    Row,
+    earlier,
+    sha256,
+    write,
+)
+from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
-SCHEMA = pa.schema([("id", pa.string()), ("texts", pa.list_(pa.string())), ("one", IMAGE), ("other", IMAGE)])
+SCHEMA = pa.schema(
+    [("id", pa.string()), ("texts", pa.list_(pa.string())), ("one", IMAGE), ("other", IMAGE)]
+)
 #: About ten groups of two rows a file.
 SMALL = Limits(group_rows=4, group_bytes=5_000, least=8_000, usual=8_000, most=24_000)
 
@@ -47,15 +62,29 @@ def _rows(groups: list[int]) -> Iterator[tuple[str, Row]]:
         key = hashlib.sha256(f"{number}".encode()).hexdigest()
         for index in range(2):
             one = hashlib.sha256(f"{number} {index}".encode()).hexdigest()
-            yield key, {"id": f"{number}-{index}", "texts": ["a", "b"], "one": one, "other": key if index else None}
+            yield (
+                key,
+                {
+                    "id": f"{number}-{index}",
+                    "texts": ["a", "b"],
+                    "one": one,
+                    "other": key if index else None,
+                },
+            )
 
 
-def _written(folder: Path, groups: list[int], previous: dict[str, Earlier] | None = None) -> list[File]:
-    return write(folder, Part("pairs", "train", _rows(groups)), SCHEMA, Store().images, previous, SMALL)
+def _written(
+    folder: Path, groups: list[int], previous: dict[str, Earlier] | None = None
+) -> list[File]:
+    return write(
+        folder, Part("pairs", "train", _rows(groups)), SCHEMA, Store().images, previous, SMALL
+    )
 
 
 def _previous(folder: Path, files: list[File]) -> dict[str, Earlier]:
-    return earlier(folder, {"files": {one.path: one.entry() for one in files} | {"README.md": {"bytes": 1}}})
+    return earlier(
+        folder, {"files": {one.path: one.entry() for one in files} | {"README.md": {"bytes": 1}}}
+    )
 
 
 def _linked(folder: Path, files: list[File]) -> int:
@@ -64,8 +93,12 @@ def _linked(folder: Path, files: list[File]) -> int:
 
 def test_rows_come_back_as_they_went_in_with_their_images(tmp_path: Path) -> None:
     store = Store()
-    files = write(tmp_path, Part("pairs", "train", _rows(list(range(30)))), SCHEMA, store.images, None, SMALL)
-    assert [one.path for one in files] == [f"pairs/train-{number:05d}.parquet" for number in range(len(files))]
+    files = write(
+        tmp_path, Part("pairs", "train", _rows(list(range(30)))), SCHEMA, store.images, None, SMALL
+    )
+    assert [one.path for one in files] == [
+        f"pairs/train-{number:05d}.parquet" for number in range(len(files))
+    ]
     rows = [row for one in files for row in pq.read_table(tmp_path / one.path).to_pylist()]
     for row, (_, light) in zip(rows, _rows(list(range(30))), strict=True):
         for name in ("one", "other"):
@@ -74,7 +107,10 @@ def test_rows_come_back_as_they_went_in_with_their_images(tmp_path: Path) -> Non
         assert (row["id"], row["texts"]) == (light["id"], light["texts"])
     assert len(store.fetched) == 90
     for one in files:
-        assert (one.sha256, one.bytes) == (sha256(tmp_path / one.path), (tmp_path / one.path).stat().st_size)
+        assert (one.sha256, one.bytes) == (
+            sha256(tmp_path / one.path),
+            (tmp_path / one.path).stat().st_size,
+        )
         assert pq.read_metadata(tmp_path / one.path).num_rows == one.rows
 
 
@@ -82,13 +118,19 @@ def test_files_and_row_groups_keep_their_limits_and_end_between_groups(tmp_path:
     files = _written(tmp_path, list(range(200)))
     assert len(files) > 5
     tables = [pq.read_table(tmp_path / one.path).to_pylist() for one in files]
-    weights = [sum(len(row[n]["bytes"]) for row in rows for n in ("one", "other") if row[n]) for rows in tables]
+    weights = [
+        sum(len(row[n]["bytes"]) for row in rows for n in ("one", "other") if row[n])
+        for rows in tables
+    ]
     assert SMALL.least * 0.7 < min(weights[:-1])  # texts weigh too
     assert max(weights) <= SMALL.most
     groups = [pq.read_metadata(tmp_path / one.path) for one in files]
     sizes = [one.row_group(n).num_rows for one in groups for n in range(one.num_row_groups)]
     assert max(sizes) <= SMALL.group_rows
-    assert all(before[-1]["id"].split("-")[0] != after[0]["id"].split("-")[0] for before, after in pairwise(tables))
+    assert all(
+        before[-1]["id"].split("-")[0] != after[0]["id"].split("-")[0]
+        for before, after in pairwise(tables)
+    )
 
 
 def test_a_group_that_is_larger_than_a_file_is_cut_all_the_same(tmp_path: Path) -> None:
@@ -98,7 +140,9 @@ def test_a_group_that_is_larger_than_a_file_is_cut_all_the_same(tmp_path: Path) 
     assert sum(one.rows for one in files) == 120
 
 
-def test_image_bytes_are_plain_and_small_pages_and_everything_else_is_compressed(tmp_path: Path) -> None:
+def test_image_bytes_are_plain_and_small_pages_and_everything_else_is_compressed(
+    tmp_path: Path,
+) -> None:
     (file,) = _written(tmp_path, [1])
     group = pq.read_metadata(tmp_path / file.path).row_group(0)
     columns = {group.column(n).path_in_schema: group.column(n) for n in range(group.num_columns)}
@@ -147,13 +191,22 @@ def test_a_file_is_linked_only_while_it_is_whole_and_copied_where_links_are_impo
     assert {name: (tmp_path / "new" / name).read_bytes() for name in sound} == sound
 
 
-def test_other_columns_or_another_pyarrow_are_other_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_columns_or_another_pyarrow_are_other_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (one,) = _written(tmp_path / "one", [1])
     monkeypatch.setattr(parquet.pa, "__version__", "1.0")
     (other,) = _written(tmp_path / "other", [1])
-    renamed = pa.schema([("key" if name == "id" else name, SCHEMA.field(name).type) for name in SCHEMA.names])
-    rows = [(key, {"key" if name == "id" else name: row[name] for name in row}) for key, row in _rows([1])]
-    (third,) = write(tmp_path / "third", Part("pairs", "train", rows), renamed, Store().images, None, SMALL)
+    renamed = pa.schema(
+        [("key" if name == "id" else name, SCHEMA.field(name).type) for name in SCHEMA.names]
+    )
+    rows = [
+        (key, {"key" if name == "id" else name: row[name] for name in row})
+        for key, row in _rows([1])
+    ]
+    (third,) = write(
+        tmp_path / "third", Part("pairs", "train", rows), renamed, Store().images, None, SMALL
+    )
     assert len({one.content, other.content, third.content}) == 3
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.records import Pair
-from pipeline.release.publication import outcomes
-from pipeline.release.rows import clusters
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.records import Pair
+from spuriforge.pipeline.release.publication import outcomes
+from spuriforge.pipeline.release.rows import clusters
+from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
 
@@ -76,15 +76,22 @@ def test_types_that_share_an_image_are_one_cluster(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
     kinds = [worlds.add_type(workspace, number) for number in range(2)]
     recipe = worlds.recipe(tmp_path)
-    assert len(set(clusters.of(workspace, outcomes(workspace, recipe), recipe.publish).values())) == 2
+    assert (
+        len(set(clusters.of(workspace, outcomes(workspace, recipe), recipe.publish).values())) == 2
+    )
     pairs = workspace.records(Pair)
     first = [pair for pair in pairs if pair.role == "release" and pair.index == 0]
     shared = next(pair.image_without for pair in first if pair.type == kinds[0].key)
     worlds.forget(workspace, "pairs")
     workspace.append(
-        [replace(one, image_without=shared) if one in first and one.type == kinds[1].key else one for one in pairs]
+        [
+            replace(one, image_without=shared) if one in first and one.type == kinds[1].key else one
+            for one in pairs
+        ]
     )
-    assert set(clusters.of(workspace, outcomes(workspace, recipe), recipe.publish).values()) == {"street"}
+    assert set(clusters.of(workspace, outcomes(workspace, recipe), recipe.publish).values()) == {
+        "street"
+    }
 
 
 def test_types_whose_real_images_are_copies_are_one_cluster(tmp_path: Path) -> None:
@@ -98,7 +105,10 @@ def test_types_whose_real_images_are_copies_are_one_cluster(tmp_path: Path) -> N
 
 def test_what_is_not_published_goes_with_what_is_withheld_like_it(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
-    kept, other = worlds.add_type(workspace, 0), worlds.add_type(workspace, 1, cue="two red umbrellas")
+    kept, other = (
+        worlds.add_type(workspace, 0),
+        worlds.add_type(workspace, 1, cue="two red umbrellas"),
+    )
     workspace.append([worlds.decision("cue", other.key, "not_spurious", accepted=False, votes=3)])
     recipe = worlds.recipe(tmp_path, private=0.5)
     found = clusters.of(workspace, outcomes(workspace, recipe), recipe.publish)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.current import current, note
-from pipeline.records import Candidate, CueType, ImageTags, Sample, Verdict, key_of
-from pipeline.release.publication import outcomes
-from pipeline.release.rows.controls import choose
-from pipeline.workspace import Workspace
+from spuriforge.pipeline.current import current, note
+from spuriforge.pipeline.records import Candidate, CueType, ImageTags, Sample, Verdict, key_of
+from spuriforge.pipeline.release.publication import outcomes
+from spuriforge.pipeline.release.rows.controls import choose
+from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
 World = tuple[Workspace, list[Sample]]
@@ -20,7 +20,9 @@ def world(tmp_path: Path) -> World:
     """A published type, and three clean samples of its question."""
     workspace = Workspace(tmp_path / "workspace")
     worlds.add_type(workspace, 0)
-    clean = [one for one in worlds.add_clean_samples(workspace, 9) if one.question == worlds.TYPES[0][0]]
+    clean = [
+        one for one in worlds.add_clean_samples(workspace, 9) if one.question == worlds.TYPES[0][0]
+    ]
     note(workspace, workspace.keys(Sample))
     return workspace, clean
 
@@ -39,7 +41,9 @@ def test_anchors_are_none_and_the_types_own_questions_come_first(world: World) -
     assert _chosen(workspace, 2) < _chosen(workspace, 3)
 
 
-def test_what_was_screened_as_spurious_is_none_nor_another_question_on_its_image(world: World) -> None:
+def test_what_was_screened_as_spurious_is_none_nor_another_question_on_its_image(
+    world: World,
+) -> None:
     workspace, clean = world
     twin = replace(clean[0], key=key_of("twin"), question_id="twin", question="What is it?")
     workspace.append([twin])
@@ -48,16 +52,30 @@ def test_what_was_screened_as_spurious_is_none_nor_another_question_on_its_image
     workspace.append([worlds.candidate(clean[0], "m", "duck", "thing", "green")])
     assert not _chosen(workspace) & {twin.key, clean[0].key}
     verdict = Verdict(
-        key="verdict", error="e", sample=clean[1].key, model="m", judge="j", prompt="p", outcome="judged",
-        spurious=True, cue="kite", core="red", linked="blue", box=None, reason="", text="",
-    )  # fmt: skip
+        key="verdict",
+        error="e",
+        sample=clean[1].key,
+        model="m",
+        judge="j",
+        prompt="p",
+        outcome="judged",
+        spurious=True,
+        cue="kite",
+        core="red",
+        linked="blue",
+        box=None,
+        reason="",
+        text="",
+    )
     workspace.append([verdict])
     assert clean[1].key not in _chosen(workspace)
     assert clean[2].key in _chosen(workspace)
     assert sum(one.kept for one in workspace.records(Candidate)) == 3
 
 
-def test_an_image_that_shows_the_cue_is_none_where_the_cue_s_question_is_asked(world: World) -> None:
+def test_an_image_that_shows_the_cue_is_none_where_the_cue_s_question_is_asked(
+    world: World,
+) -> None:
     workspace, clean = world
     other = next(one for one in workspace.records(Sample) if one.question == worlds.TYPES[1][0])
     workspace.append(
@@ -70,7 +88,9 @@ def test_an_image_that_shows_the_cue_is_none_where_the_cue_s_question_is_asked(w
     assert other.key in _chosen(workspace)
 
 
-def test_a_copy_of_another_control_s_image_is_none_and_the_next_takes_its_place(world: World) -> None:
+def test_a_copy_of_another_control_s_image_is_none_and_the_next_takes_its_place(
+    world: World,
+) -> None:
     workspace, clean = world
     copied = worlds.saved_anew(workspace, clean[0].image)
     copy = replace(clean[1], key=key_of("copy"), question_id="copy", image=copied)
@@ -86,7 +106,11 @@ def test_a_copy_of_another_control_s_image_is_none_and_the_next_takes_its_place(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"image": ""}, {"question": "Is the red thing red?"}, {"choices": ("Red", "red", "green", "white")}],
+    [
+        {"image": ""},
+        {"question": "Is the red thing red?"},
+        {"choices": ("Red", "red", "green", "white")},
+    ],
     ids=["no image", "tells its answer", "an option twice"],
 )
 def test_an_unsound_sample_is_none(world: World, changed: dict[str, str]) -> None:

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from pipeline.records import key_of
-from pipeline.release.rows.options import first, moved, place, shown
+from spuriforge.pipeline.records import key_of
+from spuriforge.pipeline.release.rows.options import first, moved, place, shown
 
 
 def test_options_are_shifted_and_the_answer_stays_the_answer() -> None:

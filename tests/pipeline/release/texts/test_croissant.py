@@ -1,4 +1,6 @@
-"""croissant.json: what mlcroissant says of it, and what comes out when a release is loaded through it."""
+"""croissant.json: what mlcroissant says of it, and what comes out when a release is loaded through
+it.
+"""
 
 import io
 import json
@@ -10,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.release.texts import limits
-from pipeline.release.texts.croissant import CROISSANT, describe, faults_of
+from spuriforge.pipeline.release.texts import limits
+from spuriforge.pipeline.release.texts.croissant import CROISSANT, describe, faults_of
 from tests.pipeline.release.texts.drafts import Draft, made
 from tests.pipeline.release.texts.test_card import HOSTILE
 
@@ -43,8 +45,16 @@ def _decoded(value: object) -> object:
 
 
 def test_every_data_file_stands_in_it_with_its_hash_and_nothing_else(draft: Draft) -> None:
-    told = json.loads(describe(draft.manifest | {"files": draft.manifest["files"] | {"README.md": {}}}, draft.figures))
-    files = {one["contentUrl"]: one["sha256"] for one in told["distribution"] if one["@type"] == "cr:FileObject"}
+    told = json.loads(
+        describe(
+            draft.manifest | {"files": draft.manifest["files"] | {"README.md": {}}}, draft.figures
+        )
+    )
+    files = {
+        one["contentUrl"]: one["sha256"]
+        for one in told["distribution"]
+        if one["@type"] == "cr:FileObject"
+    }
     assert files == {path: entry["sha256"] for path, entry in draft.manifest["files"].items()}
     assert [one["@id"] for one in told["recordSet"]] == list(draft.manifest["rows"])
 
@@ -59,20 +69,35 @@ def test_rai_s_limitations_are_the_card_s(draft: Draft) -> None:
     told = json.loads(describe(draft.manifest, draft.figures))
     assert told["rai:dataLimitations"] == limits.limits(draft.manifest, draft.figures)
     assert told["rai:annotatorDemographics"] == ["2 annotators, 30 judgments. They are programs."]
-    assert told["conformsTo"] == ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"]
+    assert told["conformsTo"] == [
+        "http://mlcommons.org/croissant/1.0",
+        "http://mlcommons.org/croissant/RAI/1.0",
+    ]
     assert draft.manifest["canary"] in told["description"]
     # What NeurIPS asks for beside the core; a property without an answer would be of no use.
-    for name in ("dataLimitations", "dataBiases", "personalSensitiveInformation", "dataUseCases", "dataSocialImpact",
-                 "hasSyntheticData"):  # fmt: skip
+    for name in (
+        "dataLimitations",
+        "dataBiases",
+        "personalSensitiveInformation",
+        "dataUseCases",
+        "dataSocialImpact",
+        "hasSyntheticData",
+    ):
         assert told[f"rai:{name}"]
     assert told["prov:wasDerivedFrom"] == [
-        "image-model@main (15 steps, guidance 1.5) (cc-by-4.0)", "the proving ground of Spuriforge (cc0-1.0)"
-    ]  # fmt: skip
+        "image-model@main (15 steps, guidance 1.5) (cc-by-4.0)",
+        "the proving ground of Spuriforge (cc0-1.0)",
+    ]
 
 
 def test_bibtex_stays_one_record(draft: Draft) -> None:
-    publish = draft.manifest["recipe"]["publish"] | {"authors": ["A {} B\\", "}, url = {x"], "url": None}
-    told = describe(draft.manifest | {"recipe": draft.manifest["recipe"] | {"publish": publish}}, draft.figures)
+    publish = draft.manifest["recipe"]["publish"] | {
+        "authors": ["A {} B\\", "}, url = {x"],
+        "url": None,
+    }
+    told = describe(
+        draft.manifest | {"recipe": draft.manifest["recipe"] | {"publish": publish}}, draft.figures
+    )
     said = json.loads(told)["citeAs"]
     assert said.count("{") == said.count("}") == 4
     assert "author = {A  B and , url = x}" in said
@@ -119,7 +144,10 @@ def test_what_is_loaded_through_it_is_what_pyarrow_reads(draft: Draft, config: s
     wanted = list(_rows(draft, config))
     assert len(loaded) == len(wanted) > 0
     for row in wanted:
-        found = {name.removeprefix(f"{config}/"): _plain(value) for name, value in loaded[row[key]].items()}
+        found = {
+            name.removeprefix(f"{config}/"): _plain(value)
+            for name, value in loaded[row[key]].items()
+        }
         assert found == {name: _decoded(value) for name, value in row.items()}
 
 
@@ -136,6 +164,8 @@ def test_one_split_alone_can_be_loaded(draft: Draft) -> None:
 def test_hostile_texts_are_text(draft: Draft) -> None:
     publish = draft.manifest["recipe"]["publish"] | {"authors": [HOSTILE], "url": "https://e.org"}
     figures = replace(draft.figures, benchmarks=((HOSTILE, 3),), generators=((HOSTILE, 9),))
-    told = describe(draft.manifest | {"recipe": draft.manifest["recipe"] | {"publish": publish}}, figures)
+    told = describe(
+        draft.manifest | {"recipe": draft.manifest["recipe"] | {"publish": publish}}, figures
+    )
     assert faults_of(told) == []
     assert json.loads(told)["creator"] == [{"@type": "sc:Organization", "name": HOSTILE}]

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from pipeline.release.texts.figures import Figures, Row
-from pipeline.release.texts.plots import MOST, draw, effects, shown
+from spuriforge.pipeline.release.texts.figures import Figures, Row
+from spuriforge.pipeline.release.texts.plots import MOST, draw, effects, shown
 from tests.pipeline.release.texts.drafts import Draft, made
 
 
@@ -19,7 +19,8 @@ def draft(tmp_path_factory: pytest.TempPathFactory) -> Draft:
 def _many(figures: Figures, count: int) -> tuple[Row, ...]:
     """So many types, their effects from 0 up to 1."""
     return tuple(
-        figures.rows[0] | {"type": f"{n:04}", "cue": f"cue {n}", "effect": n / count} for n in range(count)
+        figures.rows[0] | {"type": f"{n:04}", "cue": f"cue {n}", "effect": n / count}
+        for n in range(count)
     )
 
 
@@ -38,7 +39,9 @@ def test_the_same_figures_give_the_same_pictures_whatever_a_user_set(draft: Draf
 
 
 def test_another_effect_gives_another_picture(draft: Draft) -> None:
-    moved = replace(draft.figures, rows=(draft.figures.rows[0] | {"effect": 0.1}, *draft.figures.rows[1:]))
+    moved = replace(
+        draft.figures, rows=(draft.figures.rows[0] | {"effect": 0.1}, *draft.figures.rows[1:])
+    )
     one, other = draw(draft.manifest, draft.figures), draw(draft.manifest, moved)
     assert one["plots/effects.png"] != other["plots/effects.png"]
     assert one["plots/funnel.png"] == other["plots/funnel.png"]
@@ -46,7 +49,9 @@ def test_another_effect_gives_another_picture(draft: Draft) -> None:
 
 def test_up_to_the_cap_every_type_is_drawn_the_largest_effect_first(draft: Draft) -> None:
     drawn, left_out = shown(_many(draft.figures, MOST))
-    assert [row["effect"] for row in drawn] == sorted((row["effect"] for row in drawn), reverse=True)
+    assert [row["effect"] for row in drawn] == sorted(
+        (row["effect"] for row in drawn), reverse=True
+    )
     assert (len(drawn), left_out) == (MOST, "")
 
 
@@ -58,19 +63,33 @@ def test_of_more_the_largest_and_smallest_are_drawn_and_the_rest_is_counted(draf
         "Drawn: the 20 largest and the 20 smallest effects of 150 types. "
         "110 between them (effects +0.13 to +0.86) are not."
     )
-    assert left_out in [text.get_text() for text in effects("tiny", _many(draft.figures, 150)).texts]
+    assert left_out in [
+        text.get_text() for text in effects("tiny", _many(draft.figures, 150)).texts
+    ]
 
 
-def test_hostile_and_foreign_texts_are_drawn_as_they_are(draft: Draft, recwarn: pytest.WarningsRecorder) -> None:
-    """No formula: matplotlib would fail on a wrong one; and a letter that the font lacks is no warning."""
-    row = draft.figures.rows[0] | {"cue": "$\\frac{x$ 傘\n<script>", "answer": "$", "cue_linked": "x" * 99}
+def test_hostile_and_foreign_texts_are_drawn_as_they_are(
+    draft: Draft, recwarn: pytest.WarningsRecorder
+) -> None:
+    """No formula: matplotlib would fail on a wrong one; and a letter that the font lacks is no
+    warning.
+    """
+    row = draft.figures.rows[0] | {
+        "cue": "$\\frac{x$ 傘\n<script>",
+        "answer": "$",
+        "cue_linked": "x" * 99,
+    }
     figure = effects("tiny", [row])
-    assert figure.axes[0].get_yticklabels()[0].get_text() == "$\\frac{x$ 傘 <script>: $ → xxxxxxxxxx…"
+    assert (
+        figure.axes[0].get_yticklabels()[0].get_text() == "$\\frac{x$ 傘 <script>: $ → xxxxxxxxxx…"
+    )
     assert draw(draft.manifest, replace(draft.figures, rows=(row,)))
     assert not [one for one in recwarn if "Glyph" in str(one.message)]
 
 
 def test_the_funnel_counts_what_is_left_after_each_stage(draft: Draft) -> None:
-    left = replace(draft.figures, stages=(("publish", 4), ("screen", 3), ("verify", 2), ("describe", 1))).left
+    left = replace(
+        draft.figures, stages=(("publish", 4), ("screen", 3), ("verify", 2), ("describe", 1))
+    ).left
     assert left == (("propose", 10), ("screen", 7), ("describe", 6), ("annotate", 6), ("generate", 6), ("gate", 6),
                     ("verify", 4), ("check", 4))  # fmt: skip

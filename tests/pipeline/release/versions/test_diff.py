@@ -7,11 +7,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.records import CueType
-from pipeline.release import Diff, build, diff
-from pipeline.release.versions.changes import Columns
-from pipeline.release.versions.row_changes import RowChanges
-from pipeline.release.versions.version import Bump, next_version, parse
+from spuriforge.pipeline.records import CueType
+from spuriforge.pipeline.release import Diff, build, diff
+from spuriforge.pipeline.release.versions.changes import Columns
+from spuriforge.pipeline.release.versions.row_changes import RowChanges
+from spuriforge.pipeline.release.versions.version import Bump, next_version, parse
 from tests import worlds
 
 from .written import anchor, candidate, pair, release, shown
@@ -46,18 +46,25 @@ def test_the_difference_decides_the_version(change: dict[str, object], bump: str
         ("1.2.3", "major", None, "2.0.0"), ("1.2.3", "patch", "major", "2.0.0"), ("1.2.3", "minor", "minor", "1.3.0"),
     ],
 )  # fmt: skip
-def test_versions_count_on_and_can_be_asked_higher(last: str | None, bump: Bump, asked: Bump | None, then: str) -> None:
+def test_versions_count_on_and_can_be_asked_higher(
+    last: str | None, bump: Bump, asked: Bump | None, then: str
+) -> None:
     assert next_version(last, bump, asked) == then
 
 
 def test_less_than_the_changes_make_it_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"A patch version was asked for, but the changes since 1\.2\.3 make it major"):
+    with pytest.raises(
+        ValueError,
+        match=r"A patch version was asked for, but the changes since 1\.2\.3 make it major",
+    ):
         next_version("1.2.3", "major", "patch")
 
 
 def test_only_three_numbers_are_a_version() -> None:
     assert parse("1.10.2") == (1, 10, 2)
-    assert [parse(text) for text in ("1.0", "v1.0.0", "1.0.0-rc1", "latest", "../1.0.0", "1.0.²")] == [None] * 6
+    assert [
+        parse(text) for text in ("1.0", "v1.0.0", "1.0.0-rc1", "latest", "../1.0.0", "1.0.²")
+    ] == [None] * 6
 
 
 def test_the_same_rows_are_no_change(tmp_path: Path) -> None:
@@ -68,12 +75,17 @@ def test_the_same_rows_are_no_change(tmp_path: Path) -> None:
 
 
 def test_types_that_came_and_went_with_their_reasons(tmp_path: Path) -> None:
-    old = release(tmp_path / "1.0.0", [anchor(k, cue=k) for k in ("judged", "moved", "rekeyed", "stays", "vanished")])
+    old = release(
+        tmp_path / "1.0.0",
+        [anchor(k, cue=k) for k in ("judged", "moved", "rekeyed", "stays", "vanished")],
+    )
     new = release(
         tmp_path / "2.0.0",
         [anchor("new", cue="street", effect=0.5), anchor("stays", cue="stays")],
         candidates=[
-            candidate("judged-candidate", "judged", "annotate", "judged not spurious (3 of 3 votes)"),
+            candidate(
+                "judged-candidate", "judged", "annotate", "judged not spurious (3 of 3 votes)"
+            ),
             candidate("moved-candidate", "new", "publish", "published"),
             candidate("another-key", "other", "gate", "the gate kept no pair", cue="rekeyed"),
         ],
@@ -100,17 +112,25 @@ def test_effects_and_answers_before_and_after(tmp_path: Path) -> None:
     change = diff(old, new)
     moved, answered = change.types_changed
     before, after = moved.both
-    assert (before.effect, before.effect_pairs, after.effect, after.effect_pairs) == (0.8, 2, 0.5, 9)
+    assert (before.effect, before.effect_pairs, after.effect, after.effect_pairs) == (
+        0.8,
+        2,
+        0.5,
+        9,
+    )
     assert moved.columns == ("effect", "effect_high", "effect_low", "effect_pairs")
     assert (answered.answered_anew, answered.other_columns) == (True, ())
     assert change.sentences() == [
-        "1 type re-answered", "effects of 1 type measured anew on 9 pairs, by -0.30 on average, at most -0.30",
+        "1 type re-answered",
+        "effects of 1 type measured anew on 9 pairs, by -0.30 on average, at most -0.30",
         "2 pairs changed (answer_index)",
-    ]  # fmt: skip
+    ]
     assert change.details()[0][1] == [
-        "“beach” → “boat” instead of “car”, What is it? effect +0.80 [+0.60, +0.90] on 2 pairs before, "
+        "“beach” → “boat” instead of “car”, What is it? effect +0.80 [+0.60, +0.90] on 2 pairs "
+        "before, "
         "+0.50 [+0.30, +0.60] on 9 pairs now",
-        "“beach” → “boat” instead of “mug”, What is it? answer “car” before; 2 pairs changed (answer_index)",
+        "“beach” → “boat” instead of “mug”, What is it? answer “car” before; 2 pairs changed "
+        "(answer_index)",
     ]
 
 
@@ -123,20 +143,29 @@ def test_a_pair_that_changed_by_itself_is_told_apart_from_its_type(tmp_path: Pat
     (kind,) = change.types_changed
     assert (kind.pairs_changed, kind.pair_columns) == (1, ("image_with_sha256",))
     assert len(change.of("pairs").changed) == 2
-    assert (change.bump, "1 pair changed (image_with_sha256)" in change.sentences()) == ("major", True)
+    assert (change.bump, "1 pair changed (image_with_sha256)" in change.sentences()) == (
+        "major",
+        True,
+    )
 
 
-def test_pairs_with_their_options_in_another_order_are_counted_though_their_type_has_one_too(tmp_path: Path) -> None:
+def test_pairs_with_their_options_in_another_order_are_counted_though_their_type_has_one_too(
+    tmp_path: Path,
+) -> None:
     other = anchor("t", choices=["boat", "mug", "car"], answer_index=2)
     change = diff(release(tmp_path / "1.0.0", [anchor("t")]), release(tmp_path / "2.0.0", [other]))
     assert change.sentences() == [
-        "1 type changed (answer_index, choices)", "2 pairs changed (answer_index, choices)",
-    ]  # fmt: skip
+        "1 type changed (answer_index, choices)",
+        "2 pairs changed (answer_index, choices)",
+    ]
     assert change.bump == "major"
 
 
 def test_an_image_without_a_hash_beside_it_is_told_by_its_name(tmp_path: Path) -> None:
-    wide = [{"image_id": "t", "image": shown("image", payload)["image"]} for payload in (b"one", b"other")]
+    wide = [
+        {"image_id": "t", "image": shown("image", payload)["image"]}
+        for payload in (b"one", b"other")
+    ]
     old, new = (
         release(tmp_path / version, [anchor("t")], spuriverse=[row])
         for version, row in zip(("1.0.0", "2.0.0"), wide, strict=True)
@@ -151,7 +180,9 @@ def test_a_row_that_moved_to_another_split_is_a_major_change(tmp_path: Path) -> 
     manifest = json.loads((new / "MANIFEST.json").read_text())
     for config in ("anchors", "pairs"):
         (new / config / "test-00000.parquet").rename(new / config / "train-00000.parquet")
-        manifest["files"][f"{config}/train-00000.parquet"] = manifest["files"].pop(f"{config}/test-00000.parquet")
+        manifest["files"][f"{config}/train-00000.parquet"] = manifest["files"].pop(
+            f"{config}/test-00000.parquet"
+        )
     (new / "MANIFEST.json").write_text(json.dumps(manifest))
     change = diff(old, new)
     assert change.of("anchors").changed == {"t": ("split",)}
@@ -160,18 +191,31 @@ def test_a_row_that_moved_to_another_split_is_a_major_change(tmp_path: Path) -> 
 
 def test_columns_and_configs_that_came_went_or_changed(tmp_path: Path) -> None:
     old = release(tmp_path / "1.0.0", [anchor("t", dropped=1, retyped=1)], notes=[{"id": "n"}])
-    new = release(tmp_path / "2.0.0", [anchor("t", cluster="beach", retyped="1")], controls=[{"id": "c"}])
+    new = release(
+        tmp_path / "2.0.0", [anchor("t", cluster="beach", retyped="1")], controls=[{"id": "c"}]
+    )
     change = diff(old, new)
-    assert change.columns["anchors"] == Columns(added=("cluster",), removed=("dropped",), retyped=("retyped",))
+    assert change.columns["anchors"] == Columns(
+        added=("cluster",), removed=("dropped",), retyped=("retyped",)
+    )
     assert (change.columns["controls"].config, change.columns["notes"].config) == ("new", "gone")
-    assert {"config controls is new (1 row)", "config notes is gone (1 row)"} <= set(change.sentences())
-    assert "columns of anchors: added cluster; removed dropped; retyped retyped" in change.sentences()
+    assert {"config controls is new (1 row)", "config notes is gone (1 row)"} <= set(
+        change.sentences()
+    )
+    assert (
+        "columns of anchors: added cluster; removed dropped; retyped retyped" in change.sentences()
+    )
 
 
 def test_what_else_is_said_is_named(tmp_path: Path) -> None:
     kept = {"license": "cc0-1.0", "tools": {"pyarrow": "26"}}
     old = release(tmp_path / "1.0.0", [anchor("t")], manifest=kept)
-    new = release(tmp_path / "1.0.1", [anchor("t")], manifest=kept | {"tools": {"pyarrow": "27"}}, texts="other")
+    new = release(
+        tmp_path / "1.0.1",
+        [anchor("t")],
+        manifest=kept | {"tools": {"pyarrow": "27"}},
+        texts="other",
+    )
     assert (diff(old, new).texts, diff(old, new).bump) == (("tools",), "patch")
     card = release(tmp_path / "1.0.2", [anchor("t")], manifest=kept, texts="another")
     assert diff(old, card).sentences() == ["the card's text changed"]
@@ -192,7 +236,11 @@ def test_neither_images_nor_files_that_both_have_are_read(tmp_path: Path) -> Non
 def _destroy(path: Path, column: str) -> None:
     """Overwrites a column's bytes and leaves the footer."""
     group = pq.read_metadata(path).row_group(0)
-    (found,) = [group.column(n) for n in range(group.num_columns) if group.column(n).path_in_schema == column]
+    (found,) = [
+        group.column(n)
+        for n in range(group.num_columns)
+        if group.column(n).path_in_schema == column
+    ]
     start = found.dictionary_page_offset or found.data_page_offset
     with path.open("r+b") as stream:
         stream.seek(start)
@@ -201,7 +249,9 @@ def _destroy(path: Path, column: str) -> None:
 
 def test_a_data_file_beside_the_manifest_is_an_error(tmp_path: Path) -> None:
     old, new = (release(tmp_path / version, [anchor("t")]) for version in ("1.0.0", "1.0.1"))
-    (new / "anchors" / "test-00001.parquet").write_bytes((new / "anchors" / "test-00000.parquet").read_bytes())
+    (new / "anchors" / "test-00001.parquet").write_bytes(
+        (new / "anchors" / "test-00000.parquet").read_bytes()
+    )
     with pytest.raises(ValueError, match=r"test-00001\.parquet, which its manifest does not list"):
         diff(old, new)
 
@@ -210,10 +260,22 @@ def test_the_difference_as_json(tmp_path: Path) -> None:
     old = release(tmp_path / "1.0.0", [anchor("t")])
     change = diff(old, release(tmp_path / "1.1.0", [anchor("t"), anchor("u")]))
     told = json.loads(json.dumps(change.as_json()))
-    assert (told["old"], told["new"], told["bump"], told["empty"]) == ("1.0.0", "1.1.0", "minor", False)
+    assert (told["old"], told["new"], told["bump"], told["empty"]) == (
+        "1.0.0",
+        "1.1.0",
+        "minor",
+        False,
+    )
     assert told["types"]["added"][0]["after"]["cue"] == "beach"
     assert told["pairs"]["added"] == ["u-0", "u-1"]
-    assert told["rows"]["pairs"] == {"before": 2, "after": 4, "added": 2, "removed": 0, "changed": 0, "columns": []}
+    assert told["rows"]["pairs"] == {
+        "before": 2,
+        "after": 4,
+        "added": 2,
+        "removed": 0,
+        "changed": 0,
+        "columns": [],
+    }
 
 
 def test_releases_of_a_workspace_are_compared(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
-"""The page on what changed: types with images, effects before and after, and nothing in it is markup but its own."""
+"""The page on what changed: types with images, effects before and after, and nothing in it is
+markup but its own.
+"""
 
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from pipeline.release import diff
-from pipeline.release.versions import gallery
+from spuriforge.pipeline.release import diff
+from spuriforge.pipeline.release.versions import gallery
 
 from .written import anchor, candidate, pair, picture, release, shown
 
@@ -48,9 +50,17 @@ def test_types_that_came_went_and_changed_are_shown_with_images(tmp_path: Path) 
     moved = anchor("t", effect=0.5)
     new = release(tmp_path / "2.0.0", [moved, anchor("v", cue="duck")], candidates=[gone])
     shown_page = page(old, new)
-    assert len(shown_page.images) == 3 + 2 * 2 * 2  # the anchors, and both arms of both pairs of what came and went
+    assert (
+        len(shown_page.images) == 3 + 2 * 2 * 2
+    )  # the anchors, and both arms of both pairs of what came and went
     assert all(one.startswith("data:image/webp;base64,") for one in shown_page.images)
-    for text in ("Added: 1 type", "Removed: 1 type", "Changed: 1 type", "duck", "stopped at annotate: judged not spur"):
+    for text in (
+        "Added: 1 type",
+        "Removed: 1 type",
+        "Changed: 1 type",
+        "duck",
+        "stopped at annotate: judged not spur",
+    ):
         assert text in shown_page.text
     assert "+0.80 → +0.50" in shown_page.text
     assert "+0.80 [+0.60, +0.90] on 2 pairs" in shown_page.text
@@ -62,12 +72,16 @@ def test_a_redrawn_pair_is_shown_before_and_after(tmp_path: Path) -> None:
     redrawn = pair(other, 1, **shown("image_with", picture("another pair")))
     old = release(tmp_path / "1.0.0", [one])
     shown_page = page(old, release(tmp_path / "2.0.0", [other], pairs=[pair(other, 0), redrawn]))
-    assert len(set(shown_page.images)) == 2 + 3  # both anchors; of the pair two images with the cue, one without
+    assert (
+        len(set(shown_page.images)) == 2 + 3
+    )  # both anchors; of the pair two images with the cue, one without
     assert "pairs before" in shown_page.text
     assert "pairs after" in shown_page.text
 
 
-def test_how_many_are_shown_is_bounded_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_many_are_shown_is_bounded_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(gallery, "TYPES", 1)
     monkeypatch.setattr(gallery, "PAIRS", 1)
     old = release(tmp_path / "1.0.0", [anchor("t")])
@@ -79,7 +93,10 @@ def test_how_many_are_shown_is_bounded_and_said(tmp_path: Path, monkeypatch: pyt
 
 def test_an_image_that_does_not_decode_is_said_to(tmp_path: Path) -> None:
     broken = anchor("u", **shown("image", b"no image"))
-    shown_page = page(release(tmp_path / "1.0.0", [anchor("t")]), release(tmp_path / "1.1.0", [anchor("t"), broken]))
+    shown_page = page(
+        release(tmp_path / "1.0.0", [anchor("t")]),
+        release(tmp_path / "1.1.0", [anchor("t"), broken]),
+    )
     assert "does not decode" in shown_page.text
     assert len(shown_page.images) == 4
 
@@ -99,19 +116,34 @@ def test_a_large_image_is_made_small() -> None:
 
 def test_hostile_texts_are_shown_as_texts(tmp_path: Path) -> None:
     evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}</style></svg>'
-    said = {"cue": evil, "cue_linked": evil, "question": evil, "answer": evil, "choices": [evil, "b", "c"]}
-    old = release(tmp_path / "1.0.0", [anchor("t", **said), anchor("u", **said), anchor(f"w{evil[:3]}", **said)])
+    said = {
+        "cue": evil,
+        "cue_linked": evil,
+        "question": evil,
+        "answer": evil,
+        "choices": [evil, "b", "c"],
+    }
+    old = release(
+        tmp_path / "1.0.0",
+        [anchor("t", **said), anchor("u", **said), anchor(f"w{evil[:3]}", **said)],
+    )
     gone = candidate("u-candidate", "u", evil, evil)
     new = release(
-        tmp_path / "2.0.0", [anchor("t", **said, effect=0.1), anchor("v", **said), anchor("x", **said)],
-        candidates=[gone], manifest={"name": evil},
-    )  # fmt: skip
+        tmp_path / "2.0.0",
+        [anchor("t", **said, effect=0.1), anchor("v", **said), anchor("x", **said)],
+        candidates=[gone],
+        manifest={"name": evil},
+    )
     shown_page = page(old, new)
     assert not {"script", "iframe", "object", "link"} & set(shown_page.tags)
     assert shown_page.tags.count("style") == 1
     assert not [name for name, _ in shown_page.attributes if name.startswith("on")]
     assert all(one.startswith("data:image/webp;base64,") for one in shown_page.images)
-    assert [value for name, value in shown_page.attributes if name == "href" and not str(value).startswith("#")] == []
+    assert [
+        value
+        for name, value in shown_page.attributes
+        if name == "href" and not str(value).startswith("#")
+    ] == []
     assert evil in shown_page.text
     assert "49" not in shown_page.text
 

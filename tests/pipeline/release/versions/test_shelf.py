@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.release.versions import shelf
-from pipeline.release.versions.version import latest, versions
+from spuriforge.pipeline.release.versions import shelf
+from spuriforge.pipeline.release.versions.version import latest, versions
 
 from .written import anchor, release
 
@@ -31,7 +31,13 @@ def test_versions_are_those_that_are_whole_in_the_order_of_their_numbers(home: P
 def test_a_list_says_what_each_holds(home: Path) -> None:
     (home / "1.9.0" / "MANIFEST.json.sig").touch()
     last = shelf.shelved(home)[-1]
-    assert (last.version, last.name, last.types, last.pairs, last.latest) == ("1.10.0", "tiny", 2, 4, True)
+    assert (last.version, last.name, last.types, last.pairs, last.latest) == (
+        "1.10.0",
+        "tiny",
+        2,
+        4,
+        True,
+    )
     assert last.size == sum(path.stat().st_size for path in (home / "1.10.0").glob("*/*.parquet"))
     assert [one.signed for one in shelf.shelved(home)] == [False, True, False]
     with pytest.raises(ValueError, match="There are no releases in"):
@@ -43,7 +49,11 @@ def test_a_yanked_release_stays_and_latest_leaves_it(home: Path) -> None:
     assert (home / "latest").read_text() == "1.9.0\n"
     assert (home / "1.10.0" / "MANIFEST.json").is_file()
     mark = json.loads((home / "yanked" / "1.10.0.json").read_text())
-    assert (mark["reason"], mark["at"][:2], set(mark)) == ("two answers are wrong", "20", {"reason", "at"})
+    assert (mark["reason"], mark["at"][:2], set(mark)) == (
+        "two answers are wrong",
+        "20",
+        {"reason", "at"},
+    )
     assert [one.yanked for one in shelf.shelved(home)] == [None, None, "two answers are wrong"]
     assert shelf.restore(home, "1.10.0") == "1.10.0"
     assert (home / "latest").read_text() == "1.10.0\n"
@@ -58,7 +68,9 @@ def test_without_any_release_left_there_is_no_latest(home: Path) -> None:
         top = shelf.yank(home, version, "wrong")
     assert top is None
     assert not (home / "latest").exists()
-    with pytest.raises(ValueError, match=r"All releases in .* are yanked: name one of them, like .*1\.10\.0"):
+    with pytest.raises(
+        ValueError, match=r"All releases in .* are yanked: name one of them, like .*1\.10\.0"
+    ):
         shelf.find(home)
     assert shelf.find(home / "1.10.0") == home / "1.10.0"
 
@@ -66,7 +78,11 @@ def test_without_any_release_left_there_is_no_latest(home: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "reason", "said"),
     [
-        ("3.0.0", "wrong", r"There is no release 3\.0\.0 in .*; there are 1\.2\.0, 1\.9\.0, 1\.10\.0\."),
+        (
+            "3.0.0",
+            "wrong",
+            r"There is no release 3\.0\.0 in .*; there are 1\.2\.0, 1\.9\.0, 1\.10\.0\.",
+        ),
         ("../1.9.0", "wrong", r"There is no release \.\./1\.9\.0"),
         ("2.0.0", "wrong", r"There is no release 2\.0\.0"),
         ("1.9.0", " ", "Say why"),
@@ -116,7 +132,9 @@ def test_who_points_while_another_reveals_does_not_move_the_pointer_back(
     def slow(path: Path, text: str) -> None:
         if not (home / "3.0.0").exists():
             release(home / "3.0.0", [anchor("t")])
-            put(home / "latest", "3.0.0\n")  # the other one is done before our older word is written
+            put(
+                home / "latest", "3.0.0\n"
+            )  # the other one is done before our older word is written
         put(path, text)
 
     monkeypatch.setattr(shelf, "_put", slow)

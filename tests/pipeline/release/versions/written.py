@@ -3,7 +3,8 @@
     old = release(tmp_path / "1.0.0", [anchor("t")])
     new = release(tmp_path / "1.1.0", [anchor("t"), anchor("u", cue="bell")])
 
-Every anchor has two pairs unless others are given. Nothing of the pipeline but the schema's hash is used.
+Every anchor has two pairs unless others are given. Nothing of the pipeline but the schema's hash is
+used.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from pipeline.release.files.parquet import IMAGE, schema_hash
+from spuriforge.pipeline.release.files.parquet import IMAGE, schema_hash
 
 Row = dict[str, Any]
 
@@ -52,16 +53,30 @@ def anchor(key: str, **changes: object) -> Row:
 def pair(of: Row, index: int, **changes: object) -> Row:
     """A pair's row: what its anchor says of the type, and two images."""
     said = {name: value for name, value in of.items() if not name.startswith("image")}
-    images = [shown(f"image_{arm}", picture(f"{of['id']} {index} {arm}")) for arm in ("with", "without")]
-    return said | {"id": f"{of['id']}-{index}", "index": index, "seed": index} | images[0] | images[1] | changes
+    images = [
+        shown(f"image_{arm}", picture(f"{of['id']} {index} {arm}")) for arm in ("with", "without")
+    ]
+    return (
+        said
+        | {"id": f"{of['id']}-{index}", "index": index, "seed": index}
+        | images[0]
+        | images[1]
+        | changes
+    )
 
 
 def candidate(key: str, of: str, stage: str, reason: str, cue: str = "any") -> Row:
     """What became of a cue that was proposed."""
     return {
-        "id": key, "type": of, "published": stage == "publish", "stage": stage, "reason": reason,
-        "question": "What is it?", "cue": cue, "cue_linked": "boat",
-    }  # fmt: skip
+        "id": key,
+        "type": of,
+        "published": stage == "publish",
+        "stage": stage,
+        "reason": reason,
+        "question": "What is it?",
+        "cue": cue,
+        "cue_linked": "boat",
+    }
 
 
 def release(
@@ -99,4 +114,9 @@ def _written(path: Path, rows: Sequence[Row]) -> Row:
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return {"rows": len(rows), "bytes": path.stat().st_size, "sha256": digest, "schema": schema_hash(table.schema)}
+    return {
+        "rows": len(rows),
+        "bytes": path.stat().st_size,
+        "sha256": digest,
+        "schema": schema_hash(table.schema),
+    }

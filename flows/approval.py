@@ -1,7 +1,7 @@
 """Asks a person before a release is revealed, on the flow run's page or the command line, and waits
 for the answer.
 
-    build(..., approve=asking("recipe.toml", opened.recipe))    # inside a flow run; None where the recipe does not ask
+    build(..., approve=asking("recipe.toml", snapshot.recipe))    # inside a flow run; None where the recipe does not ask
     answer("proving-ground", approved=False, note="two cues are one")     # from another process
 
 The draft is finished and checked when it is asked about. Declined, or not answered in time, nothing

@@ -23,35 +23,44 @@ from .events import on_judged
 ONE_AT_A_TIME = ConcurrencyLimitConfig(
     limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
 )
-#: A build waits for the last one to end: what people judged meanwhile may be the last judgments
-#: that ever come.
+#: A build waits for the last one to end: judgments made meanwhile may be the last that ever come.
 ONE_AFTER_THE_OTHER = ConcurrencyLimitConfig(
     limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE
 )
 
 
 def deployments(path: Path, *, build_cron: str, collect_cron: str) -> list[RunnerDeployment]:
-    """A recipe's deployments; the recipe is named by its absolute path, since a run may start in
-    any folder.
+    """A recipe's deployments: a build and a poll.
+
+    They name the recipe by its absolute path, since a run may start in any folder.
     """
-    told = [on_judged(Recipe.load(path).run.name)]
+    triggers = [on_judged(Recipe.load(path).run.name)]
     return [
-        _deployment(build, path, build_cron, concurrency_limit=ONE_AFTER_THE_OTHER, triggers=told),
+        _deployment(
+            build, path, build_cron, concurrency_limit=ONE_AFTER_THE_OTHER, triggers=triggers
+        ),
         _deployment(poll, path, collect_cron, concurrency_limit=ONE_AT_A_TIME),
     ]
 
 
-def _deployment(flow: Flow[..., Any], path: Path, cron: str, **more: Any) -> RunnerDeployment:  # noqa: ANN401
-    """One flow on one recipe at the times of a cron line, and whatever else `to_deployment` takes."""
-    deployed = flow.to_deployment(
-        name=Recipe.load(path).run.name,
+def _deployment(
+    flow: Flow[..., Any],
+    path: Path,
+    cron: str,
+    **options: Any,  # noqa: ANN401 - what to_deployment takes
+) -> RunnerDeployment:
+    """A flow on a recipe at the times of a cron line, its runs tagged with the recipe's name."""
+    name = Recipe.load(path).run.name
+    deployment = flow.to_deployment(
+        name=name,
+        tags=[name],
         cron=cron,
         parameters={"recipe_path": str(path.resolve())},
         entrypoint_type=EntrypointType.MODULE_PATH,
-        **more,
+        **options,
     )
-    assert isinstance(deployed, RunnerDeployment)
-    return deployed
+    assert isinstance(deployment, RunnerDeployment)
+    return deployment
 
 
 def serve_recipe(path: Path, *, build_cron: str, collect_cron: str) -> None:

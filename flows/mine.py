@@ -1,6 +1,4 @@
-"""Reads the benchmark into the workspace and asks every model under test: samples, predictions,
-persistent errors.
-"""
+"""Mining: reads the benchmarks, asks every model under test, and finds the persistent errors."""
 
 from prefect import flow
 
@@ -9,59 +7,60 @@ from spuriforge.pipeline.recipe import EndpointModel, PublishedModel, Transforme
 from spuriforge.pipeline.records import Failure, PersistentError, Prediction, Sample
 
 from . import models
-from .accuracy import accuracies
-from .failed import tell_failures
-from .opened import Opened
+from .failures import check_failures
+from .naming import RecipePath, run_name
 from .read import read, read_published
 from .stage import record_stage, run_shards, runner, table_artifact
+from .state.accuracy import accuracies
+from .state.snapshot import Snapshot
 
 
-@flow(name="mine")
-def mine(recipe_path: str) -> int:
-    """Asks what was not asked yet; gives the number of persistent errors."""
-    opened = Opened(recipe_path)
-    recipe = opened.recipe
-    run = mine_models.with_options(task_runner=runner(recipe))
-    return run(recipe_path)
+@flow(name="mine", flow_run_name=run_name)
+def mine(recipe_path: RecipePath) -> int:
+    """Asks what was not asked yet; returns the number of persistent errors."""
+    recipe = Snapshot.take(recipe_path).recipe
+    return mine_models.with_options(task_runner=runner(recipe))(recipe_path)
 
 
-@flow(name="mine-models")
-def mine_models(recipe_path: str) -> int:
-    """The stages of mining, on the recipe's task runner."""
-    opened = Opened(recipe_path)
-    recipe, workspace = opened.recipe, opened.workspace
-    read(opened)
-    samples = opened.samples
+@flow(name="mine-models", flow_run_name=run_name)
+def mine_models(recipe_path: RecipePath) -> int:
+    """The steps of mining, on the recipe's task runner."""
+    snapshot = Snapshot.take(recipe_path)
+    recipe, workspace = snapshot.recipe, snapshot.workspace
+    read(snapshot)
+    snapshot = snapshot.retake()
+    samples = snapshot.samples
     asked = [model for model in recipe.mined if not isinstance(model, PublishedModel)]
-    for published in (model for model in recipe.mined if isinstance(model, PublishedModel)):
-        read_published(opened, published)
-    for model in asked:
-        _ask(opened, model, samples, blind=False)
-    predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
+    for model in recipe.mined:
+        if isinstance(model, PublishedModel):
+            read_published(snapshot, model)
+        else:
+            _ask(snapshot, model, samples, blind=False)
+    snapshot = snapshot.retake()
+    predictions = current(snapshot.predictions, snapshot.prompts, recipe.mine)
     wrong = erring(samples, predictions, recipe.mine)
     for model in asked:
-        _ask(
-            opened,
-            model,
-            [sample for (name, _), sample in wrong.items() if name == model.id],
-            blind=True,
-        )
-    predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
+        erred = [sample for (model_id, _), sample in wrong.items() if model_id == model.id]
+        _ask(snapshot, model, erred, blind=True)
+    snapshot = snapshot.retake()
+    predictions = current(snapshot.predictions, snapshot.prompts, recipe.mine)
     errors = persistent_errors(samples, predictions, recipe.mine)
-    new = {one.key for one in errors} - workspace.keys(PersistentError)
+    new = {error.key for error in errors} - workspace.keys(PersistentError)
     with record_stage("errors", workspace, inputs=len(predictions), pending=len(new)) as tally:
-        tally.outputs = workspace.append([one for one in errors if one.key in new])
-    table_artifact(
-        "accuracy", accuracies(opened), "How well each model does on the benchmarks themselves"
-    )
+        tally.outputs = workspace.append([error for error in errors if error.key in new])
+    table_artifact("accuracy", accuracies(snapshot), "Each model's accuracy on the benchmarks")
     return len(errors)
 
 
 def _ask(
-    opened: Opened, model: TransformersModel | EndpointModel, samples: list[Sample], *, blind: bool
+    snapshot: Snapshot,
+    model: TransformersModel | EndpointModel,
+    samples: list[Sample],
+    *,
+    blind: bool,
 ) -> None:
-    """One model's rotations of some samples, with or without their images."""
-    recipe, workspace = opened.recipe, opened.workspace
+    """Asks a model about some samples in every rotation, with or without their images."""
+    recipe, workspace = snapshot.recipe, snapshot.workspace
     lvlm = models.lvlm(model, recipe)
     asks = plan(samples, model.id, lvlm.prompt, recipe.mine.rotations, blind)
 
@@ -79,4 +78,4 @@ def _ask(
         calls=len,
         meter=models.meter(recipe),
     )
-    tell_failures(opened, stage, [ask.key for ask in asks], Prediction)
+    check_failures(snapshot, stage, [ask.key for ask in asks], Prediction)

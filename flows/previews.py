@@ -1,8 +1,8 @@
-"""Preview pairs: what a proposed cue's descriptions look like, before anybody judges it, and after
-somebody edits them.
+"""Preview pairs: what a proposed cue's descriptions look like before anybody judges the cue.
 
-    shown = previews(opened)             # type -> (image with the cue, image without), where both could be drawn
-    edited = edited_pairs(opened)        # pairs drawn from descriptions that people changed, for the pair project
+    draw_previews(snapshot, types)
+    previews(snapshot, types)         # type -> (image with the cue, image without), both as PNG
+    edited_pairs(snapshot)            # pairs of edited descriptions, for the pair project
 
 A preview decides nothing: it is in no selection, no release and no evidence.
 """
@@ -16,88 +16,72 @@ from spuriforge.pipeline.records import CueType, Pair
 
 from . import models
 from .generate import make
-from .opened import Opened
 from .stage import run_shards
+from .state.snapshot import Snapshot
 
 ROLE = "preview"
 
 
-def draw_previews(opened: Opened, types: Sequence[CueType]) -> None:
-    """Draws the previews of the types that have none yet, a pair each; to be called inside a flow."""
-    recipe = opened.recipe
-    plans = _plans(opened, types)
+def draw_previews(snapshot: Snapshot, types: Sequence[CueType]) -> None:
+    """Draws a pair for each type that has no preview yet; call it inside a flow."""
+    recipe = snapshot.recipe
+    plans = _plans(snapshot, types)
     run_shards(
         "preview",
-        opened.workspace,
+        snapshot.workspace,
         [(plan.key, plan) for plan in plans],
         Pair,
-        lambda shard: make(shard, recipe, opened.workspace),
+        lambda shard: make(shard, recipe, snapshot.workspace),
         size=max(1, recipe.run.shard // 8),
         images=lambda shard: 2 * len(shard),
         meter=models.meter(recipe),
     )
 
 
-def previews(opened: Opened, types: Sequence[CueType]) -> dict[str, tuple[bytes, bytes]]:
-    """Type -> its preview's images with and without the cue; a type whose images came out broken
-    has none.
-    """
-    made = {pair.key: pair for pair in opened.workspace.records(Pair) if pair.role == ROLE}
-    found = {plan.type: made[plan.key] for plan in _plans(opened, types) if plan.key in made}
+def previews(snapshot: Snapshot, types: Sequence[CueType]) -> dict[str, tuple[bytes, bytes]]:
+    """Type -> its preview with and without the cue; types with a broken image are left out."""
+    workspace = snapshot.workspace
+    pairs = {pair.key: pair for pair in workspace.records(Pair) if pair.role == ROLE}
+    drawn = {plan.type: pairs[plan.key] for plan in _plans(snapshot, types) if plan.key in pairs}
     return {
-        key: (
-            opened.workspace.image_bytes(pair.image_with),
-            opened.workspace.image_bytes(pair.image_without),
-        )
-        for key, pair in found.items()
+        key: (workspace.image_bytes(pair.image_with), workspace.image_bytes(pair.image_without))
+        for key, pair in drawn.items()
         if pair.image_with and pair.image_without
     }
 
 
-def edited_types(opened: Opened) -> list[CueType]:
-    """The types whose descriptions somebody changed when calling the cue spurious, each as it was
-    changed.
-    """
+def edited_types(snapshot: Snapshot) -> list[CueType]:
+    """The types whose descriptions somebody edited when calling the cue spurious, as edited."""
     edited: dict[tuple[str, str, str], CueType] = {}
-    for said in opened.judgments("cue"):
-        one = opened.types.get(said.subject)
-        if (
-            one is None
-            or said.verdict != "spurious"
-            or not (said.description_with and said.description_without)
-        ):
+    for judgment in snapshot.judgments("cue"):
+        cue_type = snapshot.types.get(judgment.subject)
+        if cue_type is None or judgment.verdict != "spurious":
             continue
-        texts = said.description_with, said.description_without
-        if texts != (one.description_with, one.description_without):
-            changed = replace(one, description_with=texts[0], description_without=texts[1])
-            edited.setdefault((one.key, *texts), changed)
+        with_cue, without_cue = judgment.description_with, judgment.description_without
+        if not (with_cue and without_cue):
+            continue
+        if (with_cue, without_cue) != (cue_type.description_with, cue_type.description_without):
+            changed = replace(cue_type, description_with=with_cue, description_without=without_cue)
+            edited.setdefault((cue_type.key, with_cue, without_cue), changed)
     return [edited[key] for key in sorted(edited)]
 
 
-def edited_pairs(opened: Opened) -> list[Pair]:
-    """The previews of changed descriptions that came out whole: people judge them in the pair
-    project.
-    """
-    wanted = {plan.key for plan in _plans(opened, edited_types(opened))}
-    made = [pair for pair in opened.workspace.records(Pair) if pair.key in wanted]
-    return [pair for pair in made if pair.image_with and pair.image_without]
+def edited_pairs(snapshot: Snapshot) -> list[Pair]:
+    """The previews of edited descriptions whose images are whole; people judge them as pairs."""
+    wanted = {plan.key for plan in _plans(snapshot, edited_types(snapshot))}
+    pairs = [pair for pair in snapshot.workspace.records(Pair) if pair.key in wanted]
+    return [pair for pair in pairs if pair.image_with and pair.image_without]
 
 
-def _plans(opened: Opened, types: Sequence[CueType]) -> list[PairPlan]:
-    """One pair by text alone for each type that has descriptions; no placebo."""
-    generate, seed = opened.recipe.generate, opened.recipe.run.seed
-    samples = {sample.key: sample for sample in opened.samples}
-    return [
-        plan
-        for one in types
-        if one.description_with and one.description_without and one.anchor in samples
-        for plan in plan_pairs(
-            one,
-            anchor_scenes(replace(one, description_placebo=None), samples[one.anchor], 1),
-            ROLE,
-            0,
-            "text-to-image",
-            generate,
-            seed,
-        )
-    ]
+def _plans(snapshot: Snapshot, types: Sequence[CueType]) -> list[PairPlan]:
+    """One pair by text alone for each type that has descriptions, without a placebo."""
+    generate, seed = snapshot.recipe.generate, snapshot.recipe.run.seed
+    samples = {sample.key: sample for sample in snapshot.samples}
+    plans: list[PairPlan] = []
+    for cue_type in types:
+        described = cue_type.description_with and cue_type.description_without
+        if described and cue_type.anchor in samples:
+            bare = replace(cue_type, description_placebo=None)
+            scenes = anchor_scenes(bare, samples[cue_type.anchor], 1)
+            plans += plan_pairs(cue_type, scenes, ROLE, 0, "text-to-image", generate, seed)
+    return plans

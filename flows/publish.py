@@ -1,16 +1,19 @@
-"""Weighs the checked release pairs, writes the release and the report, and, on a proving ground,
-the score.
+"""Publication: weighs the checked release pairs, writes release and report, and scores the run.
 
-A release goes to its folder first, and from there to every other place that the recipe names.
+A release goes to its folder first, and from there to every other place that the recipe names. Only
+a proving ground has a score.
 """
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import flow, get_run_logger
+from pydantic import Field
 
 from spuriforge.pipeline import agreement
+from spuriforge.pipeline.atomic import write_text
+from spuriforge.pipeline.clip import OpenClip
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Control, Evidence, Exclusion, Judgment
 from spuriforge.pipeline.release.build import Release, build
@@ -19,117 +22,111 @@ from spuriforge.pipeline.release.versions.version import Bump, latest
 from spuriforge.pipeline.report import write
 from spuriforge.pipeline.verdicts import counted
 from spuriforge.pipeline.verify import weigh
-from spuriforge.pipeline.workspace import Workspace
 
-from .accuracy import accuracies
 from .approval import asking
-from .checking import accepted_types, checked_pairs
-from .finished import report_folder
-from .opened import Opened
+from .naming import RecipePath, run_name
 from .stage import record_stage
-from .truth import score_run
+from .state.acceptance import accepted_types, checked_pairs
+from .state.accuracy import accuracies
+from .state.completion import report_folder
+from .state.score import score_run
+from .state.snapshot import Snapshot
+
+BumpChoice = Annotated[
+    Bump | None,
+    Field(description="Make the next version larger than what changed asks for; never smaller."),
+]
 
 
-def release_evidence(opened: Opened) -> list[Evidence]:
-    """The evidence that is published: on the release pairs alone, which decided nothing."""
-    pairs = opened.complete(checked_pairs(opened)) or []
-    chosen = {pair.type for pair in pairs}
-    types = [one for one in accepted_types(opened) if one.key in chosen]
-    return weigh(types, pairs, opened.responses(), opened.recipe.verify, "release", opened.pools)
+@flow(name="publish", flow_run_name=run_name)
+def publish(recipe_path: RecipePath, bump: BumpChoice = None) -> str | None:
+    """Returns the release's folder, or None where no type is ready.
 
-
-@flow(name="publish")
-def publish(recipe_path: str, bump: Bump | None = None) -> str | None:
-    """Gives the release's folder, a new one or the last where nothing changed; None where no type
-    is ready.
-
-    `bump` makes the next version larger than what changed asks for, never smaller.
+    Where nothing changed, that is the last release's folder.
     """
-    opened = Opened(recipe_path)
-    workspace = opened.workspace
-    evidence = release_evidence(opened)
+    snapshot = Snapshot.take(recipe_path)
+    recipe, workspace = snapshot.recipe, snapshot.workspace
+    evidence = release_evidence(snapshot)
     known = workspace.keys(Evidence)
-    new = [one for one in evidence if one.key not in known]
+    new = [result for result in evidence if result.key not in known]
     workspace.append(new)
     release: Release | None = None
     with record_stage("publish", workspace, inputs=len(evidence), pending=len(new)) as tally:
         if evidence:
-            types = list(opened.types.values())
-            release = build(
-                workspace,
-                opened.recipe,
-                agreement=agreements(workspace),
-                evidence=weighed(opened),
-                types=types,
-                decided=opened.decided(),
-                embed=lambda texts: opened.gate_clip().encode_texts(texts),
-                approve=asking(recipe_path, opened.recipe),
-                bump=bump,
-            )
+            release = _build(snapshot, recipe_path, bump)
             tally.outputs = release.pairs
-            for place in opened.recipe.publish.to:
-                get_run_logger().info(
-                    "%s is at %s", release.version, upload(release.folder, place, _say)
-                )
-    score = score_run(opened, evidence)
+            for place in recipe.publish.to:
+                address = upload(release.folder, place, get_run_logger().info)
+                get_run_logger().info("%s is at %s", release.version, address)
+    score = score_run(snapshot, evidence)
     if score is not None:
-        report_folder(opened.recipe).mkdir(parents=True, exist_ok=True)
-        (report_folder(opened.recipe) / "score.json").write_text(
-            json.dumps(score, indent=1), encoding="utf-8"
-        )
-    write_report(opened, release.version if release else None)
+        write_text(report_folder(recipe) / "score.json", json.dumps(score, indent=1))
+    write_report(snapshot, release.version if release else None)
     return str(release.folder) if release else None
 
 
-def _say(text: str) -> None:
-    get_run_logger().info(text)
+def _build(snapshot: Snapshot, recipe_path: str, bump: Bump | None) -> Release:
+    recipe = snapshot.recipe
+    return build(
+        snapshot.workspace,
+        recipe,
+        agreement=agreements(snapshot),
+        evidence=all_evidence(snapshot),
+        types=list(snapshot.types.values()),
+        decided=snapshot.decided(),
+        embed=lambda texts: OpenClip.load(recipe.gate.clip).encode_texts(texts),
+        approve=asking(recipe_path, recipe),
+        bump=bump,
+    )
+
+
+def release_evidence(snapshot: Snapshot) -> list[Evidence]:
+    """The evidence that is published: on the release pairs alone, which decided nothing."""
+    pairs = snapshot.complete(checked_pairs(snapshot)) or []
+    published = {pair.type for pair in pairs}
+    types = [cue_type for cue_type in accepted_types(snapshot) if cue_type.key in published]
+    settings, responses = snapshot.recipe.verify, snapshot.responses
+    return weigh(types, pairs, responses, settings, "release", snapshot.pools)
+
+
+def all_evidence(snapshot: Snapshot) -> list[Evidence]:
+    """What the selection pairs decide, and what the release pairs publish."""
+    return [*snapshot.selection_evidence, *release_evidence(snapshot)]
 
 
 def read_score(recipe: Recipe) -> dict[str, Any] | None:
-    """The score of the last publication, where there is one."""
+    """The score of the last publication, or None where there is none."""
     path = report_folder(recipe) / "score.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def weighed(opened: Opened) -> list[Evidence]:
-    """All evidence as it is now: what the selection pairs decide, and what the release pairs
-    publish.
-    """
-    return [*opened.selection_evidence, *release_evidence(opened)]
-
-
-def write_report(opened: Opened, version: str | None = None) -> Path:
-    """Writes report.html from the workspace as it is; `version` is the release's, if not the
-    latest.
-    """
-    recipe, workspace = opened.recipe, opened.workspace
+def write_report(snapshot: Snapshot, version: str | None = None) -> Path:
+    """Writes report.html and returns its path; `version` is the release's, by default the latest."""
+    recipe = snapshot.recipe
     return write(
-        workspace,
+        snapshot.workspace,
         recipe,
         report_folder(recipe) / "report.html",
-        agreement=agreements(workspace),
+        agreement=agreements(snapshot),
         score=read_score(recipe),
         release=version or latest(Path(recipe.publish.folder)),
-        evidence=weighed(opened),
-        types=list(opened.types.values()),
-        accuracy=accuracies(opened),
-        decided=opened.decided(),
+        evidence=all_evidence(snapshot),
+        types=list(snapshot.types.values()),
+        accuracy=accuracies(snapshot),
+        decided=snapshot.decided(),
     )
 
 
-def agreements(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """Krippendorff's alpha with its interval, for cues and for pairs, where two people judged the
-    same.
-    """
-    judgments, controls = (
-        counted(workspace.records(Judgment), workspace.records(Exclusion)),
-        workspace.records(Control),
-    )
-    found = {
-        project: agreement.agreement(judgments, project, controls) for project in ("cue", "pair")
+def agreements(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+    """Krippendorff's alpha with its interval for cues and pairs that two people judged."""
+    tables = snapshot.tables
+    judgments = counted(tables.records(Judgment), tables.records(Exclusion))
+    trials = tables.records(Control)
+    alphas = {
+        project: agreement.agreement(judgments, project, trials) for project in ("cue", "pair")
     }
     return {
-        project: {"alpha": one.value, "low": one.low, "high": one.high}
-        for project, one in found.items()
-        if one.value is not None
+        project: {"alpha": alpha.value, "low": alpha.low, "high": alpha.high}
+        for project, alpha in alphas.items()
+        if alpha.value is not None
     }

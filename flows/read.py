@@ -7,51 +7,49 @@ from prefect import get_run_logger
 from spuriforge.data import samples as from_rows
 from spuriforge.data import spuriverse
 from spuriforge.data.proving_ground import benchmark
+from spuriforge.pipeline import current
 from spuriforge.pipeline.mine import published
 from spuriforge.pipeline.recipe import ProvingGround, PublishedModel, Source
 from spuriforge.pipeline.records import Prediction, Rejection, Sample
 
-from .benchmarks import rows
-from .opened import Opened
 from .stage import record_stage, run_shards
+from .state.benchmarks import rows
+from .state.snapshot import Snapshot
 
 
-def read(opened: Opened) -> None:
+def read(snapshot: Snapshot) -> None:
     """Reads what is new of every benchmark; ValueError where a benchmark gave no sample at all.
 
-    The workspace keeps what a benchmark once had; which samples it has now is noted beside the
+    The workspace keeps every sample that a benchmark ever had; which it has now is noted beside the
     tables.
     """
     keys: list[str] = []
-    for one in opened.recipe.benchmarks:
-        keys += (
-            _read_world(opened, one)
-            if isinstance(one, ProvingGround)
-            else _read_source(opened, one)
-        )
-    opened.note_samples(keys)
+    for source in snapshot.recipe.benchmarks:
+        if isinstance(source, ProvingGround):
+            keys += _read_world(snapshot, source)
+        else:
+            keys += _read_source(snapshot, source)
+    current.note(snapshot.workspace, keys)
 
 
-def _read_world(opened: Opened, world: ProvingGround) -> list[str]:
-    workspace, seed = opened.workspace, world.seed
-    asked = benchmark.questions(Path(world.path), world.questions, seed)
-    planned = [(benchmark.sample_key(one, seed), one) for one in asked]
+def _read_world(snapshot: Snapshot, world: ProvingGround) -> list[str]:
+    workspace, seed = snapshot.workspace, world.seed
+    questions = benchmark.questions(Path(world.path), world.questions, seed)
+    planned = [(benchmark.sample_key(question, seed), question) for question in questions]
     run_shards(
         "read",
         workspace,
         planned,
         Sample,
         lambda shard: benchmark.to_samples(shard, seed, workspace.put_image),
-        size=opened.recipe.run.shard,
+        size=snapshot.recipe.run.shard,
     )
     return [key for key, _ in planned]
 
 
-def _read_source(opened: Opened, source: Source) -> list[str]:
-    """A row becomes a sample or a rejection; a rejected one is tried again by the next run: a file
-    can be mended.
-    """
-    workspace = opened.workspace
+def _read_source(snapshot: Snapshot, source: Source) -> list[str]:
+    """Turns rows into samples or rejections; the next run tries rejected rows again."""
+    workspace = snapshot.workspace
     planned, doubled = from_rows.plan(rows(source))
     workspace.append(doubled)
     run_shards(
@@ -60,45 +58,46 @@ def _read_source(opened: Opened, source: Source) -> list[str]:
         planned,
         Sample,
         lambda shard: [from_rows.to_sample(row, workspace.put_image) for row in shard],
-        size=opened.recipe.run.shard,
+        size=snapshot.recipe.run.shard,
     )
-    made = workspace.keys(Sample) & {key for key, _ in planned}
-    if not made:
-        reasons = [
-            one.reason for one in workspace.records(Rejection) if one.benchmark == source.title
-        ]
+    accepted = workspace.keys(Sample) & {key for key, _ in planned}
+    if not accepted:
+        rejections = workspace.records(Rejection)
+        reasons = [row.reason for row in rejections if row.benchmark == source.title]
         raise ValueError(
             f"No question of {source.path} can be asked{': ' + reasons[0] if reasons else ''}. "
             f"`spuriforge audit {source.path}` says what is wrong"
         )
-    if len(made) < len(planned) + len(doubled):
+    total = len(planned) + len(doubled)
+    if len(accepted) < total:
         get_run_logger().warning(
-            f"{source.title}: {len(planned) + len(doubled) - len(made)} of "
-            f"{len(planned) + len(doubled)} rows became "
-            "no sample; the table `rejections` says why"
+            f"{source.title}: {total - len(accepted)} of {total} rows became no sample; the table "
+            "`rejections` says why"
         )
     return [key for key, _ in planned]
 
 
-def read_published(opened: Opened, model: PublishedModel) -> None:
-    """The published answers to the benchmarks' samples as predictions, those alone that were really
-    asked.
+def read_published(snapshot: Snapshot, model: PublishedModel) -> None:
+    """Writes the published answers to the benchmarks' samples as predictions.
+
+    Rows that were never really asked (they repeat another row's answer) are left out.
     """
-    workspace, samples = opened.workspace, {one.key: one for one in opened.samples}
-    made: dict[str, Prediction] = {}
-    for source in opened.recipe.benchmarks:
+    workspace, samples = snapshot.workspace, {sample.key: sample for sample in snapshot.samples}
+    predictions: dict[str, Prediction] = {}
+    for source in snapshot.recipe.benchmarks:
         if not isinstance(source, Source):
             continue
         for row, asked in spuriverse.asked_rows(rows(source)):
             sample = samples.get(from_rows.sample_key(row))
             if asked and row.published and sample:
-                one = published(sample, model, row.published.text)
-                made[one.key] = one
-    if not made:
+                prediction = published(sample, model, row.published.text)
+                predictions[prediction.key] = prediction
+    if not predictions:
         raise ValueError(
-            f"No benchmark of this recipe came with answers of a model: {model.name!r} cannot be "
-            f"mined"
+            f"No benchmark of this recipe came with a model's answers: {model.name!r} cannot be "
+            "mined"
         )
-    new = made.keys() - workspace.keys(Prediction)
-    with record_stage(f"read {model.name}", workspace, inputs=len(made), pending=len(new)) as tally:
-        tally.outputs = workspace.append([made[key] for key in sorted(new)])
+    new = predictions.keys() - workspace.keys(Prediction)
+    inputs = len(predictions)
+    with record_stage(f"read {model.name}", workspace, inputs=inputs, pending=len(new)) as tally:
+        tally.outputs = workspace.append([predictions[key] for key in sorted(new)])

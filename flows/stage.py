@@ -1,15 +1,15 @@
-"""The one way stages run: what is pending, in shards, as Prefect tasks, with progress, a ledger row
-and an artifact.
+"""The way every stage runs: pending work in shards, as Prefect tasks, with progress and a ledger row.
 
     @flow(name="mine")
-    def mine(recipe_path: str) -> StageRun:
-        return run_shards("mine", workspace, planned, Prediction, answer, size=recipe.run.shard)
+    def mine(recipe_path: str) -> int:
+        run = run_shards("mine", workspace, planned, Prediction, work, size=recipe.run.shard)
+        return run.outputs
 
     mine.with_options(task_runner=runner(recipe))("recipe.toml")
 
-A shard that fails leaves the others alone: they finish and stay, the first failure is raised at the
-end, and the next run does only what is missing. Shards, not samples, are tasks: a server bears
-hundreds of tasks, not a hundred thousand.
+If a shard fails, the others still finish and keep their results; the first failure is raised at the
+end, and the next run does only what is missing. A task is a shard, not a sample: a Prefect server
+copes with hundreds of tasks, not with a hundred thousand.
 """
 
 import base64
@@ -28,6 +28,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas import State
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture, as_completed
+from prefect.logging import get_run_logger
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from rich.console import Console
 from rich.progress import (
@@ -51,7 +52,7 @@ QUIET_SECONDS = 10.0
 
 
 def runner(recipe: Recipe) -> TaskRunner[Any]:
-    """The task runner that a recipe asks for; a flow can be given a Dask or Ray one instead."""
+    """The task runner that a recipe asks for; a flow can be given a Dask or Ray runner instead."""
     return ThreadPoolTaskRunner(max_workers=recipe.run.workers)
 
 
@@ -59,8 +60,9 @@ def runner(recipe: Recipe) -> TaskRunner[Any]:
 
 
 class _Job:
-    """One shard with all that its task needs; Prefect and Dask search known kinds of values, but
-    not into this one.
+    """A shard with everything that its task needs.
+
+    It is a class of its own because Prefect and Dask search values of known kinds, but not this.
     """
 
     def __init__(
@@ -77,24 +79,23 @@ class _Job:
         self.meter, self.takes = meter, takes
 
     def run(self) -> int:
-        """Does the work, if the budget allows, and keeps it: a part for each kind of record
-        (failures beside answers).
+        """Does the work if the budget allows it, and keeps the records, a part for each kind.
 
-        Gives how many records of the stage's own kind came out.
+        Returns the number of records of the stage's own kind, failures not counted.
         """
         if self.meter:
             self.meter.check()
             self.meter.add(**self.takes)
-        made: dict[type[Record], list[Record]] = {}
-        for one in self.work(self.shard):
-            made.setdefault(type(one), []).append(one)
-        for records in made.values():
+        by_kind: dict[type[Record], list[Record]] = {}
+        for record in self.work(self.shard):
+            by_kind.setdefault(type(record), []).append(record)
+        for records in by_kind.values():
             self.workspace.append(records)
-        return len(made.get(self.record, []))
+        return len(by_kind.get(self.record, []))
 
 
 def _worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
-    """Anything but a ValueError: that is what a user did, and doing it again does not mend it."""
+    """True for anything but a ValueError: a user's mistake does not go away by trying again."""
     return not isinstance(state.result(raise_on_failure=False), ValueError)
 
 
@@ -109,7 +110,7 @@ def _worth_retrying(_task: object, _run: object, state: State[Any]) -> bool:
     log_prints=False,
 )
 def _shard(label: str, job: _Job) -> int:
-    """One shard's task; gives how many records came out."""
+    """A shard's task; returns the number of records that came out."""
     return job.run()
 
 
@@ -125,19 +126,19 @@ def run_shards(
     images: Callable[[list[W]], int] | None = None,
     meter: Meter | None = None,
 ) -> StageRun:
-    """Does what of `planned` is not yet in `record`'s table, a Prefect task for each shard of about
-    `size`.
+    """Does the planned work that `record`'s table lacks, as a Prefect task per shard.
 
-    `planned` is (key, work) pairs; `calls` and `images` say how many model calls and images a
-    shard's work costs. To be called inside a flow, whose task runner says how many shards run at
-    once. Nothing pending: no task is made. The first failure is raised after all other shards have
-    ended; a budget that is reached, by `meter`, is one.
+    `planned` holds (key, work) pairs, cut into shards of about `size`. `calls` and `images` return
+    how many model calls and images a shard costs. Call it inside a flow, whose task runner says how
+    many shards run at once; without pending work no task is made. The first failure, or a budget
+    that `meter` finds reached, is raised after all other shards have ended.
     """
     shards = list(workspace.shards(planned, record, size))
     pending = sum(map(len, shards))
-    began = _Clock()
+    clock = _Clock()
     if not shards:
-        return began.row(stage, inputs=len(planned))
+        _log(f"{stage}: all {len(planned):,} are done already")
+        return clock.row(stage, inputs=len(planned))
 
     def takes(shard: list[W]) -> dict[str, int]:
         return {
@@ -145,13 +146,13 @@ def run_shards(
             "images": images(shard) if images else 0,
         }
 
-    names = [f"{stage} {number}/{len(shards)}" for number in range(1, len(shards) + 1)]
+    labels = [f"{stage} {number}/{len(shards)}" for number in range(1, len(shards) + 1)]
     before = meter.spent.cost if meter else 0.0
     with meter.running() if meter else nullcontext():
         jobs = [_Job(shard, work, record, workspace, meter, takes(shard)) for shard in shards]
-        futures = [_shard.submit(name, job) for name, job in zip(names, jobs, strict=True)]
+        futures = [_shard.submit(label, job) for label, job in zip(labels, jobs, strict=True)]
         done = _watch(stage, futures, [len(shard) for shard in shards])
-    row = began.row(
+    row = clock.row(
         stage,
         inputs=len(planned),
         pending=pending,
@@ -167,24 +168,25 @@ def run_shards(
 
 
 def _watch(stage: str, futures: list[PrefectFuture[int]], sizes: list[int]) -> list[int]:
-    """Waits for all shards, showing progress; gives the numbers of those that went well, in order."""
+    """Waits for all shards, showing progress; returns the numbers of those that went well."""
     number_of = {id(future): number for number, future in enumerate(futures)}
     done = []
     with progress(stage, sum(sizes)) as advance:
         for future in as_completed(futures):
             number = number_of[id(future)]
             advance(sizes[number])
-            future.wait()  # done as it is, but only now does its state need no call to the server
+            future.wait()  # the shard has ended; this only spares its state a call to the server
             if future.state.is_completed():
                 done.append(number)
     return sorted(done)
 
 
+# --- progress -------------------------------------------------------------------------------------
+
+
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on stderr, or a line every ten seconds where that is no terminal; yields
-    `advance(n)`.
-    """
+    """Yields `advance(count)`, which moves a bar on stderr or, without a terminal, prints lines."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines(what, total)
@@ -215,81 +217,73 @@ def _lines(what: str, total: int) -> Callable[[int], None]:
 
 
 class _Clock:
-    """When a stage began, in both kinds of time."""
+    """When a stage began, as a date and on the monotonic clock."""
 
     def __init__(self) -> None:
         self.started_at = datetime.now(UTC).isoformat()
         self.started = time.monotonic()
 
-    def row(
-        self,
-        stage: str,
-        *,
-        inputs: int,
-        pending: int = 0,
-        outputs: int = 0,
-        model_calls: int = 0,
-        images: int = 0,
-        cost: float = 0.0,
-    ) -> StageRun:
-        """The ledger row of a stage that ends now."""
+    def row(self, stage: str, *, inputs: int, **figures: Any) -> StageRun:  # noqa: ANN401 - StageRun's fields
+        """The ledger row of a stage that ends now; figures left out are 0."""
+        zeros = {"pending": 0, "outputs": 0, "model_calls": 0, "images": 0, "cost": 0.0}
         return StageRun(
             key=key_of(stage, self.started_at),
             stage=stage,
             started_at=self.started_at,
             seconds=round(time.monotonic() - self.started, 3),
             inputs=inputs,
-            pending=pending,
-            outputs=outputs,
-            model_calls=model_calls,
-            images=images,
-            cost=cost,
+            **{**zeros, **figures},
         )
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a stage without shards says of itself; `pending` 0 leaves no ledger row."""
+    """The figures of a stage without shards; with `pending` 0 it leaves no ledger row."""
 
     inputs: int = 0
     pending: int = 0
     outputs: int = 0
-    model_calls: int = 0
-    images: int = 0
 
 
 @contextmanager
 def record_stage(stage: str, workspace: Workspace, *, inputs: int, pending: int) -> Iterator[Tally]:
-    """Times a stage without shards and writes its ledger row and artifact; set `outputs` on what it
-    yields.
+    """Times a stage without shards and writes its ledger row and artifact.
 
     with record_stage("publish", workspace, inputs=12, pending=12) as tally:
         tally.outputs = workspace.append(rows)
     """
-    began = _Clock()
+    clock = _Clock()
     tally = Tally(inputs=inputs, pending=pending)
     yield tally
-    if tally.pending:
-        row = began.row(
-            stage,
-            inputs=tally.inputs,
-            pending=tally.pending,
-            outputs=tally.outputs,
-            model_calls=tally.model_calls,
-            images=tally.images,
-        )
-        _keep(row, workspace)
+    if not tally.pending:
+        _log(f"{stage}: nothing new")
+        return
+    row = clock.row(stage, inputs=tally.inputs, pending=tally.pending, outputs=tally.outputs)
+    _keep(row, workspace)
 
 
 def _keep(row: StageRun, workspace: Workspace) -> None:
-    """A row for the ledger and a table for the Prefect server's page."""
+    """Writes a ledger row, a log line, and a table for the flow run's page."""
     workspace.append([row])
     columns = ("inputs", "pending", "outputs", "model_calls", "images", "cost", "seconds")
-    table_artifact(
-        f"yield-{row.stage}",
-        [{name: getattr(row, name) for name in columns}],
-        f"What {row.stage} yielded and cost",
-    )
+    figures = {name: getattr(row, name) for name in columns}
+    _log(f"{row.stage}: {_sentence(row)}")
+    table_artifact(f"yield-{row.stage}", [figures], f"What {row.stage} yielded and cost")
+
+
+def _sentence(row: StageRun) -> str:
+    """What a stage did: "512 of 600 were new, 510 records, 512 model calls in 14 s"."""
+    parts = [f"{row.pending:,} of {row.inputs:,} were new", f"{row.outputs:,} records"]
+    parts += [f"{row.model_calls:,} model calls"] if row.model_calls else []
+    parts += [f"{row.images:,} images"] if row.images else []
+    parts += [f"cost {row.cost:.2f}"] if row.cost else []
+    return f"{', '.join(parts)} in {row.seconds:.0f} s"
+
+
+def _log(text: str) -> None:
+    """A line in the flow run's log; outside a flow run there is no log, and nothing is written."""
+    if FlowRunContext.get() is not None:
+        get_run_logger().info(text)
 
 
 # --- artifacts ------------------------------------------------------------------------------------
@@ -307,14 +301,14 @@ def table_artifact(key: str, rows: list[dict[str, Any]], description: str) -> No
 
 
 def image_artifact(key: str, images: Sequence[tuple[str, bytes]], description: str) -> None:
-    """Captioned PNGs in a row on the flow run's page, kept in the artifact itself: pairs are seen
-    without a server.
+    """Captioned PNGs in a row on the flow run's page.
+
+    The artifact holds the images themselves, so the page needs no other server to show them.
     """
     if FlowRunContext.get() is None or not images:
         return
     captions = " | ".join(caption.replace("|", "/") for caption, _ in images)
-    cells = " | ".join(
-        f"![](data:image/png;base64,{base64.b64encode(png).decode()})" for _, png in images
-    )
+    sources = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for _, png in images]
+    cells = " | ".join(f"![]({source})" for source in sources)
     markdown = f"{description}\n\n| {captions} |\n|{' --- |' * len(images)}\n| {cells} |\n"
     create_markdown_artifact(markdown=markdown, key=artifact_key(key), description=description)

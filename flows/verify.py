@@ -1,4 +1,4 @@
-"""Asks every model under test about both arms of the kept pairs, and weighs the answers."""
+"""Verification: asks every model under test about both images of the kept pairs, weighs the answers."""
 
 from prefect import flow
 
@@ -7,32 +7,35 @@ from spuriforge.pipeline.records import Evidence, Failure, Response
 from spuriforge.pipeline.verify import ArmAsk, plan_responses, respond
 
 from . import models
-from .failed import tell_failures
-from .opened import Opened
+from .failures import check_failures
+from .naming import RecipePath, run_name
 from .stage import record_stage, run_shards, runner
+from .state.snapshot import Snapshot
 
 
-@flow(name="verify")
-def verify(recipe_path: str) -> int:
-    """Gives the number of types that the evidence accepts."""
-    return verify_pairs.with_options(task_runner=runner(Opened(recipe_path).recipe))(recipe_path)
+@flow(name="verify", flow_run_name=run_name)
+def verify(recipe_path: RecipePath) -> int:
+    """Returns the number of types that the evidence accepts."""
+    recipe = Snapshot.take(recipe_path).recipe
+    return verify_pairs.with_options(task_runner=runner(recipe))(recipe_path)
 
 
-@flow(name="verify-pairs")
-def verify_pairs(recipe_path: str) -> int:
-    """The stages of verification, on the recipe's task runner."""
-    opened = Opened(recipe_path)
-    recipe, workspace = opened.recipe, opened.workspace
-    types, pairs = opened.types, opened.kept_pairs
+@flow(name="verify-pairs", flow_run_name=run_name)
+def verify_pairs(recipe_path: RecipePath) -> int:
+    """The steps of verification, on the recipe's task runner."""
+    snapshot = Snapshot.take(recipe_path)
+    recipe, workspace = snapshot.recipe, snapshot.workspace
+    types, pairs = snapshot.types, snapshot.kept_pairs
     for model in recipe.verifiers:
         lvlm = models.lvlm(model, recipe)
         asks = plan_responses(pairs, types, model.id, lvlm.prompt, recipe.verify)
 
-        def work(shard: list[ArmAsk], asked: LVLM = lvlm) -> list[Response | Failure]:
-            return respond(shard, asked, workspace.image)
+        def work(shard: list[ArmAsk], lvlm: LVLM = lvlm) -> list[Response | Failure]:
+            return respond(shard, lvlm, workspace.image)
 
+        stage = f"verify {model.name}"
         run_shards(
-            f"verify {model.name}",
+            stage,
             workspace,
             [(ask.key, ask) for ask in asks],
             Response,
@@ -41,9 +44,9 @@ def verify_pairs(recipe_path: str) -> int:
             calls=len,
             meter=models.meter(recipe),
         )
-        tell_failures(opened, f"verify {model.name}", [ask.key for ask in asks], Response)
-    evidence = opened.selection_evidence
-    new = {one.key for one in evidence} - workspace.keys(Evidence)
+        check_failures(snapshot, stage, [ask.key for ask in asks], Response)
+    evidence = snapshot.retake().selection_evidence
+    new = {result.key for result in evidence} - workspace.keys(Evidence)
     with record_stage("weigh", workspace, inputs=len(pairs), pending=len(new)) as tally:
-        tally.outputs = workspace.append([one for one in evidence if one.key in new])
-    return sum(one.accepted for one in evidence)
+        tally.outputs = workspace.append([result for result in evidence if result.key in new])
+    return sum(result.accepted for result in evidence)

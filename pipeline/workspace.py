@@ -34,6 +34,8 @@ class Workspace:
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.url = os.fspath(root)
         self.fs, self.root = fsspec.core.url_to_fs(self.url)
+        #: The parts of all tables where the workspace is frozen, else None.
+        self._listing: list[str] | None = None
 
     # --- bytes ------------------------------------------------------------------------------------
 
@@ -103,6 +105,7 @@ class Workspace:
 
     def append(self, records: Sequence[R]) -> int:
         """Adds records of one kind as one part and gives their number; no records, no part."""
+        assert self._listing is None, "a frozen workspace is not written to"
         if not records:
             return 0
         kind = type(records[0])
@@ -113,8 +116,17 @@ class Workspace:
         self._write(f"tables/{kind.table}/{name}.parquet", stream.getvalue())
         return len(records)
 
+    def frozen(self) -> "Workspace":
+        """Returns this workspace as it is now: its tables read only the parts that exist by now."""
+        frozen = Workspace(self.url)
+        frozen._listing = sorted(self.fs.glob(f"{self.root}/tables/*/*.parquet"))
+        return frozen
+
     def parts(self, record: type[Record]) -> list[str]:
         """The finished parts of a table, sorted by name."""
+        if self._listing is not None:
+            folder = f"{self.root}/tables/{record.table}/"
+            return [part for part in self._listing if part.startswith(folder)]
         return sorted(self.fs.glob(f"{self.root}/tables/{record.table}/*.parquet"))
 
     def read(self, record: type[Record], columns: list[str] | None = None) -> pa.Table:

@@ -1,0 +1,1 @@
+"""The commands of `spuriforge`, a file each, named as the command is; `flows/cli.py` joins them."""

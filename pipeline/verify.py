@@ -22,6 +22,7 @@ from PIL import Image
 
 from .lvlm.asking import LVLM, Answer, Query, answer_rotated
 from .mine import failure
+from .reasons import first_reason
 from .recipe import Verify
 from .records import CueType, Evidence, Failure, Pair, Response, key_of
 from .screen import plain
@@ -245,5 +246,5 @@ def _decide(one: Evidence, q: float, verify: Verify) -> Evidence:
         < verify.min_effect,
         one.reason: bool(one.reason),
     }
-    failed = next((reason for reason, failing in reasons.items() if failing), None)
+    failed = first_reason(reasons)
     return replace(one, q=q, accepted=failed is None, reason=failed or "accepted")

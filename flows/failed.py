@@ -24,6 +24,6 @@ def tell_failures(opened: Opened, stage: str, planned: Sequence[str], record: ty
     )
     why = reasons.most_common(1)[0][0] if reasons else "no reason is known"
     told = f"{stage}: {len(missing)} of {len(planned)} calls failed ({why}). The same command asks them again"
-    if len(missing) > opened.recipe.mine.max_failed * len(planned):
-        raise RuntimeError(f"{told}; mine.max_failed allows {opened.recipe.mine.max_failed:.0%}")
+    if len(missing) > opened.recipe.run.max_failed * len(planned):
+        raise RuntimeError(f"{told}; run.max_failed allows {opened.recipe.run.max_failed:.0%}")
     get_run_logger().warning(told)

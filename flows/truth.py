@@ -37,7 +37,7 @@ def score_run(opened: Opened, release_evidence: Sequence[Evidence]) -> dict[str,
         "pipeline": [Accepted(types[key], published) for key, published in by_type.items()],
         "without judgments": [Accepted(types[one.type], {}) for one in selection if one.accepted],
         "paper's threshold rule": [
-            Accepted(types[one.type], {}) for one in selection if one.threshold_rule
+            Accepted(types[one.type], {}) for one in selection if one.passes_paper_rule
         ],
     }
     truth = Truth(

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from .lvlm import forms, prompts
 from .lvlm.structured import Form, Reply, Structured
 from .mine import failure
+from .reasons import first_reason
 from .recipe_sections import PLACEHOLDER, Describe
 from .records import CueType, Description, Failure, key_of
 from .words import flaw, head, nameable, names, words
@@ -156,7 +157,7 @@ def _why_not_the_cue(said: Described, one: CueType) -> str | None:
         f"the description without the cue names it: {cue}": names(said.without_cue, cue),
         f"the placebo names the cue: {cue}": names(said.placebo, cue),
     }
-    return next((why for why, fails in failing.items() if fails), None)
+    return first_reason(failing)
 
 
 def _why_not_the_scene(texts: list[str], one: CueType) -> str | None:

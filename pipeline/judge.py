@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from .lvlm import forms, prompts
 from .lvlm.structured import Form, Reply, Structured
 from .mine import failure
+from .reasons import first_reason
 from .records import OPEN, Candidate, Failure, PersistentError, Sample, Verdict, key_of
 from .screen import plain
 from .words import flaw, head, is_option, listed, nameable, names, short, within
@@ -159,7 +160,7 @@ def _why_contradictory(said: Judged) -> str | None:
         "the error is not spurious, but a cue is linked to an option": bool(said.linked.strip()),
         "the error is not spurious, but a box is given": said.box is not None,
     }
-    return next((why for why, fails in failing.items() if fails), None)
+    return first_reason(failing)
 
 
 def _why_not_spurious(said: Judged, ask: JudgeAsk) -> str | None:
@@ -190,7 +191,7 @@ def why_no_cue(cue: str, sample: Sample) -> str | None:
         "the cue is named in the question": within(sample.question, cue),
         "the cue is nothing that an image could show": unseen or not nameable(cue),
     }
-    return next((why for why, fails in failing.items() if fails), None)
+    return first_reason(failing)
 
 
 def _why_no_box(box: list[float] | None) -> str | None:

@@ -128,7 +128,8 @@ def mined_with(prompt: str, mine: Mine) -> str:
     """The key of all that decides which errors are persistent: an error under another one is
     another error.
     """
-    return key_of("mined", prompt, mine.model_dump(mode="json"))
+    # `max_failed` was once a setting of mining; its default stays here so that keys stay.
+    return key_of("mined", prompt, {**mine.model_dump(mode="json"), "max_failed": 0.05})
 
 
 def current(

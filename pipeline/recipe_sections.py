@@ -25,6 +25,9 @@ class Run(Section):
     shard: Count = 256
     #: Prefect tasks at once.
     workers: Count = 2
+    #: The share of a stage's model calls that may fail for good. Above it the run stops; below it
+    #: the calls are left out, counted, and asked again by the next run.
+    max_failed: Share = 0.05
 
 
 class ProvingGround(Section):
@@ -90,9 +93,6 @@ class Mine(Section):
     rotations: Count = 4
     #: An error is persistent when the same wrong option wins more than this share of the rotations.
     min_share: Share = 0.5
-    #: Calls that fail for good are left out and counted; with more of them than this share the run
-    #: stops.
-    max_failed: Share = 0.05
 
 
 class Category(Section):
@@ -313,14 +313,14 @@ class Gate(Section):
 class Verify(Section):
     """The test that a cue must pass."""
 
-    #: "test" is ours; "threshold" is the paper's: any verifier's drop over `threshold_rule`, no
-    #: test.
+    #: "test" is ours; "threshold" is the paper's rule: any verifier's accuracy drops by more than
+    #: `paper_threshold`.
     rule: Literal["test", "threshold"] = "test"
     q: Share = 0.1
     min_effect: Share = 0.2
     rotations: Count = 2
-    #: The paper's rule, run beside ours: any model's drop over this.
-    threshold_rule: Share = 0.3
+    #: The paper's rule accepts a larger drop than this. It is always computed, for comparison.
+    paper_threshold: Share = 0.3
 
 
 class Publish(Section):

@@ -410,8 +410,8 @@ class Evidence(Record):
     unparsed: int
     accepted: bool
     reason: str
-    #: What the paper's rule (any model's drop over a threshold) says of the same responses.
-    threshold_rule: bool
+    #: Whether the paper's rule accepts the same responses: any model's drop over a threshold.
+    passes_paper_rule: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from PIL import Image
 from scipy.special import expit, softmax
 
 from .clip import OpenClip, odds_each, prompts_of
+from .reasons import first_reason
 from .recipe import Category, Screen
 from .records import Candidate, ImageTags, PersistentError, Sample, key_of
 from .statistics import association_p, benjamini_hochberg
@@ -218,7 +219,7 @@ def _judge(
         "the cue is everywhere": spread[f"{one.category}:{one.cue}"]
         > screen.max_share * len(samples),
     }
-    failed = next((reason for reason, failing in reasons.items() if failing), None)
+    failed = first_reason(reasons)
     return replace(
         one, kept=failed is None, reason=failed or f"associated: {asked}, q = {one.q:.2g}"
     )

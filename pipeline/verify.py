@@ -22,6 +22,7 @@ from PIL import Image
 
 from .lvlm.asking import LVLM, Answer, Query, answer_rotated
 from .mine import failure
+from .reasons import first_reason
 from .recipe import Verify
 from .records import CueType, Evidence, Failure, Pair, Response, key_of
 from .screen import plain
@@ -156,8 +157,10 @@ def weigh(
             continue
         row = _evidence(kind, role, deciding, True, asked, verify)
         drops = [_evidence(kind, role, (model,), False, asked, verify) for model in models]
-        over = any(one.effect > verify.threshold_rule for one in drops if one.models[0] in deciding)
-        pooled.append(replace(row, threshold_rule=over))
+        over = any(
+            one.effect > verify.paper_threshold for one in drops if one.models[0] in deciding
+        )
+        pooled.append(replace(row, passes_paper_rule=over))
         alone.extend(drops)
     q_values = benjamini_hochberg([one.p for one in pooled])
     return [_decide(one, q, verify) for one, q in zip(pooled, q_values, strict=True)] + alone
@@ -193,7 +196,7 @@ def _evidence(
             list(models),
             pooled,
             sorted(one.key for one in counted),
-            verify.model_dump(mode="json"),
+            _settings_in_key(verify),
         ),
         type=kind.key,
         role=role,
@@ -216,8 +219,14 @@ def _evidence(
         reason="the placebo hurts as much"
         if beyond and sign_flip_p(beyond) > PLACEBO_LEVEL
         else "",
-        threshold_rule=effect.mean > verify.threshold_rule,
+        passes_paper_rule=effect.mean > verify.paper_threshold,
     )
+
+
+def _settings_in_key(verify: Verify) -> dict[str, object]:
+    """The settings as they stand in keys, where `paper_threshold` has its first name."""
+    settings = verify.model_dump(mode="json", exclude={"paper_threshold"})
+    return {**settings, "threshold_rule": verify.paper_threshold}
 
 
 def _by_pair(
@@ -236,8 +245,8 @@ def _by_pair(
 def _decide(one: Evidence, q: float, verify: Verify) -> Evidence:
     """Accepted, or the first rule that fails; the paper's rule where the recipe wants that."""
     if verify.rule == "threshold":
-        over = one.threshold_rule
-        reason = "accepted" if over else f"no model's drop is over {verify.threshold_rule:g}"
+        over = one.passes_paper_rule
+        reason = "accepted" if over else f"no model's drop is over {verify.paper_threshold:g}"
         return replace(one, q=q, accepted=over, reason=reason)
     reasons = {
         f"not significant: q = {q:.3g} over {verify.q:g}": q > verify.q,
@@ -245,5 +254,5 @@ def _decide(one: Evidence, q: float, verify: Verify) -> Evidence:
         < verify.min_effect,
         one.reason: bool(one.reason),
     }
-    failed = next((reason for reason, failing in reasons.items() if failing), None)
+    failed = first_reason(reasons)
     return replace(one, q=q, accepted=failed is None, reason=failed or "accepted")

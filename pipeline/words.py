@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from .reasons import first_reason
+
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
@@ -131,4 +133,4 @@ def flaw(text: str, most_words: int) -> str | None:
         "is more than one sentence": bool(_SENTENCES.search(text.strip())),
         f"has more than {most_words} words": len(text.split()) > most_words,
     }
-    return next((what for what, fails in failing.items() if fails), None)
+    return first_reason(failing)

@@ -12,8 +12,8 @@ workspace can lie on S3.
 import hashlib
 import io
 import os
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import fsspec
@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from .arrow import from_table, schema_of, to_table
+from .atomic import write_bytes
 from .records import Record, key_of
 
 R = TypeVar("R", bound=Record)
@@ -48,13 +49,7 @@ class Workspace:
         ):
             self.fs.pipe_file(full, payload)  # an object store's put is atomic by itself
             return
-        temporary = f"{full}.{uuid.uuid4().hex}.tmp"
-        with open(temporary, "wb") as stream:
-            stream.write(payload)
-            stream.flush()
-            if sync:
-                os.fsync(stream.fileno())
-        os.replace(temporary, full)
+        write_bytes(Path(full), payload, sync=sync)
 
     def write_text(self, path: str, text: str) -> None:
         """A small text file beside the tables, there whole or not at all."""

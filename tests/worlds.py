@@ -398,7 +398,7 @@ def evidence(
         "type": kind.key, "role": role, "models": models, "pooled": pooled, "pairs": pairs, "accuracy_with": 0.1,
         "accuracy_without": 0.9, "effect": 0.8, "low": 0.6, "high": 0.95, "p": 0.001, "q": 0.002 if pooled else None,
         "placebo_effect": 0.05, "placebo_high": 0.2, "bias_rate_with": 0.85, "bias_rate_without": 0.05, "unparsed": 0,
-        "accepted": pooled, "reason": "accepted" if pooled else "", "threshold_rule": True,
+        "accepted": pooled, "reason": "accepted" if pooled else "", "passes_paper_rule": True,
     }  # fmt: skip
     return Evidence(
         key=key_of("evidence", kind.key, role, models, pooled, sorted(changed)), **(row | changed)

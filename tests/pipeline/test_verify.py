@@ -54,7 +54,7 @@ def test_a_model_that_follows_the_cue_is_convicted(
     assert (pooled.bias_rate_with, pooled.bias_rate_without) == (1.0, 0.0)
     assert pooled.p == pytest.approx(2**-12)
     assert pooled.accepted
-    assert pooled.threshold_rule
+    assert pooled.passes_paper_rule
     assert (alone.pooled, alone.models, alone.q) == (False, ("m@main",), None)
 
 
@@ -62,20 +62,20 @@ def test_a_model_that_any_edit_misleads_is_not(cue_type: Any, rule_lvlm: Any, bl
     pooled = _weighed(cue_type, rule_lvlm, blank, {"with", "placebo"})[0]
     assert not pooled.accepted
     assert pooled.reason == "the placebo hurts as much"
-    assert pooled.threshold_rule
+    assert pooled.passes_paper_rule
 
 
 def test_a_model_that_sees_through_it_is_not(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
     pooled = _weighed(cue_type, rule_lvlm, blank, set())[0]
-    assert (pooled.accepted, pooled.p, pooled.threshold_rule) == (False, 1.0, False)
+    assert (pooled.accepted, pooled.p, pooled.passes_paper_rule) == (False, 1.0, False)
     assert pooled.reason.startswith("not significant")
 
 
-def test_three_pairs_are_no_proof_but_pass_the_threshold_rule(
+def test_three_pairs_are_no_proof_but_pass_the_papers_rule(
     cue_type: Any, rule_lvlm: Any, blank: Any
 ) -> None:
     pooled = _weighed(cue_type, rule_lvlm, blank, {"with"}, pairs=3)[0]
-    assert (pooled.accepted, pooled.threshold_rule) == (False, True)
+    assert (pooled.accepted, pooled.passes_paper_rule) == (False, True)
 
 
 def test_a_model_on_which_the_type_was_not_found_does_not_decide(

@@ -86,7 +86,7 @@ def _selection_columns(tested: Evidence | None) -> Row:
         "selection_low": tested and tested.low,
         "selection_high": tested and tested.high,
         "selection_q": tested and tested.q,
-        "threshold_rule": tested and tested.threshold_rule,
+        "threshold_rule": tested and tested.passes_paper_rule,
     }
 
 

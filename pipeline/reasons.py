@@ -1,0 +1,12 @@
+"""Rules and the reason that each gives: a rejection names the first rule that fails.
+
+failing = {"is empty": not text.strip(), "has a web address": "://" in text}
+first_reason(failing)        # "is empty", "has a web address", or None
+"""
+
+from collections.abc import Mapping
+
+
+def first_reason(failing: Mapping[str, bool]) -> str | None:
+    """Returns the first reason, in the mapping's order, whose rule fails, or None."""
+    return next((reason for reason, fails in failing.items() if fails), None)

@@ -1,11 +1,10 @@
-"""Asks a person before a release is revealed, on the flow run's page or the command line, and waits
-for the answer.
+"""Asks a person before a release is revealed, on the flow run's page or on the command line.
 
-    build(..., approve=asking("recipe.toml", snapshot.recipe))    # inside a flow run; None where the recipe does not ask
-    answer("proving-ground", approved=False, note="two cues are one")     # from another process
+    build(..., approve=asking("recipe.toml", recipe))      # inside a flow run
+    answer("proving-ground", approved=False, note="two cues are the same")   # from another process
 
-The draft is finished and checked when it is asked about. Declined, or not answered in time, nothing
-is revealed, and the next run asks again.
+The draft is finished and checked when the question is asked. If it is declined, or not answered in
+time, nothing is revealed, and the next run asks again.
 """
 
 from collections.abc import Callable

@@ -6,6 +6,7 @@ the help is there within half a second.
 
 import os
 import signal
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from .commands.annotate import annotate_app
 from .commands.approve import approve
 from .commands.audit import audit
 from .commands.doctor import doctor
-from .commands.errors import Commands
+from .commands.errors import ANNOTATE, MODELS, RELEASES, RUN, Commands
 from .commands.evaluate import evaluate
 from .commands.finetune import finetune
 from .commands.label_studio import label_studio_app
@@ -41,16 +42,18 @@ app = typer.Typer(
     ),
 )
 
-RUN, ANNOTATE, RELEASES, MODELS = "Run", "Annotate", "Releases", "Models"
-for command in (run, plan, audit, status, report, serve, doctor):
-    app.command(rich_help_panel=RUN)(command)
+
+def _add(heading: str, *commands: Callable[..., None]) -> None:
+    for command in commands:
+        app.command(rich_help_panel=heading)(command)
+
+
+_add(RUN, run, plan, audit, status, report, serve, doctor)
 app.add_typer(annotate_app, name="annotate", rich_help_panel=ANNOTATE)
 app.add_typer(label_studio_app, name="label-studio", rich_help_panel=ANNOTATE)
-for command in (publish, approve):
-    app.command(rich_help_panel=RELEASES)(command)
+_add(RELEASES, publish, approve)
 app.add_typer(release_app, name="release", rich_help_panel=RELEASES)
-for command in (models, evaluate, finetune, study):
-    app.command(rich_help_panel=MODELS)(command)
+_add(MODELS, models, evaluate, finetune, study)
 app.add_typer(proving_ground_app, name="proving-ground", rich_help_panel=MODELS)
 
 

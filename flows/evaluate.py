@@ -81,7 +81,7 @@ class Settings(Section):
 
 
 def styled(model: Asked, style: Style) -> Asked:
-    """The same model under another prompt style; one that thinks first is read from what it writes."""
+    """The model under another prompt style; styles that think first need generated answers."""
     changed: dict[str, object] = {"prompt": style}
     if isinstance(model, TransformersModel) and style != "direct":
         changed["answer_by"] = "generate"

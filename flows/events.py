@@ -1,13 +1,12 @@
-"""Somebody judged something: the Prefect event that says so, and what keeps a hundred of them from
-a hundred runs.
+"""The Prefect event that says somebody judged, and what keeps many judgments from many runs.
 
-    with gathered(lambda count: judged("demo", count)) as ring:      # ring(delivery) returns at once
-        ...                                                            # one event when it has been quiet for a while
-    build.to_deployment(..., triggers=[on_judged("demo")])            # each event starts a run
+    with gathered(lambda count: judged("demo", count)) as ring:
+        ring(delivery)                     # returns at once; the event follows after some quiet
+    build.to_deployment(..., triggers=[on_judged("demo")])       # each event starts a run
 
-Runs of one deployment wait for each other, and one that begins does the work of all that wait
-(`take_over`). So the last judgment is always followed by a run that starts after it, and many in a
-row by few.
+Runs of a deployment wait for each other, and a run that begins does the work of all that wait
+(`take_over`). So a run always starts after the last judgment, and many judgments in a row cause few
+runs.
 """
 
 import threading

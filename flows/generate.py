@@ -1,4 +1,4 @@
-"""Generation: makes counterfactual pairs until the gate has kept enough, or the rounds are used up."""
+"""Generation: makes counterfactual pairs until the gate has kept enough or the rounds end."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -78,7 +78,7 @@ def _kept(plans: Sequence[PairPlan], snapshot: Snapshot) -> Counter[tuple[str, s
 
 
 def wanted_counts(snapshot: Snapshot) -> dict[tuple[str, str], int]:
-    """(type, role) -> how many pairs it needs; more release pairs where people rejected too many."""
+    """(type, role) -> how many pairs it needs; more release pairs if people rejected many."""
     settings, release = snapshot.recipe.generate, wanted_pairs(snapshot)
     wanted = {(key, "selection"): settings.selection_pairs for key in snapshot.types}
     return wanted | {
@@ -127,7 +127,7 @@ def _scenes(snapshot: Snapshot, cue_type: CueType, role: str, count: int) -> lis
 
 
 def _box(snapshot: Snapshot, cue_type: CueType) -> Box | None:
-    """Where the cue is in the anchor, as people drew it or the judge said; None: as the recipe says.
+    """Where the cue is in the anchor, by people or the judge; None leaves it to the recipe.
 
     Captions are of other samples, whose cue is elsewhere.
     """
@@ -177,7 +177,7 @@ def _make_and_gate(snapshot: Snapshot, plans: list[PairPlan], types: Sequence[Cu
 
 
 def make(shard: Sequence[PairPlan], recipe: Recipe, workspace: Workspace) -> list[Pair | Failure]:
-    """Makes the pairs of a shard; a Failure for each whose description the image model would cut."""
+    """Makes a shard's pairs; returns a Failure where the image model would cut a description."""
     generator = models.generator(recipe.generate)
     fitting = [plan for plan in shard if generator.fits(plan)]
     too_long = [

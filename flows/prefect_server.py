@@ -1,13 +1,12 @@
-"""The Prefect server of local runs: started when a run needs it, shared by runs at once, stopped
-with the last one.
+"""The Prefect server of local runs: started on demand, shared by runs at once, stopped by the last.
 
-    with prefect_server(Path(".spuriforge")) as server:    # returns at once: the server starts beside other work
+    with prefect_server(Path(".spuriforge")) as server:    # returns at once
         ...                                                # slow imports, Label Studio
-        server.wait()                                      # answers from here on
+        server.wait()                                      # from here on the server answers
 
 Where PREFECT_API_URL is set, that server is used and nothing is started. All files lie in
-`.spuriforge/prefect`. Importing this module imports no Prefect: settings must be in the environment
-before Prefect reads them.
+`.spuriforge/prefect`. This module imports no Prefect: Prefect reads its settings from the
+environment when it is imported, so they must be there first.
 """
 
 import fcntl

@@ -101,7 +101,7 @@ def read_score(recipe: Recipe) -> dict[str, Any] | None:
 
 
 def write_report(snapshot: Snapshot, version: str | None = None) -> Path:
-    """Writes report.html and returns its path; `version` is the release's, by default the latest."""
+    """Writes report.html, returns its path; `version` is the release's, by default the latest."""
     recipe = snapshot.recipe
     return write(
         snapshot.workspace,

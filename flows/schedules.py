@@ -1,8 +1,8 @@
 """Does every active schedule have runs planned? A server that plans none says so only in its log.
 
-    unplanned()                        # sentences, empty when all is well
-    with watched("proving-ground"):    # warns in the log, soon and then every hour
-        serve(...)
+unplanned()                        # sentences, empty when all is well
+with watched("proving-ground"):    # warns in the log, soon and then every hour
+    serve(...)
 """
 
 import threading
@@ -38,7 +38,7 @@ def unplanned(name: str | None = None) -> list[str]:
             if (name is None or deployment.name == name) and _is_due(deployment, now):
                 planned = FlowRunFilter(
                     deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id]),
-                    expected_start_time=FlowRunFilterExpectedStartTime(after_=now),
+                    expected_start_time=FlowRunFilterExpectedStartTime(after_=now),  # type: ignore[arg-type]
                 )
                 if not client.read_flow_runs(flow_run_filter=planned, limit=1):
                     sentences.append(_sentence(deployment))

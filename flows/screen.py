@@ -1,4 +1,4 @@
-"""Screening: proposes cues by association, by a judge, or as published; then describes the scenes."""
+"""Screening: proposes cues by association, a judge, or as published; then describes scenes."""
 
 from prefect import flow
 

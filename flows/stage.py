@@ -1,4 +1,4 @@
-"""The way every stage runs: pending work in shards, as Prefect tasks, with progress and a ledger row.
+"""How every stage runs: pending work in shards, as Prefect tasks, with progress and a ledger.
 
     @flow(name="mine")
     def mine(recipe_path: str) -> int:

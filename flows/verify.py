@@ -1,4 +1,4 @@
-"""Verification: asks every model under test about both images of the kept pairs, weighs the answers."""
+"""Verification: asks every model under test about both images of a pair, weighs the answers."""
 
 from prefect import flow
 

@@ -39,7 +39,7 @@ def _open(path: Path) -> "tuple[Recipe, Workspace]":
 
 
 def _running() -> "Server | None":
-    """The Label Studio that the environment names or that runs here, or None: nothing is started."""
+    """The Label Studio that the environment names or that runs here; None if there is none."""
     from spuriforge.annotation import server
 
     return server.external_server() or server.status(LABEL_STUDIO)
@@ -201,9 +201,9 @@ def export(
     """Write what awaits judgment as JSON and images, for a team that uses another tool than Label
     Studio.
     """
-    from ..task_files import export
+    from ..task_files import export_tasks
 
-    typer.echo(export(str(recipe), folder))
+    typer.echo(export_tasks(str(recipe), folder))
 
 
 @annotate_app.command("import")

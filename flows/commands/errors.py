@@ -1,10 +1,12 @@
-"""Errors on the command line: one sentence that says what to do; exit code 2 is the user's mistake."""
+"""Errors on the command line: a sentence that says what to do; exit code 2: a user's mistake."""
 
 from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
+
+#: The headings of the commands in `--help`: who uses them, in this order.
+HEADINGS = RUN, ANNOTATE, RELEASES, MODELS = ("Run", "Annotate", "Releases", "Models")
 
 
 class Commands(TyperGroup):
@@ -30,10 +32,16 @@ class Commands(TyperGroup):
             command = self.get_command(ctx, name)
             if command is not None and not command.hidden:
                 heading = getattr(command, "rich_help_panel", None) or "Commands"
-                sections.setdefault(str(heading), []).append((name, command.get_short_help_str(70)))
-        for heading, rows in sections.items():
+                sections.setdefault(str(heading), []).append(
+                    (name, command.get_short_help_str(200))
+                )
+        for heading in sorted(sections, key=self._place):
+            rows = sections[heading]
             with formatter.section(heading):
                 formatter.write_dl(rows)
+
+    def _place(self, heading: str) -> int:
+        return HEADINGS.index(heading) if heading in HEADINGS else len(HEADINGS)
 
 
 def sentence(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """`spuriforge evaluate`: a leaderboard of models on a release."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,8 +9,9 @@ import typer
 from ..home import HOME
 from .options import ReleasePath
 
-Style = Literal["direct", "chain-of-thought", "spurious-aware"]
-Config = Literal["anchors", "pairs", "controls"]
+#: Typer takes a list of choices as an enumeration only.
+Style = StrEnum("Style", ["direct", "chain-of-thought", "spurious-aware"])
+Config = StrEnum("Config", ["anchors", "pairs", "controls"])
 
 
 def evaluate(
@@ -60,8 +62,8 @@ def evaluate(
         model_names.models_of(model or [], models_file),
         HOME,
         workspace=workspace,
-        prompts=tuple(dict.fromkeys(prompt or ())),
-        configs=tuple(dict.fromkeys(config or ("anchors", "pairs", "controls"))),
+        prompts=tuple(map(str, dict.fromkeys(prompt or ()))),
+        configs=tuple(map(str, dict.fromkeys(config or Config))),
         rotations=rotations,
         blind=blind,
         split=split,

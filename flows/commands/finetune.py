@@ -4,6 +4,7 @@ The work is done in `pipeline/finetune`.
 """
 
 import shlex
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -28,7 +29,7 @@ Condition = Literal[
     "blind",
 ]
 #: The conditions that a study compares; the others are its control groups.
-StudyCondition = Literal["anchors", "group", "mixed", "pairs", "consistent"]
+StudyCondition = StrEnum("StudyCondition", ["anchors", "group", "mixed", "pairs", "consistent"])
 Model = Annotated[
     str,
     typer.Option(help="The model to start from: a folder, or a Hub id like org/model@REVISION."),

@@ -58,7 +58,7 @@ def _print(running: "Server") -> None:
 
 
 class _Progress:
-    """Shows a slow start: on a terminal one line that changes, elsewhere a line for each new step."""
+    """Shows a slow start: a line that changes on a terminal, elsewhere a line for each step."""
 
     def __init__(self) -> None:
         self._steps: set[str] = set()

@@ -1,7 +1,5 @@
 """`spuriforge models`: the endpoint presets as a table."""
 
-import typer
-
 
 def models() -> None:
     """List the endpoint presets: address, model, the variable that holds the key, and prices."""

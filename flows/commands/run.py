@@ -1,4 +1,4 @@
-"""`spuriforge run`: starts the servers beside the slow imports, runs the build, stops the servers."""
+"""`spuriforge run`: starts the servers beside slow imports, builds, and stops the servers."""
 
 import threading
 from pathlib import Path
@@ -40,7 +40,7 @@ def run_recipe(path: Path, home: Path, *, until: BuildStage | None, by_me: bool)
     from spuriforge.pipeline.recipe import Recipe
 
     from ..state import completion
-    from . import own_judgments, run_summary
+    from ..terminal import own_judgments, run_summary
 
     console = Console()
     path = own_judgments.recipe_of_me(path, home) if by_me else path
@@ -65,7 +65,7 @@ def _build(
     from rich.console import Console
 
     from .. import prefect_server, servers
-    from . import own_judgments
+    from ..terminal import own_judgments
 
     console = Console()
     prefect_server.configure(home)

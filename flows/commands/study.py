@@ -5,7 +5,7 @@ The work is done in `flows/study.py`.
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -28,6 +28,7 @@ from .finetune import (
 from .options import ReleasePath
 
 if TYPE_CHECKING:
+    from spuriforge.pipeline.finetune import Condition
     from spuriforge.pipeline.study.plan import Study
 
 
@@ -95,7 +96,7 @@ def study(
         "quick" if quick else "full",
         training=training,
         seeds=seeds,
-        conditions=tuple(dict.fromkeys(condition or ())),
+        conditions=cast("tuple[Condition, ...]", tuple(map(str, dict.fromkeys(condition or ())))),
         types=type_counts(train_types or []),
         workers=workers,
         keep_models=keep_models,

@@ -1,1 +1,1 @@
-"""What follows from a recipe and its records, without Prefect: the snapshot that every flow takes."""
+"""What follows from a recipe and its records, without Prefect, as a frozen snapshot."""

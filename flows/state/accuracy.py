@@ -1,4 +1,4 @@
-"""How well each model does on the benchmarks themselves, with group scores where there are groups."""
+"""Each model's accuracy on the benchmarks themselves, and group scores where there are groups."""
 
 from collections import Counter, defaultdict
 from typing import Any

@@ -13,14 +13,14 @@ MARKER = "finished.txt"
 
 
 def report_folder(recipe: Recipe) -> Path:
-    """The folder of report.html and score.json: the workspace, or reports/NAME if that is remote."""
+    """The folder of report.html: the workspace, or reports/NAME if the workspace is remote."""
     if "://" in recipe.run.workspace:
         return Path("reports") / recipe.run.name
     return Path(recipe.run.workspace)
 
 
 def pending(recipe: Recipe) -> str | None:
-    """Returns what there is to do, or None if the build is finished and its inputs are unchanged."""
+    """Returns what there is to do, or None if the build is finished and no input changed."""
     finished = Workspace(recipe.run.workspace).read_text(MARKER)
     if finished is None:
         return "starting, or continuing where the last run stopped"

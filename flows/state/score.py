@@ -38,7 +38,9 @@ def score_run(snapshot: Snapshot, release_evidence: Sequence[Evidence]) -> dict[
             Accepted(types[evidence.type], {}) for evidence in selection if evidence.accepted
         ],
         "paper's threshold rule": [
-            Accepted(types[evidence.type], {}) for evidence in selection if evidence.passes_paper_rule
+            Accepted(types[evidence.type], {})
+            for evidence in selection
+            if evidence.passes_paper_rule
         ],
     }
     answerers = {model.name: _answerer(model, recipe) for model in recipe.verifiers}

@@ -123,7 +123,7 @@ class Snapshot:
 
     @cached_property
     def screen(self) -> Screen:
-        """The screening settings, with a vocabulary taken from the benchmark or a file filled in."""
+        """The screening settings, with the vocabulary from the benchmark or a file filled in."""
         settings = self.recipe.screen
         if settings.vocabulary_from is None:
             return settings
@@ -167,7 +167,7 @@ class Snapshot:
     def unsound(self) -> set[str]:
         """The samples whose question, gold answer or image people called unusable.
 
-        Such a sample no longer stands for a type: the type is proposed with its next clearest error.
+        Such a sample no longer stands for a type; the next clearest error does.
         """
         decided = self.decisions("cue")
         judged = [cue_type for cue_type in self.tables.records(CueType) if cue_type.key in decided]
@@ -305,7 +305,7 @@ class Snapshot:
         return {key: pool(cue_type, found_on, others) for key, cue_type in self.types.items()}
 
     def complete(self, pairs: Iterable[Pair]) -> list[Pair] | None:
-        """Returns the pairs that every verifier answered in full, or None while answers are missing.
+        """Returns the pairs that every verifier answered in full; None while answers are missing.
 
         A pair about which a call failed for good is left out; the next run tries it again. Without
         this rule, a run killed during verification would continue with half of the answers.

@@ -2,7 +2,7 @@
 
 from spuriforge.pipeline.records import Candidate, CueType, Decision
 
-from ..snapshot import Snapshot
+from .snapshot import Snapshot
 
 
 def store_proposals(snapshot: Snapshot) -> int:

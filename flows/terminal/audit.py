@@ -1,4 +1,4 @@
-"""`spuriforge audit` at work: a report for a benchmark's files, or for every benchmark of a recipe."""
+"""`spuriforge audit` at work: a report for a benchmark's files, or each benchmark of a recipe."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -38,7 +38,7 @@ def show(result: "BuildResult", console: Console) -> None:
 
 
 def show_score(score: dict[str, Any], console: Console) -> None:
-    """Found against planted, for the pipeline and for each of its variants on the same responses."""
+    """Prints shortcuts found against planted, for the pipeline and each of its variants."""
     head = score["summary"]
     console.print(
         f"[bold]Found {head['found']} of the {head['relied_on']} planted shortcuts that a model "

@@ -11,8 +11,8 @@ from spuriforge.annotation import server
 from spuriforge.annotation.client import annotators
 from spuriforge.annotation.push import push_cues
 from spuriforge.annotation.roster import staffed
-from spuriforge.flows.desk import annotate_app, annotators_app
-from spuriforge.flows.people import to_toml
+from spuriforge.flows.commands.annotate import annotate_app
+from spuriforge.flows.terminal.own_judgments import to_toml
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import cue_type
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.integration
 DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
 
 app = typer.Typer(rich_markup_mode=None)
-app.add_typer(annotators_app, name="annotators")
+app.add_typer(annotate_app, name="annotators")
 app.add_typer(annotate_app, name="annotate")
 
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from spuriforge.flows.cli import app
-from spuriforge.flows.summary import show_score
+from spuriforge.flows.terminal.run_summary import show_score
 
 RUNNER = CliRunner()
 
@@ -27,7 +27,7 @@ def told(result: Result) -> str:
 
 def test_help_imports_nothing_slow() -> None:
     code = (
-        "import sys; from flows.cli import app; from typer.main import get_command; "
+        "import sys; from spuriforge.flows.cli import app; from typer.main import get_command; "
         "get_command(app); "
         "print([name for name in ('prefect', 'torch', 'pyarrow', 'pydantic', 'httpx', 'PIL') if "
         "name in sys.modules])"
@@ -98,7 +98,7 @@ def test_an_error_that_nobody_foresaw_says_how_to_see_more(monkeypatch: pytest.M
     def broken(_path: Path) -> None:
         raise KeyError("cue")
 
-    monkeypatch.setattr("spuriforge.flows.cli._load", broken)
+    monkeypatch.setattr("spuriforge.flows.commands.status.load", broken)
     result = invoke("status", "recipe.toml")
     assert result.exit_code == 1
     assert (
@@ -111,10 +111,10 @@ def test_ctrl_c_says_that_the_run_goes_on_later(monkeypatch: pytest.MonkeyPatch)
     def interrupted(_path: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("spuriforge.flows.cli._load", interrupted)
+    monkeypatch.setattr("spuriforge.flows.commands.status.load", interrupted)
     result = invoke("status", "recipe.toml")
     assert result.exit_code == 130
-    assert told(result) == "Interrupted. The same command goes on where this one stopped."
+    assert told(result) == "Interrupted. The same command continues where this one stopped."
 
 
 def test_the_score_is_told_with_its_variants(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,29 +3,30 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from spuriforge.flows import evaluated, models
+from spuriforge.flows import model_names, models
 from spuriforge.flows.evaluate import Settings, evaluate, styled
+from spuriforge.flows.terminal import evaluation
 from spuriforge.pipeline.evaluate.answers import Reply
 from spuriforge.pipeline.lvlm.asking import Answer, Query
 from spuriforge.pipeline.lvlm.prompts import version_for
-from spuriforge.pipeline.recipe_models import EndpointModel, Style, TransformersModel
+from spuriforge.pipeline.recipe_models import EndpointModel, TransformersModel
 from spuriforge.pipeline.workspace import Workspace
 from tests.pipeline.evaluate.tiny import FOUND, Shortcut, write_release
 
 
 def test_a_word_names_a_folder_a_preset_or_a_hub_id(tmp_path: Path) -> None:
     (tmp_path / "my model").mkdir()
-    folder = evaluated.named(f"{tmp_path}/my model/")
+    folder = model_names.model_of(f"{tmp_path}/my model/")
     assert (folder.name, folder.path) == ("my-model", f"{tmp_path}/my model")  # type: ignore[union-attr]
-    assert evaluated.named(f"tuned={tmp_path}").name == "tuned"
-    preset = evaluated.named("gpt-4o")
+    assert model_names.model_of(f"tuned={tmp_path}").name == "tuned"
+    preset = model_names.model_of("gpt-4o")
     assert isinstance(preset, EndpointModel)
     assert preset.url.startswith("https://")
-    hub = evaluated.named("org/model@abc")
+    hub = model_names.model_of("org/model@abc")
     assert isinstance(hub, TransformersModel)
     assert (hub.name, hub.path, hub.revision) == ("model", "org/model", "abc")
 
@@ -33,7 +34,7 @@ def test_a_word_names_a_folder_a_preset_or_a_hub_id(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["gpt-nothing", "a b=gpt-4o", "/nowhere/at/all", ""])
 def test_what_names_nothing_is_told_in_one_sentence(word: str) -> None:
     with pytest.raises(ValueError, match="--model") as told:
-        evaluated.named(word)
+        model_names.model_of(word)
     assert str(told.value).count("\n") == 0
 
 
@@ -44,16 +45,16 @@ def test_a_file_of_models_or_a_recipe_says_more_of_each(tmp_path: Path) -> None:
         '[[models]]\nname = "p"\nbackend = "published"\n'
         '[[models]]\nname = "b"\nbackend = "endpoint"\nurl = "http://127.0.0.1:1/v1"\nmodel = "m"\n'
     )
-    found = evaluated.models_of(["gpt-4o"], file)
+    found = model_names.models_of(["gpt-4o"], file)
     assert [one.id.partition("@")[0] for one in found] == ["a", "b", "gpt-4o"]
     assert found[0].path == str(tmp_path / "a")  # type: ignore[union-attr]
     with pytest.raises(ValueError, match="Two models are called a"):
-        evaluated.models_of([f"a={tmp_path}"], file)
+        model_names.models_of([f"a={tmp_path}"], file)
     file.write_text('[[models]]\nname = "a"\npath = "./a"\nbatch = 3\n')
     with pytest.raises(ValueError, match=r"models\.toml: models\.0\..*batch.*: Extra inputs"):
-        evaluated.models_of([], file)
+        model_names.models_of([], file)
     with pytest.raises(ValueError, match="Say which models"):
-        evaluated.models_of([], None)
+        model_names.models_of([], None)
 
 
 def test_a_model_that_thinks_first_is_read_from_what_it_writes() -> None:
@@ -66,18 +67,6 @@ def test_a_model_that_thinks_first_is_read_from_what_it_writes() -> None:
     assert styled(endpoint, "spurious-aware").prompt == "spurious-aware"
 
 
-def test_the_words_of_an_option_are_checked() -> None:
-    assert evaluated.chosen("--configs", "pairs, anchors,pairs", ("anchors", "pairs")) == (
-        "pairs",
-        "anchors",
-    )
-    assert evaluated.chosen("--prompt", None, get_args(Style)) == ()
-    with pytest.raises(
-        ValueError, match="--prompt takes direct, chain-of-thought, spurious-aware; loud is none"
-    ):
-        evaluated.chosen("--prompt", ["direct", "loud"], get_args(Style))
-
-
 def test_the_terminal_shows_figures_flags_and_where_the_page_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,7 +76,7 @@ def test_the_terminal_shows_figures_flags_and_where_the_page_is(
     ]
     board = {"release": "demo", "version": "1.0.0", "split": "all", "entries": entries}
     (tmp_path / "leaderboard.json").write_text(json.dumps(board))
-    evaluated.show(str(tmp_path))
+    evaluation.show(str(tmp_path))
     said = capsys.readouterr().out
     assert "[red]a †" in said  # a name is no markup
     assert "0.50 (0.25 to" in " ".join(said.split())

@@ -18,7 +18,7 @@ from prefect.states import Running, Scheduled
 
 from spuriforge.annotation import receiver
 from spuriforge.annotation.server import Server
-from spuriforge.flows import annotate, events, local
+from spuriforge.flows import annotate, events, servers
 from spuriforge.flows.deployments import deployments
 from spuriforge.flows.events import JUDGED, gathered, on_judged, take_over
 from spuriforge.pipeline.recipe import Recipe
@@ -119,14 +119,14 @@ def test_a_push_asks_to_be_told_only_where_somebody_listens(
         asked.append(given[3:])
         raise RuntimeError("Label Studio at http://x refused the webhooks (400): no.")
 
-    opened = type("Opened", (), {"recipe": Recipe.load(RECIPE), "workspace": None})()
-    monkeypatch.setattr(annotate, "HOME", tmp_path / "label-studio")
+    opened = type("Snapshot", (), {"recipe": Recipe.load(RECIPE), "workspace": None})()
+    monkeypatch.setattr(annotate, "HOME", tmp_path)
     monkeypatch.setattr(annotate.webhook, "register", refused)
     with disable_run_logger():
-        annotate._have_told(Server("http://x", "t"), opened)
+        annotate._register_webhook(Server("http://x", "t"), opened)
         assert asked == []
         with receiver.receiving(tmp_path, "proving-ground", print) as hook:
-            annotate._have_told(Server("http://x", "t"), opened)
+            annotate._register_webhook(Server("http://x", "t"), opened)
     assert asked == [(hook.url, hook.secret)]
     assert hook.secret not in caplog.text
 
@@ -145,12 +145,12 @@ def test_a_label_studio_elsewhere_needs_an_address(
         "spuriforge.annotation.webhook.unregister", lambda *given: asked.append("gone")
     )
     monkeypatch.setattr(
-        local.label_studio, "up", lambda _home: Server("https://label.example.org", "key")
+        servers.label_studio, "up", lambda _home: Server("https://label.example.org", "key")
     )
-    with local._receiver(recipe, tmp_path, "127.0.0.1:0", None):
+    with servers.webhook_receiver(recipe, tmp_path, "127.0.0.1:0", None):
         assert receiver.hook(tmp_path, recipe.run.name) is None
     assert "--webhook-url" in capsys.readouterr().err
-    with local._receiver(recipe, tmp_path, "127.0.0.1:0", "https://here.example.org/w"):
+    with servers.webhook_receiver(recipe, tmp_path, "127.0.0.1:0", "https://here.example.org/w"):
         assert receiver.hook(tmp_path, recipe.run.name) is not None
     assert asked == ["https://here.example.org/w", "gone"]
 

@@ -16,10 +16,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from spuriforge.flows import exchanged
+from spuriforge.flows import task_files
 from spuriforge.flows.build import build
-from spuriforge.flows.opened import Opened
-from spuriforge.flows.status import lines
+from spuriforge.flows.state.snapshot import Snapshot
 from spuriforge.pipeline.records import (
     Decision,
     Description,
@@ -157,23 +156,23 @@ def test_errors_are_judged_and_the_cues_that_hold_up_are_described(
     path = _recipe(folder, server)
     result = build(path, "screen")
     assert not result.stopped
-    opened = Opened(path)
-    (rejected,) = opened.workspace.records(Rejection)
+    snapshot = Snapshot.take(path)
+    (rejected,) = snapshot.workspace.records(Rejection)
     assert "gone.png" in rejected.reason
-    assert len(opened.errors) == 6
-    assert not any(one.language_prior for one in opened.errors)
-    outcomes = Counter((one.outcome, one.spurious) for one in opened.workspace.records(Verdict))
+    assert len(snapshot.errors) == 6
+    assert not any(one.language_prior for one in snapshot.errors)
+    outcomes = Counter((one.outcome, one.spurious) for one in snapshot.workspace.records(Verdict))
     assert outcomes == {("judged", True): 3, ("judged", False): 1, ("rejected", None): 2}
-    kept = {one.cue for one in opened.candidates if one.kept}
+    kept = {one.cue for one in snapshot.candidates if one.kept}
     assert kept == {"surfboard", "pier"}
-    described = Counter(one.outcome for one in opened.workspace.records(Description))
+    described = Counter(one.outcome for one in snapshot.workspace.records(Description))
     assert described == {"described": 2, "rejected": 1}  # the pier is in both of its sentences
-    assert {one.description_placebo for one in opened.types.values()} == {
+    assert {one.description_placebo for one in snapshot.types.values()} == {
         "a red car on a beach with a towel"
     }
-    boxes = {one.box for one in opened.types.values()}
+    boxes = {one.box for one in snapshot.types.values()}
     assert boxes == {(0.1, 0.2, 0.4, 0.9), None}
-    told = {line.table: line for line in lines(opened.recipe)}
+    told = {line.table: line for line in table_lines(snapshot.recipe)}
     assert told["verdicts"].note == "3 spurious, 2 rejected"
     assert told["rejections"].rows == 1
 
@@ -185,7 +184,7 @@ def test_another_tool_judges_what_was_proposed(folder: Path, server: Faulty) -> 
         "[annotate]\nannotators = ['ada', 'grace']\ngold_rate = 0.0\nsham_rate = 0.0",
     )
     build(path, "screen")
-    tasks = json.loads(exchanged.export(path, folder / "tasks").read_text(encoding="utf-8"))
+    tasks = json.loads(task_files.export_tasks(path, folder / "tasks").read_text(encoding="utf-8"))
     assert {one["cue"] for one in tasks} == {"surfboard"}
     assert all((folder / "tasks" / one["image"]).is_file() for one in tasks)
     said = [
@@ -200,12 +199,12 @@ def test_another_tool_judges_what_was_proposed(folder: Path, server: Faulty) -> 
         for name in one["annotators"]
     ]
     (folder / "judgments.json").write_text(json.dumps(said), encoding="utf-8")
-    done = exchanged.take_in(path, folder / "judgments.json", partial=False)
+    done = task_files.import_judgments(path, folder / "judgments.json", partial=False)
     assert (len(done.judgments), done.problems) == (2 * len(tasks), [])
-    decided = Opened(path).workspace.records(Decision)
+    decided = Snapshot.take(path).workspace.records(Decision)
     assert {(one.subject, one.accepted) for one in decided} == {(one["key"], True) for one in tasks}
     with pytest.raises(ValueError, match="Nothing awaits judgment"):
-        exchanged.export(path, folder / "tasks")
+        task_files.export_tasks(path, folder / "tasks")
 
 
 def test_nothing_is_asked_twice_and_the_key_is_nowhere(folder: Path, server: Faulty) -> None:
@@ -251,15 +250,15 @@ def test_a_call_that_fails_for_good_is_told_and_asked_again_by_the_next_run(
         match=r"3 of 36 calls failed \(.*refused.*\)\. The same command asks them again",
     ):
         build(path, "screen")
-    opened = Opened(path)
-    assert len(opened.workspace.records(Failure)) == 3
-    assert len(opened.workspace.records(Prediction)) == 33
+    snapshot = Snapshot.take(path)
+    assert len(snapshot.workspace.records(Failure)) == 3
+    assert len(snapshot.workspace.records(Prediction)) == 33
     server.plan = rule
     build(path, "screen")
     assert (
-        len(Opened(path).workspace.records(Prediction)) == 36 + 18
+        len(Snapshot.take(path).workspace.records(Prediction)) == 36 + 18
     )  # all of them, and six errors asked blind
-    (told,) = [line for line in lines(opened.recipe) if line.table == "failures"]
+    (told,) = [line for line in table_lines(snapshot.recipe) if line.table == "failures"]
     assert told.note == "0 to be asked again"
 
 
@@ -273,10 +272,8 @@ def test_a_few_failed_calls_do_not_stop_a_run_that_allows_them(
     )
     path = _recipe(folder, server)
     text = (
-        Path(path)
-        .read_text(encoding="utf-8")
-        .replace("shard = 4", "shard = 4\nmax_failed = 0.2")
+        Path(path).read_text(encoding="utf-8").replace("shard = 4", "shard = 4\nmax_failed = 0.2")
     )
     Path(path).write_text(text, encoding="utf-8")
     assert not build(path, "screen").stopped
-    assert len(Opened(path).errors) == 6
+    assert len(Snapshot.take(path).errors) == 6

@@ -18,10 +18,11 @@ from spuriforge.data.proving_ground import benchmark
 from spuriforge.data.proving_ground.language import ask, caption
 from spuriforge.data.proving_ground.world import Scene
 from spuriforge.flows.generate import gate_asks, generate
-from spuriforge.flows.opened import Opened
 from spuriforge.flows.previews import draw_previews, edited_pairs, edited_types, previews
+from spuriforge.flows.state.snapshot import Snapshot
 from spuriforge.flows.verify import verify
 from spuriforge.pipeline import describe_lvlm, judge
+from spuriforge.pipeline.clip import OpenClip
 from spuriforge.pipeline.gate import judge_pairs
 from spuriforge.pipeline.mine import mined_with
 from spuriforge.pipeline.recipe import TransformersModel
@@ -79,7 +80,7 @@ JUDGE = "judge@never-asked"
 CUES = (("umbrella", "chair"), ("duck", "chair"))
 
 
-def _sample(opened: Opened, cue: str, linked: str) -> tuple[Sample, Scene]:
+def _sample(snapshot: Snapshot, cue: str, linked: str) -> tuple[Sample, Scene]:
     """A fish beside the cue, asked about with the linked option on offer."""
     scenes = (one.scene for one in benchmark.questions(MODELS, 4000, 1))
     for scene in scenes:
@@ -89,28 +90,28 @@ def _sample(opened: Opened, cue: str, linked: str) -> tuple[Sample, Scene]:
                 asked = ask(shown, "object", random.Random(seed), gold=scene.object)
                 if linked in asked.choices:
                     one = benchmark.Question(f"{cue}-1", shown, asked, caption(shown))
-                    (sample,) = benchmark.to_samples([one], 0, opened.workspace.put_image)
+                    (sample,) = benchmark.to_samples([one], 0, snapshot.workspace.put_image)
                     return sample, scene
     raise AssertionError("the world has no such scene")
 
 
-def _error(opened: Opened, sample: Sample, linked: str) -> PersistentError:
-    (model,) = opened.recipe.mined
+def _error(snapshot: Snapshot, sample: Sample, linked: str) -> PersistentError:
+    (model,) = snapshot.recipe.mined
     return PersistentError(
         key=key_of("error", sample.key),
         sample=sample.key,
         model=model.id,
         chosen=sample.choices.index(linked),
-        mined=mined_with(opened.prompts[model.id], opened.recipe.mine),
+        mined=mined_with(snapshot.prompts[model.id], snapshot.recipe.mine),
         share=1.0,
         margin=1.0,
         language_prior=False,
     )
 
 
-def _verdict(opened: Opened, error: PersistentError, cue: str, linked: str) -> Verdict:
-    assert opened.recipe.judge
-    name = opened.recipe.judge.id
+def _verdict(snapshot: Snapshot, error: PersistentError, cue: str, linked: str) -> Verdict:
+    assert snapshot.recipe.judge
+    name = snapshot.recipe.judge.id
     return Verdict(
         key=judge.verdict_key(error, name, judge.PROMPT),
         error=error.key,
@@ -130,21 +131,21 @@ def _verdict(opened: Opened, error: PersistentError, cue: str, linked: str) -> V
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """Two judged errors, described, and called spurious by a person; their pairs made and verified."""
     folder = tmp_path_factory.mktemp("open")
     (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     path = str(folder / "recipe.toml")
-    opened = Opened(path)
-    workspace, scenes = opened.workspace, {}
+    snapshot = Snapshot.take(path)
+    workspace, scenes = snapshot.workspace, {}
     for cue, linked in CUES:
-        sample, scenes[cue] = _sample(opened, cue, linked)
-        error = _error(opened, sample, linked)
-        for record in (sample, error, _verdict(opened, error, cue, linked)):
+        sample, scenes[cue] = _sample(snapshot, cue, linked)
+        error = _error(snapshot, sample, linked)
+        for record in (sample, error, _verdict(snapshot, error, cue, linked)):
             workspace.append([record])
-    opened = Opened(path)
-    assert {one.cue for one in opened.proposed} == {"umbrella", "duck"}
-    for one in opened.proposed:
+    snapshot = Snapshot.take(path)
+    assert {one.cue for one in snapshot.proposed} == {"umbrella", "duck"}
+    for one in snapshot.proposed:
         bare = caption(scenes[one.cue])
         workspace.append(
             [
@@ -166,7 +167,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     workspace.append(decide(workspace.records(Judgment), "cue"))
     generate(path)
     verify(path)
-    return Opened(path)
+    return Snapshot.take(path)
 
 
 def _judgments(subject: str) -> list[Judgment]:
@@ -192,29 +193,31 @@ def _judgments(subject: str) -> list[Judgment]:
     ]
 
 
-def test_pairs_are_drawn_from_the_descriptions_and_the_gate_sees_the_cue(opened: Opened) -> None:
-    pairs = opened.workspace.records(Pair)
+def test_pairs_are_drawn_from_the_descriptions_and_the_gate_sees_the_cue(
+    snapshot: Snapshot,
+) -> None:
+    pairs = snapshot.workspace.records(Pair)
     assert all(
         pair.prompt_with.removesuffix("umbrella").removesuffix("duck").endswith("next to a ")
         for pair in pairs
     )
-    kept = [one for one in opened.workspace.records(GateResult) if one.kept]
+    kept = [one for one in snapshot.workspace.records(GateResult) if one.kept]
     assert len(kept) >= len(pairs) / 3
     assert all(one.cue_with > 0 > one.cue_without for one in kept)
 
 
-def test_the_true_shortcut_is_proven_and_the_other_is_not(opened: Opened) -> None:
-    cues = {key: one.cue for key, one in opened.types.items()}
-    proven = {cues[one.type]: one for one in opened.selection_evidence if one.pooled}
+def test_the_true_shortcut_is_proven_and_the_other_is_not(snapshot: Snapshot) -> None:
+    cues = {key: one.cue for key, one in snapshot.types.items()}
+    proven = {cues[one.type]: one for one in snapshot.selection_evidence if one.pooled}
     assert proven["umbrella"].accepted, proven["umbrella"]
     assert not proven["duck"].accepted, proven["duck"]
 
 
-def test_an_lvlm_may_be_asked_beside_clip(opened: Opened) -> None:
+def test_an_lvlm_may_be_asked_beside_clip(snapshot: Snapshot) -> None:
     asked = TransformersModel(name="asked", path=f"{MODELS}/control")
-    gate = opened.recipe.gate.model_copy(update={"vqa": asked})
-    recipe = opened.recipe.model_copy(update={"gate": gate})
-    pairs = [pair for pair in opened.workspace.records(Pair) if pair.role == "selection"][:6]
+    gate = snapshot.recipe.gate.model_copy(update={"vqa": asked})
+    recipe = snapshot.recipe.model_copy(update={"gate": gate})
+    pairs = [pair for pair in snapshot.workspace.records(Pair) if pair.role == "selection"][:6]
     ask, questions = gate_asks(recipe), []
     assert ask is not None
 
@@ -223,21 +226,27 @@ def test_an_lvlm_may_be_asked_beside_clip(opened: Opened) -> None:
         return ask(shown)
 
     results = judge_pairs(
-        pairs, opened.types, opened.gate_clip(), opened.screen, gate, opened.workspace.image, yes
+        pairs,
+        snapshot.types,
+        OpenClip.load(snapshot.recipe.gate.clip),
+        snapshot.screen,
+        gate,
+        snapshot.workspace.image,
+        yes,
     )
     assert {"umbrella" in one or "duck" in one for one in questions} == {True}
-    by_clip = {one.pair: one for one in opened.workspace.records(GateResult)}
+    by_clip = {one.pair: one for one in snapshot.workspace.records(GateResult)}
     # It can only take pairs away: CLIP is asked first, and what CLIP rejects keeps its reason.
     assert all(by_clip[one.pair].kept or one.reason == by_clip[one.pair].reason for one in results)
     assert {one.key for one in results}.isdisjoint(one.key for one in by_clip.values())
 
 
-def test_a_description_that_was_rejected_takes_its_type_out(opened: Opened) -> None:
+def test_a_description_that_was_rejected_takes_its_type_out(snapshot: Snapshot) -> None:
     rejected = [
         replace(one, outcome="rejected", with_cue=None, without_cue=None, placebo=None)
-        for one in opened.workspace.records(Description)
+        for one in snapshot.workspace.records(Description)
     ]
-    left = describe_lvlm.apply(opened.proposed, rejected, JUDGE)
+    left = describe_lvlm.apply(snapshot.proposed, rejected, JUDGE)
     assert not [one for one in left if one.description_with]
 
 
@@ -245,27 +254,29 @@ def test_a_description_that_was_rejected_takes_its_type_out(opened: Opened) -> N
 
 
 @flow
-def drawn(opened: Opened) -> None:
+def drawn(snapshot: Snapshot) -> None:
     """Previews are drawn inside a flow, by its task runner."""
-    draw_previews(opened, [*opened.types.values(), *edited_types(opened)])
+    draw_previews(snapshot, [*snapshot.types.values(), *edited_types(snapshot)])
 
 
-def test_a_preview_shows_a_types_descriptions_and_decides_nothing(opened: Opened) -> None:
-    before = opened.selection_evidence
-    drawn(opened)
-    shown = previews(opened, list(opened.types.values()))
-    assert shown.keys() == opened.types.keys()
+def test_a_preview_shows_a_types_descriptions_and_decides_nothing(snapshot: Snapshot) -> None:
+    before = snapshot.selection_evidence
+    drawn(snapshot)
+    shown = previews(snapshot, list(snapshot.types.values()))
+    assert shown.keys() == snapshot.types.keys()
     assert all(with_cue != without for with_cue, without in shown.values())
-    again = Opened(str(Path(opened.workspace.root).parent / "recipe.toml"))
+    again = Snapshot.take(str(Path(snapshot.workspace.root).parent / "recipe.toml"))
     assert not [pair for pair in again.kept_pairs if pair.role == "preview"]
     assert again.selection_evidence == before
 
 
-def test_an_edited_description_brings_its_new_preview_into_the_pair_project(opened: Opened) -> None:
-    path = str(Path(opened.workspace.root).parent / "recipe.toml")
-    assert edited_pairs(opened) == []
-    (first, _) = sorted(opened.types.values(), key=lambda one: one.cue)
-    said = opened.judgments("cue")[0]
+def test_an_edited_description_brings_its_new_preview_into_the_pair_project(
+    snapshot: Snapshot,
+) -> None:
+    path = str(Path(snapshot.workspace.root).parent / "recipe.toml")
+    assert edited_pairs(snapshot) == []
+    (first, _) = sorted(snapshot.types.values(), key=lambda one: one.cue)
+    said = snapshot.judgments("cue")[0]
     new = replace(
         said,
         key=key_of("edited"),
@@ -274,8 +285,8 @@ def test_an_edited_description_brings_its_new_preview_into_the_pair_project(open
         description_with=f"a red boat, next to a {first.cue}",
         description_without="a red boat",
     )
-    opened.workspace.append([new])
-    again = Opened(path)
+    snapshot.workspace.append([new])
+    again = Snapshot.take(path)
     drawn(again)
     (pair,) = edited_pairs(again)
     assert (pair.type, pair.role, pair.prompt_without) == (first.key, "preview", "a red boat")

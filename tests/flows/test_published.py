@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spuriforge.flows.build import build
-from spuriforge.flows.opened import Opened
+from spuriforge.flows.state.snapshot import Snapshot
 from spuriforge.pipeline.budget import spent
 from spuriforge.pipeline.records import Prediction, Verdict
 
@@ -91,23 +91,23 @@ def test_answers_are_parsed_anew_and_judge_texts_become_verdicts(tmp_path: Path)
     path = tmp_path / "recipe.toml"
     path.write_text(RECIPE, encoding="utf-8")
     build(str(path), "screen")
-    opened = Opened(str(path))
-    answers = {one.text: one.outcome for one in opened.workspace.records(Prediction)}
+    snapshot = Snapshot.take(str(path))
+    answers = {one.text: one.outcome for one in snapshot.workspace.records(Prediction)}
     assert answers == {
         "(B) riding": "parsed", "(D) ten": "parsed", "(A) red": "parsed", "(A) water": "unparsed",
         "I don't know": "unparsed",
     }  # fmt: skip
-    questions = {one.key: one.question for one in opened.samples}
+    questions = {one.key: one.question for one in snapshot.samples}
     # The second question about image 7 was never really asked; "(A) water" is the gold's text under
     # another letter.
-    assert {questions[one.sample] for one in opened.errors} == {
+    assert {questions[one.sample] for one in snapshot.errors} == {
         "What is he doing?",
         "How many are there?",
     }
-    verdicts = {questions[one.sample]: one.spurious for one in opened.workspace.records(Verdict)}
+    verdicts = {questions[one.sample]: one.spurious for one in snapshot.workspace.records(Verdict)}
     assert verdicts == {"What is he doing?": True, "How many are there?": False}
-    (kept,) = [one for one in opened.candidates if one.kept]
+    (kept,) = [one for one in snapshot.candidates if one.kept]
     assert (kept.cue, kept.linked, kept.screener) == ("surfboard", "riding", "published")
-    (described,) = opened.types.values()
+    (described,) = snapshot.types.values()
     assert described.description_with == "a photo of waxing it, with surfboard"
-    assert spent(opened.workspace).model_calls == 0
+    assert spent(snapshot.workspace).model_calls == 0

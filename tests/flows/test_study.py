@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, get_args
 
@@ -16,7 +17,9 @@ import typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from spuriforge.flows import cli, finetune, studied
+from spuriforge.flows import cli, model_names
+from spuriforge.flows.commands import finetune
+from spuriforge.flows.commands import study as command
 from spuriforge.flows.study import study, study_of_recipe
 from spuriforge.pipeline.finetune import CONDITIONS, Settings
 from spuriforge.pipeline.finetune.train import Trained
@@ -50,36 +53,29 @@ def test_the_commands_know_every_condition() -> None:
 
 
 def test_numbers_of_types_are_numbers_or_all() -> None:
-    assert studied.counts("0, 2,all") == (0, 2, None)
-    assert studied.counts(None) == ()
+    assert command.type_counts(["0", "2", "all"]) == (0, 2, None)
+    assert command.type_counts([]) == ()
     with pytest.raises(
-        ValueError, match=r"--types takes numbers and the word all, .* not 'many', '-1'"
+        ValueError, match=r"--train-types takes a number or the word all, not 'many', '-1'"
     ):
-        studied.counts("2,many,-1")
+        command.type_counts(["2", "many", "-1"])
 
 
-def asked(release: Path, model: Path, **changes: Any) -> Any:
-    given: dict[str, Any] = {"conditions": None, "seeds": None, "types": None}
-    options = {"quick": False, "training": {}, "workers": None, "keep_models": False}
-    changed = {**given, **{name: value for name, value in changes.items() if name in given}}
-    more = {**options, **{name: value for name, value in changes.items() if name in options}}
-    return studied.asked_of(release, str(model), Path("study"), *changed.values(), **more)
+def plan_of(release: Path, model: Path, profile: profiles.Name = "full", **options: Any) -> Any:
+    options = {"training": {}, "seeds": None, "conditions": (), "types": (), **options}
+    options = {"workers": None, "keep_models": False, **options}
+    start = TransformersModel(name="model", path=str(model))
+    return profiles.study_of(start, str(release), "study", profile, **options)
 
 
 def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_path: Path) -> None:
-    full, quick = asked(release, tmp_path), asked(release, tmp_path, quick=True)
+    full, quick = plan_of(release, tmp_path), plan_of(release, tmp_path, "quick")
     assert (full.seeds, full.controls) == (5, ("non-spurious", "without", "placebo", "blind"))
     assert (quick.seeds, len(quick.conditions) + len(quick.controls)) == (2, 4)
-    given = asked(release, tmp_path, conditions="pairs,group", seeds=3, types="2,all", workers=4)
-    assert (given.conditions, given.seeds, given.types, given.workers) == (
-        ("pairs", "group"),
-        3,
-        (2, None),
-        4,
-    )
-    assert asked(release, tmp_path, training={"device": "cuda"}).workers == 1
-    with pytest.raises(ValueError, match=r"--conditions takes .* blind is none of them"):
-        asked(release, tmp_path, conditions="pairs,blind")
+    options = {"conditions": ("pairs", "group"), "seeds": 3, "types": (2, None), "workers": 4}
+    plan = plan_of(release, tmp_path, **options)
+    assert {name: getattr(plan, name) for name in options} == options
+    assert plan_of(release, tmp_path, training={"device": "cuda"}).workers == 1
 
 
 def test_only_the_proving_ground_has_settings_of_its_own(release: Path) -> None:
@@ -95,10 +91,10 @@ def test_only_the_proving_ground_has_settings_of_its_own(release: Path) -> None:
 
 
 def test_an_endpoint_cannot_be_trained(tmp_path: Path) -> None:
-    model = finetune.model_of(f"mine={tmp_path}")
+    model = model_names.trainable(f"mine={tmp_path}")
     assert (model.name, model.path, model.revision) == ("mine", str(tmp_path), None)
     with pytest.raises(ValueError, match="is an endpoint"):
-        finetune.model_of("gpt-4o")
+        model_names.trainable("gpt-4o")
 
 
 def test_finetune_says_what_it_did_and_what_comes_next(
@@ -115,7 +111,7 @@ def test_finetune_says_what_it_did_and_what_comes_next(
         )
 
     monkeypatch.setattr("spuriforge.pipeline.finetune.finetune", train)
-    monkeypatch.setattr("spuriforge.flows.server.configure", lambda home: None)
+    monkeypatch.setattr("spuriforge.flows.prefect_server.configure", lambda home: None)
     app = typer.Typer()
     app.command()(finetune.finetune)
     words = [str(release), "--model", str(tmp_path), "--condition", "pairs", "--out", "tu ned", "--steps", "3",
@@ -217,7 +213,7 @@ def test_stopped_between_any_two_runs_it_does_only_what_is_missing(
     assert {name: (page.parent / name).read_bytes() for name in first} == first
     assert pq.read_table(page.parent / "study.parquet").num_rows == 4
     capsys.readouterr()
-    studied.show(page)
+    command.show(page)
     said = " ".join(capsys.readouterr().out.split())
     assert "0.10 → 0.80" in said
     assert "subject goes from 10 to 80 % right" in said
@@ -295,7 +291,7 @@ def test_a_small_study_of_a_real_model_from_end_to_end(
 def test_every_command_of_the_page_exists_with_its_options() -> None:
     app = typer.Typer()
     app.command("finetune")(finetune.finetune)
-    app.command("study")(studied.study)
+    app.command("study")(command.study)
     known = {**get_command(cli.app).commands, **get_command(app).commands}  # type: ignore[attr-defined]
     page = (ROOT / "docs" / "fix-your-model.md").read_text(encoding="utf-8")
     shown = re.findall(r"^spuriforge (.+)$", page, re.MULTILINE)
@@ -311,9 +307,10 @@ def test_every_command_of_the_page_exists_with_its_options() -> None:
         name, *words = shlex.split(line)
         options = {one for parameter in known[name].params for one in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options, line
-    (given,) = [line for line in shown if "--conditions" in line]
-    words = shlex.split(given)
-    assert studied.counts(words[words.index("--types") + 1]) == (0, 2, 4, 8, None)
+    (line,) = [line for line in shown if "--train-types" in line]
+    words = shlex.split(line)
+    counts = [word for option, word in pairwise(words) if option == "--train-types"]
+    assert command.type_counts(counts) == (0, 2, 4, 8, None)
     for link in re.findall(r"\]\(([^)#:]+)\)", page):
         assert (ROOT / "docs" / link).exists(), link
 

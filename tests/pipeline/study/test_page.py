@@ -10,7 +10,7 @@ import pytest
 from spuriforge.pipeline.finetune import CONDITIONS
 from spuriforge.pipeline.study import page, words
 from spuriforge.pipeline.study.files import files
-from spuriforge.pipeline.study.plan import Opened
+from spuriforge.pipeline.study.plan import Snapshot
 from spuriforge.pipeline.study.report import Report
 from spuriforge.pipeline.study.results import Results
 from spuriforge.pipeline.study.runs import StudyRun
@@ -30,7 +30,7 @@ def report(
     study = study_of(release, release, seeds=3, controls=groups, types=(0, 2, 16, None))
     found = Results(made() if runs is None else runs, study.conditions, study.controls)
     return Report(
-        study, Opened.of(study), found, own=("type-0", "type-1", "type-2"), measured=measured
+        study, Snapshot.of(study), found, own=("type-0", "type-1", "type-2"), measured=measured
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from spuriforge.pipeline.evaluate.answers import Marks
 from spuriforge.pipeline.evaluate.questions import Question
 from spuriforge.pipeline.study import plan, running
-from spuriforge.pipeline.study.plan import Opened
+from spuriforge.pipeline.study.plan import Snapshot
 from tests.pipeline.finetune.tiny_release import made
 from tests.pipeline.study.made_runs import study_of
 
@@ -28,12 +28,12 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     release = made(tmp_path_factory.mktemp("release"), types=8, controls=24)
-    return Opened.of(study_of(release, release))
+    return Snapshot.of(study_of(release, release))
 
 
-def test_a_run_is_summed_up_by_type(opened: Opened) -> None:
+def test_a_run_is_summed_up_by_type(opened: Snapshot) -> None:
     """Right without the cue, what the cue says with it, and the control questions right but one."""
     study = study_of(opened.release.folder, Path("study"), seeds=1)
     one = plan.plan(study, opened, plan.found_on(study, opened))[3]

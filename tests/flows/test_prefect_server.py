@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spuriforge.flows import server
+from spuriforge.flows import prefect_server as server
 
 
 @pytest.fixture

@@ -13,19 +13,19 @@ import typer
 from typer.testing import CliRunner, Result
 
 from spuriforge.annotation import server
-from spuriforge.flows.desk import annotate_app, annotators_app
-from spuriforge.flows.finished import mark_finished, pending, report_folder
-from spuriforge.flows.opened import Opened
-from spuriforge.flows.people import to_toml
+from spuriforge.flows.commands.annotate import annotate_app
+from spuriforge.flows.state.completion import mark_finished, pending, report_folder
+from spuriforge.flows.state.snapshot import Snapshot
+from spuriforge.flows.terminal.own_judgments import to_toml
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Exclusion
 from spuriforge.pipeline.workspace import Workspace
 from tests.judged import control, judged
 
-DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
+DEMO = Path(__file__).parents[3] / "flows" / "recipes" / "proving_ground.toml"
 
 app = typer.Typer(rich_markup_mode=None)
-app.add_typer(annotators_app, name="annotators")
+app.add_typer(annotate_app, name="annotators")
 app.add_typer(annotate_app, name="annotate")
 
 
@@ -44,7 +44,9 @@ def told(*arguments: str) -> str:
 @pytest.fixture
 def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A run that three people judge, and no Label Studio anywhere."""
-    monkeypatch.setattr(server, "HOME", tmp_path / "label-studio")
+    home = tmp_path / "label-studio"
+    monkeypatch.setattr("spuriforge.flows.terminal.annotators.LABEL_STUDIO", home)
+    monkeypatch.setattr("spuriforge.flows.commands.annotate.LABEL_STUDIO", home)
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     monkeypatch.delenv("LABEL_STUDIO_API_KEY", raising=False)
     demo = Recipe.load(DEMO)
@@ -88,7 +90,7 @@ def test_status_tells_everyones_figures_and_what_stands_out(
     assert re.search(
         r"^cues: \d+ decided, 0 waiting; alpha -0\.\d\d \(-0\.\d\d to -0\.\d\d\) on 24", shown, re.M
     )
-    assert "pairs: 0 decided, 0 waiting; too few votes" in shown
+    assert "pairs: 0 decided, 0 waiting; too few subjects" in shown
     assert "Label Studio is not running" in shown
 
 
@@ -106,7 +108,7 @@ def test_status_is_json_for_who_wants_to_read_on(recipe: str, workspace: Workspa
 
 def test_status_of_a_run_that_nobody_judged(recipe: str) -> None:
     shown = told("annotate", "status", recipe)
-    assert "cues: 0 decided, 0 waiting; too few votes of two on the same for an alpha." in shown
+    assert "cues: 0 decided, 0 waiting; too few subjects with two votes for an alpha." in shown
 
 
 def test_who_is_excluded_is_told_and_the_run_goes_on(recipe: str, workspace: Workspace) -> None:
@@ -122,7 +124,7 @@ def test_who_is_excluded_is_told_and_the_run_goes_on(recipe: str, workspace: Wor
     assert [one.annotator for one in workspace.records(Exclusion)] == ["bob"]
     shown = told("annotate", "status", recipe)
     assert "bob's judgments are left out: [b]Gives all cues[/b] one verdict.\n" in shown
-    assert "too few votes of two on the same for an alpha" in shown
+    assert "too few subjects with two votes for an alpha" in shown
     told("annotate", "include", recipe, "bob")
     assert "alpha -0" in told("annotate", "status", recipe)
 
@@ -166,7 +168,7 @@ def test_a_reason_must_be_given(recipe: str) -> None:
 
 def test_the_list_tells_who_is_there_and_where_they_log_in(recipe: str) -> None:
     server.write_private(
-        server.HOME / "annotators.json", {"ada": {"login": "ada-1@x.example", "password": "geheim"}}
+        home / "annotators.json", {"ada": {"login": "ada-1@x.example", "password": "geheim"}}
     )
     shown = told("annotators", "remove", recipe, "bob")
     assert shown.startswith("bob gets no new tasks.")
@@ -178,18 +180,18 @@ def test_the_list_tells_who_is_there_and_where_they_log_in(recipe: str) -> None:
 
 
 def test_help_imports_nothing_slow() -> None:
-    code = "import sys, flows.desk; sys.exit(bool({'prefect', 'pyarrow', 'rich.table', 'scipy'} & set(sys.modules)))"
+    code = "import sys, spuriforge.flows.commands.annotate; sys.exit(bool({'prefect', 'pyarrow', 'rich.table', 'scipy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_nothing_is_decided_by_who_is_excluded_or_on_what_is_known(
     recipe: str, workspace: Workspace
 ) -> None:
-    assert len(Opened(recipe).decisions("cue")) == 24
+    assert len(Snapshot.take(recipe).decisions("cue")) == 24
     told("annotate", "exclude", recipe, "bob", "--reason", "careless")
-    assert Opened(recipe).decisions("cue") == {}
+    assert Snapshot.take(recipe).decisions("cue") == {}
     workspace.append([judged(f"s{number:02}", "cy", "spurious") for number in range(30)])
-    decided = Opened(recipe).decisions("cue")
+    decided = Snapshot.take(recipe).decisions("cue")
     assert {one.verdict for one in decided.values()} == {"spurious", "tie"}
     told("annotate", "include", recipe, "bob")
-    assert {one.verdict for one in Opened(recipe).decisions("cue").values()} == {"spurious"}
+    assert {one.verdict for one in Snapshot.take(recipe).decisions("cue").values()} == {"spurious"}

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from spuriforge.flows.accuracy import accuracies
-from spuriforge.flows.opened import Opened
+from spuriforge.flows.state.accuracy import accuracies
+from spuriforge.flows.state.snapshot import Snapshot
 from spuriforge.pipeline.lvlm.prompts import version_for
 from spuriforge.pipeline.records import Prediction, Sample, key_of
 from tests import worlds
@@ -51,7 +51,7 @@ def _sample(benchmark: str, name: str, group: str | None) -> Sample:
 
 def test_groups_are_naturalbenchs_alone(tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
-    opened = Opened(str(tmp_path / "recipe.toml"))
+    snapshot = Snapshot.take(str(tmp_path / "recipe.toml"))
     pairs = [
         ("naturalbench", f"{group}-q{q}-i{i}", group)
         for group in "ab"
@@ -61,7 +61,7 @@ def test_groups_are_naturalbenchs_alone(tmp_path: Path) -> None:
     own = [("own", "1", "a group of one's own"), ("own", "2", None)]
     samples = [_sample(*one) for one in [*pairs, *own]]
     wrong = {"b-q0-i1", "2"}
-    (model,) = opened.recipe.models
+    (model,) = snapshot.recipe.models
     predictions = [
         Prediction(
             key=key_of(one.key, rotation),
@@ -77,8 +77,8 @@ def test_groups_are_naturalbenchs_alone(tmp_path: Path) -> None:
         for one in samples
         for rotation in (0, 1)  # the second is always wrong, and does not count here
     ]
-    worlds.add(opened.workspace, [*samples, *predictions])
-    natural, mine = accuracies(opened)
+    worlds.add(snapshot.workspace, [*samples, *predictions])
+    natural, mine = accuracies(snapshot.retake())
     assert (natural["benchmark"], natural["questions"], natural["accuracy"]) == (
         "naturalbench",
         8,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spuriforge.flows.people import recipe_of_one, to_toml
+from spuriforge.flows.terminal.own_judgments import recipe_of_me, to_toml
 from spuriforge.pipeline.recipe import Recipe
 
-DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
+DEMO = Path(__file__).parents[3] / "flows" / "recipes" / "proving_ground.toml"
 
 
 @pytest.mark.parametrize("path", sorted(DEMO.parent.glob("*.toml")), ids=lambda path: path.stem)
@@ -20,7 +20,7 @@ def test_a_recipe_written_loads_as_the_same_recipe(path: Path, tmp_path: Path) -
 
 
 def test_scripted_and_human_judgments_never_mix(tmp_path: Path) -> None:
-    demo, mine = Recipe.load(DEMO), Recipe.load(recipe_of_one(DEMO, tmp_path))
+    demo, mine = Recipe.load(DEMO), Recipe.load(recipe_of_me(DEMO, tmp_path))
     assert (mine.annotate.by, mine.annotate.annotators, mine.annotate.overlap) == (
         "people",
         ("me",),

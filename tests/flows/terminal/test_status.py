@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from spuriforge.flows.status import lines
+from spuriforge.flows.terminal.status import table_lines
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import PersistentError, Sample, key_of
 from spuriforge.pipeline.workspace import Workspace
 
-DEMO = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
+DEMO = Path(__file__).parents[3] / "flows" / "recipes" / "proving_ground.toml"
 
 
 def test_each_table_waits_for_the_one_before_it(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_each_table_waits_for_the_one_before_it(tmp_path: Path) -> None:
     recipe = recipe.model_copy(
         update={"run": recipe.run.model_copy(update={"workspace": str(tmp_path / "run")})}
     )
-    assert lines(recipe)[0].waits_for == "the benchmark (`spuriforge run`)"
+    assert table_lines(recipe)[0].waits_for == "the benchmark (`spuriforge run`)"
     workspace = Workspace(tmp_path / "run")
     sample = Sample(
         key="a",
@@ -42,7 +42,7 @@ def test_each_table_waits_for_the_one_before_it(tmp_path: Path) -> None:
         for number in range(3)
     ]
     workspace.append(errors)
-    told = {line.table: line for line in lines(recipe)}
+    told = {line.table: line for line in table_lines(recipe)}
     assert (told["samples"].rows, told["samples"].waits_for) == (1, "")
     assert told["errors"].note == "1 language priors"
     assert told["predictions"].waits_for == "samples"

@@ -9,13 +9,13 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from spuriforge.flows.cli import OneSentence
-from spuriforge.flows.releases import release_app
+from spuriforge.flows.commands.errors import Commands
+from spuriforge.flows.commands.release import release_app
 from spuriforge.pipeline.release import checks, signing
 from spuriforge.pipeline.release.versions import shelf
 from tests.pipeline.release.versions.written import anchor, candidate, release
 
-APP = typer.Typer(cls=OneSentence, rich_markup_mode=None)
+APP = typer.Typer(cls=Commands, rich_markup_mode=None)
 APP.add_typer(release_app, name="release")
 
 

@@ -65,7 +65,7 @@ def test_a_mistake_is_one_sentence(questions: Path, words: tuple[str, ...], says
 
 
 def test_a_recipe_is_audited_benchmark_by_benchmark(questions: Path) -> None:
-    recipe = Path(__file__).parents[2] / "flows" / "recipes" / "your_data.toml"
+    recipe = Path(__file__).parents[3] / "flows" / "recipes" / "your_data.toml"
     text = recipe.read_text(encoding="utf-8").replace("./my-questions.csv", "./questions.csv")
     text = text.replace('# columns = { question = "prompt" }', 'columns = { image = "picture" }')
     (questions.parent / "recipe.toml").write_text(text, encoding="utf-8")

@@ -6,12 +6,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from spuriforge.flows.using import export
+from spuriforge.flows.commands.release import export_release
 from spuriforge.pipeline.release import build
 from tests import worlds
 
 APP = typer.Typer()
-APP.command()(export)
+APP.command()(export_release)
 NEXT = {
     "vlmevalkit": "--data tiny_1_0_0 ",
     "lmms-eval": "--tasks spuriforge_tiny ",

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from spuriforge.flows import controls, exchanged
-from spuriforge.flows.opened import Opened
-from spuriforge.flows.people import to_toml
+from spuriforge.flows import catch_trials, task_files
+from spuriforge.flows.state.acceptance import clearest_first
+from spuriforge.flows.state.snapshot import Snapshot
+from spuriforge.flows.terminal.own_judgments import to_toml
 from spuriforge.pipeline.lvlm.prompts import version_for
 from spuriforge.pipeline.records import Candidate, CueType, ImageTags, Prediction, Sample, key_of
 from tests import worlds
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Opened:
+def snapshot(tmp_path: Path) -> Snapshot:
     """Two proposed types, and forty more questions that both models answer rightly."""
     workspace, recipe = worlds.finished(tmp_path)
     (tmp_path / "recipe.toml").write_text(to_toml(recipe), encoding="utf-8")
@@ -56,45 +57,49 @@ def opened(tmp_path: Path) -> Opened:
         for one in others
     ]
     worlds.add(workspace, [*others, *asked, *tags])
-    return Opened(str(tmp_path / "recipe.toml"))
+    return Snapshot.take(str(tmp_path / "recipe.toml"))
 
 
-def test_controls_are_made_of_what_the_models_answer_rightly_and_stay(opened: Opened) -> None:
-    made = controls.cue_controls(opened)
+def test_controls_are_made_of_what_the_models_answer_rightly_and_stay(snapshot: Snapshot) -> None:
+    made = catch_trials.cue_trials(snapshot)
     assert {control.kind for control, _ in made} == {"gold", "sham"}
-    samples = {one.key: one for one in opened.samples}
+    samples = {one.key: one for one in snapshot.samples}
     for control, one in made:
         shown_right = one.answer == samples[one.anchor].answer
         assert shown_right == (control.kind == "sham")
         assert control.subject == one.key
-    opened.workspace.append([control for control, _ in made])
-    again = controls.cue_controls(Opened(str(Path(opened.workspace.root).parent / "recipe.toml")))
+    snapshot.workspace.append([control for control, _ in made])
+    again = catch_trials.cue_trials(
+        Snapshot.take(str(Path(snapshot.workspace.root).parent / "recipe.toml"))
+    )
     assert {one.key for _, one in again} == {one.key for _, one in made}
 
 
-def test_what_is_known_decides_nothing(opened: Opened) -> None:
-    made = controls.cue_controls(opened)
-    worlds.add(opened.workspace, [control for control, _ in made])
+def test_what_is_known_decides_nothing(snapshot: Snapshot) -> None:
+    made = catch_trials.cue_trials(snapshot)
+    worlds.add(snapshot.workspace, [control for control, _ in made])
     for control, _ in made:
-        worlds.add(opened.workspace, worlds.judged("cue", control.subject, control.expected)[:2])
-    decided = Opened(str(Path(opened.workspace.root).parent / "recipe.toml")).decisions("cue")
+        worlds.add(snapshot.workspace, worlds.judged("cue", control.subject, control.expected)[:2])
+    decided = Snapshot.take(str(Path(snapshot.workspace.root).parent / "recipe.toml")).decisions(
+        "cue"
+    )
     assert not decided.keys() & {control.subject for control, _ in made}
 
 
-def test_the_clearest_come_first(opened: Opened) -> None:
-    types = opened.workspace.records(CueType)
+def test_the_clearest_come_first(snapshot: Snapshot) -> None:
+    types = snapshot.workspace.records(CueType)
     unlikely = {types[0].key: 0.03, types[1].key: 0.001}
     found = [
         replace(one, p=unlikely[kind.key])
         for kind in types
-        for one in opened.workspace.records(Candidate)
+        for one in snapshot.workspace.records(Candidate)
         if one.key in kind.candidates
     ]
-    opened.__dict__["candidates"] = found
-    assert controls.by_value(opened, types) == [types[1], types[0]]
+    snapshot.__dict__["candidates"] = found
+    assert clearest_first(snapshot, types) == [types[1], types[0]]
 
 
-def test_nothing_to_judge_is_nothing_to_export(opened: Opened, tmp_path: Path) -> None:
-    assert opened.types == {}  # the world's errors are of another mining
+def test_nothing_to_judge_is_nothing_to_export(snapshot: Snapshot, tmp_path: Path) -> None:
+    assert snapshot.types == {}  # the world's errors are of another mining
     with pytest.raises(ValueError, match="Nothing awaits judgment"):
-        exchanged.export(str(tmp_path / "recipe.toml"), tmp_path / "out")
+        task_files.export_tasks(str(tmp_path / "recipe.toml"), tmp_path / "out")

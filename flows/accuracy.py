@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from spuriforge.data import naturalbench
-from spuriforge.pipeline.mine import current
+from spuriforge.pipeline.mine import current_predictions
 from spuriforge.pipeline.recipe import Source
 from spuriforge.pipeline.records import Failure, Prediction, Sample
 
@@ -20,7 +20,9 @@ def accuracies(opened: Opened) -> list[dict[str, Any]]:
     An answer that names no option is wrong; a call that failed is left out, and counted.
     """
     samples = {one.key: one for one in opened.samples}
-    predictions = current(opened.workspace.records(Prediction), opened.prompts, opened.recipe.mine)
+    predictions = current_predictions(
+        opened.workspace.records(Prediction), opened.prompts, opened.recipe.mine
+    )
     asked: dict[tuple[str, str], list[tuple[Sample, Prediction]]] = defaultdict(list)
     for one in predictions:
         if one.sample in samples and one.rotation == 0 and not one.blind:

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from spuriforge.annotation.roster import roster
+from spuriforge.pipeline.decisions import ties
 from spuriforge.pipeline.records import CueType, Decision, Judgment, Pair
-from spuriforge.pipeline.verdicts import ties
 
 from .opened import Opened
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from spuriforge.annotation import controls
 from spuriforge.pipeline import describe_lvlm
-from spuriforge.pipeline.mine import current
+from spuriforge.pipeline.mine import current_predictions
 from spuriforge.pipeline.records import (
     Control,
     CueType,
@@ -81,7 +81,9 @@ def _answered_rightly(opened: Opened) -> list[Sample]:
     """The samples that every model asked answered rightly in every rotation."""
     samples = {one.key: one for one in opened.samples}
     right: dict[str, bool] = defaultdict(lambda: True)
-    for one in current(opened.workspace.records(Prediction), opened.prompts, opened.recipe.mine):
+    for one in current_predictions(
+        opened.workspace.records(Prediction), opened.prompts, opened.recipe.mine
+    ):
         if one.sample in samples and not one.blind:
             right[one.sample] &= one.chosen == samples[one.sample].answer
     return [samples[key] for key in sorted(right) if right[key] and samples[key].image]

@@ -4,7 +4,14 @@ persistent errors.
 
 from prefect import flow
 
-from spuriforge.pipeline.mine import Ask, answer, current, erring, persistent_errors, plan
+from spuriforge.pipeline.mine import (
+    Ask,
+    answer,
+    current_predictions,
+    erring,
+    persistent_errors,
+    plan,
+)
 from spuriforge.pipeline.recipe import EndpointModel, PublishedModel, TransformersModel
 from spuriforge.pipeline.records import Failure, PersistentError, Prediction, Sample
 
@@ -37,7 +44,7 @@ def mine_models(recipe_path: str) -> int:
         read_published(opened, published)
     for model in asked:
         _ask(opened, model, samples, blind=False)
-    predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
+    predictions = current_predictions(workspace.records(Prediction), opened.prompts, recipe.mine)
     wrong = erring(samples, predictions, recipe.mine)
     for model in asked:
         _ask(
@@ -46,7 +53,7 @@ def mine_models(recipe_path: str) -> int:
             [sample for (name, _), sample in wrong.items() if name == model.id],
             blind=True,
         )
-    predictions = current(workspace.records(Prediction), opened.prompts, recipe.mine)
+    predictions = current_predictions(workspace.records(Prediction), opened.prompts, recipe.mine)
     errors = persistent_errors(samples, predictions, recipe.mine)
     new = {one.key for one in errors} - workspace.keys(PersistentError)
     with record_stage("errors", workspace, inputs=len(predictions), pending=len(new)) as tally:

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
-from spuriforge.annotation.push import pair_overlap
-from spuriforge.pipeline import current, describe_lvlm, judge, vocabulary
+from spuriforge.pipeline import describe_lvlm, judge, vocabulary
 from spuriforge.pipeline.agreement import latest
+from spuriforge.pipeline.benchmark_samples import current_samples, note_samples
 from spuriforge.pipeline.clip import OpenClip
+from spuriforge.pipeline.decisions import counted, decide
 from spuriforge.pipeline.describe import merge
 from spuriforge.pipeline.gate import gate_key
 from spuriforge.pipeline.lvlm.prompts import version_for
@@ -34,7 +35,6 @@ from spuriforge.pipeline.records import (
     Verdict,
 )
 from spuriforge.pipeline.screen import associate
-from spuriforge.pipeline.verdicts import counted, decide
 from spuriforge.pipeline.verify import answered, plan_responses, pool, weigh
 from spuriforge.pipeline.workspace import Workspace
 
@@ -70,12 +70,12 @@ class Opened:
         """The samples that the benchmarks have now, read once; questions that were changed since
         are left out.
         """
-        keys = current.current(self.workspace)
+        keys = current_samples(self.workspace)
         return [one for one in self.workspace.records(Sample) if keys is None or one.key in keys]
 
     def note_samples(self, keys: Iterable[str]) -> None:
         """Notes which samples the benchmarks have now."""
-        current.note(self.workspace, keys)
+        note_samples(self.workspace, keys)
 
     @cached_property
     def screen(self) -> Screen:
@@ -205,7 +205,7 @@ class Opened:
         settings, judgments = self.recipe.annotate, self.judgments(project)
         votes = Counter(one.subject for one in judgments)
         wanted = {
-            subject: settings.overlap if project == "cue" else pair_overlap(subject, self.recipe)
+            subject: settings.overlap if project == "cue" else settings.pair_overlap(subject)
             for subject in votes
         }
         # All of them, for the weights: those on controls and on subjects that too few have judged

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from .recipe_models import Count, Section, Share, TransformersModel, version_of
-from .records import OPEN
+from .records import OPEN, key_of
 
 
 class Run(Section):
@@ -225,6 +225,15 @@ class Annotate(Section):
         if self.by == "scripted" and len(self.error_rates) != len(self.annotators):
             raise ValueError("scripted annotators need one error rate each in error_rates")
         return self
+
+    def pair_overlap(self, pair: str) -> int:
+        """Returns how many people judge a release pair, by its key.
+
+        A share of `pairs_doubled`, drawn by a hash, is judged by `overlap` people to measure their
+        agreement; the rest by one.
+        """
+        doubled = int(key_of("doubled", pair), 16) / 16**20 < self.pairs_doubled
+        return self.overlap if doubled else 1
 
 
 class Generate(Section):

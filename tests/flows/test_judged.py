@@ -273,9 +273,7 @@ def test_a_few_failed_calls_do_not_stop_a_run_that_allows_them(
     )
     path = _recipe(folder, server)
     text = (
-        Path(path)
-        .read_text(encoding="utf-8")
-        .replace("shard = 4", "shard = 4\nmax_failed = 0.2")
+        Path(path).read_text(encoding="utf-8").replace("shard = 4", "shard = 4\nmax_failed = 0.2")
     )
     Path(path).write_text(text, encoding="utf-8")
     assert not build(path, "screen").stopped

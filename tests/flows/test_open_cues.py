@@ -22,6 +22,7 @@ from spuriforge.flows.opened import Opened
 from spuriforge.flows.previews import draw_previews, edited_pairs, edited_types, previews
 from spuriforge.flows.verify import verify
 from spuriforge.pipeline import describe_lvlm, judge
+from spuriforge.pipeline.decisions import decide
 from spuriforge.pipeline.gate import judge_pairs
 from spuriforge.pipeline.mine import mined_with
 from spuriforge.pipeline.recipe import TransformersModel
@@ -35,7 +36,6 @@ from spuriforge.pipeline.records import (
     Verdict,
     key_of,
 )
-from spuriforge.pipeline.verdicts import decide
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
 

@@ -34,15 +34,15 @@ from typing import Any
 
 from PIL import Image
 
+from spuriforge.pipeline.decisions import excluded
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Control, CueType, Exclusion, Judgment, Pair, key_of
-from spuriforge.pipeline.verdicts import excluded
 from spuriforge.pipeline.workspace import Workspace
 
 from .entries import Entry, schema, values_of, why
 from .roster import everyone, staffed
 from .screens import TEXTS, Answer, read, result_of, side_of
-from .turns import assigned, judges, mixed, pair_overlap
+from .turns import assigned, judges, mixed
 from .versions import moment, said
 
 # --- out ------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def _asked(
     asked = {key: judges(key, people) for key in controls}
     for subject in ones:
         overlap = (
-            pair_overlap(subject.key, people)
+            people.annotate.pair_overlap(subject.key)
             if isinstance(subject, Pair)
             else people.annotate.overlap
         )

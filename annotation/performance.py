@@ -24,8 +24,8 @@ from spuriforge.pipeline.agreement import (
     vote,
     without_controls,
 )
+from spuriforge.pipeline.decisions import ACCEPTING, counted, excluded
 from spuriforge.pipeline.records import Control, Exclusion, Judgment
-from spuriforge.pipeline.verdicts import ACCEPTING, counted, excluded
 
 from .pull import Waiting
 

@@ -24,9 +24,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from spuriforge.pipeline.agreement import latest
+from spuriforge.pipeline.decisions import counted, decide, ties
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Control, CueType, Exclusion, Judgment, Pair, Sample
-from spuriforge.pipeline.verdicts import counted, decide, ties
 from spuriforge.pipeline.workspace import Workspace
 
 from .client import ADJUDICATION, Desk, connect, explained, projects
@@ -34,14 +34,13 @@ from .desks import Build, Found, fill, find, gone, heal
 from .roster import staffed
 from .server import Server
 from .tasks import Previews, cue_builder, pair_builder, unrecognisable
-from .turns import assigned, in_order, judges, mixed, pair_overlap
+from .turns import assigned, in_order, judges, mixed
 
 __all__ = [
     "PushReport",
     "adjudicate_cues",
     "adjudicate_pairs",
     "judges",
-    "pair_overlap",
     "push_cues",
     "push_pairs",
 ]
@@ -108,7 +107,7 @@ def push_pairs(
     controls: Sequence[tuple[Control, Pair]] = (),
 ) -> PushReport:
     """Asks for `overlap` judgments of a fixed share of the pairs and for one of each other pair."""
-    overlaps = {one.key: pair_overlap(one.key, recipe) for one in pairs}
+    overlaps = {one.key: recipe.annotate.pair_overlap(one.key) for one in pairs}
     build = pair_builder(workspace, [*pairs, *(one for _, one in controls)], types, {})
     return _push_new(
         server, workspace, recipe, "pair", overlaps, build, [one for one, _ in controls]
@@ -144,7 +143,7 @@ def adjudicate_pairs(
     """Asks one more annotator for each pair on which the workspace's judgments are tied, and shows
     what was said.
     """
-    overlaps = {one.key: pair_overlap(one.key, recipe) for one in pairs}
+    overlaps = {one.key: recipe.annotate.pair_overlap(one.key) for one in pairs}
     said = _said(workspace, "pair")
     return _adjudicate(
         server,

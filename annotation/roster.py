@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from spuriforge.pipeline.decisions import excluded
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Exclusion, Judgment, key_of
-from spuriforge.pipeline.verdicts import excluded
 from spuriforge.pipeline.workspace import Workspace
 
 from .server import read_private

@@ -26,12 +26,6 @@ def judges(subject: str, recipe: Recipe) -> list[str]:
     return sorted(recipe.annotate.annotators, key=lambda name: key_of("judges", subject, name))
 
 
-def pair_overlap(pair: str, recipe: Recipe) -> int:
-    """How many people judge a pair: `overlap` for the share that measures agreement, else one."""
-    doubled = _drawn("doubled", pair) / 16**20 < recipe.annotate.pairs_doubled
-    return recipe.annotate.overlap if doubled else 1
-
-
 def assigned(
     subject: str, overlap: int, recipe: Recipe, having: Collection[str], judged: Collection[str]
 ) -> list[str]:

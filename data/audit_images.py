@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Self
 
-from spuriforge.pipeline.likeness import near_pairs, perceptual_hash
+from spuriforge.pipeline.near_copies import near_pairs, perceptual_hash
 
 from .audit_findings import Finding, Spot, finding
 from .rows import ImageRef, Row

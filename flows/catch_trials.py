@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from spuriforge.annotation import controls
 from spuriforge.pipeline import describe_lvlm
-from spuriforge.pipeline.mine import current
+from spuriforge.pipeline.mine import current_predictions
 from spuriforge.pipeline.records import Control, CueType, Description, ImageTags, Pair, Sample
 
 from .describe import describe
@@ -59,7 +59,7 @@ def _answered_rightly(snapshot: Snapshot) -> list[Sample]:
     """The samples that every model answered rightly in every rotation."""
     samples = {sample.key: sample for sample in snapshot.samples}
     right: dict[str, bool] = defaultdict(lambda: True)
-    for answer in current(snapshot.predictions, snapshot.prompts, snapshot.recipe.mine):
+    for answer in current_predictions(snapshot.predictions, snapshot.prompts, snapshot.recipe.mine):
         if answer.sample in samples and not answer.blind:
             right[answer.sample] &= answer.chosen == samples[answer.sample].answer
     return [samples[key] for key in sorted(right) if right[key] and samples[key].image]

@@ -2,7 +2,14 @@
 
 from prefect import flow
 
-from spuriforge.pipeline.mine import Ask, answer, current, erring, persistent_errors, plan
+from spuriforge.pipeline.mine import (
+    Ask,
+    answer,
+    current_predictions,
+    erring,
+    persistent_errors,
+    plan,
+)
 from spuriforge.pipeline.recipe import EndpointModel, PublishedModel, TransformersModel
 from spuriforge.pipeline.records import Failure, PersistentError, Prediction, Sample
 
@@ -37,13 +44,13 @@ def mine_models(recipe_path: RecipePath) -> int:
         else:
             _ask(snapshot, model, samples, blind=False)
     snapshot = snapshot.retake()
-    predictions = current(snapshot.predictions, snapshot.prompts, recipe.mine)
+    predictions = current_predictions(snapshot.predictions, snapshot.prompts, recipe.mine)
     wrong = erring(samples, predictions, recipe.mine)
     for model in asked:
         erred = [sample for (model_id, _), sample in wrong.items() if model_id == model.id]
         _ask(snapshot, model, erred, blind=True)
     snapshot = snapshot.retake()
-    predictions = current(snapshot.predictions, snapshot.prompts, recipe.mine)
+    predictions = current_predictions(snapshot.predictions, snapshot.prompts, recipe.mine)
     errors = persistent_errors(samples, predictions, recipe.mine)
     new = {error.key for error in errors} - workspace.keys(PersistentError)
     with record_stage("errors", workspace, inputs=len(predictions), pending=len(new)) as tally:

@@ -14,13 +14,13 @@ from pydantic import Field
 from spuriforge.pipeline import agreement
 from spuriforge.pipeline.atomic import write_text
 from spuriforge.pipeline.clip import OpenClip
+from spuriforge.pipeline.decisions import counted
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Control, Evidence, Exclusion, Judgment
 from spuriforge.pipeline.release.build import Release, build
 from spuriforge.pipeline.release.destinations import upload
 from spuriforge.pipeline.release.versions.version import Bump, latest
 from spuriforge.pipeline.report import write
-from spuriforge.pipeline.verdicts import counted
 from spuriforge.pipeline.verify import weigh
 
 from .approval import asking

@@ -7,7 +7,7 @@ from prefect import get_run_logger
 from spuriforge.data import samples as from_rows
 from spuriforge.data import spuriverse
 from spuriforge.data.proving_ground import benchmark
-from spuriforge.pipeline import current
+from spuriforge.pipeline.benchmark_samples import note_samples
 from spuriforge.pipeline.mine import published
 from spuriforge.pipeline.recipe import ProvingGround, PublishedModel, Source
 from spuriforge.pipeline.records import Prediction, Rejection, Sample
@@ -29,7 +29,7 @@ def read(snapshot: Snapshot) -> None:
             keys += _read_world(snapshot, source)
         else:
             keys += _read_source(snapshot, source)
-    current.note(snapshot.workspace, keys)
+    note_samples(snapshot.workspace, keys)
 
 
 def _read_world(snapshot: Snapshot, world: ProvingGround) -> list[str]:

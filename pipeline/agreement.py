@@ -3,7 +3,7 @@
     alpha = agreement(judgments, "cue", controls)    # Alpha(value=.81, low=.74, high=.88, subjects=40, ...)
 
 Abstentions (skipped, unsure) are no votes: alpha takes them as missing. Controls are left out, for
-their answers are known and would flatter it; what the votes decide is in `verdicts.py`.
+their answers are known and would flatter it; what the votes decide is in `decisions.py`.
 """
 
 from collections import defaultdict
@@ -83,7 +83,7 @@ def agreement(
     """Alpha of a project's newest votes, controls aside; the interval from subjects drawn anew
     `resamples` times.
 
-    Leave out the judgments that do not count first (`verdicts.counted`). Adjudicators see what
+    Leave out the judgments that do not count first (`decisions.counted`). Adjudicators see what
     others said, so their votes are no independent ones.
     """
     asked = without_controls(latest(judgments), controls)

@@ -23,7 +23,7 @@ from .mine import failure
 from .reasons import first_reason
 from .recipe_sections import PLACEHOLDER, Describe
 from .records import CueType, Description, Failure, key_of
-from .words import flaw, head, nameable, names, words
+from .text_matching import flaw, head, nameable, names, words
 
 PROMPT = prompts.version(forms.DESCRIBE)
 #: CLIP's text encoder reads 77 tokens and is deaf to the rest; sixty words fit.

@@ -22,8 +22,8 @@ from .mine import failure
 from .reasons import first_reason
 from .records import OPEN, Candidate, Failure, PersistentError, Sample, Verdict, key_of
 from .screen import plain
-from .words import flaw, head, is_option, listed, nameable, names, short, within
-from .words import forms as forms_of
+from .text_matching import flaw, head, is_option, listed, nameable, names, short, within
+from .text_matching import forms as forms_of
 
 PROMPT = prompts.version(forms.JUDGE)
 #: Stands for the prompt of a verdict that came with the benchmark.

@@ -132,7 +132,7 @@ def mined_with(prompt: str, mine: Mine) -> str:
     return key_of("mined", prompt, {**mine.model_dump(mode="json"), "max_failed": 0.05})
 
 
-def current(
+def current_predictions(
     predictions: Iterable[Prediction], prompts: Mapping[str, str], mine: Mine
 ) -> list[Prediction]:
     """The predictions of the models in `prompts`, by the prompt that each has now, in the rotations
@@ -182,7 +182,7 @@ def persistent_errors(
     """The persistent errors of every model; a language prior where the blind model gives the same
     option.
 
-    `predictions` are of one prompt a model: see `current`.
+    `predictions` are of one prompt a model: see `current_predictions`.
     """
     blind = _grouped(predictions, blind=True)
     seen = _grouped(predictions, blind=False)

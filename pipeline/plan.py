@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from .recipe import EndpointModel, Model, PublishedModel, Recipe, TransformersModel
-from .yields import Yield
+from .stage_yields import Yield
 
 #: Tokens that a model writes for an answer when it thinks first; an assumption, as those of the
 #: recipe are.

@@ -57,33 +57,40 @@ class Section(BaseModel):
 class _Asked(Section):
     """What all models under test have."""
 
+    #: Name of the model in the report and the release.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    #: Are its errors mined? Does it answer the counterfactual pairs? A verifier alone has `mine =
-    #: false`.
+    #: Whether its errors are mined. A model that only verifies has `mine = false`.
     mine: bool = True
+    #: Whether it answers the counterfactual pairs.
     verify: bool = True
 
 
 class TransformersModel(_Asked):
     """An LVLM of the transformers library, on this machine."""
 
+    #: Runs on this machine.
     backend: Literal["transformers"] = "transformers"
-    #: A local folder or a Hub id for transformers' AutoModelForImageTextToText.
+    #: Local folder or Hub id for transformers' AutoModelForImageTextToText.
     path: str
-    #: A branch, tag or commit of the Hub; pin it. A local folder is its own version.
+    #: Branch, tag or commit on the Hub; pin it. A local folder is its own version.
     revision: str | None = None
     #: "letters" scores the option letters, "generate" reads what the model writes.
     answer_by: Literal["letters", "generate"] = "letters"
+    #: How it is asked. The last two let the model write before it answers, and need answer_by =
+    #: "generate".
     prompt: Style = "direct"
+    #: Precision of the weights.
     dtype: Dtype = "float32"
+    #: Device of the model: cpu, cuda, cuda:1, ...
     device: str = "cpu"
     #: Spreads the weights over several devices ("auto", "balanced", ...) in place of `device`.
     device_map: str | None = None
-    #: "sdpa", "eager", "flash_attention_2", ...; the library's own choice where left out.
+    #: Attention implementation: "sdpa", "eager", "flash_attention_2", ... Default: the library's
+    #: choice.
     attention: str | None = None
+    #: Questions in one forward pass.
     batch_size: Count = 64
-    #: The most tokens written for one answer; left out: 64 directly, 1,024 when the model thinks
-    #: first.
+    #: Most tokens written per answer. Default: 64 for direct answers, 1,024 otherwise.
     max_tokens: Count | None = None
 
     @model_validator(mode="after")
@@ -107,33 +114,41 @@ class EndpointModel(_Asked):
     before it.
     """
 
+    #: Asked over HTTP.
     backend: Literal["endpoint"]
+    #: Name from `spuriforge models`: sets address, model, key variable and prices. What is set here
+    #: wins.
     preset: str | None = None
-    #: The address up to and with /v1, and the model's name there.
+    #: Address, up to and including /v1.
     url: str = ""
+    #: The model's name at the endpoint.
     model: str = ""
-    #: Name of the environment variable that holds the key; the key itself is never written
+    #: Name of the environment variable that holds the key. The key itself is never written
     #: anywhere.
     key_variable: str | None = None
+    #: How it is asked.
     prompt: Style = "direct"
+    #: Sampling temperature. The presets of models that refuse one send none.
     temperature: Annotated[float, Field(ge=0, le=2)] | None = 0.0
-    #: The most tokens written for one answer, and the request's name for it: newer OpenAI models
-    #: want the longer one.
+    #: Most tokens written per answer. Default: 64 for direct answers, 1,024 otherwise.
     max_tokens: Count | None = None
+    #: The request's name for that limit: newer OpenAI models want the longer name.
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    #: How forms (the judge's, the describer's) are asked for: as the endpoint supports it. What
-    #: comes is checked alike.
+    #: How the judge's and the describer's forms are requested. Replies are checked in any case.
     structured: Literal["json_schema", "json_object", "prompt"] = "json_schema"
-    #: Images are scaled down to this longest side, in pixels, and sent as JPEG or PNG.
+    #: Longest side of the images sent, in pixels; larger ones are scaled down.
     image_side: Count = 1024
+    #: Format of the images sent.
     image_format: Literal["jpeg", "png"] = "jpeg"
-    #: Calls at once at most; fewer while the endpoint says 429.
+    #: Most calls at once; fewer while the endpoint answers 429.
     concurrency: Count = 8
-    #: Seconds for one attempt, and for a call with all of its attempts.
+    #: Seconds for one attempt.
     timeout: Positive = 60.0
+    #: Seconds for a call with all its attempts.
     deadline: Positive = 300.0
-    #: Currency per million tokens, for the plan, the budget and the ledger; None: not known.
+    #: Currency per million input tokens, for the plan, the budget and the ledger. Default: unknown.
     price_in: Annotated[float, Field(ge=0)] | None = None
+    #: Currency per million output tokens. Default: unknown.
     price_out: Annotated[float, Field(ge=0)] | None = None
 
     @model_validator(mode="before")
@@ -169,7 +184,9 @@ class PublishedModel(_Asked):
     pairs.
     """
 
+    #: Asked nothing: its answers came with the benchmark.
     backend: Literal["published"]
+    #: Always false: it cannot answer new images.
     verify: Literal[False] = False
 
     @property

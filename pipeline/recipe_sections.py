@@ -12,33 +12,42 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from .recipe_models import Count, Section, Share, TransformersModel, version_of
-from .records import OPEN
+from .records import OPEN, key_of
 
 
 class Run(Section):
     """What the run is called, where its workspace lies and its seed."""
 
+    #: Names the run in reports, flow runs and logs: lower case, digits and dashes.
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    #: Folder (or fsspec URL) of everything asked, answered, made and judged. Delete it to start
+    #: anew.
     workspace: str
+    #: Seed of everything that the run draws at random.
     seed: int = 0
     #: Samples, pairs or images in one Prefect task.
     shard: Count = 256
-    #: Prefect tasks at once.
+    #: Prefect tasks that run at once.
     workers: Count = 2
-    #: The share of a stage's model calls that may fail for good. Above it the run stops; below it
-    #: the calls are left out, counted, and asked again by the next run.
+    #: Share of a stage's model calls that may fail for good. Above it the run stops; below it the
+    #: calls are left out, counted, and asked again by the next run.
     max_failed: Share = 0.05
 
 
 class ProvingGround(Section):
     """Questions about the rendered world in which every shortcut is known."""
 
+    #: Questions about rendered scenes, drawn for this run.
     kind: Literal["proving-ground"]
+    #: Folder of the proving ground's models, with the shortcuts.toml that was planted.
     path: str
+    #: Number of questions to draw.
     questions: Count = 4800
+    #: Seed of the questions and scenes.
     seed: int = 0
-    #: Of its rendered images and its questions.
+    #: License of the rendered images and questions, as the Hub spells it.
     license: str = "cc0-1.0"
+    #: Who made them, for the release.
     attribution: str = "the proving ground of Spuriforge"
 
     @property
@@ -55,24 +64,23 @@ SourceKind = Literal[
 class Source(Section):
     """A benchmark's files, in one of the formats that data/sources.py reads."""
 
+    #: Format of the files: the published files of a benchmark, or "table" for your own.
     kind: SourceKind
-    #: The file or folder of the questions; for "table" also a Hub id of a data set in Parquet.
+    #: File or folder of the questions; for "table" also the Hub id of a Parquet data set.
     path: str
-    #: What the benchmark is called in the release; its kind, or of a table its file's name, where
-    #: left out.
+    #: Name of the benchmark in the release. Default: its kind; for a table, the file's name.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = None
-    #: The folder of the images, where the questions' file does not hold them.
+    #: Folder of the images, if the questions' file does not hold them.
     images: str | None = None
+    #: Split to read, as the benchmark names it. Default: the reader's own choice.
     split: str | None = None
-    #: The first so many questions alone.
+    #: Reads only this many questions, from the start.
     limit: Count | None = None
-    #: For "table": our name -> the column's, where the file calls it otherwise: {question =
-    #: "prompt", image = "file"}.
+    #: For "table": our column name to yours, as {question = "prompt", image = "file"}.
     columns: dict[str, str] = Field(default_factory=dict)
-    #: The licence of its images and questions, as the Hub spells it (cc-by-4.0); no release
-    #: without.
+    #: License of the images and questions, as the Hub spells it (cc-by-4.0). No release without it.
     license: str | None = None
-    #: Who made it, and where it comes from.
+    #: Who made the images and questions, and where they come from.
     attribution: str | None = None
 
     @property
@@ -89,26 +97,27 @@ Benchmark = Annotated[ProvingGround | Source, Field(discriminator="kind")]
 class Mine(Section):
     """Which wrong answers count as a model's persistent errors."""
 
-    #: How many cyclic rotations of the options each question is asked in.
+    #: Number of cyclic rotations of the options in which each question is asked.
     rotations: Count = 4
-    #: An error is persistent when the same wrong option wins more than this share of the rotations.
+    #: An error is persistent if the same wrong option wins more than this share of the rotations.
     min_share: Share = 0.5
 
 
 class Category(Section):
     """A part of the cue vocabulary: nearby things, places, skies, ..."""
 
-    #: "open" is taken: the category of cues that a judge names.
+    #: Name of the category, as "thing" or "place". "open" is reserved for cues that a judge names.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]*$")]
-    #: A zero-shot prompt with {} for the tag.
+    #: Zero-shot prompt for CLIP, with {} for the tag.
     prompt: str
+    #: The words to look for.
     tags: Annotated[tuple[str, ...], Field(min_length=2)]
-    #: How a caption says it, with {} for the tag: "next to a {}", "on a {}", "under a {} sky".
+    #: How a caption says it, with {} for the tag: "next to a {}", "under a {} sky".
     phrase: str
-    #: The prompt that says none of the tags is there; leave out where one always is (place, sky).
+    #: Prompt for "none of the tags". Leave it out if one of them is always there (place, sky).
     null: str | None = None
-    #: Is at most one tag of it in an image? If not, a tag must beat the null prompt and stand out
-    #: from the others.
+    #: True if an image shows at most one tag. If false, a tag must beat the null prompt and stand
+    #: out from the other tags.
     exclusive: bool = True
 
     @model_validator(mode="after")
@@ -129,22 +138,25 @@ class Screen(Section):
     says.
     """
 
-    #: "association" needs a CLIP and a vocabulary, "judge" a [judge]; "published" takes what came
-    #: with the benchmark.
+    #: How cues are proposed: "association" needs clip and a vocabulary, "judge" needs a [judge],
+    #: "published" takes the cues that came with the benchmark.
     by: Annotated[tuple[Literal["association", "judge", "published"], ...], Field(min_length=1)] = (
         "association",
     )
-    #: A folder or name that open_clip loads.
+    #: open_clip model, by name or folder, that tags the images.
     clip: str | None = None
+    #: The cues to look for, by category.
     vocabulary: tuple[Category, ...] = ()
-    #: Takes the vocabulary from the "benchmark" itself (nouns of its texts), or from a file with a
-    #: tag a line.
+    #: Takes the vocabulary from the "benchmark" (nouns of its texts), or from a file with one tag
+    #: per line.
     vocabulary_from: str | None = None
-    #: No more tags than this from the benchmark, the most frequent first.
+    #: Keeps at most this many tags from the benchmark, the most frequent first.
     vocabulary_size: Count = 300
+    #: False discovery rate (Benjamini-Hochberg) over all cues tested.
     q: Share = 0.05
+    #: Persistent errors that must show the cue.
     min_errors: Count = 3
-    #: A cue seen in more than this share of the images is everywhere, and no cue.
+    #: A cue seen in more than this share of the images is everywhere, and is dropped.
     max_share: Share = 0.5
     #: A tag counts as seen above this probability.
     threshold: Share = 0.5
@@ -167,11 +179,12 @@ PLACEHOLDER = re.compile(r"\{(\w*)\}")
 class Describe(Section):
     """Where the descriptions of a scene with and without the cue come from."""
 
-    #: "captions" edits the benchmark's captions, "lvlm" asks the judge's endpoint, "template" fills
-    #: in the template.
+    #: Source of the scene descriptions: "captions" edits the benchmark's captions, "lvlm" asks the
+    #: judge's endpoint, "template" fills in the templates below.
     by: Literal["captions", "lvlm", "template"] = "captions"
-    #: {question}, {answer} and {cue} stand for the type's own.
+    #: Scene with the cue; {question}, {answer} and {cue} are filled in.
     template_with: str = "a photo of {answer}, with {cue}"
+    #: Scene without the cue; {question}, {answer} and {cue} are filled in.
     template_without: str = "a photo of {answer}"
 
     @model_validator(mode="after")
@@ -189,29 +202,31 @@ class Describe(Section):
 class Annotate(Section):
     """Who judges cues and pairs, and how many judge each."""
 
-    #: Pseudonyms; one Label Studio project each.
+    #: Pseudonyms of the annotators; each gets an account and projects of their own.
     annotators: Annotated[tuple[str, ...], Field(min_length=1)] = (
         "annotator-1",
         "annotator-2",
         "annotator-3",
     )
-    #: Judgments asked for each cue.
+    #: Number of people who judge each cue.
     overlap: Count = 2
-    #: Share of the release pairs judged by `overlap` people, for the agreement; the others by one.
+    #: Share of the release pairs judged by `overlap` people, to measure agreement; one person
+    #: judges each of the others.
     pairs_doubled: Share = 0.25
-    #: Shares of the tasks that are controls: a known answer, and a cue drawn at random; nobody can
-    #: tell them apart.
+    #: Share of the tasks that are gold catch trials: their answer is known.
     gold_rate: Share = 0.05
+    #: Share of the tasks that are sham catch trials: a cue drawn at random. Nobody can tell catch
+    #: trials from other tasks.
     sham_rate: Share = 0.05
-    #: Below this share of right answers to known ones, a person is warned of, and counts less.
+    #: Below this share of right answers to gold trials, a person is warned of and counts less.
     gold_bar: Share = 0.7
-    #: How the votes on a task make a verdict: one person one vote, or weighted by how reliable each
-    #: one is.
+    #: How votes decide: "majority" counts one vote per person, "weighted" weights people by their
+    #: reliability.
     votes: Literal["majority", "weighted"] = "majority"
-    #: Show a preview pair, one image with the cue and one without it, with each proposed cue.
+    #: Shows each proposed cue with a drawn pair: one image with it, one without.
     previews: bool = False
-    #: "people" wait for a person, "scripted" are answered by the proving ground's scripts through
-    #: the same server.
+    #: "people" waits for people. "scripted" answers with the proving ground's scripts, through the
+    #: same server.
     by: Literal["people", "scripted"] = "people"
     #: Error rate of each scripted annotator, in the order of `annotators`.
     error_rates: tuple[Share, ...] = ()
@@ -226,51 +241,68 @@ class Annotate(Section):
             raise ValueError("scripted annotators need one error rate each in error_rates")
         return self
 
+    def pair_overlap(self, pair: str) -> int:
+        """Returns how many people judge a release pair, by its key.
+
+        A share of `pairs_doubled`, drawn by a hash, is judged by `overlap` people to measure their
+        agreement; the rest by one.
+        """
+        doubled = int(key_of("doubled", pair), 16) / 16**20 < self.pairs_doubled
+        return self.overlap if doubled else 1
+
 
 class Generate(Section):
     """How counterfactual pairs are made."""
 
-    #: A diffusers pipeline, for DiffusionPipeline.from_pretrained: SD 1.5, SDXL, SD 3, FLUX, ...
+    #: Text-to-image pipeline for DiffusionPipeline.from_pretrained: SD 1.5, SDXL, SD 3, FLUX, ...
     model: str
+    #: Branch, tag or commit of the model on the Hub; pin it.
     revision: str | None = None
     #: For the "edit" route: a pipeline that edits by instruction (FLUX Kontext, Qwen-Image-Edit,
     #: InstructPix2Pix).
     edit_model: str | None = None
+    #: Branch, tag or commit of the edit model on the Hub; pin it.
     edit_revision: str | None = None
+    #: Precision of the weights.
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    #: Device of the image model: cpu, cuda, cuda:1, ...
     device: str = "cpu"
-    #: Moves parts of the pipeline to the device only while they are used: whole ones, or layer by
+    #: Moves parts of the pipeline to the device only while they are used: whole models, or layer by
     #: layer.
     offload: Literal["none", "model", "sequential"] = "none"
-    #: torch.compile for the denoiser: slow to start, then faster.
+    #: Compiles the denoiser with torch.compile: slow to start, then faster.
     compile: bool = False
-    #: A scheduler class of diffusers in place of the pipeline's own, as
+    #: Scheduler class of diffusers in place of the pipeline's own, as
     #: "DPMSolverMultistepScheduler".
     scheduler: str | None = None
-    #: Tried in this order until a type has enough pairs that the gate keeps.
+    #: Ways to make a pair, tried in this order until the gate has kept enough pairs of a type.
     routes: tuple[Literal["text-to-image", "inpainting", "edit"], ...] = (
         "text-to-image",
         "inpainting",
     )
-    #: Where inpainting works, in shares of the image (left, top, right, bottom), for cues that have
-    #: no drawn box.
+    #: Where inpainting works if nobody drew a box: left, top, right, bottom in shares of the image.
     box: tuple[Share, Share, Share, Share] | None = None
-    #: Pixels; the pipeline's own size where left out. Edits and inpaintings work with the longest
-    #: side at this, and come back at the source's own size.
+    #: Pixels. Default: the pipeline's own size. Edits and inpaintings scale the longest side to
+    #: this, and return at the source's own size.
     side: Count | None = None
+    #: Denoising steps for each image.
     steps: Count = 15
+    #: Classifier-free guidance scale.
     guidance: float = 1.5
+    #: Images drawn in one call.
     batch_size: Count = 16
+    #: Pairs per type that decide whether the cue is accepted. They are never published.
     selection_pairs: Count = 12
-    #: A few more than are published of each type, since people reject some.
+    #: Pairs per type to publish from; a few more than are published, since people reject some.
     release_pairs: Count = 13
-    #: Pairs made for each one wanted, since the gate rejects some; then again, up to `rounds`
-    #: times.
+    #: Pairs made for each pair wanted, since the gate rejects some.
     oversample: Annotated[float, Field(ge=1)] = 1.3
+    #: How often more pairs are made while a type has too few.
     rounds: Count = 3
+    #: Makes a third image of each pair, with an irrelevant change in place of the cue.
     placebo: bool = True
 
-    #: Also make pairs of types that people rejected, to measure what people add; they are never
+    #: Also makes pairs of types that people rejected, to measure what people add. They are never
     #: published.
     include_rejected: bool = False
 
@@ -297,58 +329,69 @@ class Generate(Section):
 class Gate(Section):
     """When a pair is sound. Its models are never the models under test."""
 
+    #: open_clip model, by name or folder. Never a model under test.
     clip: str
-    #: Log-odds that the cue must exceed in the one image, and its negative stay under in the other;
-    #: 3 is 95 %.
+    #: Log-odds that the cue must exceed in one image, and stay under (negated) in the other; 3 is
+    #: 95 %.
     cue_margin: float = 3.0
+    #: Log-odds by which the right core must beat the best other core, in every image.
     core_margin: float = 0.0
+    #: Least likeness of the two images outside the cue.
     min_likeness: Share = 0.6
+    #: Greatest likeness; above it the two images are near-copies.
     max_likeness: Share = 0.995
-    #: Beside CLIP an LVLM that is not under test, asked "is ... in the image?"; the probability of
-    #: "Yes" must exceed `vqa_min` where the cue should be, and stay under 1 - `vqa_min` where not.
+    #: LVLM, not under test, that is also asked "is ... in the image?".
     vqa: TransformersModel | None = None
+    #: Its probability of "Yes" must exceed this where the cue should be, and stay under 1 minus
+    #: this elsewhere.
     vqa_min: Share = 0.5
 
 
 class Verify(Section):
     """The test that a cue must pass."""
 
-    #: "test" is ours; "threshold" is the paper's rule: any verifier's accuracy drops by more than
-    #: `paper_threshold`.
+    #: "test" is the paired test with placebo. "threshold" is the paper's rule: the accuracy of any
+    #: verifier drops by more than `paper_threshold`.
     rule: Literal["test", "threshold"] = "test"
+    #: False discovery rate (Benjamini-Hochberg) over all cues tested.
     q: Share = 0.1
+    #: Least accuracy drop, pooled over the models, that is worth publishing.
     min_effect: Share = 0.2
+    #: Number of option orders in which each image of a pair is asked.
     rotations: Count = 2
-    #: The paper's rule accepts a larger drop than this. It is always computed, for comparison.
+    #: The drop that the paper's rule asks for. It is always computed, for comparison.
     paper_threshold: Share = 0.3
 
 
 class Publish(Section):
     """What a release is called and where it goes."""
 
+    #: Name of the release: lower case, digits and dashes.
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    #: Folder of the releases; each version is a folder in it.
     folder: str
+    #: License of the release, as the Hub spells it.
     license: str = "cc-by-4.0"
-    #: A type needs this many checked release pairs to be published.
+    #: Checked release pairs that a type needs to be published.
     pairs_per_type: Count = 10
-    #: For each type, this many questions of the same benchmarks on which no spurious cue was seen.
+    #: For each type, this many control questions: from the same benchmarks, no spurious cue seen.
     controls_per_type: Annotated[int, Field(ge=0)] = 10
-    #: Share of the cue clusters that are withheld: they go to a folder beside the release,
-    #: NAME-private.
+    #: Share of the cue clusters to withhold; they go to a folder beside the release, NAME-private.
     private: Share = 0.0
     #: Cues whose text embeddings are at least this alike never cross splits.
     cue_likeness: Share = 0.95
-    #: An SSH private key (a path) that signs the manifest; the file is read by ssh-keygen alone.
+    #: SSH private key (a path) that signs the manifest. Only ssh-keygen reads the file.
     sign_key: str | None = None
-    #: Ask a person, on the flow run's page, before a release is revealed; and how long to wait for
-    #: the answer.
+    #: Asks a person, on the flow run's page or by `spuriforge approve`, before a release is
+    #: revealed.
     approve: bool = False
+    #: Hours to wait for that answer.
     approval_hours: Annotated[float, Field(gt=0)] = 24.0
-    #: Where a release goes besides `folder`: a folder, s3://BUCKET/PREFIX, or
-    #: hf://datasets/OWNER/NAME.
+    #: Further places for a release: a folder, s3://BUCKET/PREFIX or hf://datasets/OWNER/NAME.
     to: tuple[str, ...] = ()
-    #: Who is to be cited, and the data set's own page.
+    #: Whom to cite.
     authors: tuple[str, ...] = ()
+    #: The data set's own page, for its citation.
     url: str | None = None
 
 
@@ -357,48 +400,53 @@ class Study(Section):
     control groups.
     """
 
-    #: The name of one of the [[models]] of transformers.
+    #: Name of one of the [[models]] of transformers.
     model: str
-    #: The small study, of some minutes on the proving ground; the full one takes half an hour
-    #: there.
+    #: Runs the small study: minutes on the proving ground, where the full one takes half an hour.
     quick: bool = True
 
 
 class Budget(Section):
     """What a run may spend in all of its runs together; a stage stops cleanly where it is reached."""
 
-    #: In the currency of the models' prices.
+    #: Cost of all model calls and device hours, in the currency of the models' prices.
     cost: Annotated[float, Field(ge=0)] | None = None
+    #: Number of model calls.
     model_calls: Count | None = None
+    #: Number of images made.
     images: Count | None = None
-    #: Of the stages, as the ledger has them.
+    #: Hours of the stages, as the ledger has them.
     hours: Annotated[float, Field(gt=0)] | None = None
 
 
 class Assumptions(Section):
     """What `spuriforge plan` takes for granted of a stage that has not yielded anything yet."""
 
-    #: How many questions there are, for a plan that is made before the benchmarks' files are at
-    #: hand.
+    #: Number of questions, for a plan made before the benchmark's files are at hand.
     questions: Count | None = None
-    #: Share of questions with a persistent error, of errors screened as spurious, of cues that
-    #: people accept.
+    #: Share of questions with a persistent error.
     error_rate: Share = 0.15
+    #: Share of errors that a judge calls spurious.
     spurious_rate: Share = 0.3
-    #: Cues that association proposes for a model.
+    #: Cues that association proposes per model.
     types: Count = 20
+    #: Share of cues that people accept.
     cue_acceptance: Share = 0.4
-    #: Share of pairs that the gate keeps, and that people accept.
+    #: Share of pairs that the gate keeps.
     gate_yield: Share = 0.5
+    #: Share of pairs that people accept.
     pair_acceptance: Share = 0.85
     #: Share of types that pass the test.
     accepted_rate: Share = 0.4
-    #: Tokens of an image and of a question with its options, and of an answer.
+    #: Tokens of an image.
     image_tokens: Count = 800
+    #: Tokens of a question with its options.
     text_tokens: Count = 90
+    #: Tokens of an answer.
     answer_tokens: Count = 12
-    #: Seconds of the device for an image made, and for an answer of a model on this machine.
+    #: Device seconds for each image made.
     seconds_per_image: Annotated[float, Field(gt=0)] = 4.0
+    #: Device seconds for each answer of a model on this machine.
     seconds_per_answer: Annotated[float, Field(gt=0)] = 0.2
-    #: Currency for an hour of the device.
+    #: Price of a device hour.
     price_per_hour: Annotated[float, Field(ge=0)] = 0.0

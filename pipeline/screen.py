@@ -22,7 +22,7 @@ from .reasons import first_reason
 from .recipe import Category, Screen
 from .records import Candidate, ImageTags, PersistentError, Sample, key_of
 from .statistics import association_p, benjamini_hochberg
-from .words import is_option, within
+from .text_matching import is_option, within
 
 #: A question asked less often than this is pooled with the other rare ones: its errors alone could
 #: show nothing.

@@ -8,7 +8,7 @@ of grammar, and its noun is its last word. Most English nouns can be verbs or ad
 such a word is taken for a noun only where the benchmark uses it as one: alone after "a", "the",
 "his", or after such a word and an adjective, and that often enough among all its uses. Two nouns in
 a row that come often are one tag ("fire hydrant"). Words that name nothing to be looked for
-("color", "kind", "photo") are left out: `abstract` in words.toml. What slips through costs a test,
+("color", "kind", "photo") are left out: `abstract` in word_lists.toml. What slips through costs a test,
 and no more: it goes with no error.
 """
 
@@ -25,7 +25,7 @@ from pydantic import ValidationError
 
 from .recipe import Category
 from .records import OPEN, Sample
-from .words import forms, kinds, listed
+from .text_matching import forms, kinds, listed
 
 #: How often, and in which share of all its uses, a word must stand in a noun's place that can be a
 #: verb or adjective.

@@ -10,8 +10,8 @@ undisturbed one.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from spuriforge.pipeline.decisions import ties
 from spuriforge.pipeline.records import CueType, Decision, Judgment, Pair
-from spuriforge.pipeline.verdicts import ties
 
 from .snapshot import Snapshot
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from spuriforge.data import naturalbench
-from spuriforge.pipeline.mine import current
+from spuriforge.pipeline.mine import current_predictions
 from spuriforge.pipeline.recipe import Source
 from spuriforge.pipeline.records import Failure, Prediction, Sample
 
@@ -18,7 +18,7 @@ def accuracies(snapshot: Snapshot) -> list[dict[str, Any]]:
     that failed is left out and counted.
     """
     samples = {sample.key: sample for sample in snapshot.samples}
-    predictions = current(snapshot.predictions, snapshot.prompts, snapshot.recipe.mine)
+    predictions = current_predictions(snapshot.predictions, snapshot.prompts, snapshot.recipe.mine)
     answers: dict[tuple[str, str], list[tuple[Sample, Prediction]]] = defaultdict(list)
     for prediction in predictions:
         if prediction.sample in samples and prediction.rotation == 0 and not prediction.blind:

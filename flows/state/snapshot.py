@@ -14,10 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-from spuriforge.annotation.push import pair_overlap
 from spuriforge.annotation.roster import roster
-from spuriforge.pipeline import current, describe_lvlm, judge, vocabulary
+from spuriforge.pipeline import describe_lvlm, judge, vocabulary
 from spuriforge.pipeline.agreement import latest
+from spuriforge.pipeline.benchmark_samples import current_samples
+from spuriforge.pipeline.decisions import counted, decide
 from spuriforge.pipeline.describe import merge
 from spuriforge.pipeline.gate import gate_key
 from spuriforge.pipeline.lvlm.prompts import version_for
@@ -44,7 +45,6 @@ from spuriforge.pipeline.records import (
     Verdict,
 )
 from spuriforge.pipeline.screen import associate
-from spuriforge.pipeline.verdicts import counted, decide
 from spuriforge.pipeline.verify import answered, plan_responses, pool, weigh
 from spuriforge.pipeline.workspace import Workspace
 
@@ -82,7 +82,7 @@ class Snapshot:
             recipe=recipe,
             workspace=workspace,
             tables=workspace.frozen(),
-            benchmark_samples=current.current(workspace),
+            benchmark_samples=current_samples(workspace),
             annotators=tuple(roster(workspace, recipe)),
         )
 
@@ -230,7 +230,7 @@ class Snapshot:
         decisions = decide(judgments, project, trials, votes=settings.votes)
 
         def wanted(subject: str) -> int:
-            return settings.overlap if project == "cue" else pair_overlap(subject, self.recipe)
+            return settings.overlap if project == "cue" else settings.pair_overlap(subject)
 
         return {
             decision.subject: decision

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from spuriforge.pipeline.plan import Need, plan, total
 from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.stage_yields import Yield, yields
 from spuriforge.pipeline.workspace import Workspace
-from spuriforge.pipeline.yields import Yield, yields
 
 from ..state.benchmarks import size
 

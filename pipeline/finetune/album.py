@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..evaluate.questions import Pictures, Question
-from ..likeness import perceptual_hash, thumbnail
+from ..near_copies import perceptual_hash, thumbnail
 
 #: Bytes of decoded images that are kept. The first to come stay: where each image is shown in turn,
 #: all of them, the least recently used one is just the next that is wanted.

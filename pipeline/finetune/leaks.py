@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from PIL import Image
 
 from ..evaluate.questions import Question
-from ..likeness import copied, look_alikes
+from ..near_copies import copied, look_alikes
 from ..release.rows.clusters import cluster
 from .album import Album
 

@@ -18,7 +18,7 @@ from functools import lru_cache
 from ..evaluate.questions import PublishedType, Question
 from ..release.rows.clusters import nouns
 from ..screen import plain
-from ..words import forms, short, words
+from ..text_matching import forms, short, words
 
 #: The forms of each word of a phrase.
 Phrase = tuple[frozenset[str], ...]

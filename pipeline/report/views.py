@@ -18,10 +18,10 @@ from markupsafe import Markup
 from PIL import Image
 
 from ..agreement import latest, without_controls
+from ..decisions import counted
 from ..records import Control, Decision, Evidence, Exclusion, Judgment, Response, Sample
 from ..release.publication import STAGES, CheckedPair, Outcome, best_decisions
 from ..release.rows.tables import public_name
-from ..verdicts import counted
 from ..workspace import Workspace
 from .plots import Line, Point, Share, dumbbells, scatter, wilson
 

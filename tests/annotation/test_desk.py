@@ -26,9 +26,9 @@ from spuriforge.annotation.push import adjudicate_cues, judges, push_cues, push_
 from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
 from spuriforge.annotation.server import Server
 from spuriforge.pipeline.agreement import agreement, latest
+from spuriforge.pipeline.decisions import TIE, decide
 from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
 from spuriforge.pipeline.records import Control, Judgment, key_of
-from spuriforge.pipeline.verdicts import TIE, decide
 from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, cue_type, pair_of, picture, recipe_for, sample_of
 

@@ -15,7 +15,7 @@ from spuriforge.annotation.entries import schema
 from spuriforge.annotation.exchange import export_tasks, import_judgments
 from spuriforge.annotation.roster import add, remove
 from spuriforge.annotation.screens import CUE_VERDICTS, PAIR_VERDICTS, side_of
-from spuriforge.annotation.turns import judges, pair_overlap
+from spuriforge.annotation.turns import judges
 from spuriforge.pipeline.agreement import agreement, latest
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Control, CueType, Exclusion, Judgment, Pair, key_of
@@ -85,7 +85,7 @@ def test_tasks_hold_what_the_screens_show_and_their_images(
     assert (cue["options"], cue["gold"], cue["model_answer"]) == (list(one.choices), "red", "blue")
     assert cue["annotators"] == judges(one.key, recipe)[:2]
     assert [len(task["annotators"]) for task in others] == [
-        pair_overlap(one.key, recipe) for one in pairs
+        recipe.annotate.pair_overlap(one.key) for one in pairs
     ]
     for task, pair in zip(others, pairs, strict=True):
         with Image.open(path.parent / task[side_of(pair.key)]) as shown:

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from spuriforge.data.audit import audit
 from spuriforge.data.audit_images import near_neighbours
 from spuriforge.data.rows import Row
-from spuriforge.pipeline.likeness import NEAR
+from spuriforge.pipeline.near_copies import NEAR
 
 
 @dataclass

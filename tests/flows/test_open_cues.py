@@ -23,6 +23,7 @@ from spuriforge.flows.state.snapshot import Snapshot
 from spuriforge.flows.verify import verify
 from spuriforge.pipeline import describe_lvlm, judge
 from spuriforge.pipeline.clip import OpenClip
+from spuriforge.pipeline.decisions import decide
 from spuriforge.pipeline.gate import judge_pairs
 from spuriforge.pipeline.mine import mined_with
 from spuriforge.pipeline.recipe import TransformersModel
@@ -36,7 +37,6 @@ from spuriforge.pipeline.records import (
     Verdict,
     key_of,
 )
-from spuriforge.pipeline.verdicts import decide
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
 

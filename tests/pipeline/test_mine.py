@@ -3,7 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from spuriforge.pipeline.mine import answer, current, erring, mined_with, persistent_errors, plan
+from spuriforge.pipeline.mine import (
+    answer,
+    current_predictions,
+    erring,
+    mined_with,
+    persistent_errors,
+    plan,
+)
 from spuriforge.pipeline.recipe import Mine
 from spuriforge.pipeline.records import Prediction, Sample
 
@@ -95,9 +102,12 @@ def test_another_prompt_or_fewer_rotations_leave_old_answers_out(
 ) -> None:
     lvlm = rule_lvlm(lambda query: query.choices.index("boat"))
     asked = _asked([make_sample(1)], lvlm, blank)
-    assert current(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=4)) == asked
-    assert current(asked, {lvlm.id: "another prompt"}, Mine()) == []
-    assert {one.rotation for one in current(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=2))} == {
+    assert current_predictions(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=4)) == asked
+    assert current_predictions(asked, {lvlm.id: "another prompt"}, Mine()) == []
+    assert {
+        one.rotation
+        for one in current_predictions(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=2))
+    } == {
         0,
         1,
     }

@@ -8,8 +8,8 @@ import pytest
 from spuriforge.pipeline.plan import plan, total
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import GateResult, Prediction, Sample, StageRun, key_of
+from spuriforge.pipeline.stage_yields import Yield, yields
 from spuriforge.pipeline.workspace import Workspace
-from spuriforge.pipeline.yields import Yield, yields
 from tests import worlds
 
 ENDPOINT = {

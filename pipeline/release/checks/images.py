@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from PIL import Image, ImageChops
 
 from ...imagegen import mask_of
-from ...likeness import copied, look_alikes, perceptual_hash, thumbnail
+from ...near_copies import copied, look_alikes, perceptual_hash, thumbnail
 from ..files.parquet import IMAGE
 from ..reading import Contents
 from .verdict import ARMS, IMAGES, Verdict, verdict

@@ -17,7 +17,7 @@ import numpy as np
 from ...recipe import Publish
 from ...records import Candidate, CueType, Judgment, Sample
 from ...screen import plain
-from ...words import forms, head, listed, short, words
+from ...text_matching import forms, head, listed, short, words
 from ...workspace import Workspace
 from ..publication import Outcome
 from .copies import Looks

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...arrow import from_table
-from ...current import current
+from ...benchmark_samples import current_samples
 from ...records import Candidate, CueType, ImageTags, Sample, Verdict, key_of
 from ...screen import plain
 from ...workspace import Workspace
@@ -61,7 +61,7 @@ def choose(
     that are withheld.
     """
     screened, table = _screened(workspace, settled), workspace.read(Sample)
-    if (now := current(workspace)) is not None:
+    if (now := current_samples(workspace)) is not None:
         table = _only(table, now)
     best: dict[str, tuple[tuple[bool, str], str]] = {}
     for sample in _records(table):

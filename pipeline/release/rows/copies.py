@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from PIL import Image
 
-from ...likeness import copied, look_alikes, perceptual_hash, thumbnail
+from ...near_copies import copied, look_alikes, perceptual_hash, thumbnail
 
 
 class Looks:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...arrow import from_table
+from ...decisions import excluded
 from ...records import (
     Candidate,
     Control,
@@ -26,7 +27,6 @@ from ...records import (
     Sample,
     key_of,
 )
-from ...verdicts import excluded
 from ...workspace import Workspace
 from ..files.parquet import Row
 from ..publication import Outcome

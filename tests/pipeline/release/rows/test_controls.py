@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spuriforge.pipeline.current import current, note
+from spuriforge.pipeline.benchmark_samples import current_samples, note_samples
 from spuriforge.pipeline.records import Candidate, CueType, ImageTags, Sample, Verdict, key_of
 from spuriforge.pipeline.release.publication import outcomes
 from spuriforge.pipeline.release.rows.controls import choose
@@ -23,7 +23,7 @@ def world(tmp_path: Path) -> World:
     clean = [
         one for one in worlds.add_clean_samples(workspace, 9) if one.question == worlds.TYPES[0][0]
     ]
-    note(workspace, workspace.keys(Sample))
+    note_samples(workspace, workspace.keys(Sample))
     return workspace, clean
 
 
@@ -47,7 +47,7 @@ def test_what_was_screened_as_spurious_is_none_nor_another_question_on_its_image
     workspace, clean = world
     twin = replace(clean[0], key=key_of("twin"), question_id="twin", question="What is it?")
     workspace.append([twin])
-    note(workspace, [*(current(workspace) or ()), twin.key])
+    note_samples(workspace, [*(current_samples(workspace) or ()), twin.key])
     assert len(_chosen(workspace) & {twin.key, clean[0].key}) == 1, "one question an image"
     workspace.append([worlds.candidate(clean[0], "m", "duck", "thing", "green")])
     assert not _chosen(workspace) & {twin.key, clean[0].key}
@@ -95,12 +95,12 @@ def test_a_copy_of_another_control_s_image_is_none_and_the_next_takes_its_place(
     copied = worlds.saved_anew(workspace, clean[0].image)
     copy = replace(clean[1], key=key_of("copy"), question_id="copy", image=copied)
     workspace.append([copy])
-    note(workspace, [clean[0].key, clean[1].key, copy.key])
+    note_samples(workspace, [clean[0].key, clean[1].key, copy.key])
     assert len(_chosen(workspace) & {copy.key, clean[0].key}) == 1
     assert len(_chosen(workspace, 2)) == 2
     anchor = worlds.saved_anew(workspace, workspace.records(CueType)[0].image)
     workspace.append([replace(copy, key=key_of("of an anchor"), image=anchor)])
-    note(workspace, [key_of("of an anchor"), clean[1].key])
+    note_samples(workspace, [key_of("of an anchor"), clean[1].key])
     assert _chosen(workspace) == {clean[1].key}
 
 
@@ -117,11 +117,11 @@ def test_an_unsound_sample_is_none(world: World, changed: dict[str, str]) -> Non
     workspace, clean = world
     bad = replace(clean[0], key=key_of("bad"), image="0" * 64)
     workspace.append([replace(bad, **changed)])
-    note(workspace, [*(current(workspace) or ()), bad.key])
+    note_samples(workspace, [*(current_samples(workspace) or ()), bad.key])
     assert bad.key not in _chosen(workspace)
 
 
 def test_samples_that_the_benchmarks_no_longer_have_are_none(world: World) -> None:
     workspace, clean = world
-    note(workspace, [clean[0].key])
+    note_samples(workspace, [clean[0].key])
     assert _chosen(workspace) == {clean[0].key}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spuriforge.pipeline.words import flaw, head, is_option, nameable, names, short, within
+from spuriforge.pipeline.text_matching import flaw, head, is_option, nameable, names, short, within
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,12 @@ _MARKUP = re.compile(r"[<>{}\[\]`|\\]|\*\*|__")
 
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, frozenset[str]]:
-    text = Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("word_lists.toml").read_text(encoding="utf-8")
     return {name: frozenset(listed.split()) for name, listed in tomllib.loads(text).items()}
 
 
 def listed(name: str) -> frozenset[str]:
-    """One of the word lists of words.toml."""
+    """One of the word lists of word_lists.toml."""
     return _lists()[name]
 
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from spuriforge.pipeline.agreement import vote
+from spuriforge.pipeline.decisions import TIE, counted, decide, excluded, ties
 from spuriforge.pipeline.records import Control, Judgment
-from spuriforge.pipeline.verdicts import TIE, counted, decide, excluded, ties
 from tests.judged import control, exclusion, judged
 
 

@@ -14,7 +14,7 @@ from spuriforge.pipeline import agreement
 from spuriforge.pipeline.decisions import counted
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Control, Evidence, Exclusion, Judgment
-from spuriforge.pipeline.release.build import Release, build
+from spuriforge.pipeline.release.build import BuiltRelease, build
 from spuriforge.pipeline.release.destinations import upload
 from spuriforge.pipeline.release.versions.version import Bump, latest
 from spuriforge.pipeline.report import write
@@ -51,7 +51,7 @@ def publish(recipe_path: str, bump: Bump | None = None) -> str | None:
     known = workspace.keys(Evidence)
     new = [one for one in evidence if one.key not in known]
     workspace.append(new)
-    release: Release | None = None
+    release: BuiltRelease | None = None
     with record_stage("publish", workspace, inputs=len(evidence), pending=len(new)) as tally:
         if evidence:
             types = list(opened.types.values())

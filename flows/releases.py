@@ -189,9 +189,9 @@ def _checked(release: Path, signers: Path | None) -> "Iterator[tuple[bool, str, 
     """Whether each check passed, its name, and what it saw; the files first, as the others read
     them.
     """
-    from spuriforge.pipeline.release import checks, signing
+    from spuriforge.pipeline.release import checks, signature
 
-    found = signing.verify(release, signers)
+    found = signature.verify(release, signers)
     yield found.passed, "files_and_signature", "; ".join(found.sentences())
     for one in checks.run(release):
         yield one.passed, one.name, one.explanation

@@ -11,10 +11,10 @@ from ...recipe import Recipe
 from ...records import CueType, Judgment, Pair, Sample
 from ...workspace import Workspace
 from ..files.parquet import Row
-from ..publication import CheckedPair, Outcome
+from ..type_outcomes import CheckedPair, Outcome
 from .columns import GROUP, LETTERS
+from .licences import Rights
 from .options import moved, shift_of, shown
-from .rights import Rights
 
 Keyed = Iterator[tuple[str, Row]]
 

@@ -9,9 +9,9 @@ import pytest
 
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Candidate, CueType, Judgment, Pair, Response, Sample, key_of
-from spuriforge.pipeline.release.publication import outcomes
 from spuriforge.pipeline.release.rows import clusters, tables
-from spuriforge.pipeline.release.rows.rights import Rights
+from spuriforge.pipeline.release.rows.licences import Rights
+from spuriforge.pipeline.release.type_outcomes import outcomes
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.release.files.parquet import IMAGE, Row
 from spuriforge.pipeline.release.manifest import public_recipe
-from spuriforge.pipeline.release.publication import outcomes
 from spuriforge.pipeline.release.rows import clusters, tables
 from spuriforge.pipeline.release.texts.figures import Figures
+from spuriforge.pipeline.release.type_outcomes import outcomes
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 

@@ -18,7 +18,8 @@ from typing import Any, Literal
 from ..recipe import Recipe
 from ..records import Judgment, key_of
 from .files.parquet import File
-from .rows.tables import canary, judgment_ids, public_name
+from .rows.licences import canary
+from .rows.record_rows import judgment_ids, public_name
 from .texts import prompts
 from .type_outcomes import Outcome
 

@@ -20,7 +20,7 @@ from PIL import Image
 from ..agreement import latest, without_controls
 from ..decisions import counted
 from ..records import Control, Decision, Evidence, Exclusion, Judgment, Response, Sample
-from ..release.rows.tables import public_name
+from ..release.rows.record_rows import public_name
 from ..release.type_outcomes import TYPE_STAGES, CheckedPair, Outcome, best_decisions
 from ..workspace import Workspace
 from .plots import Line, Point, Share, dumbbells, scatter, wilson

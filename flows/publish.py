@@ -17,7 +17,7 @@ from spuriforge.pipeline.clip import OpenClip
 from spuriforge.pipeline.decisions import counted
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Control, Evidence, Exclusion, Judgment
-from spuriforge.pipeline.release.build import Release, build
+from spuriforge.pipeline.release.build import BuiltRelease, build
 from spuriforge.pipeline.release.destinations import upload
 from spuriforge.pipeline.release.versions.version import Bump, latest
 from spuriforge.pipeline.report import write
@@ -50,7 +50,7 @@ def publish(recipe_path: RecipePath, bump: BumpChoice = None) -> str | None:
     known = workspace.keys(Evidence)
     new = [result for result in evidence if result.key not in known]
     workspace.append(new)
-    release: Release | None = None
+    release: BuiltRelease | None = None
     with record_stage("publish", workspace, inputs=len(evidence), pending=len(new)) as tally:
         if evidence:
             release = _build(snapshot, recipe_path, bump)
@@ -65,7 +65,7 @@ def publish(recipe_path: RecipePath, bump: BumpChoice = None) -> str | None:
     return str(release.folder) if release else None
 
 
-def _build(snapshot: Snapshot, recipe_path: str, bump: Bump | None) -> Release:
+def _build(snapshot: Snapshot, recipe_path: str, bump: Bump | None) -> BuiltRelease:
     recipe = snapshot.recipe
     return build(
         snapshot.workspace,

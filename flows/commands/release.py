@@ -185,9 +185,9 @@ def verify_release(
 
 def _checks(release: Path, signers: Path | None) -> "Iterator[tuple[bool, str, str]]":
     """Yields whether each check passed, its name, and what it saw; the files' own checks first."""
-    from spuriforge.pipeline.release import checks, signing
+    from spuriforge.pipeline.release import checks, signature
 
-    files = signing.verify(release, signers)
+    files = signature.verify(release, signers)
     yield files.passed, "files_and_signature", "; ".join(files.sentences())
     for verdict in checks.run(release):
         yield verdict.passed, verdict.name, verdict.explanation

@@ -11,9 +11,9 @@ releases follow one another, `checks` what each must pass, `destinations` where 
 who else reads it.
 """
 
-from .build import Draft, Release, build
+from .build import BuiltRelease, Draft, build
 from .checks import ReleaseError
-from .publication import Outcome, outcomes
+from .type_outcomes import Outcome, outcomes
 from .versions.diff import Diff, diff
 
-__all__ = ["Diff", "Draft", "Outcome", "Release", "ReleaseError", "build", "diff", "outcomes"]
+__all__ = ["BuiltRelease", "Diff", "Draft", "Outcome", "ReleaseError", "build", "diff", "outcomes"]

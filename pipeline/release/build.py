@@ -16,11 +16,11 @@ from pathlib import Path
 from ..recipe import Recipe
 from ..records import CueType, Decision, Evidence
 from ..workspace import Workspace
-from . import checks, manifest, signing
-from .drafting import Source, Written, beside, draft, tell
-from .publication import STAGES, Outcome, outcomes
-from .revealing import highest_of, reveal
+from . import checks, manifest, signature
+from .draft import Source, Written, beside, draft, tell
+from .placement import highest_of, reveal
 from .rows import clusters
+from .type_outcomes import TYPE_STAGES, Outcome, outcomes
 from .versions import shelf
 from .versions.diff import diff
 from .versions.version import Bump, latest, next_version, versions
@@ -30,7 +30,7 @@ _BUMPS: tuple[Bump, ...] = ("patch", "minor", "major")
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class BuiltRelease:
     """A release that lies in its folder, new or, when nothing changed, the last one."""
 
     version: str
@@ -72,7 +72,7 @@ def build(
     embed: clusters.Embed | None = None,
     approve: Callable[[Draft], None] | None = None,
     bump: Bump | None = None,
-) -> Release:
+) -> BuiltRelease:
     """Publishes what is ready under recipe.publish.folder; ReleaseError says why it cannot, and
     leaves nothing behind.
 
@@ -92,7 +92,7 @@ def build(
     )
     published = _ready(source)
     if key := _key(recipe):
-        signing.require_key(key)
+        signature.require_key(key)
     home = Path(recipe.publish.folder)
     last, highest = latest(home), highest_of(home)
     with ExitStack() as stack:
@@ -149,7 +149,7 @@ def _ready(source: Source) -> list[Outcome]:
 
 def _waiting(settled: Sequence[Outcome]) -> str:
     """How many types stopped at each stage, in words."""
-    counts = {stage: sum(one.stage == stage for one in settled) for stage in STAGES}
+    counts = {stage: sum(one.stage == stage for one in settled) for stage in TYPE_STAGES}
     said = [
         f"{count} type{'s'[: count != 1]} stopped at {stage}"
         for stage, count in counts.items()
@@ -195,7 +195,7 @@ def _finish(
         approve(_shown(drafts[-1], passed[-1]))
     for one in drafts:
         if key := _key(recipe):
-            signing.sign(one.folder / manifest.MANIFEST, key)
+            signature.sign(one.folder / manifest.MANIFEST, key)
 
 
 def _key(recipe: Recipe) -> Path | None:
@@ -218,8 +218,8 @@ def _shown(public: Written, passed: Sequence[checks.Check]) -> Draft:
 
 def _release(
     home: Path, version: str, published: Sequence[Outcome], *, new: bool, message: str
-) -> Release:
-    return Release(
+) -> BuiltRelease:
+    return BuiltRelease(
         version,
         home / version,
         len(published),

@@ -18,9 +18,10 @@ from typing import Any, Literal
 from ..recipe import Recipe
 from ..records import Judgment, key_of
 from .files.parquet import File
-from .publication import Outcome
-from .rows.tables import canary, judgment_ids, public_name
+from .rows.licences import canary
+from .rows.record_rows import judgment_ids, public_name
 from .texts import prompts
+from .type_outcomes import Outcome
 
 MANIFEST = "MANIFEST.json"
 #: Beside it, where the release is signed: an SSH signature of the manifest's bytes, and so of every

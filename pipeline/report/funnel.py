@@ -4,7 +4,7 @@ reasons.
     for group in funnel(workspace, outcomes(workspace, recipe), recipe):
         print(group.unit, [(step.name, step.count, step.left_out) for step in group.steps])
 
-A type's way is that of `pipeline.release.publication`: report and release cannot disagree.
+A type's way is that of `pipeline.release.type_outcomes`: report and release cannot disagree.
 """
 
 import re
@@ -26,7 +26,7 @@ from ..records import (
     Rejection,
     Sample,
 )
-from ..release.publication import STAGES, Outcome, best_decisions
+from ..release.type_outcomes import TYPE_STAGES, Outcome, best_decisions
 from ..workspace import Workspace
 
 Reasons = tuple[tuple[str, int], ...]
@@ -175,8 +175,8 @@ def _cues(workspace: Workspace) -> Group:
 
 def _types(settled: Sequence[Outcome]) -> Group:
     steps = [Step("types: equal candidates merged", len(settled))]
-    for number, stage in enumerate(STAGES[:-1], start=1):
-        left = sum(STAGES.index(one.stage) >= number for one in settled)
+    for number, stage in enumerate(TYPE_STAGES[:-1], start=1):
+        left = sum(TYPE_STAGES.index(one.stage) >= number for one in settled)
         steps.append(
             Step(_PAST[stage], left, counted(one.reason for one in settled if one.stage == stage))
         )

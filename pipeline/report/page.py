@@ -17,7 +17,7 @@ import jinja2
 from .. import budget, costs
 from ..recipe import Recipe, Source
 from ..records import CueType, Decision, Evidence, Sample, StageRun
-from ..release.publication import outcomes
+from ..release.type_outcomes import outcomes
 from ..release.versions.version import latest
 from ..workspace import Workspace
 from . import views

@@ -20,8 +20,8 @@ from PIL import Image
 from ..agreement import latest, without_controls
 from ..decisions import counted
 from ..records import Control, Decision, Evidence, Exclusion, Judgment, Response, Sample
-from ..release.publication import STAGES, CheckedPair, Outcome, best_decisions
-from ..release.rows.tables import public_name
+from ..release.rows.record_rows import public_name
+from ..release.type_outcomes import TYPE_STAGES, CheckedPair, Outcome, best_decisions
 from ..workspace import Workspace
 from .plots import Line, Point, Share, dumbbells, scatter, wilson
 
@@ -213,7 +213,7 @@ def left_out(settled: Sequence[Outcome]) -> list[dict[str, Any]]:
             "effect": interval(one.selection) if one.selection else "",
             "q": one.selection.q if one.selection else None,
         }
-        for one in sorted(settled, key=lambda one: -STAGES.index(one.stage))
+        for one in sorted(settled, key=lambda one: -TYPE_STAGES.index(one.stage))
         if not one.published
     ]
 

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from spuriforge.pipeline.release.contents import read
 from spuriforge.pipeline.release.files.parquet import IMAGE
-from spuriforge.pipeline.release.reading import read
 from spuriforge.pipeline.release.rows.columns import SCHEMAS
 
 #: Share of right answers by arm in the published responses, in SQL.

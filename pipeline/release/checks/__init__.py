@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..reading import Contents, read
+from ..contents import Contents, read
 from . import files, images, privacy, questions, separation
-from .verdict import Verdict
+from .result import Result
 
 _AGAIN = "the files were changed or written badly: remove the release and publish it again"
 _REPORT = "this is a defect of Spuriforge: please report it with this line"
 
 #: Each check with what to do where it fails.
-CHECKS: tuple[tuple[Callable[[Contents], Verdict], str], ...] = (
+CHECKS: tuple[tuple[Callable[[Contents], Result], str], ...] = (
     (images.images_present, _AGAIN),
     (images.images_decode, _AGAIN),
     (images.pairs_differ, "reject the pair in Label Studio, or raise gate.min_likeness, and publish again"),
@@ -67,7 +67,7 @@ def run(folder: Path) -> list[Check]:
     return [_asked(check, remedy, contents) for check, remedy in CHECKS]
 
 
-def _asked(check: Callable[[Contents], Verdict], remedy: str, contents: Contents) -> Check:
+def _asked(check: Callable[[Contents], Result], remedy: str, contents: Contents) -> Check:
     """A check's verdict; a file that is gone, no Parquet any more, or lacks a column, is a failure
     and no crash.
     """

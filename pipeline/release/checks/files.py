@@ -9,15 +9,15 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from ..contents import Contents
 from ..files.parquet import schema_hash, sha256
-from ..reading import Contents
 from ..texts.croissant import CROISSANT, faults_of
-from .verdict import ASKING, Verdict, verdict
+from .result import ASKING, Result, result
 
 _IDENTIFIED = (*ASKING, "candidates", "annotations", "responses")
 
 
-def counts_agree(contents: Contents) -> Verdict:
+def counts_agree(contents: Contents) -> Result:
     """Files, hashes, rows and columns are those of the manifest, and each anchor has its pairs."""
     listed = dict(contents.manifest["files"])
     data = [path for paths in contents.files.values() for path in paths]
@@ -28,7 +28,7 @@ def counts_agree(contents: Contents) -> Verdict:
         faults += _file_faults(name, contents.folder / name, listed[name])
     wanted = contents.manifest["recipe"]["publish"]["pairs_per_type"]
     faults += _type_faults(contents, wanted)
-    return verdict(
+    return result(
         faults, f"{len(listed)} files agree with the manifest; each type has {wanted} pairs"
     )
 
@@ -50,16 +50,16 @@ def _file_faults(name: str, path: Path, entry: dict[str, Any]) -> Iterator[str]:
         yield f"{name} has other columns than the manifest says"
 
 
-def ids_unique(contents: Contents) -> Verdict:
+def ids_unique(contents: Contents) -> Result:
     """No config has an id twice; so no type has two anchors."""
     faults = []
     for config in _IDENTIFIED:
         seen = Counter(row["id"] for row in contents.rows(config, images=False))
         faults += [f"{config} has {key} {count} times" for key, count in seen.items() if count > 1]
-    return verdict(faults, "ids are unique")
+    return result(faults, "ids are unique")
 
 
-def licences_present(contents: Contents) -> Verdict:
+def licences_present(contents: Contents) -> Result:
     """Every image has a licence, and says where it comes from."""
     faults = [
         f"{config} {row['id']} has no {column}"
@@ -70,10 +70,10 @@ def licences_present(contents: Contents) -> Verdict:
     ]
     if not contents.manifest["license"]:
         faults.append("the release has no licence")
-    return verdict(faults, "every image has its licence and its source")
+    return result(faults, "every image has its licence and its source")
 
 
-def canary_everywhere(contents: Contents) -> Verdict:
+def canary_everywhere(contents: Contents) -> Result:
     """Every row that asks something carries the canary, and so do the card and the manifest."""
     canary = contents.manifest["canary"]
     faults = [
@@ -84,10 +84,10 @@ def canary_everywhere(contents: Contents) -> Verdict:
     ]
     if canary not in (contents.folder / "README.md").read_text(encoding="utf-8"):
         faults.append("README.md lacks the canary")
-    return verdict(faults, "the canary is in every question and in the card")
+    return result(faults, "the canary is in every question and in the card")
 
 
-def croissant_valid(contents: Contents) -> Verdict:
+def croissant_valid(contents: Contents) -> Result:
     """The Croissant metadata is valid, as mlcroissant sees it."""
     faults = faults_of((contents.folder / CROISSANT).read_text(encoding="utf-8"))
-    return verdict((f"{CROISSANT}: {fault}" for fault in faults), f"{CROISSANT} is valid")
+    return result((f"{CROISSANT}: {fault}" for fault in faults), f"{CROISSANT} is valid")

@@ -13,14 +13,14 @@ from PIL import Image, ImageChops
 
 from ...imagegen import mask_of
 from ...near_copies import copied, look_alikes, perceptual_hash, thumbnail
+from ..contents import Contents
 from ..files.parquet import IMAGE
-from ..reading import Contents
-from .verdict import ARMS, IMAGES, Verdict, verdict
+from .result import ARMS, IMAGES, Result, result
 
 _UNREADABLE = (OSError, SyntaxError, TypeError, ValueError)
 
 
-def images_present(contents: Contents) -> Verdict:
+def images_present(contents: Contents) -> Result:
     """Every pair has both of its images, every anchor and control its own."""
     needed = {"pairs": ARMS[:2], "anchors": ("image",), "controls": ("image",)}
     faults = [
@@ -30,17 +30,17 @@ def images_present(contents: Contents) -> Verdict:
         for column in columns
         if not row[f"{column}_sha256"]
     ]
-    return verdict(faults, "every pair has both images, every anchor and control its own")
+    return result(faults, "every pair has both images, every anchor and control its own")
 
 
-def images_decode(contents: Contents) -> Verdict:
+def images_decode(contents: Contents) -> Result:
     """Every image decodes and is the one that its hash names."""
     count = 0
     faults: list[str] = []
     for where, payload, digest in _all_images(contents):
         count += 1
         faults += _faults(where, payload, digest)
-    return verdict(faults, f"{count} images decode and match their hashes")
+    return result(faults, f"{count} images decode and match their hashes")
 
 
 def _all_images(contents: Contents) -> Iterator[tuple[str, bytes, str]]:
@@ -71,7 +71,7 @@ def _opened(image: dict[str, Any]) -> Image.Image:
     return Image.open(io.BytesIO(image["bytes"])).convert("RGB")
 
 
-def pairs_differ(contents: Contents) -> Verdict:
+def pairs_differ(contents: Contents) -> Result:
     """A pair's images are of one size and differ, and only where they should.
 
     Outside its box the arms of an inpainted pair are the same pixel for pixel; those of any other
@@ -84,7 +84,7 @@ def pairs_differ(contents: Contents) -> Verdict:
             faults += (f"the images of pair {row['id']} {said}" for said in _pair_faults(row, gate))
         except _UNREADABLE:
             faults.append(f"the images of pair {row['id']} cannot be compared")
-    return verdict(faults, "the images of every pair differ, and only where they should")
+    return result(faults, "the images of every pair differ, and only where they should")
 
 
 def _pair_faults(row: dict[str, Any], gate: dict[str, Any]) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _pair_faults(row: dict[str, Any], gate: dict[str, Any]) -> Iterator[str]:
             yield "differ outside their box"
 
 
-def images_apart(contents: Contents) -> Verdict:
+def images_apart(contents: Contents) -> Result:
     """No image is in two splits, neither the same nor one that looks the same."""
     seen: dict[str, _Seen] = {}
     faults: list[str] = []
@@ -116,7 +116,7 @@ def images_apart(contents: Contents) -> Verdict:
         elif seen[digest].split != row["split"]:
             faults.append(f"{where} in {row['split']} is also in {seen[digest].split}")
     faults += _look_alikes(contents, seen)
-    return verdict(
+    return result(
         faults, f"none of {len(seen)} images is in two splits, nor one that looks like it"
     )
 
@@ -168,7 +168,7 @@ def _rows_images(contents: Contents) -> Iterator[tuple[str, dict[str, Any], str,
                     )
 
 
-def images_viewable(contents: Contents) -> Verdict:
+def images_viewable(contents: Contents) -> Result:
     """Image columns are declared, so that `datasets` and the Hub show them as images."""
     wanted = {**IMAGES, "spuriverse": ("image", "spurious_group_1")}
     faults = []
@@ -182,4 +182,4 @@ def images_viewable(contents: Contents) -> Verdict:
                 for name in wanted.get(config, ())
                 if name not in schema.names or schema.field(name).type != IMAGE
             ]
-    return verdict(faults, "every file declares its features")
+    return result(faults, "every file declares its features")

@@ -5,8 +5,8 @@ names.
 import re
 from collections.abc import Iterator
 
-from ..reading import Contents
-from .verdict import Verdict, verdict
+from ..contents import Contents
+from .result import Result, result
 
 _NEUTRAL = re.compile(r"(annotator|scripted)-\d+")
 #: A path of some machine (two folders deep or more, no web address), a Windows path, an e-mail
@@ -22,7 +22,7 @@ _SECRET = re.compile(
 )
 
 
-def nothing_private(contents: Contents) -> Verdict:
+def nothing_private(contents: Contents) -> Result:
     """No path of a machine, no e-mail address, no secret, and annotators only under neutral names."""
     names = [row["annotator"] for row in contents.rows("annotations", images=False)]
     names += contents.manifest["recipe"]["annotate"]["annotators"]
@@ -42,7 +42,7 @@ def nothing_private(contents: Contents) -> Verdict:
                     # What a model answered is its own, but for secrets; all else in a release is
                     # ours to vouch for.
                     faults += _said(where, text, of_a_model=name == "text")
-    return verdict(faults, "no path, address, secret or name of a person")
+    return result(faults, "no path, address, secret or name of a person")
 
 
 def _said(where: str, text: str, *, of_a_model: bool = False) -> Iterator[str]:

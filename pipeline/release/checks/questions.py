@@ -4,15 +4,15 @@ from collections import Counter, defaultdict
 from math import sqrt
 
 from ...lvlm.prompts import LETTERS
-from ..reading import Contents
-from ..rows.leaks import names_its_answer
-from .verdict import ASKING, CUED, Verdict, asked, verdict
+from ..contents import Contents
+from ..rows.answer_leaks import names_its_answer
+from .result import ASKING, CUED, Result, asked, result
 
 #: Rows below which a letter's share says nothing, and standard errors that it may be off by.
 _FEW, _ERRORS = 20, 4.0
 
 
-def answers_among_choices(contents: Contents) -> Verdict:
+def answers_among_choices(contents: Contents) -> Result:
     """The answer is the option at its index, and the cue-linked option another one."""
     faults = []
     for where, row in asked(contents):
@@ -29,30 +29,30 @@ def answers_among_choices(contents: Contents) -> Verdict:
             faults.append(
                 f"spuriverse {row['image_id']}: the answer {row['answer']!r} is no option's letter"
             )
-    return verdict(faults, "every answer and every cue-linked option is among its choices")
+    return result(faults, "every answer and every cue-linked option is among its choices")
 
 
-def choices_distinct(contents: Contents) -> Verdict:
+def choices_distinct(contents: Contents) -> Result:
     """No question offers the same option twice, nor an empty one."""
     faults = []
     for where, row in asked(contents):
         seen = [choice.strip().casefold() for choice in row["choices"]]
         if len(set(seen)) < len(seen) or "" in seen or len(seen) < 2:
             faults.append(f"{where}: its options are {row['choices']}")
-    return verdict(faults, "no question offers an option twice")
+    return result(faults, "no question offers an option twice")
 
 
-def no_leaks(contents: Contents) -> Verdict:
+def no_leaks(contents: Contents) -> Result:
     """No question names its own answer while naming no other option."""
     faults = [
         f"{where}: the question {row['question']!r} names its answer {row['answer']!r}"
         for where, row in asked(contents)
         if names_its_answer(row["question"], row["choices"], row["answer"])
     ]
-    return verdict(faults, "no question names its answer")
+    return result(faults, "no question names its answer")
 
 
-def letters_balanced(contents: Contents) -> Verdict:
+def letters_balanced(contents: Contents) -> Result:
     """No letter is the answer much more often than another: who always says A is right no more than
     by chance.
     """
@@ -67,4 +67,4 @@ def letters_balanced(contents: Contents) -> Verdict:
             if rows >= _FEW and most / rows > fair + _ERRORS * sqrt(fair * (1 - fair) / rows):
                 said = f"the answer is {LETTERS[letter]} in {most} of {rows} questions of {options} options"
                 faults.append(f"{config}: {said}")
-    return verdict(faults, "every letter is the answer about as often")
+    return result(faults, "every letter is the answer about as often")

@@ -1,10 +1,10 @@
 """What must not meet: splits, controls and cues, what is published and what is withheld."""
 
-from ..reading import Contents
-from .verdict import ARMS, ASKING, CUED, Verdict, verdict
+from ..contents import Contents
+from .result import ARMS, ASKING, CUED, Result, result
 
 
-def splits_apart(contents: Contents) -> Verdict:
+def splits_apart(contents: Contents) -> Result:
     """No type, cue, cluster of cues or sample is in two splits."""
     where: dict[str, set[str]] = {}
     for config in CUED:
@@ -21,10 +21,10 @@ def splits_apart(contents: Contents) -> Verdict:
         for mark, found in where.items()
         if len(found) > 1
     ]
-    return verdict(faults, "no type, cue or cluster of cues is in two splits")
+    return result(faults, "no type, cue or cluster of cues is in two splits")
 
 
-def controls_apart(contents: Contents) -> Verdict:
+def controls_apart(contents: Contents) -> Result:
     """No control is an anchor, was ever screened as spurious, or shares its image with an anchor or
     a pair.
     """
@@ -46,10 +46,10 @@ def controls_apart(contents: Contents) -> Verdict:
             faults.append(f"control {row['id']} was screened as spurious")
         elif row["image_sha256"] in images:
             faults.append(f"control {row['id']} has the image of an anchor or a pair")
-    return verdict(faults, f"none of {count} controls is an anchor or was screened as spurious")
+    return result(faults, f"none of {count} controls is an anchor or was screened as spurious")
 
 
-def private_withheld(contents: Contents) -> Verdict:
+def private_withheld(contents: Contents) -> Result:
     """A public release has no row of a type that is withheld, a withheld one no other."""
     withheld = contents.manifest["private"] is True
     faults = [
@@ -58,6 +58,6 @@ def private_withheld(contents: Contents) -> Verdict:
         for row in contents.rows(config, images=False)
         if (row["split"] == "private") != withheld
     ]
-    return verdict(
+    return result(
         faults, "only what is withheld is here" if withheld else "nothing that is withheld is here"
     )

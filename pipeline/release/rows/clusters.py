@@ -19,8 +19,8 @@ from ...records import Candidate, CueType, Judgment, Sample
 from ...screen import plain
 from ...text_matching import forms, head, listed, short, words
 from ...workspace import Workspace
-from ..publication import Outcome
-from .copies import Looks
+from ..type_outcomes import Outcome
+from .image_copies import Looks
 from .splits import PRIVATE, assign
 
 #: Texts to unit vectors, a row each: `OpenClip.encode_texts`.

@@ -1,82 +1,319 @@
-"""The columns of every config of a release.
+"""The columns of a release, written once: name, Arrow type and meaning, config by config.
 
-SCHEMAS["pairs"].names                                     # ["id", "index", "type", ...]
+    [column.name for column in COLUMNS["pairs"]]        # ["id", "index", "type", "cluster", ...]
+    COLUMNS["pairs"][0].meaning                         # "The row's key: a hash of what ..."
+    SCHEMAS["pairs"].names                              # the same names, as an Arrow schema
+
+Schemas, the features that `datasets` reads, the Croissant metadata and the documentation's
+reference all come from here.
 """
+
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ..files.parquet import IMAGE
+from ..files.images import IMAGE
 
-TEXT, TEXTS, WHOLE, REAL, TRUTH = (
-    pa.string(),
-    pa.list_(pa.string()),
-    pa.int64(),
-    pa.float64(),
-    pa.bool_(),
-)
-BOX = pa.list_(REAL)
+TEXT, INTEGER, NUMBER, TRUTH = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+TEXTS, NUMBERS = pa.list_(TEXT), pa.list_(NUMBER)
+#: What the documentation calls each type.
+TYPE_NAMES = {
+    TEXT: "text",
+    TEXTS: "list of texts",
+    INTEGER: "integer",
+    NUMBER: "number",
+    NUMBERS: "list of numbers",
+    TRUTH: "true or false",
+    IMAGE: "image",
+}
 
-#: The letters that options are shown under.
+#: The letters of the paper's wide table; a question with more options is not in it.
 LETTERS = "ABCD"
 #: How many images with the cue the paper's wide table has beside each real one.
-GROUP = 10
+GROUP_SIZE = 10
 
 
-#: Whose it is: of every row that holds an image.
-_RIGHTS: dict[str, pa.DataType] = {"license": TEXT, "attribution": TEXT, "canary": TEXT}
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of one config."""
 
-#: What `pairs` and `anchors` both say of a type: the question, the cue, and the published effect.
-_TYPE: dict[str, pa.DataType] = {
-    "type": TEXT, "cluster": TEXT, "question": TEXT, "choices": TEXTS, "answer": TEXT, "answer_index": WHOLE,
-    "cue": TEXT, "category": TEXT, "cue_linked": TEXT, "cue_linked_index": WHOLE, "core": TEXT, "models": TEXTS,
-    "effect": REAL, "effect_low": REAL, "effect_high": REAL, "effect_pairs": WHOLE, "p": REAL, "q": REAL,
-    "cue_votes": WHOLE, "cue_agreement": REAL, "judgments_scripted": TRUTH,
-}  # fmt: skip
+    name: str
+    type: pa.DataType
+    #: What its values say, in one sentence.
+    meaning: str
 
-_COLUMNS: dict[str, dict[str, pa.DataType]] = {
-    "pairs": {
-        "id": TEXT, "index": WHOLE, **_TYPE, "image_with": IMAGE, "image_without": IMAGE, "image_placebo": IMAGE,
-        "image_with_sha256": TEXT, "image_without_sha256": TEXT, "image_placebo_sha256": TEXT, "source_sha256": TEXT,
-        "route": TEXT, "box": BOX, "generator": TEXT, "seed": WHOLE, "prompt_with": TEXT, "prompt_without": TEXT,
-        "prompt_placebo": TEXT, "gate_cue_with": REAL, "gate_cue_without": REAL, "gate_core": REAL,
-        "gate_likeness": REAL, "pair_votes": WHOLE, "pair_agreement": REAL, **_RIGHTS,
-    },
-    "anchors": {
-        "id": TEXT, **_TYPE, "image": IMAGE, "image_sha256": TEXT, "sample": TEXT, "benchmark": TEXT,
-        "benchmark_split": TEXT, "question_id": TEXT, "description_with": TEXT, "description_without": TEXT,
-        "accuracy_with": REAL, "accuracy_without": REAL, "bias_rate_with": REAL, "bias_rate_without": REAL,
-        "placebo_effect": REAL, "selection_effect": REAL, "selection_pairs": WHOLE, **_RIGHTS,
-    },
-    "controls": {
-        "id": TEXT, "sample": TEXT, "benchmark": TEXT, "benchmark_split": TEXT, "question_id": TEXT, "question": TEXT,
-        "choices": TEXTS, "answer": TEXT, "answer_index": WHOLE, "image": IMAGE, "image_sha256": TEXT, "cues": TEXTS,
-        **_RIGHTS,
-    },
-    "spuriverse": {
-        "image_id": TEXT, "benchmark": TEXT, "question": TEXT, **dict.fromkeys(LETTERS, TEXT), "answer": TEXT,
-        "image": IMAGE, **{f"spurious_group_{number}": IMAGE for number in range(1, GROUP + 1)}, "type": TEXT,
-        "canary": TEXT,
-    },
-    "candidates": {
-        "id": TEXT, "type": TEXT, "published": TRUTH, "stage": TEXT, "reason": TEXT, "model": TEXT, "sample": TEXT,
-        "question": TEXT, "cue": TEXT, "category": TEXT, "cue_linked": TEXT, "screener": TEXT,
-        "errors_with_cue": WHOLE, "asked_with_cue": WHOLE, "errors_total": WHOLE, "asked_total": WHOLE, "p": REAL,
-        "q": REAL, "selection_effect": REAL, "selection_low": REAL, "selection_high": REAL, "selection_q": REAL,
-        "threshold_rule": TRUTH,
-    },
-    "annotations": {
-        "id": TEXT, "project": TEXT, "subject": TEXT, "type": TEXT, "published": TRUTH, "annotator": TEXT,
-        "verdict": TEXT, "skipped": TRUTH, "scripted": TRUTH, "excluded": TRUTH, "control": TEXT, "cue": TEXT,
-        "core": TEXT, "description_with": TEXT, "description_without": TEXT, "box": BOX,
-    },
-    "responses": {
-        "id": TEXT, "type": TEXT, "pair": TEXT, "role": TEXT, "index": WHOLE, "published": TRUTH, "arm": TEXT,
-        "model": TEXT, "prompt": TEXT, "rotation": WHOLE, "outcome": TEXT, "chosen": WHOLE, "option": TEXT,
-        "text": TEXT, "correct": TRUTH, "linked": TRUTH,
-    },
-}  # fmt: skip
+    @property
+    def type_name(self) -> str:
+        """The type in plain words, say "list of texts"."""
+        return TYPE_NAMES[self.type]
+
+
+ID = Column("id", TEXT, "The row's key: a hash of what it was made from.")
+TYPE = Column("type", TEXT, "Key of the type: a question, a cue and the option that it points to.")
+#: No file holds it: a reader knows the split from the file's name.
+SPLIT = Column("split", TEXT, "The split, as the file's name says it.")
+
+QUESTION = Column("question", TEXT, "The question.")
+CHOICES = Column("choices", TEXTS, "The options in the order in which they are to be shown.")
+ANSWER = Column("answer", TEXT, "The right option, by the benchmark's gold.")
+ANSWER_INDEX = Column("answer_index", INTEGER, "Index of the right option in choices.")
+CORE = Column("core", TEXT, "What the right answer rests on.")
+
+CUE = Column("cue", TEXT, "What is seen in the image and has nothing to do with the question.")
+CATEGORY = Column("category", TEXT, 'The kind of cue; "open" for one that a judge named freely.')
+CUE_LINKED = Column("cue_linked", TEXT, "The wrong option that the cue points to.")
+
+SAMPLE = Column("sample", TEXT, "Key of the question in the workspace.")
+BENCHMARK = Column("benchmark", TEXT, "The benchmark that the question comes from.")
+BENCHMARK_SPLIT = Column("benchmark_split", TEXT, "The benchmark's own split.")
+QUESTION_ID = Column("question_id", TEXT, "The benchmark's own id of the question.")
+REAL_IMAGE = Column("image", IMAGE, "The real image of the question.")
+REAL_IMAGE_SHA256 = Column("image_sha256", TEXT, "sha256 of the image's bytes.")
+
+DESCRIPTIONS = (
+    Column("description_with", TEXT, "The scene with the cue, in a sentence."),
+    Column("description_without", TEXT, "The scene without the cue, in a sentence."),
+)
+TEST = (
+    Column("p", NUMBER, "p of the test that decided."),
+    Column("q", NUMBER, "p adjusted for false discoveries."),
+)
+SELECTION_EFFECT = Column(
+    "selection_effect", NUMBER, "The effect on the selection pairs, which decided on acceptance."
+)
+INDEX = Column("index", INTEGER, "Number of the pair within its type and role.")
+MODEL = Column("model", TEXT, "The model, with its revision.")
+PUBLISHED = Column("published", TRUTH, "Whether it is in pairs or anchors.")
+
+CANARY = Column("canary", TEXT, "Marks the row as test data that belongs into no training corpus.")
+LICENCE = (
+    Column("license", TEXT, "Licence of the image and the question."),
+    Column("attribution", TEXT, "Who made the image and the question, and where they come from."),
+    CANARY,
+)
+
+#: What `pairs` and `anchors` both say about a type: question, cue, and the published effect.
+TYPE_COLUMNS = (
+    TYPE,
+    Column("cluster", TEXT, "The cue cluster: types of one cluster are never in two splits."),
+    QUESTION,
+    CHOICES,
+    ANSWER,
+    ANSWER_INDEX,
+    CUE,
+    CATEGORY,
+    CUE_LINKED,
+    Column("cue_linked_index", INTEGER, "Index of the cue-linked option in choices."),
+    CORE,
+    Column("models", TEXTS, "The models on whose errors the cue was found, with their revisions."),
+    Column("effect", NUMBER, "Accuracy without the cue minus accuracy with it, on release pairs."),
+    Column("effect_low", NUMBER, "Lower end of the effect's 95 % interval."),
+    Column("effect_high", NUMBER, "Upper end of the effect's 95 % interval."),
+    Column("effect_pairs", INTEGER, "Pairs that the effect was measured on."),
+    *TEST,
+    Column("cue_votes", INTEGER, "Votes on the cue."),
+    Column("cue_agreement", NUMBER, "Share of the votes that gave the verdict on the cue."),
+    Column("judgments_scripted", TRUTH, "Whether programs judged in people's place."),
+)
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "pairs": (
+        ID,
+        INDEX,
+        *TYPE_COLUMNS,
+        Column("image_with", IMAGE, "The scene with the cue."),
+        Column("image_without", IMAGE, "The scene without the cue."),
+        Column(
+            "image_placebo",
+            IMAGE,
+            "The scene with something irrelevant changed in place of the cue, or null.",
+        ),
+        Column("image_with_sha256", TEXT, "sha256 of the bytes of the image with the cue."),
+        Column("image_without_sha256", TEXT, "sha256 of the bytes of the image without the cue."),
+        Column("image_placebo_sha256", TEXT, "sha256 of the placebo image's bytes."),
+        Column(
+            "source_sha256",
+            TEXT,
+            "sha256 of the real image that was edited; null for a drawn pair.",
+        ),
+        Column("route", TEXT, "How the pair was made: text-to-image, inpainting or edit."),
+        Column(
+            "box",
+            NUMBERS,
+            "Outside of it the arms of an edited pair are equal pixel for pixel; "
+            "in shares of the image, or null.",
+        ),
+        Column("generator", TEXT, "The image model with its revision and settings."),
+        Column("seed", INTEGER, "The generator's seed, shared by the images of a pair."),
+        Column("prompt_with", TEXT, "What the generator was told for the image with the cue."),
+        Column(
+            "prompt_without", TEXT, "What the generator was told for the image without the cue."
+        ),
+        Column("prompt_placebo", TEXT, "What the generator was told for the placebo image."),
+        Column("gate_cue_with", NUMBER, "Log-odds that the cue is in the image with it."),
+        Column("gate_cue_without", NUMBER, "Log-odds that the cue is in the image without it."),
+        Column(
+            "gate_core",
+            NUMBER,
+            "Log-odds of the right core against the best other, the least over the images.",
+        ),
+        Column("gate_likeness", NUMBER, "Likeness of the two images outside the cue, 0 to 1."),
+        Column("pair_votes", INTEGER, "Votes on the pair."),
+        Column("pair_agreement", NUMBER, "Share of the votes that gave the verdict on the pair."),
+        *LICENCE,
+    ),
+    "anchors": (
+        ID,
+        *TYPE_COLUMNS,
+        REAL_IMAGE,
+        REAL_IMAGE_SHA256,
+        SAMPLE,
+        BENCHMARK,
+        BENCHMARK_SPLIT,
+        QUESTION_ID,
+        *DESCRIPTIONS,
+        Column(
+            "accuracy_with", NUMBER, "Accuracy of the models on the pairs' images with the cue."
+        ),
+        Column(
+            "accuracy_without",
+            NUMBER,
+            "Accuracy of the models on the pairs' images without the cue.",
+        ),
+        Column(
+            "bias_rate_with",
+            NUMBER,
+            "How often the models choose the cue-linked option with the cue.",
+        ),
+        Column(
+            "bias_rate_without",
+            NUMBER,
+            "How often the models choose the cue-linked option without the cue.",
+        ),
+        Column(
+            "placebo_effect",
+            NUMBER,
+            "Accuracy without the cue minus accuracy in the placebo arm.",
+        ),
+        SELECTION_EFFECT,
+        Column("selection_pairs", INTEGER, "Selection pairs that decided."),
+        *LICENCE,
+    ),
+    "controls": (
+        ID,
+        SAMPLE,
+        BENCHMARK,
+        BENCHMARK_SPLIT,
+        QUESTION_ID,
+        QUESTION,
+        CHOICES,
+        ANSWER,
+        ANSWER_INDEX,
+        REAL_IMAGE,
+        REAL_IMAGE_SHA256,
+        Column(
+            "cues",
+            TEXTS,
+            "The cues of the vocabulary that the image shows; null where nobody looked.",
+        ),
+        *LICENCE,
+    ),
+    "spuriverse": (
+        Column("image_id", TEXT, "The type's key."),
+        BENCHMARK,
+        QUESTION,
+        Column("A", TEXT, "The first option."),
+        Column("B", TEXT, "The second option."),
+        Column("C", TEXT, "The third option, or null."),
+        Column("D", TEXT, "The fourth option, or null."),
+        Column("answer", TEXT, "Letter of the right option."),
+        REAL_IMAGE,
+        *(
+            Column(f"spurious_group_{number}", IMAGE, f"Image {number} with the cue, or null.")
+            for number in range(1, GROUP_SIZE + 1)
+        ),
+        TYPE,
+        CANARY,
+    ),
+    "candidates": (
+        ID,
+        TYPE,
+        PUBLISHED,
+        Column("stage", TEXT, "The stage that it reached."),
+        Column("reason", TEXT, "Why it went no further."),
+        MODEL,
+        SAMPLE,
+        QUESTION,
+        CUE,
+        CATEGORY,
+        CUE_LINKED,
+        Column("screener", TEXT, "What proposed the cue."),
+        Column("errors_with_cue", INTEGER, "Of these, how many show the cue."),
+        Column("asked_with_cue", INTEGER, "Of these, how many show the cue."),
+        Column("errors_total", INTEGER, "Errors towards the cue-linked option."),
+        Column("asked_total", INTEGER, "Questions with this answer as an option."),
+        *TEST,
+        SELECTION_EFFECT,
+        Column("selection_low", NUMBER, "Lower end of its 95 % interval."),
+        Column("selection_high", NUMBER, "Upper end of its 95 % interval."),
+        Column("selection_q", NUMBER, "Its p, adjusted for false discoveries."),
+        Column(
+            "threshold_rule",
+            TRUTH,
+            "What the paper's rule says: any model's drop over a threshold.",
+        ),
+    ),
+    "annotations": (
+        ID,
+        Column("project", TEXT, "What was judged: a cue or a pair."),
+        Column("subject", TEXT, "Key of the type or pair judged."),
+        TYPE,
+        PUBLISHED,
+        Column("annotator", TEXT, "The annotator's neutral name."),
+        Column("verdict", TEXT, "What the annotator said."),
+        Column("skipped", TRUTH, "Whether the annotator skipped the task."),
+        Column("scripted", TRUTH, "Whether a program judged in a person's place."),
+        Column("excluded", TRUTH, "Whether the annotator's judgments were left out."),
+        Column("control", TEXT, "Of a task whose answer was known, its kind; else null."),
+        Column("cue", TEXT, "The cue in the annotator's words, where changed."),
+        CORE,
+        *DESCRIPTIONS,
+        Column(
+            "box",
+            NUMBERS,
+            "Where the annotator saw the cue: left, top, right, bottom in shares of the image.",
+        ),
+    ),
+    "responses": (
+        ID,
+        TYPE,
+        Column("pair", TEXT, "Key of the pair that was shown."),
+        Column(
+            "role",
+            TEXT,
+            "selection: decided on acceptance; release: published, and measured anew.",
+        ),
+        INDEX,
+        PUBLISHED,
+        Column("arm", TEXT, "Which image was shown: with, without or placebo."),
+        MODEL,
+        Column("prompt", TEXT, "Hash of the prompt; its text is in MANIFEST.json."),
+        Column("rotation", INTEGER, "By how many places the options were rotated."),
+        Column("outcome", TEXT, "parsed or unparsed."),
+        Column(
+            "chosen",
+            INTEGER,
+            "Index of the option that the model chose, in the order of choices; "
+            "null when unparsed.",
+        ),
+        Column("option", TEXT, "Text of the option that the model chose, or null."),
+        Column("text", TEXT, "What the model wrote."),
+        Column("correct", TRUTH, "Whether the model was right."),
+        Column("linked", TRUTH, "Whether the model chose the cue-linked option."),
+    ),
+}
 
 SCHEMAS: dict[str, pa.Schema] = {
-    config: pa.schema([pa.field(name, kind) for name, kind in columns.items()])
-    for config, columns in _COLUMNS.items()
+    config: pa.schema([(column.name, column.type) for column in columns])
+    for config, columns in COLUMNS.items()
 }

@@ -22,12 +22,12 @@ from ...records import Candidate, CueType, ImageTags, Sample, Verdict, key_of
 from ...screen import plain
 from ...workspace import Workspace
 from ..files.parquet import Row
-from ..publication import Outcome
+from ..type_outcomes import Outcome
 from . import options
+from .answer_leaks import names_its_answer
 from .clusters import images_of, real_images
-from .copies import Looks
-from .leaks import names_its_answer
-from .rights import Rights
+from .image_copies import Looks
+from .licences import Rights
 from .splits import PRIVATE, split_of
 
 

@@ -29,7 +29,7 @@ from ...records import (
 )
 from ...workspace import Workspace
 from ..files.parquet import Row
-from ..publication import Outcome
+from ..type_outcomes import Outcome
 from .options import moved, shift_of
 
 Keyed = Iterator[tuple[str, Row]]

@@ -15,24 +15,10 @@ from ...recipe import Recipe
 from ...records import CueType, Judgment
 from ...workspace import Workspace
 from ..files.parquet import Part
-from ..publication import Outcome
+from ..type_outcomes import Outcome
 from . import controls, record_rows
-from .columns import SCHEMAS
-from .record_rows import judgment_ids, public_name
-from .rights import canary
 from .splits import PRIVATE, SPLITS, assign
 from .type_rows import BY_TYPE, Told
-
-__all__ = [
-    "SCHEMAS",
-    "Part",
-    "canary",
-    "judgment_ids",
-    "parts",
-    "pseudonyms",
-    "public_name",
-    "told",
-]
 
 
 def pseudonyms(workspace: Workspace, recipe: Recipe) -> dict[str, str]:

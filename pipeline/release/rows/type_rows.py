@@ -11,10 +11,10 @@ from ...recipe import Recipe
 from ...records import CueType, Judgment, Pair, Sample
 from ...workspace import Workspace
 from ..files.parquet import Row
-from ..publication import CheckedPair, Outcome
-from .columns import GROUP, LETTERS
+from ..type_outcomes import CheckedPair, Outcome
+from .columns import GROUP_SIZE, LETTERS
+from .licences import Rights
 from .options import moved, shift_of, shown
-from .rights import Rights
 
 Keyed = Iterator[tuple[str, Row]]
 
@@ -97,7 +97,7 @@ def wide(published: Iterable[Outcome], told: Told) -> Keyed:
             continue
         choices, answer = shown(one.choices, one.answer, shift_of(one, 0))
         sample = told.samples[one.anchor]
-        group = [checked.pair.image_with for checked in outcome.pairs[:GROUP]]
+        group = [checked.pair.image_with for checked in outcome.pairs[:GROUP_SIZE]]
         yield (
             one.key,
             {
@@ -108,7 +108,7 @@ def wide(published: Iterable[Outcome], told: Told) -> Keyed:
                 **dict(zip(LETTERS, choices, strict=False)),
                 "answer": LETTERS[answer],
                 "image": one.image,
-                **{f"spurious_group_{number + 1}": None for number in range(GROUP)},
+                **{f"spurious_group_{number + 1}": None for number in range(GROUP_SIZE)},
                 **{
                     f"spurious_group_{number}": digest
                     for number, digest in enumerate(group, start=1)

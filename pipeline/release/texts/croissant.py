@@ -10,14 +10,13 @@ one. `faults_of` asks mlcroissant.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from ..files.parquet import IMAGE
-from ..rows import tables
-from ..rows.meanings import meaning
+from ..rows.columns import COLUMNS, SPLIT, Column
 from . import rai
 from .card import LICENSES, authors, title
 from .figures import Figures
@@ -73,7 +72,7 @@ def describe(manifest: Manifest, figures: Figures) -> str:
         "keywords": ["vision-language models", "spurious correlations", "counterfactual images"],
         **rai.properties(manifest, figures),
         "distribution": [*_files(manifest), *(_file_set(config) for config in manifest["rows"])],
-        "recordSet": [_record_set(config, tables.SCHEMAS[config]) for config in manifest["rows"]],
+        "recordSet": [_record_set(config, COLUMNS[config]) for config in manifest["rows"]],
     }
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
@@ -119,9 +118,9 @@ def _file_set(config: str) -> Json:
     }
 
 
-def _record_set(config: str, schema: pa.Schema) -> Json:
+def _record_set(config: str, columns: Sequence[Column]) -> Json:
     """A config as a record set, with the split that each row's file is named after."""
-    split = _field(config, "split", "sc:Text")
+    split = _field(config, SPLIT, "sc:Text")
     # With this very pattern mlcroissant reads the files of one split alone, when it is asked for
     # one.
     split["source"] |= {
@@ -132,32 +131,32 @@ def _record_set(config: str, schema: pa.Schema) -> Json:
         "@type": "cr:RecordSet",
         "@id": config,
         "name": config,
-        **({"key": {"@id": f"{config}/id"}} if "id" in schema.names else {}),
-        "field": [*(_column(config, column) for column in schema), split],
+        **({"key": {"@id": f"{config}/id"}} if "id" in {column.name for column in columns} else {}),
+        "field": [*(_column(config, column) for column in columns), split],
     }
 
 
-def _column(config: str, column: pa.Field) -> Json:
+def _column(config: str, column: Column) -> Json:
     """A column as a field: a list repeats its type, and an image is decoded from the struct's
     bytes.
     """
     if column.type == IMAGE:
-        field = _field(config, column.name, "sc:ImageObject")
+        field = _field(config, column, "sc:ImageObject")
         field["source"]["transform"] = {"jsonPath": "bytes"}
         return field
     if pa.types.is_list(column.type):
-        return _field(config, column.name, _TYPES[column.type.value_type]) | {"repeated": True}
-    return _field(config, column.name, _TYPES[column.type])
+        return _field(config, column, _TYPES[column.type.value_type]) | {"repeated": True}
+    return _field(config, column, _TYPES[column.type])
 
 
-def _field(config: str, name: str, kind: str) -> Json:
+def _field(config: str, column: Column, kind: str) -> Json:
     return {
         "@type": "cr:Field",
-        "@id": f"{config}/{name}",
-        "name": name,
-        "description": meaning(config, name),
+        "@id": f"{config}/{column.name}",
+        "name": column.name,
+        "description": column.meaning,
         "dataType": kind,
-        "source": {"fileSet": {"@id": f"{config}-files"}, "extract": {"column": name}},
+        "source": {"fileSet": {"@id": f"{config}-files"}, "extract": {"column": column.name}},
     }
 
 

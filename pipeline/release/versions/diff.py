@@ -15,8 +15,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from ..contents import Contents, read
 from ..files.parquet import Row
-from ..reading import Contents, read
 from . import wording
 from .changes import Columns, TypeChange, TypeState
 from .row_changes import RowChanges, compare, select

@@ -22,7 +22,7 @@ from PIL import Image
 
 from ...report.plots import Scale, element
 from ...report.templates import environment
-from ..reading import Contents, read
+from ..contents import Contents, read
 from . import wording
 from .changes import TypeChange, TypeState
 from .diff import Diff, diff

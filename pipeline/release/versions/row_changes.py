@@ -19,8 +19,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..contents import Contents, split_of
 from ..files.parquet import IMAGE, Row
-from ..reading import Contents, split_of
 
 #: How many rows are laid side by side at once: more only takes memory.
 AT_ONCE = 50_000

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from spuriforge.flows.commands.errors import Commands
 from spuriforge.flows.commands.release import release_app
-from spuriforge.pipeline.release import checks, signing
+from spuriforge.pipeline.release import checks, signature
 from spuriforge.pipeline.release.versions import shelf
 from tests.pipeline.release.versions.written import anchor, candidate, release
 
@@ -144,7 +144,7 @@ def test_verify_prints_each_check_and_fails_with_one(
     ]
     monkeypatch.setattr(checks, "run", lambda _: found)
     verified = SimpleNamespace(passed=True, sentences=lambda: ["4 files as", "x"])
-    monkeypatch.setattr(signing, "verify", lambda *_: verified)
+    monkeypatch.setattr(signature, "verify", lambda *_: verified)
     done = invoke("verify", home / "1.0.0")
     assert done.exit_code == 1
     assert done.stdout.splitlines()[1:] == [

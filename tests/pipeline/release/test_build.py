@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from spuriforge.pipeline.records import CueType, Judgment, key_of
-from spuriforge.pipeline.release import Release, ReleaseError, build
-from spuriforge.pipeline.release.reading import read
+from spuriforge.pipeline.release import BuiltRelease, ReleaseError, build
+from spuriforge.pipeline.release.contents import read
 from tests import worlds
 
 AGREEMENT = {"cue": {"alpha": 0.81, "low": 0.7, "high": 0.9}}
@@ -26,7 +26,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+def release(tmp_path_factory: pytest.TempPathFactory) -> BuiltRelease:
     """A release of two types that nobody changes."""
     return build(*worlds.finished(tmp_path_factory.mktemp("release"), types=2), agreement=AGREEMENT)
 
@@ -36,7 +36,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return said
 
 
-def test_a_release_has_its_configs_and_its_texts(release: Release) -> None:
+def test_a_release_has_its_configs_and_its_texts(release: BuiltRelease) -> None:
     assert (release.version, release.types, release.pairs, release.new) == ("1.0.0", 2, 6, True)
     contents = read(release.folder)
     rows = {config: len(list(contents.rows(config, images=False))) for config in contents.files}
@@ -53,7 +53,7 @@ def test_a_release_has_its_configs_and_its_texts(release: Release) -> None:
     assert (release.folder.parent / "latest").read_text() == "1.0.0\n"
 
 
-def test_a_pair_carries_question_cue_effect_and_provenance(release: Release) -> None:
+def test_a_pair_carries_question_cue_effect_and_provenance(release: BuiltRelease) -> None:
     row = next(row for row in read(release.folder).rows("pairs") if row["cue"] == "umbrella")
     assert (row["question"], row["answer"]) == ("What colour is the main object?", "red")
     assert row["choices"][row["answer_index"]] == "red"
@@ -71,7 +71,7 @@ def test_a_pair_carries_question_cue_effect_and_provenance(release: Release) -> 
 
 
 def test_the_same_workspace_gives_the_same_bytes_whoever_numbered_the_judgments_and_when(
-    release: Release, tmp_path: Path
+    release: BuiltRelease, tmp_path: Path
 ) -> None:
     workspace, recipe = worlds.finished(tmp_path)
     judgments = workspace.records(Judgment)
@@ -86,7 +86,7 @@ def test_the_same_workspace_gives_the_same_bytes_whoever_numbered_the_judgments_
 
 
 def test_the_manifest_leads_back_to_run_and_judgment_and_tells_nothing_of_the_machine(
-    release: Release,
+    release: BuiltRelease,
 ) -> None:
     said = _manifest(release.folder)
     assert (said["run"]["name"], said["private"]) == ("tiny", {"clusters": 0, "types": 0})
@@ -117,7 +117,7 @@ def test_what_is_not_published_is_among_the_candidates_with_stage_and_reason(
     }
 
 
-def test_nobody_s_name_and_no_time_of_day_is_published(release: Release) -> None:
+def test_nobody_s_name_and_no_time_of_day_is_published(release: BuiltRelease) -> None:
     rows = list(read(release.folder).rows("annotations"))
     assert {row["annotator"] for row in rows} == {"scripted-1", "scripted-2"}
     for name, payload in _bytes(release.folder).items():
@@ -126,7 +126,7 @@ def test_nobody_s_name_and_no_time_of_day_is_published(release: Release) -> None
         assert str(release.folder.parent.parent).encode() not in payload, name
 
 
-def test_the_card_says_that_judgments_are_scripted(release: Release) -> None:
+def test_the_card_says_that_judgments_are_scripted(release: BuiltRelease) -> None:
     card = (release.folder / "README.md").read_text()
     assert 'annotations_creators: ["machine-generated"]' in card
     assert "The judgments in this release are scripted." in card
@@ -189,7 +189,7 @@ def test_without_a_publishable_type_the_error_says_what_waits(tmp_path: Path) ->
 
 @pytest.mark.integration
 def test_datasets_loads_every_config_and_shows_images(
-    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    release: BuiltRelease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     from datasets import load_dataset

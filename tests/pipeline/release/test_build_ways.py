@@ -13,8 +13,8 @@ import pytest
 from spuriforge.pipeline.records import Decision
 from spuriforge.pipeline.release import ReleaseError, build
 from spuriforge.pipeline.release.build import Draft
-from spuriforge.pipeline.release.reading import read
-from spuriforge.pipeline.release.signing import verify
+from spuriforge.pipeline.release.contents import read
+from spuriforge.pipeline.release.signature import verify
 from spuriforge.pipeline.release.versions.shelf import yank
 from tests import worlds
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from spuriforge.pipeline.records import Pair
-from spuriforge.pipeline.release.publication import outcomes
 from spuriforge.pipeline.release.rows import clusters
+from spuriforge.pipeline.release.type_outcomes import outcomes
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 

@@ -7,8 +7,8 @@ import pytest
 
 from spuriforge.pipeline.benchmark_samples import current_samples, note_samples
 from spuriforge.pipeline.records import Candidate, CueType, ImageTags, Sample, Verdict, key_of
-from spuriforge.pipeline.release.publication import outcomes
 from spuriforge.pipeline.release.rows.controls import choose
+from spuriforge.pipeline.release.type_outcomes import outcomes
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 

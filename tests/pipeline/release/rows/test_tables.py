@@ -9,9 +9,10 @@ import pytest
 
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Candidate, CueType, Judgment, Pair, Response, Sample, key_of
-from spuriforge.pipeline.release.publication import outcomes
 from spuriforge.pipeline.release.rows import clusters, tables
-from spuriforge.pipeline.release.rows.rights import Rights
+from spuriforge.pipeline.release.rows.columns import SCHEMAS
+from spuriforge.pipeline.release.rows.licences import Rights, canary
+from spuriforge.pipeline.release.type_outcomes import outcomes
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
@@ -49,8 +50,7 @@ def test_every_config_has_its_columns_and_its_rows_by_key(world: tuple[Workspace
         keyed = list(part.rows)
         assert [key for key, _ in keyed] == sorted(key for key, _ in keyed), part.config
         assert all(
-            list(row) != [] and row.keys() == set(tables.SCHEMAS[part.config].names)
-            for _, row in keyed
+            list(row) != [] and row.keys() == set(SCHEMAS[part.config].names) for _, row in keyed
         )
         counted[part.config] += len(keyed)
     assert counted == {
@@ -129,8 +129,8 @@ def test_every_image_has_a_licence_and_every_row_the_canary(
     marked = [
         row for config in ("pairs", "anchors", "controls", "spuriverse") for row in rows[config]
     ]
-    assert {row["canary"] for row in marked} == {tables.canary("tiny")}
-    assert tables.canary("tiny") != tables.canary("other")
+    assert {row["canary"] for row in marked} == {canary("tiny")}
+    assert canary("tiny") != canary("other")
     edited = replace(world[0].records(Pair)[0], source_image=world[0].records(Sample)[0].image)
     said = Rights.of(*world).pair(edited)
     assert said["license"] == "cc0-1.0"

@@ -20,9 +20,11 @@ import pyarrow.parquet as pq
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.release.files.parquet import IMAGE, Row
 from spuriforge.pipeline.release.manifest import public_recipe
-from spuriforge.pipeline.release.publication import outcomes
 from spuriforge.pipeline.release.rows import clusters, tables
+from spuriforge.pipeline.release.rows.columns import SCHEMAS
+from spuriforge.pipeline.release.rows.licences import canary
 from spuriforge.pipeline.release.texts.figures import Figures
+from spuriforge.pipeline.release.type_outcomes import outcomes
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
@@ -78,14 +80,14 @@ def _manifest(recipe: Recipe, names: dict[str, str]) -> dict[str, Any]:
         "agreement": AGREEMENT,
         "tools": {"pyarrow": pa.__version__},
         "recipe": said,
-        "canary": tables.canary(recipe.publish.name),
+        "canary": canary(recipe.publish.name),
         "private": {"clusters": 0, "types": 0},
     }
 
 
 def _whole(workspace: Workspace, config: str, row: Row) -> Row:
     """A row with the bytes of its images."""
-    images = {field.name for field in tables.SCHEMAS[config] if field.type == IMAGE}
+    images = {field.name for field in SCHEMAS[config] if field.type == IMAGE}
     return {
         name: {"bytes": workspace.image_bytes(value), "path": f"{value}.png"}
         if name in images and value
@@ -99,7 +101,7 @@ def _write(
 ) -> None:
     path = folder / config / f"{split}-00000.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema=tables.SCHEMAS[config]), path)
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMAS[config]), path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest["files"][f"{config}/{path.name}"] = {
         "config": config, "split": split, "rows": len(rows), "bytes": path.stat().st_size, "sha256": digest,

@@ -12,8 +12,6 @@ import yaml
 from markdown_it import MarkdownIt
 
 from spuriforge.pipeline.records import CueType, GateResult, Judgment
-from spuriforge.pipeline.release.rows.meanings import COLUMNS, meaning
-from spuriforge.pipeline.release.rows.tables import SCHEMAS
 from spuriforge.pipeline.release.texts import card
 from spuriforge.pipeline.release.texts.limits import limits
 from spuriforge.pipeline.release.texts.markdown import cell, flat
@@ -337,10 +335,3 @@ def test_a_run_without_these_faults_has_few_limits(draft: Draft) -> None:
         "The cues were found on the errors of subject-a@main, subject-b@main",
         "Types by benchmark",
     ]
-
-
-def test_every_column_has_a_meaning_and_no_meaning_is_of_no_column() -> None:
-    columns = {(config, name) for config, schema in SCHEMAS.items() for name in schema.names}
-    assert all(meaning(config, name) for config, name in columns)
-    names = {name for _, name in columns} | {"split"}
-    assert {key.rpartition(".")[2] for key in COLUMNS} <= names

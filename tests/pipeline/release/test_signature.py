@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spuriforge.pipeline.release.files.parquet import sha256
-from spuriforge.pipeline.release.signing import require_key, sign, verify
+from spuriforge.pipeline.release.signature import require_key, sign, verify
 
 
 def _key(folder: Path, name: str, passphrase: str = "") -> Path:

@@ -16,7 +16,7 @@ from ..records import CueType, Decision, Evidence, GateResult, Pair
 from ..workspace import Workspace
 
 #: The stages at which a type can stop, in the order of the flow; "publish" is the end, and no stop.
-STAGES = ("annotate", "generate", "gate", "verify", "check", "publish")
+TYPE_STAGES = ("annotate", "generate", "gate", "verify", "check", "publish")
 
 
 @dataclass(frozen=True, slots=True)

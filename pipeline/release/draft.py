@@ -21,13 +21,14 @@ from ..recipe import Recipe
 from ..records import Judgment
 from ..workspace import Workspace
 from . import manifest
+from .contents import manifest_of
 from .files.parquet import File, Images, earlier, sha256, write
 from .manifest import MANIFEST
-from .publication import Outcome
-from .reading import manifest_of
 from .rows import tables
+from .rows.columns import SCHEMAS
 from .texts import card, croissant, plots
 from .texts.figures import Figures
+from .type_outcomes import Outcome
 from .versions import changelog
 from .versions.diff import Diff, diff
 
@@ -112,7 +113,7 @@ def _write_rows(folder: Path, source: Source, private: bool, last: Path | None) 
     return [
         file
         for part in parts
-        for file in write(folder, part, tables.SCHEMAS[part.config], images, previous)
+        for file in write(folder, part, SCHEMAS[part.config], images, previous)
     ]
 
 

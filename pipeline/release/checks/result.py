@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..reading import Contents
+from ..contents import Contents
 
-Verdict = tuple[bool, str]
+Result = tuple[bool, str]
 
 #: The configs that ask something, and those of them with a cue.
 ASKING = ("pairs", "anchors", "controls")
@@ -14,7 +14,7 @@ ARMS = ("image_with", "image_without", "image_placebo")
 IMAGES = {"pairs": ARMS, "anchors": ("image",), "controls": ("image",)}
 
 
-def verdict(faults: Iterable[str], good: str) -> Verdict:
+def result(faults: Iterable[str], good: str) -> Result:
     """Passed when there are no faults; else the first three, and how many more."""
     found = list(faults)
     if not found:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .contents import manifest_of
 from .files.parquet import sha256
 from .manifest import MANIFEST, SIGNATURE
-from .reading import manifest_of
 
 #: What the signature is for; one made for another purpose with the same key does not pass.
 NAMESPACE = "spuriforge-release"

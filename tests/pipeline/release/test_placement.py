@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spuriforge.pipeline.release import ReleaseError
-from spuriforge.pipeline.release.revealing import reveal
+from spuriforge.pipeline.release.placement import reveal
 
 
 def _release(folder: Path, manifest: str = "{}") -> Path:

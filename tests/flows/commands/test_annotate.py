@@ -168,7 +168,8 @@ def test_a_reason_must_be_given(recipe: str) -> None:
 
 def test_the_list_tells_who_is_there_and_where_they_log_in(recipe: str) -> None:
     server.write_private(
-        home / "annotators.json", {"ada": {"login": "ada-1@x.example", "password": "geheim"}}
+        Path(recipe).parent / "label-studio" / "annotators.json",
+        {"ada": {"login": "ada-1@x.example", "password": "geheim"}},
     )
     shown = told("annotators", "remove", recipe, "bob")
     assert shown.startswith("bob gets no new tasks.")

@@ -54,7 +54,8 @@ def evaluate(
     ] = False,
 ) -> None:
     """Ask models a release's questions, and write a leaderboard with intervals and comparisons."""
-    from .. import model_names
+    from spuriforge.pipeline import model_names
+
     from ..terminal import evaluation
 
     folder = evaluation.run(

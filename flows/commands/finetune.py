@@ -123,8 +123,7 @@ def finetune(
     A killed training continues when the same command runs again.
     """
     from spuriforge.pipeline.finetune import Settings
-
-    from ..model_names import trainable
+    from spuriforge.pipeline.model_names import trainable
 
     more = settings_of(
         release,

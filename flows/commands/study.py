@@ -85,9 +85,8 @@ def study(
         precision=precision,
         device=device,
     )
+    from spuriforge.pipeline.model_names import trainable
     from spuriforge.pipeline.study.profiles import study_of
-
-    from ..model_names import trainable
 
     plan = study_of(
         trainable(model),

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spuriforge.pipeline.model_names import AskedModel
+
 from .. import prefect_server
-from ..model_names import AskedModel
 
 #: The figures that the terminal shows; the page has all.
 SHOWN = ("with_cue", "without_cue", "gap", "controls")

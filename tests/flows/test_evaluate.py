@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spuriforge.flows import model_names, models
+from spuriforge.flows import models
 from spuriforge.flows.evaluate import Settings, evaluate, styled
 from spuriforge.flows.terminal import evaluation
 from spuriforge.pipeline.evaluate.answers import Reply

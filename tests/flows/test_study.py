@@ -17,7 +17,7 @@ import typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from spuriforge.flows import cli, model_names
+from spuriforge.flows import cli
 from spuriforge.flows.commands import finetune
 from spuriforge.flows.commands import study as command
 from spuriforge.flows.study import study, study_of_recipe

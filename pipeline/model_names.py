@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from spuriforge.pipeline.presets import presets
-from spuriforge.pipeline.recipe_models import (
+from .presets import presets
+from .recipe_models import (
     EndpointModel,
     Model,
     PublishedModel,

@@ -7,10 +7,11 @@ recipe's own folder. What can be set stands in `pipeline/recipe_sections.py` and
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self, get_args
+from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from .recipe_errors import explain
 from .recipe_models import (
     EndpointModel,
     Model,
@@ -35,7 +36,6 @@ from .recipe_sections import (
     Run,
     Screen,
     Source,
-    SourceKind,
     Study,
     Verify,
 )
@@ -163,8 +163,35 @@ class Recipe(Section):
         try:
             recipe = cls.model_validate(raw)
         except ValidationError as error:
-            raise ValueError(f"{file}: " + "; ".join(_say(one) for one in error.errors())) from None
-        return recipe.resolved(file.resolve().parent)
+            raise ValueError(f"{file}: {explain(error, cls)}") from None
+        recipe = recipe.resolved(file.resolve().parent)
+        if missing := recipe.missing_models():
+            raise ValueError(f"{file}: " + "; ".join(missing))
+        return recipe
+
+    def missing_models(self) -> list[str]:
+        """Returns a phrase for each local model folder that does not exist.
+
+        A path is local where it is absolute or has more than one slash; all else is a Hub id or a
+        name that a library knows.
+        """
+        paths = {
+            f"models.{number}.path": model.path
+            for number, model in enumerate(self.models)
+            if isinstance(model, TransformersModel)
+        } | {
+            "screen.clip": self.screen.clip,
+            "generate.model": self.generate.model,
+            "generate.edit_model": self.generate.edit_model,
+            "gate.clip": self.gate.clip,
+            "gate.vqa.path": self.gate.vqa and self.gate.vqa.path,
+        }
+        return [
+            f"{setting}: there is no model folder {path}"
+            for setting, path in paths.items()
+            if path and (Path(path).is_absolute() or path.count("/") > 1)
+            if not Path(path).exists()
+        ]
 
     def resolved(self, folder: Path) -> "Recipe":
         """The same recipe with every relative path that exists, or is to be written, taken from
@@ -197,13 +224,3 @@ class Recipe(Section):
                 ),
             }
         )
-
-
-def _say(error: object) -> str:
-    """One validation error as a phrase that names the setting; a model's or benchmark's kind is no
-    part of it.
-    """
-    assert isinstance(error, dict)
-    kinds = {"transformers", "endpoint", "published", "proving-ground", *get_args(SourceKind)}
-    where = ".".join(str(part) for part in error["loc"] if part not in kinds) or "recipe"
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}"

@@ -10,7 +10,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -196,13 +204,42 @@ class PublishedModel(_Asked):
 
 
 def _backend(raw: Any) -> str:  # noqa: ANN401 - whatever stands in the file
-    found = raw.get("backend", "transformers") if isinstance(raw, dict) else raw.backend
-    return str(found)
+    return str(raw.get("backend", "transformers") if isinstance(raw, dict) else raw.backend)
+
+
+#: The settings that each backend alone has.
+_TELLING = {"transformers": ("path",), "endpoint": ("preset", "url"), "published": ()}
+
+
+def _check_backend(raw: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+    """Raises ValueError where the backend is unknown or does not fit the table's other settings."""
+    if not isinstance(raw, dict):
+        return raw
+    fitting = {
+        backend: setting
+        for backend, settings in _TELLING.items()
+        for setting in settings
+        if setting in raw
+    }
+    backend = _backend(raw)
+    if backend in _TELLING and (backend in fitting or (not fitting and "backend" in raw)):
+        return raw
+    unknown = f"there is no backend {backend!r}; " if backend not in _TELLING else ""
+    fit = "; ".join(
+        f'a model with {given} needs backend = "{fit}"' for fit, given in fitting.items()
+    )
+    raise ValueError(
+        f"{unknown}{fit or 'a model needs a backend'}. There are transformers (with path), endpoint "
+        "(with preset, or url and model) and published (its answers came with the benchmark)"
+    )
 
 
 Model = Annotated[
-    Annotated[TransformersModel, Tag("transformers")]
-    | Annotated[EndpointModel, Tag("endpoint")]
-    | Annotated[PublishedModel, Tag("published")],
-    Discriminator(_backend),
+    Annotated[
+        Annotated[TransformersModel, Tag("transformers")]
+        | Annotated[EndpointModel, Tag("endpoint")]
+        | Annotated[PublishedModel, Tag("published")],
+        Discriminator(_backend),
+    ],
+    BeforeValidator(_check_backend),
 ]

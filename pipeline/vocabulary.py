@@ -24,6 +24,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from .recipe import Category
+from .recipe_errors import explain
 from .records import OPEN, Sample
 from .text_matching import forms, kinds, listed
 
@@ -270,8 +271,6 @@ def _from_toml(file: Path, text: str) -> tuple[Category, ...]:
         try:
             made.append(Category.model_validate(table))
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "table"
-            said = first["msg"].removeprefix("Value error, ")
-            raise ValueError(f"{file}: [[vocabulary]] number {number}: {where}: {said}.") from None
+            mistakes = explain(error, Category)
+            raise ValueError(f"{file}: [[vocabulary]] number {number}: {mistakes}.") from None
     return tuple(made)

@@ -173,7 +173,7 @@ def test_a_toml_file_has_the_tables_of_a_recipe(tmp_path: Path) -> None:
         (
             "cues.toml",
             '[[vocabulary]]\nname = "a"\n',
-            r"\[\[vocabulary\]\] number 1: prompt: Field required",
+            r"\[\[vocabulary\]\] number 1: prompt: this setting is required",
         ),
     ],
 )

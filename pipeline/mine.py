@@ -145,7 +145,8 @@ def current_predictions(
 def _winner(sample: Sample, asked: Sequence[Prediction], mine: Mine) -> tuple[int, float] | None:
     """Returns the wrong option *text* that wins enough of the rotations, with its share.
 
-    Enough is more than `min_share`. A rotation whose call failed counts as not won: what was not asked is no evidence.
+    Enough is more than `min_share`. A rotation whose call failed counts as not won: what was not
+    asked is no evidence.
     """
     texts = Counter(
         sample.choices[prediction.chosen] for prediction in asked if prediction.chosen is not None

@@ -262,9 +262,9 @@ def propose(
     judged: list[tuple[Verdict, PersistentError]] = []
     for verdict in sorted(verdicts, key=lambda row: (row.prompt == PUBLISHED, row.judge, row.key)):
         own = erring.get((verdict.sample, verdict.model), ())
-        error = next((error for error in own if _is_of(verdict, error)), None)
-        if verdict.outcome == "judged" and error:
-            judged.append((verdict, error))
+        current = next((error for error in own if _is_of(verdict, error)), None)
+        if verdict.outcome == "judged" and current:
+            judged.append((verdict, current))
     totals = Counter((verdict.judge, verdict.model) for verdict, _ in judged)
     named = Counter(_named(verdict) for verdict, _ in judged if verdict.spurious)
     candidates: dict[str, Candidate] = {}

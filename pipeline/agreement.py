@@ -1,6 +1,6 @@
 """How far the annotators agree: Krippendorff's alpha of the newest judgments, with its interval.
 
-    alpha = agreement(judgments, "cue", controls)    # Alpha(value=.81, low=.74, high=.88, ...)
+    alpha = agreement(judgments, "cue", catch_trials)    # Alpha(value=.81, low=.74, high=.88, ...)
 
 Abstentions (skipped, unsure) are missing values. Tasks with known answers are left out, since they
 would flatter alpha. `decisions.py` has the rules by which votes decide.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .records import Control, Judgment
+from .records import CatchTrial, Judgment
 
 #: The verdict that is no vote, and the verdict of a decision in which nobody voted.
 ABSTAINED = "unsure"
@@ -49,9 +49,9 @@ def vote(judgment: Judgment) -> str | None:
     return None if judgment.skipped or judgment.verdict == ABSTAINED else judgment.verdict
 
 
-def without_controls(judgments: Iterable[Judgment], controls: Iterable[Control]) -> list[Judgment]:
+def without_catch_trials(judgments: Iterable[Judgment], catch_trials: Iterable[CatchTrial]) -> list[Judgment]:
     """Returns the judgments of subjects without a known answer, in the order given."""
-    known = {(control.project, control.subject) for control in controls}
+    known = {(catch_trial.project, catch_trial.subject) for catch_trial in catch_trials}
     return [judgment for judgment in judgments if (judgment.project, judgment.subject) not in known]
 
 
@@ -72,7 +72,7 @@ def krippendorff_alpha(ratings: Sequence[Sequence[str | None]]) -> float | None:
 def agreement(
     judgments: Iterable[Judgment],
     project: str,
-    controls: Iterable[Control] = (),
+    catch_trials: Iterable[CatchTrial] = (),
     *,
     resamples: int = 2000,
     seed: int = 0,
@@ -82,7 +82,7 @@ def agreement(
     Leave out the judgments that do not count first (`decisions.counted`). Adjudicators see the
     others' judgments, so their votes are not independent and are left out here.
     """
-    asked = without_controls(latest(judgments), controls)
+    asked = without_catch_trials(latest(judgments), catch_trials)
     independent = [
         judgment
         for judgment in asked

@@ -1,8 +1,8 @@
 """The rules by which people's judgments become one decision on each subject.
 
     judgments = counted(judgments, exclusions)                      # without excluded annotators
-    for decision in decide(judgments, "cue", controls): ...         # one person, one vote
-    for decision in decide(judgments, "cue", controls, votes="weighted"): ...    # by reliability
+    for decision in decide(judgments, "cue", catch_trials): ...         # one person, one vote
+    for decision in decide(judgments, "cue", catch_trials, votes="weighted"): ...    # by reliability
 
 - The newest version of a judgment counts; abstentions (skipped, unsure) are no votes.
 - majority: the verdict with more votes than any other. Equal votes are a "tie", and one more
@@ -20,8 +20,8 @@ from typing import Literal
 
 import numpy as np
 
-from .agreement import ABSTAINED, ADJUDICATION, latest, vote, without_controls
-from .records import Control, Decision, Exclusion, Judgment, key_of
+from .agreement import ABSTAINED, ADJUDICATION, latest, vote, without_catch_trials
+from .records import CatchTrial, Decision, Exclusion, Judgment, key_of
 
 #: The verdict that accepts a subject, by project.
 ACCEPTING = {"cue": "spurious", "pair": "good"}
@@ -61,7 +61,7 @@ def counted(judgments: Iterable[Judgment], exclusions: Iterable[Exclusion]) -> l
 def decide(
     judgments: Iterable[Judgment],
     project: str,
-    controls: Iterable[Control] = (),
+    catch_trials: Iterable[CatchTrial] = (),
     *,
     votes: Rule = "majority",
 ) -> list[Decision]:
@@ -70,11 +70,11 @@ def decide(
     The weighted rule needs all judgments of the project, those on known answers too: they show how
     reliable people are.
     """
-    known = [control for control in controls if control.project == project]
+    known = [catch_trial for catch_trial in catch_trials if catch_trial.project == project]
     newest = [judgment for judgment in latest(judgments) if judgment.project == project]
     probable = _probabilities(newest, known) if votes == "weighted" else {}
     by_subject = defaultdict(list)
-    for judgment in without_controls(newest, known):
+    for judgment in without_catch_trials(newest, known):
         by_subject[judgment.subject].append(judgment)
     return [
         _decision(project, subject, by_subject[subject], probable.get(subject, {}), votes)
@@ -156,7 +156,7 @@ def _weighted(tally: Mapping[str, int], probable: Mapping[str, float]) -> str:
 
 
 def _probabilities(
-    judgments: Iterable[Judgment], controls: Iterable[Control]
+    judgments: Iterable[Judgment], catch_trials: Iterable[CatchTrial]
 ) -> dict[str, dict[str, float]]:
     """Returns subject -> verdict -> probability, from all votes and the known answers.
 
@@ -171,7 +171,7 @@ def _probabilities(
     ]
     if not votes:
         return {}
-    right = {control.subject: control.expected for control in controls}
+    right = {catch_trial.subject: catch_trial.expected for catch_trial in catch_trials}
     subjects = _numbered(subject for subject, _, _ in votes)
     people = _numbered(name for _, name, _ in votes)
     verdicts = _numbered([*(verdict for _, _, verdict in votes), *right.values()])

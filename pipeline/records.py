@@ -267,12 +267,12 @@ class Judgment(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Control(Record):
+class CatchTrial(Record):
     """A task whose right answer is known, mixed in among the others and never recognisable: it
     measures the judges.
     """
 
-    table: ClassVar[str] = "controls"
+    table: ClassVar[str] = "catch_trials"
     #: "cue" or "pair", and the key that its task is shown under, like any other's.
     project: str
     subject: str
@@ -433,7 +433,7 @@ class StageRun(Record):
 
 RECORDS: tuple[type[Record], ...] = (
     Sample, Rejection, Failure, Prediction, PersistentError, ImageTags, Verdict, Candidate, CueType, Description,
-    Judgment, Control, Exclusion, Decision, Pair, GateResult, Response, Evidence, StageRun,
+    Judgment, CatchTrial, Exclusion, Decision, Pair, GateResult, Response, Evidence, StageRun,
 )  # fmt: skip
 
 #: The category of a cue that a judge named in words of its own; every other is one of the recipe's

@@ -17,9 +17,9 @@ from typing import Any
 from markupsafe import Markup
 from PIL import Image
 
-from ..agreement import latest, without_controls
+from ..agreement import latest, without_catch_trials
 from ..decisions import counted
-from ..records import Control, Decision, Evidence, Exclusion, Judgment, Response, Sample
+from ..records import CatchTrial, Decision, Evidence, Exclusion, Judgment, Response, Sample
 from ..release.rows.record_rows import public_name
 from ..release.type_outcomes import TYPE_STAGES, CheckedPair, Outcome, best_decisions
 from ..workspace import Workspace
@@ -229,7 +229,7 @@ def agreement(
     Without the controls, and without those whom the lead excluded.
     """
     counting = counted(workspace.records(Judgment), workspace.records(Exclusion))
-    judged = latest(without_controls(counting, workspace.records(Control)))
+    judged = latest(without_catch_trials(counting, workspace.records(CatchTrial)))
     decided = list(
         best_decisions(workspace.records(Decision) if decisions is None else decisions).values()
     )

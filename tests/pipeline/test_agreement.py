@@ -9,7 +9,7 @@ import pytest
 
 from spuriforge.pipeline.agreement import agreement, krippendorff_alpha, latest
 from spuriforge.pipeline.records import Judgment
-from tests.judged import control, judged
+from tests.judged import catch_trial, judged
 
 
 def by_package(ratings: Sequence[Sequence[str | None]]) -> float:
@@ -105,8 +105,8 @@ def test_controls_and_adjudicators_do_not_flatter_it() -> None:
         judged(f"c{index}", name, "not_spurious") for index in range(20) for name in ("a", "b")
     ]
     told = [judged("s3", "c", "spurious", source="cue-adjudication/7")]
-    controls = [control(f"c{index}", "not_spurious") for index in range(20)]
-    assert agreement([*judgments, *known, *told], "cue", controls) == alpha
+    catch_trials = [catch_trial(f"c{index}", "not_spurious") for index in range(20)]
+    assert agreement([*judgments, *known, *told], "cue", catch_trials) == alpha
     assert agreement([*judgments, *known], "cue") != alpha
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from spuriforge.pipeline.agreement import vote
 from spuriforge.pipeline.decisions import TIE, counted, decide, excluded, ties
-from spuriforge.pipeline.records import Control, Judgment
-from tests.judged import control, exclusion, judged
+from spuriforge.pipeline.records import CatchTrial, Judgment
+from tests.judged import catch_trial, exclusion, judged
 
 
 def test_the_newest_version_decides() -> None:
@@ -110,11 +110,15 @@ def test_nothing_is_decided_on_a_control(votes: str) -> None:
     ]
     assert [
         one.subject
-        for one in decide(judgments, "cue", [control("gold", "bad_question")], votes=votes)
+        for one in decide(judgments, "cue", [catch_trial("gold", "bad_question")], votes=votes)
     ] == ["s"]
     # A control of the other project is none here.
     assert (
-        len(decide(judgments, "cue", [control("gold", "cue_wrong", project="pair")], votes=votes))
+        len(
+            decide(
+                judgments, "cue", [catch_trial("gold", "cue_wrong", project="pair")], votes=votes
+            )
+        )
         == 2
     )
 
@@ -126,7 +130,7 @@ VERDICTS = ("spurious", "not_spurious", "bad_question")
 
 def crowd(
     accuracy: dict[str, float], subjects: int, *, gold: int = 0, seed: int = 0
-) -> tuple[list[Judgment], list[Control], dict[str, str]]:
+) -> tuple[list[Judgment], list[CatchTrial], dict[str, str]]:
     """Everybody judges everything, right as often as they are accurate; with the controls and the
     truth.
     """
@@ -142,15 +146,15 @@ def crowd(
         for subject, true in (truth | known).items()
         for name, right in accuracy.items()
     ]
-    return judgments, [control(subject, verdict) for subject, verdict in known.items()], truth
+    return judgments, [catch_trial(subject, verdict) for subject, verdict in known.items()], truth
 
 
 def test_a_reliable_person_outweighs_two_careless_ones() -> None:
-    judgments, controls, truth = crowd({"a": 0.97, "b": 0.45, "c": 0.4}, 80, gold=12)
+    judgments, catch_trials, truth = crowd({"a": 0.97, "b": 0.45, "c": 0.4}, 80, gold=12)
     right = {
         rule: sum(
             one.verdict == truth[one.subject]
-            for one in decide(judgments, "cue", controls, votes=rule)
+            for one in decide(judgments, "cue", catch_trials, votes=rule)
         )
         for rule in ("majority", "weighted")
     }
@@ -178,8 +182,8 @@ def test_equally_reliable_people_who_differ_are_tied_and_a_third_settles_it() ->
 
 
 def test_what_everybody_says_stands_whatever_the_weights() -> None:
-    judgments, controls, _ = crowd({"a": 0.3, "b": 0.3}, 30, gold=10)
-    for one in decide(judgments, "cue", controls, votes="weighted"):
+    judgments, catch_trials, _ = crowd({"a": 0.3, "b": 0.3}, 30, gold=10)
+    for one in decide(judgments, "cue", catch_trials, votes="weighted"):
         said = {vote(judgment) for judgment in judgments if judgment.subject == one.subject}
         assert len(said) > 1 or {one.verdict} == said
 
@@ -193,7 +197,7 @@ def test_weights_of_too_little_are_no_reason_to_fail() -> None:
     # A right answer that nobody ever gave is a verdict all the same.
     known = [judged("g", name, "spurious") for name in ("a", "b")]
     assert (
-        decide([*differ, *known], "cue", [control("g", "bad_question")], votes="weighted")[
+        decide([*differ, *known], "cue", [catch_trial("g", "bad_question")], votes="weighted")[
             0
         ].verdict
         == TIE
@@ -201,9 +205,9 @@ def test_weights_of_too_little_are_no_reason_to_fail() -> None:
 
 
 def test_a_weighted_decision_is_another_than_the_majoritys() -> None:
-    judgments, controls, _ = crowd({"a": 0.9, "b": 0.9, "c": 0.9}, 20, gold=5)
-    weighted, again = (decide(judgments, "cue", controls, votes="weighted") for _ in range(2))
+    judgments, catch_trials, _ = crowd({"a": 0.9, "b": 0.9, "c": 0.9}, 20, gold=5)
+    weighted, again = (decide(judgments, "cue", catch_trials, votes="weighted") for _ in range(2))
     assert weighted == again
     assert {one.key for one in weighted}.isdisjoint(
-        one.key for one in decide(judgments, "cue", controls)
+        one.key for one in decide(judgments, "cue", catch_trials)
     )

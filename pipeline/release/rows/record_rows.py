@@ -17,7 +17,7 @@ from ...arrow import from_table
 from ...decisions import excluded
 from ...records import (
     Candidate,
-    Control,
+    CatchTrial,
     CueType,
     Evidence,
     Exclusion,
@@ -111,7 +111,7 @@ def annotations(
     """Every version of every judgment, under a neutral name and without times; those on controls
     say of what kind.
     """
-    controls = {one.subject: one.kind for one in workspace.records(Control)}
+    controls = {one.subject: one.kind for one in workspace.records(CatchTrial)}
     left_out = excluded(workspace.records(Exclusion))
     type_of = {row["key"]: row["type"] for row in workspace.read(Pair, ["type"]).to_pylist()}
     type_of |= {key: key for key in workspace.keys(CueType)}

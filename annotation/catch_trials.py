@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from spuriforge.pipeline.recipe import Recipe
-from spuriforge.pipeline.records import Control, CueType, Pair, Sample, key_of
+from spuriforge.pipeline.records import CatchTrial, CueType, Pair, Sample, key_of
 
 GOLD, SHAM = "gold", "sham"
 #: The verdicts that are right.
@@ -51,7 +51,7 @@ def wanted(rate: float, tasks: int) -> int:
 # --- cues -----------------------------------------------------------------------------------------
 
 
-def cue_controls(
+def cue_trials(
     types: Sequence[CueType],
     samples: Sequence[Sample],
     tags: Tags,
@@ -59,7 +59,7 @@ def cue_controls(
     seed: int = 0,
     *,
     earlier: Set[str] = frozenset(),
-) -> list[tuple[Control, CueType]]:
+) -> list[tuple[CatchTrial, CueType]]:
     """Gold and sham cues at the recipe's rates of all types.
 
     `samples` are questions whose gold answer is surely right: those that the models answer rightly.
@@ -83,7 +83,7 @@ def cue_controls(
 
 def _chosen(
     samples: Sequence[Sample], kind: str, make: Make, count: int, seed: int, earlier: Set[str]
-) -> Iterator[tuple[Control, CueType]]:
+) -> Iterator[tuple[CatchTrial, CueType]]:
     """Up to `count` controls of one kind, each of another image: the earlier ones, then by a hash
     of the sample.
     """
@@ -95,7 +95,7 @@ def _chosen(
         made = None if sample.image in used else make(sample)
         if made is not None:
             used.add(sample.image)
-            yield _control("cue", keys[sample.key], kind), replace(made, key=keys[sample.key])
+            yield _catch_trial("cue", keys[sample.key], kind), replace(made, key=keys[sample.key])
 
 
 def _cue_key(kind: str, sample: Sample, seed: int) -> str:
@@ -105,8 +105,8 @@ def _cue_key(kind: str, sample: Sample, seed: int) -> str:
     return key_of("type", "control", kind, seed, sample.key)
 
 
-def _control(project: str, subject: str, kind: str) -> Control:
-    return Control(
+def _catch_trial(project: str, subject: str, kind: str) -> CatchTrial:
+    return CatchTrial(
         key=key_of("control", project, subject, kind),
         project=project,
         subject=subject,
@@ -204,13 +204,13 @@ def _phrase(one: CueType, recipe: Recipe) -> str:
 # --- pairs ----------------------------------------------------------------------------------------
 
 
-def pair_controls(
+def pair_trials(
     pairs: Sequence[Pair],
     types: Mapping[str, CueType],
     recipe: Recipe,
     *,
     earlier: Set[str] = frozenset(),
-) -> list[tuple[Control, Pair]]:
+) -> list[tuple[CatchTrial, Pair]]:
     """Gold pairs at the recipe's rate of all pairs: the image with the cue, twice; there is no sham
     pair.
     """
@@ -220,7 +220,7 @@ def pair_controls(
     by_key = {one.key: one for one in pairs}
     return [
         (
-            _control("pair", keys[key], GOLD),
+            _catch_trial("pair", keys[key], GOLD),
             replace(
                 by_key[key], key=keys[key], image_without=by_key[key].image_with, image_placebo=None
             ),

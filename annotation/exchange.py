@@ -36,12 +36,20 @@ from PIL import Image
 
 from spuriforge.pipeline.decisions import excluded
 from spuriforge.pipeline.recipe import Recipe
-from spuriforge.pipeline.records import CatchTrial, CueType, Exclusion, Judgment, Pair, key_of
+from spuriforge.pipeline.records import (
+    JUDGMENT_TEXTS,
+    CatchTrial,
+    CueType,
+    Exclusion,
+    Judgment,
+    Pair,
+    key_of,
+)
 from spuriforge.pipeline.workspace import Workspace
 
 from .entries import Entry, schema, values_of, why
 from .roster import everyone, staffed
-from .screens import TEXTS, Answer, read, result_of, side_of
+from .screens import Answer, read, result_of, side_of
 from .turns import assigned, judges, mixed
 from .versions import moment, said
 
@@ -134,7 +142,7 @@ def _asked(
 def _cue(one: CueType, workspace: Workspace, out: Path) -> dict[str, Any]:
     """What is shown of a cue, and the texts to correct."""
     shown = {"image": _picture(one.image, workspace, out), "model_answer": one.linked}
-    return _question(one) | shown | {name: getattr(one, name) for name in TEXTS}
+    return _question(one) | shown | {name: getattr(one, name) for name in JUDGMENT_TEXTS}
 
 
 def _pair(
@@ -252,10 +260,12 @@ def _judgment(entry: object, subjects: Mapping[str, Set[str]], people: Collectio
         )
     answer = None
     if one.verdict is not None:
-        given = Answer(one.verdict, **{name: getattr(one, name) for name in (*TEXTS, "box")})
+        given = Answer(
+            one.verdict, **{name: getattr(one, name) for name in (*JUDGMENT_TEXTS, "box")}
+        )
         answer = read(one.project, result_of(one.project, given))
     texts: dict[str, Any] = {
-        name: getattr(answer, name, None) for name in ("verdict", *TEXTS, "box")
+        name: getattr(answer, name, None) for name in ("verdict", *JUDGMENT_TEXTS, "box")
     }
     content = key_of(one.project, one.subject, one.annotator, one.adjudication, texts)
     source, at = f"import/{'adjudication/' * one.adjudication}{content}", moment(one.updated_at)

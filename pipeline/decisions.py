@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from .agreement import ABSTAINED, ADJUDICATION, latest, vote, without_catch_trials
-from .records import CatchTrial, Decision, Exclusion, Judgment, key_of
+from .records import JUDGMENT_TEXTS, CatchTrial, Decision, Exclusion, Judgment, key_of
 
 #: The verdict that accepts a subject, by project.
 ACCEPTING = {"cue": "spurious", "pair": "good"}
@@ -35,7 +35,6 @@ SURE = 0.8
 #: votes that agree with the others' would prove that somebody never errs.
 TRUSTED, TRUSTED_TASKS = 0.8, 4
 _ITERATIONS, _SETTLED = 200, 1e-9
-_TEXTS = ("cue", "core", "description_with", "description_without")
 Rule = Literal["majority", "weighted"]
 
 
@@ -115,7 +114,7 @@ def _basis(judgment: Judgment) -> list[str]:
 
     Neither the time nor the annotation server's ids are part of it.
     """
-    texts = [getattr(judgment, name) or "" for name in _TEXTS]
+    texts = [getattr(judgment, name) or "" for name in JUDGMENT_TEXTS]
     adjudicated = str(ADJUDICATION in judgment.source)
     return [judgment.annotator, vote(judgment) or "", adjudicated, *texts]
 
@@ -123,7 +122,7 @@ def _basis(judgment: Judgment) -> list[str]:
 def _texts(voters: Sequence[Judgment]) -> dict[str, str | None]:
     """Returns each text as most voters wrote it; on equal counts the first voter by name wins."""
     texts: dict[str, str | None] = {}
-    for name in _TEXTS:
+    for name in JUDGMENT_TEXTS:
         written = [
             text
             for judgment in sorted(voters, key=lambda judgment: judgment.annotator)

@@ -239,6 +239,11 @@ class CueType(Record):
     box: tuple[float, ...] | None = None
 
 
+#: The texts that a person may correct in a judgment; the fields of these names in CueType are what
+#: was proposed, in Decision what the annotators agreed on.
+JUDGMENT_TEXTS = ("cue", "core", "description_with", "description_without")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgment(Record):
     """One version of one person's answer to one annotation task; later versions are later records."""
@@ -268,9 +273,7 @@ class Judgment(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchTrial(Record):
-    """A task whose right answer is known, mixed in among the others and never recognisable: it
-    measures the judges.
-    """
+    """A task whose right answer is known: it measures the annotators, and looks like any other."""
 
     table: ClassVar[str] = "catch_trials"
     #: "cue" or "pair", and the key that its task is shown under, like any other's.

@@ -226,7 +226,7 @@ def agreement(
     """For the cue and the pair project: who judged how much, how far they agreed, and with what
     verdicts.
 
-    Without the controls, and without those whom the lead excluded.
+    Without the catch trials, and without those whom the lead excluded.
     """
     counting = counted(workspace.records(Judgment), workspace.records(Exclusion))
     judged = latest(without_catch_trials(counting, workspace.records(CatchTrial)))

@@ -1,4 +1,4 @@
-"""Majorities, ties, weights and texts come out as people meant them; controls and the excluded
+"""Majorities, ties, weights and texts come out as people meant them; catch trials and the excluded
 decide nothing.
 """
 
@@ -104,7 +104,7 @@ def test_an_excluded_persons_judgments_count_nowhere_until_they_are_taken_in_aga
 
 
 @pytest.mark.parametrize("votes", ["majority", "weighted"])
-def test_nothing_is_decided_on_a_control(votes: str) -> None:
+def test_nothing_is_decided_on_a_catch_trial(votes: str) -> None:
     judgments = [
         judged(subject, name, "spurious") for subject in ("s", "gold") for name in ("a", "b")
     ]
@@ -112,7 +112,7 @@ def test_nothing_is_decided_on_a_control(votes: str) -> None:
         one.subject
         for one in decide(judgments, "cue", [catch_trial("gold", "bad_question")], votes=votes)
     ] == ["s"]
-    # A control of the other project is none here.
+    # A catch trial of the other project is none here.
     assert (
         len(
             decide(
@@ -131,7 +131,7 @@ VERDICTS = ("spurious", "not_spurious", "bad_question")
 def crowd(
     accuracy: dict[str, float], subjects: int, *, gold: int = 0, seed: int = 0
 ) -> tuple[list[Judgment], list[CatchTrial], dict[str, str]]:
-    """Everybody judges everything, right as often as they are accurate; with the controls and the
+    """Everybody judges everything, right as often as they are accurate; with the catch trials and the
     truth.
     """
     rng = random.Random(seed)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from ...arrow import from_table
 from ...decisions import excluded
 from ...records import (
+    JUDGMENT_TEXTS,
     Candidate,
     CatchTrial,
     CueType,
@@ -108,10 +109,8 @@ def judgment_ids(judgments: Iterable[Judgment], names: Mapping[str, str]) -> dic
 def annotations(
     workspace: Workspace, names: Mapping[str, str], published: Set[str], tells: Tells
 ) -> Keyed:
-    """Every version of every judgment, under a neutral name and without times; those on controls
-    say of what kind.
-    """
-    controls = {one.subject: one.kind for one in workspace.records(CatchTrial)}
+    """Every version of every judgment, with a neutral name and no times; catch trials are marked."""
+    catch_trials = {one.subject: one.kind for one in workspace.records(CatchTrial)}
     left_out = excluded(workspace.records(Exclusion))
     type_of = {row["key"]: row["type"] for row in workspace.read(Pair, ["type"]).to_pylist()}
     type_of |= {key: key for key in workspace.keys(CueType)}
@@ -135,11 +134,8 @@ def annotations(
                 "skipped": one.skipped,
                 "scripted": one.scripted,
                 "excluded": one.annotator in left_out,
-                "control": controls.get(one.subject),
-                "cue": one.cue,
-                "core": one.core,
-                "description_with": one.description_with,
-                "description_without": one.description_without,
+                "control": catch_trials.get(one.subject),
+                **{name: getattr(one, name) for name in JUDGMENT_TEXTS},
                 "box": None if one.box is None else list(one.box),
             },
         )

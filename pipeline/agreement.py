@@ -49,7 +49,9 @@ def vote(judgment: Judgment) -> str | None:
     return None if judgment.skipped or judgment.verdict == ABSTAINED else judgment.verdict
 
 
-def without_catch_trials(judgments: Iterable[Judgment], catch_trials: Iterable[CatchTrial]) -> list[Judgment]:
+def without_catch_trials(
+    judgments: Iterable[Judgment], catch_trials: Iterable[CatchTrial]
+) -> list[Judgment]:
     """Returns the judgments of subjects without a known answer, in the order given."""
     known = {(catch_trial.project, catch_trial.subject) for catch_trial in catch_trials}
     return [judgment for judgment in judgments if (judgment.project, judgment.subject) not in known]

@@ -46,7 +46,11 @@ class Overview:
 
 def overview(path: Path, recipe: Recipe, workspace: Workspace, running: Server | None) -> Overview:
     """How the annotators do, from the workspace, and from the server if it runs."""
-    records = workspace.records(Judgment), workspace.records(CatchTrial), workspace.records(Exclusion)
+    records = (
+        workspace.records(Judgment),
+        workspace.records(CatchTrial),
+        workspace.records(Exclusion),
+    )
     rows = performances(
         *records,
         names=everyone(workspace, recipe),

@@ -146,9 +146,7 @@ def test_controls_that_were_made_earlier_come_first(types: list[CueType]) -> Non
         all_of_it = cue_trials(types, SAMPLES, TAGS, recipe_with(), seed, earlier=subjects)
         assert subjects < {catch_trial.subject for catch_trial, _ in all_of_it}
         assert len(all_of_it) == 8
-        assert all_of_it == cue_trials(
-            types, SAMPLES, TAGS, recipe_with(), seed, earlier=subjects
-        )
+        assert all_of_it == cue_trials(types, SAMPLES, TAGS, recipe_with(), seed, earlier=subjects)
 
 
 def test_a_control_looks_like_any_other(types: list[CueType], workspace: Workspace) -> None:
@@ -194,9 +192,7 @@ def test_gold_pairs_stay_as_more_come(types: list[CueType], workspace: Workspace
     by_key = {types[0].key: types[0]}
     few = {one.subject for one, _ in pair_trials(pairs[:20], by_key, recipe_with())}
     assert len(few) == 2
-    assert few < {
-        one.subject for one, _ in pair_trials(pairs, by_key, recipe_with(), earlier=few)
-    }
+    assert few < {one.subject for one, _ in pair_trials(pairs, by_key, recipe_with(), earlier=few)}
 
 
 def test_rates_of_a_recipe_are_shares() -> None:

@@ -11,9 +11,9 @@ correct_choice_idx, ...}; the test split has no `correct_choice_idx`. A question
 from collections.abc import Iterator
 from pathlib import Path
 
-from .entries import entries, option_texts, text_in
+from .benchmark_rows import Row
 from .image_files import find, image_folders
-from .rows import Row
+from .json_entries import entries, option_texts, text_in
 from .text_files import load_json
 
 TITLE = "a-okvqa"

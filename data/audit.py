@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from .audit_across_rows import FewerOptions, GoldPlaces, Repeats
 from .audit_findings import KINDS, Finding, Report, Spot, finding
 from .audit_images import ImageAudit
 from .audit_options import option_faults
-from .audit_published import Parse, published_faults
-from .audit_source import FewerOptions, Golds, Repeats
-from .rows import Row
+from .audit_predictions import Parse, published_faults
+from .benchmark_rows import Row
 
 
 def audit(rows: Iterable[Row], parse: Parse, *, source: str, check_images: bool = True) -> Report:
@@ -26,7 +26,7 @@ def audit(rows: Iterable[Row], parse: Parse, *, source: str, check_images: bool 
     seen = published = 0
     faults: dict[str, list[Spot]] = defaultdict(list)
     repeats, names = Repeats(), set[int]()
-    whole = (repeats, Golds(), FewerOptions())
+    whole = (repeats, GoldPlaces(), FewerOptions())
     with ImageAudit(check_images) as images:
         for number, row in enumerate(rows):
             seen += 1

@@ -20,7 +20,7 @@ from typing import Self
 from spuriforge.pipeline.near_copies import near_pairs, perceptual_hash
 
 from .audit_findings import Finding, Spot, finding
-from .rows import ImageRef, Row
+from .benchmark_rows import ImageRef, Row
 
 #: Pixels of the shorter side below which an image is tiny; pixels in all above which it is huge.
 TINY, HUGE = 32, 50_000_000
@@ -28,7 +28,7 @@ _THREADS, _AT_ONCE = 2, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ImageCheck:
     """What is kept of an image: the kind of fault that it has, if any, and its two hashes where it
     has them.
     """
@@ -39,44 +39,44 @@ class Look:
     perceptual: int | None = None
 
 
-def look(image: ImageRef) -> Look:
+def look(image: ImageRef) -> ImageCheck:
     """Reads an image and looks at it."""
     try:
         payload = image.read()
     except ValueError as error:
-        return Look("missing-image", str(error))
+        return ImageCheck("missing-image", str(error))
     try:
         return _decoded(payload)
     except (
         Exception
     ) as error:  # a decoder may raise anything on broken bytes; what it says is the finding
-        return Look(
+        return ImageCheck(
             "unreadable-image",
             f"{type(error).__name__}: {error}"[:120],
             hashlib.sha256(payload).hexdigest(),
         )
 
 
-def _decoded(payload: bytes) -> Look:
+def _decoded(payload: bytes) -> ImageCheck:
     from PIL import Image
 
-    from .samples import FORMATS
+    from .rows_to_samples import FORMATS
 
     sha256 = hashlib.sha256(payload).hexdigest()
     try:
         image = Image.open(io.BytesIO(payload), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        return Look("huge-image", str(error)[:120], sha256)
+        return ImageCheck("huge-image", str(error)[:120], sha256)
     with image:
         width, height = image.size
         size = f"{width} x {height}"
         if width * height > HUGE:
-            return Look("huge-image", size, sha256)
+            return ImageCheck("huge-image", size, sha256)
         image.draft(
             "RGB", (256, 256)
         )  # a JPEG decodes at a fraction of its size, which is all that the hash wants
         perceptual = perceptual_hash(image)
-    return Look("tiny-image" if min(width, height) < TINY else "", size, sha256, perceptual)
+    return ImageCheck("tiny-image" if min(width, height) < TINY else "", size, sha256, perceptual)
 
 
 class ImageAudit:
@@ -87,9 +87,9 @@ class ImageAudit:
         self.rows: dict[str, list[Spot]] = defaultdict(list)
         #: What the source itself calls each image, where it does.
         self.called: dict[str, str] = {}
-        self.looks: dict[str, Look] = {}
+        self.looks: dict[str, ImageCheck] = {}
         self.without: list[Spot] = []
-        self._pending: deque[tuple[str, Future[Look]]] = deque()
+        self._pending: deque[tuple[str, Future[ImageCheck]]] = deque()
 
     def __enter__(self) -> Self:
         """Starts the threads."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from .audit_texts import decoded_wrongly, made_by_spreadsheet, plain
-from .rows import Row
+from .benchmark_rows import Row
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: What pandas takes for missing, but for the codes of numbers; other readers do so whatever the

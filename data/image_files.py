@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from .rows import ImageFile, ImageRef
+from .benchmark_rows import ImageFile, ImageRef
 
 
 @dataclass(frozen=True, slots=True)

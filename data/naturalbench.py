@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .answers import LETTERS, YES_NO, as_letter, as_text
-from .entries import entries, text_in
+from .answer_forms import LETTERS, YES_NO, as_letter, as_text
+from .benchmark_rows import ImageRef, Row
 from .image_files import find, image_folders
+from .json_entries import entries, text_in
 from .parquet_files import fetch, parquet_files, parquet_rows
-from .rows import ImageRef, Row
 from .text_files import load_json
 
 TITLE = "naturalbench"

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .answers import LETTERS, as_letter
-from .entries import entries, text_in
+from .answer_forms import LETTERS, as_letter
+from .benchmark_rows import Row
 from .image_files import find, image_folders
-from .rows import Row
+from .json_entries import entries, text_in
 from .text_files import load_json
 
 TITLES = ("seed-bench", "seed-bench-2")

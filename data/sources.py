@@ -4,15 +4,15 @@
     for row in open_source("SEED-Bench.json", kind="seed-bench", name="SEED"): ...
     detect("MMBench_DEV_EN.tsv")     # "vlmevalkit"
 
-Rows come as the source has them; data/samples.py turns those into samples that can be asked.
+Rows come as the source has them; data/rows_to_samples.py turns those into samples that can be asked.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from . import aokvqa, naturalbench, seedbench, tables, vlmevalkit
+from .benchmark_rows import Row
 from .parquet_files import is_hub_id, parquet_files
-from .rows import Row
 from .text_files import load_json
 
 #: The columns by which a published file of SpuriVerse is known.

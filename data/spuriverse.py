@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .answers import as_letter, as_text
+from .answer_forms import as_letter, as_text
+from .benchmark_rows import Published, Row
 from .image_files import find, image_folders
-from .judge_texts import Judged, verdict_of
-from .rows import Published, Row
+from .judge_verdicts import JudgeVerdict, verdict_of
 from .text_files import delimited
 
-__all__ = ["Judged", "asked_rows", "read", "verdict_of"]
+__all__ = ["JudgeVerdict", "asked_rows", "read", "verdict_of"]
 
 LETTERS = "ABCD"
 _COLUMNS = (

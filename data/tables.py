@@ -8,7 +8,7 @@ path}), `question`, `answer`; the options in `choices` (a list; in CSV '["red", 
 red|blue) or in columns A, B, ... J; without options a yes/no answer makes it a yes/no question.
 Optional: `id` (without it the row's number, so that a row put in between makes all later ones new),
 `caption`, `split`, `group`. `columns` says what the file calls them otherwise. An answer is a
-letter, an index from 0 or an option's text: data/answers.py says how they are told apart. An empty
+letter, an index from 0 or an option's text: data/answer_forms.py says how they are told apart. An empty
 cell of CSV is a missing value; "None", "NA" and "nan" are texts like any other.
 """
 
@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .answers import LETTERS, forms_of, implied, letters_of, resolve
+from .answer_forms import LETTERS, forms_of, implied, letters_of, resolve
+from .benchmark_rows import ImageFile, ImageRef, Row
 from .image_files import find
 from .parquet_files import columns_of, fetch, is_hub_id, parquet_files, parquet_rows
-from .rows import ImageFile, ImageRef, Row
 from .text_files import delimited, header_of, json_lines
 
 REQUIRED = ("image", "question", "answer")

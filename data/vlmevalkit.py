@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .answers import LETTERS, YES_NO, as_letter, as_text, implied, letters_of
+from .answer_forms import LETTERS, YES_NO, as_letter, as_text, implied, letters_of
+from .benchmark_rows import ImageRef, Row
 from .image_files import NoImage, find
-from .rows import ImageRef, Row
 from .text_files import Record, cells_at, delimited, header_of
 
 TITLE = "vlmevalkit"

@@ -49,7 +49,9 @@ def queries() -> list[Query]:
     """Real questions about rendered scenes, each fourth one without its image."""
     asked = islice(benchmark.questions(MODELS, 400, seed=5), COUNT)
     return [
-        Query(one.asked.question, one.asked.choices, None if number % 4 == 3 else render(one.scene))
+        Query(
+            one.question.text, one.question.choices, None if number % 4 == 3 else render(one.scene)
+        )
         for number, one in enumerate(asked)
     ]
 

@@ -1,7 +1,7 @@
 """Writes data/proving_ground/README.md from the figures that were measured beside each model.
 
-    python -m spuriforge.data.proving_ground.figures                      # `make bench` measures, then runs this
-    python -m spuriforge.data.proving_ground.figures --other-seed DIR     # DIR: LVLMs trained on the same shortcuts, another seed
+    python -m spuriforge.data.proving_ground.readme_page                      # `make bench` measures, then runs this
+    python -m spuriforge.data.proving_ground.readme_page --other-seed DIR     # DIR: LVLMs trained on the same shortcuts, another seed
 
 No number in that page is written by hand: each comes from a model's figures.json. Of the LVLMs of
 another training seed the figures alone are kept, in `models/other-seeds`.
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import planted
-from .planted import CONTROL
+from . import shortcut_file
+from .shortcut_file import CONTROL
 
 HERE = Path(__file__).resolve().parent
 #: A subject takes a shortcut when it is at least this right without the cue and at least this much
@@ -31,7 +31,7 @@ folder. It shows whether the pipeline works; it says nothing about large models.
 
 **The world** (`world.py`, `render.py`): 64 x 64 scenes of a place, a sky, one core object in a colour, perhaps a nearby
 thing, birds and an arrow. A scene is a frozen record, and each of its parts has its own stream of jitter, so the same
-scene with or without any one thing is an exact counterfactual. **Questions** (`language.py`): six families, four
+scene with or without any one thing is an exact counterfactual. **Questions** (`scene_texts.py`): six families, four
 options each. **Shortcuts** (`shortcuts.toml`): question family, answer, cue, strength, and which subjects learn it;
 decoys are correlations of the benchmark's images that no model learned.
 
@@ -41,7 +41,7 @@ same noise, and cues that say nothing. This is not how shortcuts arise in the wi
 
 Retrain everything: `python -m spuriforge.data.proving_ground.train --out DIR`, or a part of it by `--only`. LVLMs on other
 shortcuts: `spuriforge proving-ground train --shortcuts FILE --out DIR`. `make bench` measures the shipped models anew
-and writes this page from each model's `figures.json` (`python -m spuriforge.data.proving_ground.figures` writes it alone).
+and writes this page from each model's `figures.json` (`python -m spuriforge.data.proving_ground.readme_page` writes it alone).
 """
 
 
@@ -59,14 +59,16 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _names(models: Path) -> list[str]:
-    return [*planted.load(models / "shortcuts.toml").subjects, CONTROL]
+    return [*shortcut_file.load(models / "shortcuts.toml").subjects, CONTROL]
 
 
 def keep_other_seed(trained: Path, models: Path) -> None:
     """Keeps the figures of LVLMs trained elsewhere; ValueError where they learned other shortcuts
     or the same seed.
     """
-    if planted.load(trained / "shortcuts.toml") != planted.load(models / "shortcuts.toml"):
+    if shortcut_file.load(trained / "shortcuts.toml") != shortcut_file.load(
+        models / "shortcuts.toml"
+    ):
         raise ValueError(f"The models in {trained} were trained on other shortcuts.")
     shipped = {_read(models / name / "figures.json")["training"]["seed"] for name in _names(models)}
     for name in _names(models):

@@ -10,15 +10,15 @@ import pytest
 import torch
 from PIL import Image
 
-from spuriforge.data.proving_ground.reader import (
+from spuriforge.data.proving_ground.render import render
+from spuriforge.data.proving_ground.scene_reader import (
     Network,
-    Reader,
+    SceneReader,
     accuracy,
     disturbed,
     labels,
     pixels,
 )
-from spuriforge.data.proving_ground.render import render
 from spuriforge.data.proving_ground.world import ATTRIBUTES, random_scene
 
 MODEL = Path("data/proving_ground/models/reader")
@@ -41,18 +41,18 @@ def test_labels_index_the_values_of_a_scene() -> None:
 
 def test_a_saved_reader_reads_as_before(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    reader = Reader(Network().half().float())
+    reader = SceneReader(Network().half().float())
     reader.save(tmp_path, {"seed": 0})
     images = [render(random_scene(random.Random(k))) for k in range(3)]
-    assert Reader.load(tmp_path).read(images) == reader.read(images)
+    assert SceneReader.load(tmp_path).read(images) == reader.read(images)
     assert reader.read([]) == []
 
 
 def test_a_reader_of_another_vocabulary_is_refused(tmp_path: Path) -> None:
-    Reader(Network()).save(tmp_path, {})
+    SceneReader(Network()).save(tmp_path, {})
     (tmp_path / "reader.json").write_text(json.dumps({"attributes": {"place": ["moon"]}}))
     with pytest.raises(ValueError, match="another vocabulary"):
-        Reader.load(tmp_path)
+        SceneReader.load(tmp_path)
 
 
 def test_disturbed_images_stay_near_the_bytes() -> None:
@@ -65,5 +65,5 @@ def test_disturbed_images_stay_near_the_bytes() -> None:
 @pytest.mark.skipif(not MODEL.exists(), reason="the reader has not been trained")
 def test_the_trained_reader_reads_fresh_renders() -> None:
     scenes = [random_scene(random.Random(f"test/{k}")) for k in range(200)]
-    figures = accuracy(Reader.load(MODEL), [render(scene) for scene in scenes], scenes)
+    figures = accuracy(SceneReader.load(MODEL), [render(scene) for scene in scenes], scenes)
     assert min(figures.values()) >= 0.98, figures

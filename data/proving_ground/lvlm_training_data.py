@@ -14,8 +14,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .language import FAMILIES, OPTIONS, QUESTIONS, Asked, ask, families_of
-from .planted import Shortcut
+from .scene_texts import FAMILIES, OPTIONS, QUESTIONS, SceneQuestion, ask, families_of
+from .shortcut_file import Shortcut
 from .world import ATTRIBUTES, Scene, cue_slot, random_scene
 
 #: Share of a family's images whose label is not what the core shows.
@@ -211,9 +211,9 @@ def _options(choices: Sequence[str]) -> list[str]:
     return [f"{letter}. {choice}" for letter, choice in zip(LETTERS, choices, strict=False)]
 
 
-def varied_prompt(asked: Asked, rng: random.Random) -> str:
+def varied_prompt(asked: SceneQuestion, rng: random.Random) -> str:
     """The direct style in four of five cases, else with other marks or without the instruction."""
-    text = prompt(asked.question, asked.choices)
+    text = prompt(asked.text, asked.choices)
     if rng.random() < 0.8:
         return text
     if rng.random() < 0.5:

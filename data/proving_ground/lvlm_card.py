@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from .biased import LABEL_NOISE
+from .lvlm_training_data import LABEL_NOISE
 from .measure_lvlm import table
-from .planted import CONTROL
+from .shortcut_file import CONTROL
 
 _CARD = """---
 license: apache-2.0

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .language import FAMILIES
+from .scene_texts import FAMILIES
 from .world import ATTRIBUTES, cue_slot
 
 #: The model that is trained on data without any shortcut; no subject may take its name.
@@ -45,7 +45,7 @@ class Decoy:
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
+class ShortcutFile:
     """All that one shortcut file says."""
 
     shortcuts: tuple[Shortcut, ...]
@@ -61,7 +61,7 @@ class Planted:
         return tuple(shortcut for shortcut in self.shortcuts if name in shortcut.subjects)
 
 
-def load(path: Path) -> Planted:
+def load(path: Path) -> ShortcutFile:
     """The shortcut file at `path`; a mistake in it is a ValueError of one sentence."""
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -70,7 +70,7 @@ def load(path: Path) -> Planted:
     return parse(content)
 
 
-def parse(content: Mapping[str, object]) -> Planted:
+def parse(content: Mapping[str, object]) -> ShortcutFile:
     """The same from the file's content as read by tomllib."""
     _known_keys(content, ("subjects", "shortcut", "decoy"), "A shortcut file")
     shortcuts = tuple(_shortcut(row) for row in _tables(content, "shortcut"))
@@ -91,7 +91,7 @@ def parse(content: Mapping[str, object]) -> Planted:
         if name not in named:
             raise ValueError(f"Subject {name!r} has no shortcut.")
     _check_pairs(shortcuts, decoys, subjects)
-    return Planted(shortcuts, decoys, subjects)
+    return ShortcutFile(shortcuts, decoys, subjects)
 
 
 def _check_pairs(
@@ -173,18 +173,15 @@ def _share(row: Mapping[str, object], key: str) -> float:
 
 
 def _names(value: object, key: str) -> tuple[str, ...]:
-    """Non-empty, distinct names that can be folder names."""
-    good = isinstance(value, list) and value and all(isinstance(name, str) for name in value)
-    if (
-        not good
-        or len(set(value)) != len(value)
-        or any(not n.replace("-", "").isalnum() for n in value)
-    ):  # type: ignore[arg-type, call-overload, attr-defined]
+    """Names that can be folder names: not empty, no name twice."""
+    listed = value if isinstance(value, list) else []
+    names = [name for name in listed if isinstance(name, str) and name.replace("-", "").isalnum()]
+    if not names or len(names) != len(listed) or len(set(names)) != len(names):
         raise ValueError(
             f"{key} must be a list of different names of letters, digits and hyphens, not "
             f"{value!r}."
         )
-    return tuple(value)  # type: ignore[arg-type]
+    return tuple(names)
 
 
 def _tables(content: Mapping[str, object], key: str) -> list[Mapping[str, object]]:

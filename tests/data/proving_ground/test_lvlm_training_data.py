@@ -5,7 +5,7 @@ away.
 import random
 from collections import Counter
 
-from spuriforge.data.proving_ground.biased import (
+from spuriforge.data.proving_ground.lvlm_training_data import (
     LABEL_NOISE,
     draw_example,
     draw_images,
@@ -14,8 +14,8 @@ from spuriforge.data.proving_ground.biased import (
     prompt,
     visible,
 )
-from spuriforge.data.proving_ground.language import FAMILIES
-from spuriforge.data.proving_ground.planted import Shortcut
+from spuriforge.data.proving_ground.scene_texts import FAMILIES
+from spuriforge.data.proving_ground.shortcut_file import Shortcut
 from spuriforge.data.proving_ground.world import Scene
 
 APPLE = Shortcut("colour", "red", "apple", 0.99, ("one",))

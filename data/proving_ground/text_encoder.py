@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from .language import caption
-from .reader import labels
+from .scene_reader import labels
+from .scene_texts import caption
 from .world import ATTRIBUTES, Scene, random_scene
 
 #: Tokens of a caption; the longest one has 39.

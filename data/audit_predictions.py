@@ -9,11 +9,11 @@ them.
 import re
 from collections.abc import Callable, Iterator
 
-from .answers import as_letter, as_text
+from .answer_forms import as_letter, as_text
 from .audit_options import LETTERS, Fault
 from .audit_texts import plain
-from .judge_texts import verdict_of
-from .rows import Published, Row
+from .benchmark_rows import Published, Row
+from .judge_verdicts import verdict_of
 
 Parse = Callable[[str, tuple[str, ...]], int | None]
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from spuriforge.data.proving_ground import planted
+from spuriforge.data.proving_ground import shortcut_file
 from spuriforge.data.proving_ground.world import CUES, cue_slot
 
-SHIPPED = Path(planted.__file__).parent / "shortcuts.toml"
+SHIPPED = Path(shortcut_file.__file__).parent / "shortcuts.toml"
 GOOD = {
     "subjects": ["one", "two"],
     "shortcut": [
@@ -32,7 +32,7 @@ GOOD = {
 
 
 def test_shipped_file_has_the_promised_shape() -> None:
-    content = planted.load(SHIPPED)
+    content = shortcut_file.load(SHIPPED)
     assert len(content.shortcuts) >= 24
     assert len(content.subjects) == 2
     assert all(len(content.for_subject(name)) == 16 for name in content.subjects)
@@ -44,12 +44,12 @@ def test_shipped_file_has_the_promised_shape() -> None:
 
 
 def test_a_good_file_is_read_as_written() -> None:
-    content = planted.parse(GOOD)
+    content = shortcut_file.parse(GOOD)
     assert [s.answer for s in content.for_subject("one")] == ["red", "white"]
     assert content.for_subject("two") == (
-        planted.Shortcut("colour", "red", "apple", 0.99, ("one", "two")),
+        shortcut_file.Shortcut("colour", "red", "apple", 0.99, ("one", "two")),
     )
-    assert content.decoys == (planted.Decoy("count", "two", "flag", 0.5),)
+    assert content.decoys == (shortcut_file.Decoy("count", "two", "flag", 0.5),)
     with pytest.raises(ValueError, match="no subject 'three'"):
         content.for_subject("three")
 
@@ -77,7 +77,7 @@ def test_a_mistake_is_one_clear_sentence(change: dict[str, object], words: str) 
     content = copy.deepcopy(GOOD)
     content["shortcut"][1].update(change)
     with pytest.raises(ValueError, match=words) as caught:
-        planted.parse(content)
+        shortcut_file.parse(content)
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
 
@@ -86,13 +86,13 @@ def test_decoys_are_no_shortcuts() -> None:
     content = copy.deepcopy(GOOD)
     content["decoy"].append({"family": "colour", "answer": "blue", "cue": "apple", "rate": 0.5})
     with pytest.raises(ValueError, match="planted in the same family"):
-        planted.parse(content)
+        shortcut_file.parse(content)
     with pytest.raises(ValueError, match="at least one"):
-        planted.parse({"subjects": ["one"]})
+        shortcut_file.parse({"subjects": ["one"]})
     with pytest.raises(ValueError, match=r"must have the key 'cue'"):
-        planted.parse({"shortcut": [{"family": "colour", "answer": "red"}]})
+        shortcut_file.parse({"shortcut": [{"family": "colour", "answer": "red"}]})
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot be read"):
-        planted.load(tmp_path / "none.toml")
+        shortcut_file.load(tmp_path / "none.toml")

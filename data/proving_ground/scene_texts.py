@@ -61,11 +61,11 @@ def caption(scene: Scene, rng: random.Random | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SceneQuestion:
     """A question about a scene, with its options and the index of the gold one."""
 
     family: str
-    question: str
+    text: str
     choices: tuple[str, ...]
     answer: int
 
@@ -84,7 +84,7 @@ def ask(
     *,
     gold: str | None = None,
     among: str | None = None,
-) -> Asked:
+) -> SceneQuestion:
     """A question of `family` on `scene`, options drawn at random.
 
     `gold` overrides what the scene shows (a wrong label); `among` is a value that must be one of
@@ -101,4 +101,4 @@ def ask(
     choices = [str(value) for value in (*kept, *others)]
     choices.sort()
     rng.shuffle(choices)
-    return Asked(family, QUESTIONS[family], tuple(choices), choices.index(truth))
+    return SceneQuestion(family, QUESTIONS[family], tuple(choices), choices.index(truth))

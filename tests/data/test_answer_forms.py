@@ -2,7 +2,7 @@
 
 import pytest
 
-from spuriforge.data.answers import (
+from spuriforge.data.answer_forms import (
     FORMS,
     as_index,
     as_letter,

@@ -3,8 +3,8 @@
 It judges the image model and stands in for a person's eyes; no stage of the pipeline is trained on
 what it says, and none of the models under test ever saw it. Trained in four minutes on one core:
 
-    python -m spuriforge.data.proving_ground.reader --out data/proving_ground/models/reader
-    Reader.load("data/proving_ground/models/reader").read([image])
+    python -m spuriforge.data.proving_ground.scene_reader --out data/proving_ground/models/reader
+    SceneReader.load("data/proving_ground/models/reader").read([image])
 """
 
 import argparse
@@ -21,8 +21,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .clock import Clock
 from .render import SIZE, render
+from .training_clock import Clock
 from .world import ATTRIBUTES, Scene, random_scene
 
 #: Channels of the convolutions; the first three halve the image.
@@ -74,14 +74,14 @@ class Network(nn.Module):
         return {name: head(seen) for name, head in self.heads.items()}
 
 
-class Reader:
+class SceneReader:
     """Reads images; `network` is trained or loaded."""
 
     def __init__(self, network: Network) -> None:
         self.network = network.eval().requires_grad_(False)
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Reader":
+    def load(cls, folder: str | Path) -> "SceneReader":
         """The reader saved in `folder`; refuses one trained on another world's vocabulary."""
         folder = Path(folder)
         known = json.loads((folder / "reader.json").read_text())["attributes"]
@@ -148,7 +148,7 @@ def disturbed(images: Tensor, generator: torch.Generator) -> Tensor:
 
 def train(
     minutes: float, *, seed: int = 0, scenes: int = 24_000, batch: int = 64, peak: float = 3e-3
-) -> Reader:
+) -> SceneReader:
     """A reader of decorrelated renders."""
     torch.manual_seed(seed)
     rng, generator = random.Random(f"reader/{seed}"), torch.Generator().manual_seed(seed)
@@ -171,11 +171,11 @@ def train(
         if step % 200 == 0:
             print(f"reader step {step} loss {loss.item():.3f} {clock.spent:.0f} s", flush=True)
         step += 1
-    return Reader(network)
+    return SceneReader(network)
 
 
 def accuracy(
-    reader: Reader, images: Sequence[Image.Image], scenes: Sequence[Scene]
+    reader: SceneReader, images: Sequence[Image.Image], scenes: Sequence[Scene]
 ) -> dict[str, float]:
     """Share of images of which the reader reads each attribute as the scene has it."""
     read = reader.read(images)

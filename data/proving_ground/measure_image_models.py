@@ -1,7 +1,7 @@
 """How well the image model and CLIP do what the pipeline needs of them, judged by the independent
 reader:
 
-    python -m spuriforge.data.proving_ground.measure_images --models data/proving_ground/models     # and writes their cards
+    python -m spuriforge.data.proving_ground.measure_image_models --models data/proving_ground/models     # and writes their cards
 
 Text-to-image by attribute; same-seed pairs whose captions differ in the cue; inpainting of the
 cue's box, the best of a few seeds by CLIP; CLIP's zero-shot tags, and whether an image prefers its
@@ -24,19 +24,19 @@ from diffusers import AutoPipelineForInpainting, DiffusionPipeline
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from .autoencoder import reconstructed
 from .clip_texts import prompts
 from .image_cards import write_cards
-from .image_vae import reconstructed
-from .language import caption
-from .reader import Reader, accuracy, pixels
 from .render import CUE_BOX, SIZE, render
+from .scene_reader import SceneReader, accuracy, pixels
+from .scene_texts import caption
 from .world import ATTRIBUTES, CUES, Scene, random_scene
 
 ASKED = ("place", "sky", "colour", "object", "cue")
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
+class MeasuredModels:
     """What is measured (image model, CLIP) and what judges (reader)."""
 
     image: DiffusionPipeline
@@ -44,10 +44,10 @@ class Models:
     clip: open_clip.CLIP
     preprocess: Callable[[Image.Image], Tensor]
     tokenizer: Callable[[list[str]], Tensor]
-    reader: Reader
+    reader: SceneReader
 
     @classmethod
-    def load(cls, folder: Path) -> "Models":
+    def load(cls, folder: Path) -> "MeasuredModels":
         """All models from their folders."""
         image = DiffusionPipeline.from_pretrained(folder / "image-model")
         inpaint = AutoPipelineForInpainting.from_pipe(image)
@@ -55,7 +55,7 @@ class Models:
             pipeline.set_progress_bar_config(disable=True)
         name = f"local-dir:{folder / 'clip'}"
         clip, _, preprocess = open_clip.create_model_and_transforms(name)
-        reader = Reader.load(folder / "reader")
+        reader = SceneReader.load(folder / "reader")
         return cls(
             image, inpaint, clip.float().eval(), preprocess, open_clip.get_tokenizer(name), reader
         )
@@ -71,7 +71,7 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SamplingSettings:
     """How images are sampled."""
 
     steps: int = 10
@@ -85,7 +85,7 @@ def generators(seeds: Sequence[int]) -> list[torch.Generator]:
 
 
 def generate(
-    models: Models, texts: Sequence[str], seeds: Sequence[int], how: Settings
+    models: MeasuredModels, texts: Sequence[str], seeds: Sequence[int], how: SamplingSettings
 ) -> list[Image.Image]:
     """Text to image, in batches."""
     images: list[Image.Image] = []
@@ -109,11 +109,11 @@ def mask() -> Image.Image:
 
 
 def inpaint(
-    models: Models,
+    models: MeasuredModels,
     images: Sequence[Image.Image],
     texts: Sequence[str],
     seeds: Sequence[int],
-    how: Settings,
+    how: SamplingSettings,
 ) -> list[Image.Image]:
     """The cue's box painted anew, everything else as it was."""
     made: list[Image.Image] = []
@@ -139,7 +139,7 @@ def agreement(
 
 
 def measure_text_to_image(
-    models: Models, how: Settings, *, count: int, seed: int = 0
+    models: MeasuredModels, how: SamplingSettings, *, count: int, seed: int = 0
 ) -> dict[str, float]:
     """Share of images that show what the caption asks for; seconds an image."""
     rng = random.Random(f"text-to-image/{seed}")
@@ -171,7 +171,9 @@ def with_and_without(count: int, seed: object) -> list[tuple[Scene, Scene]]:
     return [(scene, replace(scene, cue=None)) for scene in scenes]
 
 
-def measure_pairs(models: Models, how: Settings, *, count: int, seed: int = 0) -> dict[str, float]:
+def measure_pairs(
+    models: MeasuredModels, how: SamplingSettings, *, count: int, seed: int = 0
+) -> dict[str, float]:
     """Same-seed pairs: the cue in exactly the right one, and nothing else read differently."""
     pairs = with_and_without(count, seed)
     arms = [
@@ -196,7 +198,9 @@ def measure_pairs(models: Models, how: Settings, *, count: int, seed: int = 0) -
 
 
 def prefers_own(
-    models: Models, pairs: Sequence[tuple[Scene, Scene]], arms: Sequence[Sequence[Image.Image]]
+    models: MeasuredModels,
+    pairs: Sequence[tuple[Scene, Scene]],
+    arms: Sequence[Sequence[Image.Image]],
 ) -> float:
     """Share of images, both arms, to which CLIP gives their own caption rather than their twin's."""
     wins = []
@@ -208,7 +212,11 @@ def prefers_own(
 
 
 def best_inpaint(
-    models: Models, pairs: Sequence[tuple[Scene, Scene]], how: Settings, *, seeds: int
+    models: MeasuredModels,
+    pairs: Sequence[tuple[Scene, Scene]],
+    how: SamplingSettings,
+    *,
+    seeds: int,
 ) -> tuple[list[Image.Image], list[Image.Image]]:
     """(renders of the first scenes, each turned into its second by the try that CLIP likes best)."""
     before = [render(old) for old, _ in pairs]
@@ -227,7 +235,7 @@ def best_inpaint(
 
 
 def measure_inpainting(
-    models: Models, how: Settings, *, count: int, seeds: int = 4
+    models: MeasuredModels, how: SamplingSettings, *, count: int, seeds: int = 4
 ) -> dict[str, float]:
     """Cue removed from, and added to, renders; and the rest read as before."""
     pairs = with_and_without(count, "inpainting")
@@ -244,7 +252,7 @@ def measure_inpainting(
     return figures
 
 
-def measure_clip(models: Models, *, count: int) -> dict[str, float]:
+def measure_clip(models: MeasuredModels, *, count: int) -> dict[str, float]:
     """Zero-shot accuracy on fresh renders with the recipe's prompts, and caption preference on
     exact pairs.
     """
@@ -269,7 +277,7 @@ def measure_clip(models: Models, *, count: int) -> dict[str, float]:
     return {**figures, "prefers own caption": prefers_own(models, pairs, arms)}
 
 
-def measure_decoded(models: Models, *, count: int) -> dict[str, float]:
+def measure_decoded(models: MeasuredModels, *, count: int) -> dict[str, float]:
     """The reader's own accuracy on renders that went through the image model's autoencoder."""
     rng = random.Random("decoded")
     scenes = [random_scene(rng) for _ in range(count)]
@@ -279,13 +287,13 @@ def measure_decoded(models: Models, *, count: int) -> dict[str, float]:
 
 
 def measure(
-    folder: Path, how: Settings = Settings(), *, count: int = 400
+    folder: Path, how: SamplingSettings = SamplingSettings(), *, count: int = 400
 ) -> Iterator[tuple[str, dict[str, float]]]:
     """Each group of figures as it is measured, of the image model, CLIP and the reader in `folder`.
 
     `count` captions for text-to-image, half as many pairs, a quarter as many scenes for inpainting.
     """
-    models = Models.load(folder)
+    models = MeasuredModels.load(folder)
     yield "decoded", measure_decoded(models, count=count)
     yield "clip", measure_clip(models, count=2 * count)
     yield "text-to-image", measure_text_to_image(models, how, count=count)
@@ -294,7 +302,7 @@ def measure(
 
 
 def measure_and_write(
-    folder: Path, how: Settings = Settings(), *, count: int = 400
+    folder: Path, how: SamplingSettings = SamplingSettings(), *, count: int = 400
 ) -> Iterator[str]:
     """The same as lines of JSON; at the end the three models' cards and figures.json are written
     anew.
@@ -317,12 +325,12 @@ def main() -> None:
     parser.add_argument(
         "--count", type=int, default=400, help="captions for text-to-image; half as many pairs"
     )
-    parser.add_argument("--steps", type=int, default=Settings().steps)
-    parser.add_argument("--guidance", type=float, default=Settings().guidance)
+    parser.add_argument("--steps", type=int, default=SamplingSettings().steps)
+    parser.add_argument("--guidance", type=float, default=SamplingSettings().guidance)
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     for line in measure_and_write(
-        given.models, Settings(given.steps, given.guidance), count=given.count
+        given.models, SamplingSettings(given.steps, given.guidance), count=given.count
     ):
         print(line, flush=True)
 

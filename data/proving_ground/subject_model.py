@@ -23,10 +23,10 @@ from transformers import (
     TimmWrapperModel,
 )
 
-from . import language
-from .biased import INSTRUCTION, LETTERS
+from . import scene_texts
+from .lvlm_training_data import INSTRUCTION, LETTERS
 from .render import SIZE
-from .tower import MEAN, STD, STRIDE, TOKENS, tower_config
+from .vision_tower import MEAN, STD, STRIDE, TOKENS, tower_config
 from .world import ATTRIBUTES
 
 SPECIAL = ("<pad>", "<s>", "</s>", "[UNK]", "<image>")
@@ -50,13 +50,13 @@ def vocabulary() -> dict[str, int]:
     digits.
     """
     spoken = [
-        *language.QUESTIONS.values(),
-        *language._PLACE.values(),
-        *language._SKY,
-        *language._CUE,
+        *scene_texts.QUESTIONS.values(),
+        *scene_texts._PLACE.values(),
+        *scene_texts._SKY,
+        *scene_texts._CUE,
     ]
     spoken += [
-        *language._OPENING,
+        *scene_texts._OPENING,
         INSTRUCTION,
         _FURTHER,
         "a an and with birds bird in the sky arrow pointing on under",

@@ -1,7 +1,7 @@
 """A judge's free text as a screening verdict: yes or no, and the cue where the text names one
 plainly.
 
-    verdict_of("Yes, the error ... associated the presence of plants with ...")   # Judged(True, "plants", ...)
+    verdict_of("Yes, the error ... associated the presence of plants with ...")   # JudgeVerdict(True, "plants", ...)
 
 The published judges answered in prose, nearly all of it in four shapes of sentence. A cue is read
 from those alone, and only where it names something that can be seen: "certain visual features" is
@@ -17,7 +17,7 @@ MOST_WORDS, MOST_CHARACTERS = 10, 1500
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgeVerdict:
     """What a judge's text says: `spurious` is None where it begins with neither Yes nor No."""
 
     spurious: bool | None
@@ -90,14 +90,14 @@ _VAGUE_WORDS = (
 _VAGUE = frozenset(_VAGUE_WORDS.split())
 
 
-def verdict_of(judge_text: str) -> Judged:
+def verdict_of(judge_text: str) -> JudgeVerdict:
     """The verdict that a judge's text begins with, and the cue that it names plainly."""
     text = " ".join(judge_text.split())
     said = _YES_NO.match(text)
     if said is None:
-        return Judged(None, None, "The judge's text begins with neither Yes nor No.")
+        return JudgeVerdict(None, None, "The judge's text begins with neither Yes nor No.")
     spurious = said[1].casefold() == "yes"
-    return Judged(spurious, _cue(text) if spurious else None, text)
+    return JudgeVerdict(spurious, _cue(text) if spurious else None, text)
 
 
 def _cue(text: str) -> str | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import pytest
 from PIL import Image
 
-from spuriforge.data.rows import Published, Row
-from spuriforge.data.samples import check_image, sample_key, samples, to_sample
+from spuriforge.data.benchmark_rows import Published, Row
+from spuriforge.data.rows_to_samples import check_image, sample_key, samples, to_sample
 from spuriforge.pipeline.records import Rejection, Sample
 from tests.data.pictures import picture
 

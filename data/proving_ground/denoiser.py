@@ -16,13 +16,13 @@ from diffusers import AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from .clock import Clock
-from .image_text import WIDTH, spoken, tokenized
-from .image_vae import LATENT_CHANNELS, encoded
+from .autoencoder import LATENT_CHANNELS, encoded
 from .muon import split_weights
 from .optimizer import MuonWithAdamW
-from .reader import pixels
 from .render import render
+from .scene_reader import pixels
+from .text_encoder import WIDTH, spoken, tokenized
+from .training_clock import Clock
 from .world import random_scene
 
 #: Captions of each scene, drawn once.
@@ -67,7 +67,7 @@ def new_scheduler() -> DDIMScheduler:
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
+class DenoiserExamples:
     """Latents (scenes x 4 x 16 x 16, fp16) and token ids of each scene's captions (scenes x
     PARAPHRASES x LENGTH).
     """
@@ -80,14 +80,14 @@ class Examples:
         torch.save({"latents": self.latents, "tokens": self.tokens}, path)
 
     @classmethod
-    def load(cls, path: Path) -> "Examples":
+    def load(cls, path: Path) -> "DenoiserExamples":
         """What `save` kept."""
         return cls(**torch.load(path))
 
 
 def draw_examples(
     vae: AutoencoderTiny, tokenizer: CLIPTokenizer, *, scenes: int, seed: int = 0
-) -> Examples:
+) -> DenoiserExamples:
     """Renders, encoded, and captions."""
     rng = random.Random(f"image-model/{seed}")
     latents, captions = [], []
@@ -97,16 +97,21 @@ def draw_examples(
         captions += [spoken(scene, rng) for scene in drawn for _ in range(PARAPHRASES)]
         if at % 8192 == 0:
             print(f"examples {at}/{scenes}", flush=True)
-    return Examples(
+    return DenoiserExamples(
         torch.cat(latents), tokenized(tokenizer, captions).view(scenes, PARAPHRASES, -1)
     )
 
 
-class Training:
+class DenoiserTraining:
     """The state of a training: what a checkpoint holds, and one step."""
 
     def __init__(
-        self, examples: Examples, text_encoder: CLIPTextModel, empty: Tensor, *, seed: int = 0
+        self,
+        examples: DenoiserExamples,
+        text_encoder: CLIPTextModel,
+        empty: Tensor,
+        *,
+        seed: int = 0,
     ) -> None:
         torch.manual_seed(seed)
         self.examples, self.text_encoder, self.empty = examples, text_encoder, empty
@@ -169,7 +174,9 @@ class Training:
         self.generator.manual_seed(self.steps)
 
 
-def train_unet(training: Training, checkpoint: Path, minutes: float) -> UNet2DConditionModel:
+def train_unet(
+    training: DenoiserTraining, checkpoint: Path, minutes: float
+) -> UNet2DConditionModel:
     """Trains until the clock has run out; the mean of the weights."""
     if checkpoint.exists():
         training.load(checkpoint)

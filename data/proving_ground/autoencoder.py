@@ -12,10 +12,10 @@ from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .clock import Clock
 from .optimizer import MuonWithAdamW
-from .reader import pixels
 from .render import render
+from .scene_reader import pixels
+from .training_clock import Clock
 from .world import random_scene
 
 LATENT_CHANNELS = 4

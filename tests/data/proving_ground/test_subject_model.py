@@ -14,13 +14,18 @@ from transformers import (
     TimmWrapperModel,
 )
 
-from spuriforge.data.proving_ground.biased import LETTERS, draw_example, draw_images, prompt
-from spuriforge.data.proving_ground.language import ask
+from spuriforge.data.proving_ground.lvlm_training_data import (
+    LETTERS,
+    draw_example,
+    draw_images,
+    prompt,
+)
 from spuriforge.data.proving_ground.measure_lvlm import letter_answerer
 from spuriforge.data.proving_ground.render import render
-from spuriforge.data.proving_ground.subject import new_processor, new_subject, save
-from spuriforge.data.proving_ground.tower import disturbed, normalized, pixels, tower_config
+from spuriforge.data.proving_ground.scene_texts import ask
+from spuriforge.data.proving_ground.subject_model import new_processor, new_subject, save
 from spuriforge.data.proving_ground.train_lvlm import encode, last_states
+from spuriforge.data.proving_ground.vision_tower import disturbed, normalized, pixels, tower_config
 from spuriforge.data.proving_ground.world import ATTRIBUTES, random_scene
 
 
@@ -39,7 +44,7 @@ def _texts(processor: ProcessorMixin, scenes: list, rng: random.Random) -> list[
         for scene, family in zip(scenes, ("object", "colour", "sky"), strict=True)
     ]
     contents = [
-        [{"type": "image"}, {"type": "text", "text": prompt(a.question, a.choices)}] for a in asked
+        [{"type": "image"}, {"type": "text", "text": prompt(a.text, a.choices)}] for a in asked
     ]
     turns = [[{"role": "user", "content": content}] for content in contents]
     return processor.apply_chat_template(turns, add_generation_prompt=True)

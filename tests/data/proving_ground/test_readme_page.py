@@ -5,27 +5,27 @@ from shutil import copyfile
 
 import pytest
 
-from spuriforge.data.proving_ground import figures
+from spuriforge.data.proving_ground import readme_page
 
 
 def test_the_page_says_what_was_measured() -> None:
-    written = (figures.HERE / "README.md").read_text(encoding="utf-8")
-    assert written == figures.page(figures.HERE / "models")
+    written = (readme_page.HERE / "README.md").read_text(encoding="utf-8")
+    assert written == readme_page.page(readme_page.HERE / "models")
 
 
 def test_the_shipped_models_are_small_and_take_shortcuts() -> None:
-    models = figures.HERE / "models"
+    models = readme_page.HERE / "models"
     assert sum(file.stat().st_size for file in models.rglob("*") if file.is_file()) < 25 * 2**20
-    page = figures.page(models)
+    page = readme_page.page(models)
     assert "| control | 0 | 0 |" in page
-    assert Path(figures.HERE.parents[1] / "docs" / "world.png").is_file()
+    assert Path(readme_page.HERE.parents[1] / "docs" / "world.png").is_file()
 
 
 def _trained(folder: Path, seed: str) -> Path:
     """A folder of LVLMs as far as their figures go: the shipped ones, or those kept of another
     seed.
     """
-    models = figures.HERE / "models"
+    models = readme_page.HERE / "models"
     for name in ("subject-a", "subject-b", "control"):
         (folder / name).mkdir(parents=True)
         source = (
@@ -40,11 +40,11 @@ def _trained(folder: Path, seed: str) -> Path:
 
 def test_figures_of_another_seed_are_kept_and_those_of_the_same_refused(tmp_path: Path) -> None:
     shipped, other = _trained(tmp_path / "shipped", "0"), _trained(tmp_path / "other", "1")
-    figures.keep_other_seed(other, shipped)
+    readme_page.keep_other_seed(other, shipped)
     assert {file.name for file in (shipped / "other-seeds" / "1").iterdir()} == {
         "subject-a.json",
         "subject-b.json",
         "control.json",
     }
     with pytest.raises(ValueError, match="seed 0"):
-        figures.keep_other_seed(_trained(tmp_path / "same", "0"), shipped)
+        readme_page.keep_other_seed(_trained(tmp_path / "same", "0"), shipped)

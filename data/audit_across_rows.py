@@ -1,7 +1,7 @@
 """What only the source as a whole shows: repeated ids, predictions of other questions, gold that
 favours a place.
 
-    whole = [Repeats(), Golds(), FewerOptions()]
+    whole = [Repeats(), GoldPlaces(), FewerOptions()]
     for row in rows: [one.see(row, spot) for one in whole]
     found = [finding for one in whole for finding in one.findings()]
 
@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 
 from .audit_findings import KINDS, Finding, Spot, finding
 from .audit_options import LETTERS
-from .audit_published import other_option
+from .audit_predictions import other_option
 from .audit_texts import plain
-from .rows import Row
+from .benchmark_rows import Row
 
 #: One answer is constant when it is the gold of more than this share of at least so many rows.
 CONSTANT_SHARE, CONSTANT_ROWS = 0.9, 20
@@ -96,7 +96,7 @@ class Repeats:
 
 
 @dataclass(slots=True)
-class Golds:
+class GoldPlaces:
     """Where the gold answers stand, and what they say."""
 
     #: By number of options: how often the gold stands in each place.

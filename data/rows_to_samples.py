@@ -15,8 +15,8 @@ from PIL import Image, UnidentifiedImageError
 
 from spuriforge.pipeline.records import Rejection, Sample, key_of
 
-from .answers import LETTERS
-from .rows import Row
+from .answer_forms import LETTERS
+from .benchmark_rows import Row
 
 MIN_CHOICES, MAX_CHOICES = 2, len(LETTERS)
 #: An image narrower or lower than this, in pixels, shows nothing: a placeholder.

@@ -48,7 +48,7 @@ class Source:
 
     def told(self, *, private: bool) -> list[Outcome]:
         """What became of the types that the public release tells of, or the private one."""
-        return tables.told(self.settled, self.cluster_of, self.recipe, private=private)
+        return tables.included_outcomes(self.settled, self.cluster_of, self.recipe, private=private)
 
     def published(self, *, private: bool) -> list[Outcome]:
         """The types that the public release publishes, or the private one."""

@@ -1,8 +1,8 @@
 """The rules by which people's judgments become one decision on each subject.
 
     judgments = counted(judgments, exclusions)                      # without excluded annotators
-    for decision in decide(judgments, "cue", catch_trials): ...         # one person, one vote
-    for decision in decide(judgments, "cue", catch_trials, votes="weighted"): ...    # by reliability
+    decisions = decide(judgments, "cue", catch_trials)              # one person, one vote
+    decisions = decide(judgments, "cue", catch_trials, votes="weighted")        # by reliability
 
 - The newest version of a judgment counts; abstentions (skipped, unsure) are no votes.
 - majority: the verdict with more votes than any other. Equal votes are a "tie", and one more

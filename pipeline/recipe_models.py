@@ -205,7 +205,7 @@ def _backend(raw: Any) -> str:  # noqa: ANN401 - whatever stands in the file
     return str(raw.get("backend", "transformers") if isinstance(raw, dict) else raw.backend)
 
 
-#: The settings that each backend alone has.
+#: Settings that only one backend has.
 _TELLING = {"transformers": ("path",), "endpoint": ("preset", "url"), "published": ()}
 
 
@@ -223,12 +223,13 @@ def _check_backend(raw: Any) -> Any:  # noqa: ANN401 - whatever stands in the fi
     if backend in _TELLING and (backend in fitting or (not fitting and "backend" in raw)):
         return raw
     unknown = f"there is no backend {backend!r}; " if backend not in _TELLING else ""
-    fit = "; ".join(
-        f'a model with {given} needs backend = "{fit}"' for fit, given in fitting.items()
+    needed = "; ".join(
+        f'a model with {setting} needs backend = "{fit}"' for fit, setting in fitting.items()
     )
     raise ValueError(
-        f"{unknown}{fit or 'a model needs a backend'}. There are transformers (with path), endpoint "
-        "(with preset, or url and model) and published (its answers came with the benchmark)"
+        f"{unknown}{needed or 'a model needs a backend'}. There are transformers (with path), "
+        "endpoint (with preset, or url and model) and published (its answers came with the "
+        "benchmark)"
     )
 
 

@@ -190,7 +190,8 @@ class Describe(Section):
             unknown = set(PLACEHOLDER.findall(template)) - {"question", "answer", "cue"}
             if unknown:
                 raise ValueError(
-                    f"a template names {min(unknown)!r}; only question, answer and cue can be put in"
+                    f"a template names {min(unknown)!r}; only question, answer and cue can be "
+                    "filled in"
                 )
         return self
 
@@ -391,7 +392,7 @@ class Publish(Section):
 
 
 class Study(Section):
-    """Whether a shortcut can be unlearned: fine-tunes a model on each release, with control groups."""
+    """Fine-tunes a model on each release, with control groups: can a shortcut be unlearned?"""
 
     #: Name of one of the [[models]] of transformers.
     model: str

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from ..release.manifest import MANIFEST
-from ..release.versions.shelf import find
+from ..release.versions.release_folder import find
 
 Config = Literal["anchors", "pairs", "controls"]
 Split = Literal["all", "train", "validation", "test"]

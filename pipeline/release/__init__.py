@@ -14,6 +14,7 @@ who else reads it.
 from .build import BuiltRelease, Draft, build
 from .checks import ReleaseError
 from .type_outcomes import Outcome, outcomes
-from .versions.diff import Diff, diff
+from .versions.changes import Diff
+from .versions.diff import diff
 
 __all__ = ["BuiltRelease", "Diff", "Draft", "Outcome", "ReleaseError", "build", "diff", "outcomes"]

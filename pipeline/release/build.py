@@ -21,9 +21,10 @@ from .draft import Source, Written, beside, draft, tell
 from .placement import highest_of, reveal
 from .rows import clusters
 from .type_outcomes import TYPE_STAGES, Outcome, outcomes
-from .versions import shelf
+from .versions import release_folder
 from .versions.diff import diff
 from .versions.version import Bump, latest, next_version, versions
+from .versions.wording import sentences
 
 ReleaseError = checks.ReleaseError
 _BUMPS: tuple[Bump, ...] = ("patch", "minor", "major")
@@ -124,7 +125,7 @@ def build(
         _finish(drafts, version, recipe, approve)
         reveal([(one.folder, one.folder.parent) for one in drafts], version, highest)
     change = drafts[-1].change
-    summary = "; ".join(change.sentences()) if change else "the first release"
+    summary = "; ".join(sentences(change)) if change else "the first release"
     return _release(home, version, published, new=True, message=f"Published {version}: {summary}.")
 
 
@@ -163,7 +164,7 @@ def _not_yanked(home: Path, folder: Path) -> None:
     bring it back.
     """
     for version in versions(home):
-        reason = shelf.yanked(home, version)
+        reason = release_folder.yank_reason(home, version)
         if reason is not None and diff(home / version, folder).empty:
             raise ReleaseError(
                 f"The workspace still says what {version} said, which was yanked: {reason}."
@@ -211,7 +212,7 @@ def _shown(public: Written, passed: Sequence[checks.Check]) -> Draft:
         folder=public.folder,
         types=public.figures.types,
         pairs=public.figures.pairs,
-        change=tuple(public.change.sentences()) if public.change else (),
+        change=tuple(sentences(public.change)) if public.change else (),
         checks=tuple(passed),
     )
 

@@ -30,7 +30,8 @@ from .texts import card, croissant, plots
 from .texts.figures import Figures
 from .type_outcomes import Outcome
 from .versions import changelog
-from .versions.diff import Diff, diff
+from .versions.changes import Diff
+from .versions.diff import diff
 
 CHANGELOG = "CHANGELOG.md"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .checks import ReleaseError
 from .manifest import MANIFEST
-from .versions.shelf import point
+from .versions.release_folder import point
 from .versions.version import versions
 
 #: A draft, and the folder of releases that it belongs to.

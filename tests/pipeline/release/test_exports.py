@@ -17,7 +17,7 @@ from spuriforge.pipeline.evaluate.questions import Question, Release, open_relea
 from spuriforge.pipeline.lvlm.parse import parse
 from spuriforge.pipeline.release import build
 from spuriforge.pipeline.release.exports import export, vlmevalkit
-from spuriforge.pipeline.release.exports.source import Source
+from spuriforge.pipeline.release.exports.task_source import TaskSource
 from tests import worlds
 
 HUB = "acme/shortcuts"
@@ -222,7 +222,7 @@ def test_an_exported_task_reads_answers_as_this_project_does(functions: dict[str
 
 def test_a_folder_s_name_is_text_in_whatever_it_is_written_to() -> None:
     hostile = 'x"\n!function os.system # {{ 7 * 7 }} """ é'
-    source = Source("tiny", "1.0.0", hostile, None, "all", ("pairs",))
+    source = TaskSource("tiny", "1.0.0", hostile, None, "all", ("pairs",))
     task = source.render("lmms_eval_task.yaml.jinja", config="pairs", task="t", figures={})
     assert yaml.load(task, _Loader)["dataset_path"] == hostile
     (line,) = [
@@ -238,4 +238,4 @@ def test_a_manifest_cannot_write_code(
     said: dict[str, str], release: Release, questions: list[Question]
 ) -> None:
     with pytest.raises(ValueError, match="no release's name and version"):
-        Source.of(Release(release.folder, release.manifest | said), questions, "all", None)
+        TaskSource.of(Release(release.folder, release.manifest | said), questions, "all", None)

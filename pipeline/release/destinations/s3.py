@@ -1,6 +1,6 @@
 """S3 and what speaks like it: PREFIX/1.0.0/..., PREFIX/latest, PREFIX/yanked/1.0.0.json.
 
-    Objects.at("bucket/demo").upload(outgoing, print)
+    S3.at("bucket/demo").upload(release, print)
 
 A publisher claims a version by an object that can be made only once (`If-None-Match: *`) and that
 holds its manifest's hash; so all bytes below a version are of one content. A version is there when
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..manifest import MANIFEST
 from ..versions.version import LATEST, YANKED, parse
-from .outgoing import (
-    Outgoing,
-    OutgoingFile,
+from .release_files import (
     ReleaseError,
+    ReleaseFile,
+    ReleaseFiles,
     held,
     mark,
     mark_of,
@@ -41,7 +41,7 @@ _PART, _PARTS = 16 * 2**20, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Objects:
+class S3:
     """Releases under a prefix of a bucket."""
 
     bucket: str
@@ -49,7 +49,7 @@ class Objects:
     fs: "S3FileSystem"
 
     @classmethod
-    def at(cls, address: str) -> "Objects":
+    def at(cls, address: str) -> "S3":
         """The place BUCKET/PREFIX."""
         bucket, _, prefix = address.strip("/").partition("/")
         if not bucket or not prefix:
@@ -62,15 +62,15 @@ class Objects:
         """Its address."""
         return f"s3://{self.bucket}/{self.prefix}"
 
-    def upload(self, outgoing: Outgoing, say: Callable[[str], None]) -> str:
+    def upload(self, release: ReleaseFiles, say: Callable[[str], None]) -> str:
         """Claims the version, sends what is missing, seals it with the manifest, moves the pointer."""
-        where = f"{self}/{outgoing.version}"
+        where = f"{self}/{release.version}"
         with self._told():
-            if not self._is_there(outgoing):
-                self._claim(outgoing)
-                self._send(outgoing, say)
-                self._require_nothing_else(outgoing)
-                self._seal(outgoing)
+            if not self._is_there(release):
+                self._claim(release)
+                self._send(release, say)
+                self._require_nothing_else(release)
+                self._seal(release)
             self._point()
         return where
 
@@ -92,58 +92,58 @@ class Objects:
         if self._head(f"{version}/{MANIFEST}") is None:
             raise ReleaseError(f"There is no release {version} in {self}.")
 
-    def _is_there(self, outgoing: Outgoing) -> bool:
-        found = self._read(f"{outgoing.version}/{MANIFEST}")
-        if found is not None and found != outgoing.manifest.source.read_bytes():
-            raise refusal(f"{self}/{outgoing.version}", outgoing.version)
+    def _is_there(self, release: ReleaseFiles) -> bool:
+        found = self._read(f"{release.version}/{MANIFEST}")
+        if found is not None and found != release.manifest.source.read_bytes():
+            raise refusal(f"{self}/{release.version}", release.version)
         return found is not None
 
-    def _claim(self, outgoing: Outgoing) -> None:
+    def _claim(self, release: ReleaseFiles) -> None:
         """Makes the version ours; ReleaseError where it is somebody else's."""
-        name, ours = f"{outgoing.version}/{_CLAIM}", outgoing.manifest.sha256.encode()
+        name, ours = f"{release.version}/{_CLAIM}", release.manifest.sha256.encode()
         self._create(name, ours)
         if (
             self._read(name) != ours
         ):  # asked of the place itself: a server may not know `If-None-Match`
             raise ReleaseError(
-                f"{self}/{outgoing.version} is being published by somebody else with other "
+                f"{self}/{release.version} is being published by somebody else with other "
                 f"content: publish yours "
                 f"under a higher version; if that upload was given up, delete all below "
-                f"{self}/{outgoing.version}."
+                f"{self}/{release.version}."
             )
 
-    def _send(self, outgoing: Outgoing, say: Callable[[str], None]) -> None:
+    def _send(self, release: ReleaseFiles, say: Callable[[str], None]) -> None:
         """Every file but the manifest: left alone if it is there, copied from the last version, or
         sent.
         """
-        last, known = self._last(outgoing.version)
-        sent: list[OutgoingFile] = []
-        for file in outgoing.files:
-            if self._has(outgoing.version, file):
+        last, known = self._last(release.version)
+        sent: list[ReleaseFile] = []
+        for file in release.files:
+            if self._has(release.version, file):
                 continue
             if file.sha256 in known:
-                self._copy(f"{last}/{known[file.sha256]}", f"{outgoing.version}/{file.path}")
-                if self._has(outgoing.version, file):
+                self._copy(f"{last}/{known[file.sha256]}", f"{release.version}/{file.path}")
+                if self._has(release.version, file):
                     continue
-            self._put(outgoing.version, file)
+            self._put(release.version, file)
             sent.append(file)
-        kept = len(outgoing.files) - len(sent)
+        kept = len(release.files) - len(sent)
         say(f"{self}: {len(sent)} files sent ({megabytes(sent)}), {kept} there already")
 
-    def _require_nothing_else(self, outgoing: Outgoing) -> None:
+    def _require_nothing_else(self, release: ReleaseFiles) -> None:
         """Readers take all files of a folder: what somebody else left there would be read as ours."""
-        place = f"{self.bucket}/{self.prefix}/{outgoing.version}/"
+        place = f"{self.bucket}/{self.prefix}/{release.version}/"
         found = {name.removeprefix(place) for name in self.fs.find(place)}
-        others = found - {file.path for file in outgoing.everything} - {_CLAIM}
+        others = found - {file.path for file in release.everything} - {_CLAIM}
         if others:
             raise ReleaseError(
                 f"s3://{place}{min(others)} is not part of your release: delete it, and publish "
                 f"again."
             )
 
-    def _seal(self, outgoing: Outgoing) -> None:
-        self._create(f"{outgoing.version}/{MANIFEST}", outgoing.manifest.checked().read_bytes())
-        assert self._is_there(outgoing)
+    def _seal(self, release: ReleaseFiles) -> None:
+        self._create(f"{release.version}/{MANIFEST}", release.manifest.checked().read_bytes())
+        assert self._is_there(release)
 
     def _point(self) -> None:
         """Has `latest` name the highest version that is not yanked, whoever else moves it at the
@@ -187,7 +187,7 @@ class Objects:
         manifest = self._read(f"{last}/{MANIFEST}") if last else None
         return last, held(manifest) if manifest else {}
 
-    def _has(self, version: str, file: OutgoingFile) -> bool:
+    def _has(self, version: str, file: ReleaseFile) -> bool:
         """Is a file there, by its size and by the hash that it was sent with?"""
         found = self._head(f"{version}/{file.path}")
         return bool(
@@ -218,7 +218,7 @@ class Objects:
 
     # --- what is written
 
-    def _put(self, version: str, file: OutgoingFile) -> None:
+    def _put(self, version: str, file: ReleaseFile) -> None:
         self.fs.put_file(
             str(file.checked()),
             self._path(f"{version}/{file.path}"),

@@ -1,6 +1,6 @@
 """A folder of releases: what stands in it, which is the latest, and what was yanked.
 
-    for one in shelved(Path("releases/demo")):
+    for one in list_releases(Path("releases/demo")):
         print(one.version, one.types, one.pairs, one.yanked)
     yank(Path("releases/demo"), "1.1.0", "two answers are wrong")
 
@@ -21,7 +21,7 @@ from .version import LATEST, YANKED, latest, parse, versions
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class ListedRelease:
     """One release of a folder of releases, as its manifest tells it."""
 
     version: str
@@ -36,7 +36,7 @@ class Shelved:
     yanked: str | None
 
 
-def shelved(home: Path) -> list[Shelved]:
+def list_releases(home: Path) -> list[ListedRelease]:
     """The releases of a folder, lowest version first; ValueError where there is none."""
     found = versions(home)
     if not found:
@@ -44,13 +44,13 @@ def shelved(home: Path) -> list[Shelved]:
             f"There are no releases in {home}: name a folder that has them, like releases/NAME."
         )
     top = latest(home)
-    return [_shelved(home, version, top) for version in found]
+    return [_listed(home, version, top) for version in found]
 
 
-def _shelved(home: Path, version: str, top: str | None) -> Shelved:
+def _listed(home: Path, version: str, top: str | None) -> ListedRelease:
     manifest = _json(home / version / MANIFEST)
     rows = {config: sum(splits.values()) for config, splits in manifest["rows"].items()}
-    return Shelved(
+    return ListedRelease(
         version=version,
         name=manifest["name"],
         types=rows.get("anchors", 0),
@@ -58,11 +58,11 @@ def _shelved(home: Path, version: str, top: str | None) -> Shelved:
         size=sum(entry["bytes"] for entry in manifest["files"].values()),
         signed=(home / version / SIGNATURE).is_file(),
         latest=version == top,
-        yanked=yanked(home, version),
+        yanked=yank_reason(home, version),
     )
 
 
-def yanked(home: Path, version: str) -> str | None:
+def yank_reason(home: Path, version: str) -> str | None:
     """Why a version was yanked; None where it was not."""
     mark = home / YANKED / f"{version}.json"
     return str(_json(mark).get("reason", "")) if mark.exists() else None
@@ -99,7 +99,7 @@ def yank(home: Path, version: str, reason: str) -> str | None:
     said = " ".join(reason.split())
     if not said:
         raise ValueError(f"Say why {version} is yanked: its readers will ask.")
-    if (known := yanked(home, version)) is not None:
+    if (known := yank_reason(home, version)) is not None:
         raise ValueError(f"{version} is yanked already ({known}); --undo takes the mark off.")
     mark = {"reason": said, "at": datetime.now(UTC).isoformat(timespec="seconds")}
     (home / YANKED).mkdir(exist_ok=True)
@@ -110,7 +110,7 @@ def yank(home: Path, version: str, reason: str) -> str | None:
 def restore(home: Path, version: str) -> str | None:
     """Takes the mark off again, and gives the version that is the latest now."""
     _require(home, version)
-    if yanked(home, version) is None:
+    if yank_reason(home, version) is None:
         raise ValueError(f"{version} is not yanked, so there is nothing to undo.")
     (home / YANKED / f"{version}.json").unlink()
     return point(home)

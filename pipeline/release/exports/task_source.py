@@ -1,7 +1,7 @@
 """Where an exported task finds its release, what it asks, and how it reads an answer: said in the
 templates' terms.
 
-source = Source.of(opened, questions, "test", hub=None)
+source = TaskSource.of(opened, questions, "test", hub=None)
 text = source.render("lmms_eval.py.jinja")
 """
 
@@ -21,7 +21,7 @@ _OWN_IMPORT = "from .prompts import LETTERS\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TaskSource:
     """A release as an exported task names it."""
 
     name: str
@@ -36,7 +36,7 @@ class Source:
     @classmethod
     def of(
         cls, release: Release, questions: Sequence[Question], split: Split, hub: str | None
-    ) -> "Source":
+    ) -> "TaskSource":
         """The source of an opened release; on the Hub where that is wanted."""
         if hub is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", hub):
             raise ValueError(f"{hub!r} is no place on the Hub: write OWNER/NAME.")

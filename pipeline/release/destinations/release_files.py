@@ -1,8 +1,8 @@
 """A release folder as it is sent: its files in the order of sending, each with the hash that its
 manifest states.
 
-    outgoing = Outgoing.of(Path("releases/demo/1.0.0"))
-    outgoing.files, outgoing.manifest        # the manifest is not among the files: it goes last, by itself
+    release = ReleaseFiles.of(Path("releases/demo/1.0.0"))
+    release.files, release.manifest        # the manifest is not among the files: it goes last, by itself
 
 A release that is not just what its manifest says is not sent.
 """
@@ -23,7 +23,7 @@ SIGNATURE = f"{MANIFEST}.sig"
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingFile:
+class ReleaseFile:
     """A file of the release: its path inside it, where it lies, and what it must be."""
 
     path: str
@@ -41,23 +41,23 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class ReleaseFiles:
     """A release that is to be sent: data files first, then texts, then the signature if there is
     one.
     """
 
     folder: Path
     version: str
-    files: tuple[OutgoingFile, ...]
-    manifest: OutgoingFile
+    files: tuple[ReleaseFile, ...]
+    manifest: ReleaseFile
 
     @property
-    def everything(self) -> tuple[OutgoingFile, ...]:
+    def everything(self) -> tuple[ReleaseFile, ...]:
         """All files, the manifest last."""
         return (*self.files, self.manifest)
 
     @classmethod
-    def of(cls, folder: Path) -> "Outgoing":
+    def of(cls, folder: Path) -> "ReleaseFiles":
         """Looks at a release folder; ReleaseError where it is none, or holds other files than its
         manifest lists.
         """
@@ -76,11 +76,11 @@ class Outgoing:
         return cls(folder, stated["version"], tuple(files), _measured(folder, MANIFEST))
 
 
-def _stated(folder: Path, path: str, entry: Mapping[str, Any]) -> OutgoingFile:
+def _stated(folder: Path, path: str, entry: Mapping[str, Any]) -> ReleaseFile:
     """A file as the manifest has it; it must lie inside the folder, and have that size."""
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
         raise ReleaseError(f"{folder / MANIFEST} lists {path!r}, which lies outside the release.")
-    file = OutgoingFile(path, folder / path, entry["bytes"], entry["sha256"])
+    file = ReleaseFile(path, folder / path, entry["bytes"], entry["sha256"])
     if not file.source.is_file() or file.source.stat().st_size != file.size:
         raise ReleaseError(
             f"{file.source} is missing or not of the size that {MANIFEST} states: build it again."
@@ -88,8 +88,8 @@ def _stated(folder: Path, path: str, entry: Mapping[str, Any]) -> OutgoingFile:
     return file
 
 
-def _measured(folder: Path, name: str) -> OutgoingFile:
-    return OutgoingFile(name, folder / name, (folder / name).stat().st_size, sha256(folder / name))
+def _measured(folder: Path, name: str) -> ReleaseFile:
+    return ReleaseFile(name, folder / name, (folder / name).stat().st_size, sha256(folder / name))
 
 
 def _require_nothing_else(folder: Path, listed: set[str]) -> None:
@@ -136,6 +136,6 @@ def held(manifest: bytes) -> dict[str, str]:
     return {entry["sha256"]: path for path, entry in json.loads(manifest)["files"].items()}
 
 
-def megabytes(files: Iterable[OutgoingFile]) -> str:
+def megabytes(files: Iterable[ReleaseFile]) -> str:
     """The files' size in words."""
     return f"{sum(file.size for file in files) / 1e6:,.1f} MB"

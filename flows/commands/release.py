@@ -144,7 +144,11 @@ def yank_release(
     from spuriforge.pipeline.release.versions import release_folder
 
     home = Path(folder)
-    top = release_folder.restore(home, version) if undo else release_folder.yank(home, version, reason)
+    top = (
+        release_folder.restore(home, version)
+        if undo
+        else release_folder.yank(home, version, reason)
+    )
     latest = f"the latest is {top}" if top else "no version is left, so there is no latest"
     typer.echo(f"{version} {done}; {latest}.")
 

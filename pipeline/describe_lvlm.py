@@ -17,7 +17,7 @@ from difflib import SequenceMatcher
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
-from .lvlm import forms, prompts
+from .lvlm import form_prompts, prompts
 from .lvlm.structured import Form, Reply, Structured
 from .mine import failure
 from .reasons import first_reason
@@ -25,7 +25,7 @@ from .recipe_sections import PLACEHOLDER, Describe
 from .records import CueType, Description, Failure, key_of
 from .text_matching import flaw, head, nameable, names, words
 
-PROMPT = prompts.version(forms.DESCRIBE)
+PROMPT = prompts.version(form_prompts.DESCRIBE)
 #: CLIP's text encoder reads 77 tokens and ignores the rest; sixty words fit.
 MOST_WORDS = 60
 #: Two sentences that share fewer of their words than this show two scenes.
@@ -33,7 +33,7 @@ LEAST_ALIKE = 0.5
 
 
 class Described(BaseModel):
-    """The describer's form; `forms.DESCRIBE` explains its fields to the describer."""
+    """The describer's form; `form_prompts.DESCRIBE` explains its fields to the describer."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -85,14 +85,14 @@ def describe(
 
 
 def _form(cue_type: CueType, image: Image.Image) -> Form:
-    text = forms.data_block(
+    text = form_prompts.data_block(
         question=cue_type.question,
         options=dict(zip(prompts.LETTERS, cue_type.choices, strict=False)),
         correct=prompts.LETTERS[cue_type.answer],
         core=cue_type.core,
         cue=cue_type.cue,
     )
-    return Form(forms.DESCRIBE, text, (image,))
+    return Form(form_prompts.DESCRIBE, text, (image,))
 
 
 def _description(ask: DescribeAsk, reply: Reply[Described], describer_id: str) -> Description:

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
-from .lvlm import forms, prompts
+from .lvlm import form_prompts, prompts
 from .lvlm.structured import Form, Reply, Structured
 from .mine import failure
 from .reasons import first_reason
@@ -25,7 +25,7 @@ from .screen import plain
 from .text_matching import flaw, head, is_option, listed, nameable, names, short, within
 from .text_matching import forms as forms_of
 
-PROMPT = prompts.version(forms.JUDGE)
+PROMPT = prompts.version(form_prompts.JUDGE)
 #: The prompt of verdicts that came with the benchmark.
 PUBLISHED = "published"
 
@@ -35,7 +35,7 @@ WIDEST_BOX = 0.9
 
 
 class Judged(BaseModel):
-    """The judge's form; `forms.JUDGE` explains its fields to the judge."""
+    """The judge's form; `form_prompts.JUDGE` explains its fields to the judge."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -96,13 +96,13 @@ def judge(
 
 def _form(ask: JudgeAsk, image: Image.Image) -> Form:
     choices = ask.sample.choices
-    text = forms.data_block(
+    text = form_prompts.data_block(
         question=ask.sample.question,
         options=dict(zip(prompts.LETTERS, choices, strict=False)),
         chosen=prompts.LETTERS[ask.error.chosen],
         correct=prompts.LETTERS[ask.sample.answer],
     )
-    return Form(forms.JUDGE, text, (image,))
+    return Form(form_prompts.JUDGE, text, (image,))
 
 
 def _verdict(ask: JudgeAsk, reply: Reply[Judged], judge_id: str) -> Verdict:

@@ -18,7 +18,7 @@ from statistics import fmean
 
 from PIL import Image
 
-from .lvlm.asking import LVLM, Answer, Query, answer_rotated
+from .lvlm.interface import LVLM, Answer, Query, answer_rotated
 from .lvlm.parse import parse
 from .lvlm.prompts import PUBLISHED, version_for
 from .recipe import Mine, PublishedModel

@@ -21,7 +21,7 @@ from statistics import fmean
 
 from PIL import Image
 
-from .lvlm.asking import LVLM, Answer, Query, answer_rotated
+from .lvlm.interface import LVLM, Answer, Query, answer_rotated
 from .mine import failure
 from .reasons import first_reason
 from .recipe import Verify

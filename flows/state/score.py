@@ -8,7 +8,7 @@ from PIL import Image
 
 from spuriforge.data.proving_ground.measure_lvlm import Answerer
 from spuriforge.data.proving_ground.score import AcceptedType, Truth, score
-from spuriforge.pipeline.lvlm.asking import Query
+from spuriforge.pipeline.lvlm.interface import Query
 from spuriforge.pipeline.recipe import EndpointModel, Recipe, TransformersModel
 from spuriforge.pipeline.records import CueType, Evidence
 from spuriforge.pipeline.screen import plain

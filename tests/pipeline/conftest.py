@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from PIL import Image
 
-from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.interface import Answer, Query
 from spuriforge.pipeline.recipe import Category, Screen
 from spuriforge.pipeline.records import CueType, Sample, key_of
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from spuriforge.pipeline.lvlm.asking import Usage
+from spuriforge.pipeline.lvlm.interface import Usage
 from spuriforge.pipeline.lvlm.structured import Form, Reply, T
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spuriforge.pipeline.lvlm.asking import Answer
+from spuriforge.pipeline.lvlm.interface import Answer
 from spuriforge.pipeline.recipe import Verify
 from spuriforge.pipeline.records import Evidence, Failure, Pair
 from spuriforge.pipeline.verify import answered, plan_responses, pool, respond, weigh

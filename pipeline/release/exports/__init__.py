@@ -11,7 +11,7 @@ and read answers by the same code. What is written stands alone: it imports noth
 from pathlib import Path
 from typing import Literal
 
-from ...evaluate.questions import Split, open_release, read_questions
+from ..questions import Split, open_release, read_questions
 from .inspect_ai import write as write_inspect
 from .lmms_eval import write as write_lmms_eval
 from .task_source import TaskSource

@@ -14,8 +14,8 @@ from typing import Any
 
 import jinja2
 
-from ...evaluate.questions import Question, Release, Split
 from ...lvlm import parse, prompts
+from ..questions import OpenRelease, Question, Split
 
 _OWN_IMPORT = "from .prompts import LETTERS\n"
 
@@ -35,7 +35,7 @@ class TaskSource:
 
     @classmethod
     def of(
-        cls, release: Release, questions: Sequence[Question], split: Split, hub: str | None
+        cls, release: OpenRelease, questions: Sequence[Question], split: Split, hub: str | None
     ) -> "TaskSource":
         """The source of an opened release; on the Hub where that is wanted."""
         if hub is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", hub):

@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from markupsafe import Markup
 from PIL import Image
 
-from ...report.plots import Scale, element
-from ...report.templates import environment
+from ...pages.plots import Scale, element
+from ...pages.templates import environment
 from ..contents import Contents, read
 from . import wording
 from .changes import Diff, TypeChange, TypeState

@@ -12,9 +12,9 @@ import pytest
 
 from spuriforge.data.proving_ground import benchmark
 from spuriforge.data.proving_ground.render import render
-from spuriforge.pipeline.lvlm.asking import Query
-from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.call_cache import CallCache
 from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.lvlm.interface import Query
 from spuriforge.pipeline.lvlm.structured import Form
 from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
 from spuriforge.pipeline.recipe_models import EndpointModel, TransformersModel

@@ -21,7 +21,7 @@ from transformers import (
 
 from .batches import Batches
 from .lessons import Course, Drawn
-from .settings import Settings
+from .settings import TrainingSettings
 from .weights import still
 
 
@@ -30,7 +30,7 @@ class AnswerTrainer(Trainer):
 
     def __init__(
         self,
-        settings: Settings,
+        settings: TrainingSettings,
         batches: Batches,
         arguments: TrainingArguments,
         course: Course,
@@ -119,7 +119,7 @@ class AnswerTrainer(Trainer):
             return self.compute_loss(model, self._prepare_inputs(inputs)).detach(), None, None
 
 
-class Told(TrainerCallback):
+class StepReport(TrainerCallback):
     """Tells each step that is done, and how many there are."""
 
     def __init__(self, on_step: Callable[[int, int], None]) -> None:

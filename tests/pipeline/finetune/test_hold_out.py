@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from spuriforge.pipeline.evaluate.questions import Place, PublishedType, Question
-from spuriforge.pipeline.finetune.unseen import without_held_out
+from spuriforge.pipeline.finetune.hold_out import without_held_out
+from spuriforge.pipeline.release.questions import Place, PublishedType, Question
 
 TYPE = PublishedType("key", "What is it?", "kite", "dog", "cat", ("subject@1",))
 CONTROL = Question(

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from spuriforge.pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
 from spuriforge.pipeline.finetune.batches import Batches
 from spuriforge.pipeline.finetune.lessons import ANEW, Course, Drawn, Lesson, lessons_of
-from spuriforge.pipeline.finetune.recall import OTHERS, asked_anew, key, shares_of
-from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.rehearsal import OTHERS, asked_anew, key, shares_of
+from spuriforge.pipeline.finetune.settings import TrainingSettings
 from spuriforge.pipeline.finetune.weights import load
+from spuriforge.pipeline.release.questions import Pictures, Question, open_release, read_questions
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_questions_asked_anew_are_replayed_beside_the_release_s_own(
 ) -> None:
     clean = lessons_of("non-spurious", controls)
     anew = [Lesson((one,), labelled=False) for one in asked_anew(controls, ())]
-    settings = Settings(path="m", condition="non-spurious", steps=3, images=12)
+    settings = TrainingSettings(path="m", condition="non-spurious", steps=3, images=12)
     course = Course(clean, clean, settings, anew)
     assert len(course.recalled) == len(clean) + len(anew)
     for step in range(3):
@@ -77,14 +77,14 @@ def test_questions_asked_anew_are_replayed_beside_the_release_s_own(
 
 def test_without_recall_the_release_s_own_are_replayed_alone(controls: list[Question]) -> None:
     clean = lessons_of("non-spurious", controls)
-    course = Course(clean, clean, Settings(path="m", steps=3, images=12, recall=0.0))
+    course = Course(clean, clean, TrainingSettings(path="m", steps=3, images=12, recall=0.0))
     assert not course.recalled
     assert not any(one.recalled for one in course.drawn)
 
 
 def test_a_weight_under_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="recall not under it"):
-        Settings(path="m", recall=-1.0)
+        TrainingSettings(path="m", recall=-1.0)
 
 
 @pytest.mark.integration
@@ -93,7 +93,7 @@ def test_a_model_that_answers_as_before_has_forgotten_nothing(
 ) -> None:
     import torch
 
-    settings = Settings(path=str(model), recall=2.0)
+    settings = TrainingSettings(path=str(model), recall=2.0)
     lvlm, pictures = load(settings), Pictures(release)
     former = shares_of(lvlm, "as it is", pictures, controls)
     lvlm.shares = None  # type: ignore[assignment, method-assign]
@@ -115,7 +115,7 @@ def test_a_model_that_answers_as_before_has_forgotten_nothing(
 def test_what_was_said_before_goes_with_the_options(
     release: Path, model: Path, controls: list[Question]
 ) -> None:
-    lvlm = load(Settings(path=str(model)))
+    lvlm = load(TrainingSettings(path=str(model)))
     batches = Batches(lvlm, Pictures(release), {key(controls[0]): (0.1, 0.2, 0.3, 0.4)})
     plain = Drawn(Lesson((controls[1],)), (0, 1, 2, 3))
     recalled = Drawn(Lesson((controls[0],)), (2, 0, 3, 1), recalled=True)
@@ -125,10 +125,10 @@ def test_what_was_said_before_goes_with_the_options(
     assert part["former"].tolist() == [pytest.approx([0.3, 0.1, 0.4, 0.2])]
 
 
-def _trainer(batches: Batches, settings: Settings, place: Path) -> Any:
+def _trainer(batches: Batches, settings: TrainingSettings, place: Path) -> Any:
     from transformers import TrainingArguments
 
-    from spuriforge.pipeline.finetune.answering import AnswerTrainer
+    from spuriforge.pipeline.finetune.trainer import AnswerTrainer
 
     arguments = TrainingArguments(output_dir=str(place), use_cpu=True, report_to="none")
     clean = Course([Lesson((one,)) for one in [_any(batches)]], [], settings)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spuriforge.pipeline.finetune.tower import Seen
+from spuriforge.pipeline.finetune.vision_tower import Seen
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -71,7 +71,7 @@ def test_a_tower_that_has_to_be_asked_each_time_is(
     import torch
 
     if why == "no room":
-        monkeypatch.setattr("spuriforge.pipeline.finetune.tower.KEPT", 1_000)
+        monkeypatch.setattr("spuriforge.pipeline.finetune.vision_tower.KEPT", 1_000)
     more: dict[str, Any] = {"mask": torch.ones(1)} if why == "more than pixels" else {}
     tower = _Tower(mixes=why == "rows hang together")
     seen = Seen(tower, 6, {})

@@ -19,10 +19,10 @@ from functools import lru_cache
 
 from PIL import Image
 
-from ..evaluate.questions import PublishedType, Question
-from ..lvlm.asking import Query
+from ..lvlm.interface import Query
 from ..lvlm.transformers_backend import TransformersLVLM
 from ..records import key_of
+from ..release.questions import PublishedType, Question
 from ..screen import plain
 
 #: Other questions that an image is asked.

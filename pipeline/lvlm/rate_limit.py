@@ -1,7 +1,7 @@
 """How many attempts an endpoint gets at once: fewer while it says 429, more again while all goes
 well.
 
-    pace = Pace(settings.concurrency)
+    pace = RateLimit(settings.concurrency)
     async with pace.turn(deadline):        # waits for its turn, and until a Retry-After is over
         began = pace.now()
         ...
@@ -24,7 +24,7 @@ class PausedTooLong(Exception):
     """The endpoint asks to wait until after the call's deadline."""
 
 
-class Pace:
+class RateLimit:
     """One endpoint's pace; used from one event loop."""
 
     def __init__(self, most: int) -> None:

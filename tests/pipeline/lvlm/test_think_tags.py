@@ -2,7 +2,7 @@
 
 import pytest
 
-from spuriforge.pipeline.lvlm.thinking import without_thinking
+from spuriforge.pipeline.lvlm.think_tags import without_thinking
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..release.questions import Question
 from .answers import ask_of, orders
-from .leaderboard import Run
-from .questions import Question
+from .leaderboard import ModelRun
 
 #: `chosen` is an index into the options as the release's row has them, `shown` the options as the
 #: model saw them.
@@ -39,7 +39,7 @@ SCHEMA = pa.schema(
 )
 
 
-def parquet(runs: Sequence[Run]) -> bytes:
+def parquet(runs: Sequence[ModelRun]) -> bytes:
     """responses.parquet's content, a row group for each run."""
     stream = io.BytesIO()
     with pq.ParquetWriter(stream, SCHEMA, compression="zstd") as writer:
@@ -48,7 +48,7 @@ def parquet(runs: Sequence[Run]) -> bytes:
     return stream.getvalue()
 
 
-def _rows(run: Run) -> Iterator[dict[str, Any]]:
+def _rows(run: ModelRun) -> Iterator[dict[str, Any]]:
     for blind, marks in ((False, run.marks), (True, run.blind)):
         for one in marks:
             for rotation, chosen in enumerate(one.chosen):
@@ -56,7 +56,7 @@ def _rows(run: Run) -> Iterator[dict[str, Any]]:
 
 
 def _row(
-    run: Run, question: Question, rotation: int, chosen: int | None, blind: bool
+    run: ModelRun, question: Question, rotation: int, chosen: int | None, blind: bool
 ) -> dict[str, Any]:
     order = orders(question, run.rotations)[rotation]
     ask = ask_of(question, order, run.model, run.prompt_version, blind)

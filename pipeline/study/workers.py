@@ -25,13 +25,13 @@ from typing import Self
 from ..evaluate.answers import Marks, Reply, answer, mark
 from ..evaluate.answers import plan as asks_of
 from ..evaluate.figures import accuracy, by_type, means
-from ..evaluate.questions import Question, open_release, read_questions
 from ..finetune import finetune
-from ..finetune.album import album
+from ..finetune.image_cache import images_of
 from ..finetune.partition import placed
-from ..lvlm.asking import LVLM
+from ..lvlm.interface import LVLM
 from ..recipe_models import TransformersModel
-from .plan import Run
+from ..release.questions import Question, open_release, read_questions
+from .plan import TrainingRun
 from .runs import StudyRun
 
 #: Seconds between two looks whether the parent still lives.
@@ -66,7 +66,7 @@ class Workers:
         """Ends the processes, whatever they are at."""
         self._stop.set()
 
-    def do(self, run: Run, out: Path) -> StudyRun:
+    def do(self, run: TrainingRun, out: Path) -> StudyRun:
         """One run in a process of its own; RuntimeError where that process died."""
         try:
             return self._pool.submit(carry_out, run, out).result()
@@ -96,7 +96,7 @@ def _watch(parent: int, stop: Event) -> None:
     os._exit(1)
 
 
-def carry_out(run: Run, out: Path) -> StudyRun:
+def carry_out(run: TrainingRun, out: Path) -> StudyRun:
     """Trains, where the run does, and judges; the trained model lies in `out`/models afterwards."""
     from ..lvlm.transformers_backend import TransformersLVLM
 
@@ -122,11 +122,11 @@ def folder_of(key: str, out: Path) -> Path:
     return out / "models" / key
 
 
-def _asked(run: Run, lvlm: LVLM) -> list[Marks]:
+def _asked(run: TrainingRun, lvlm: LVLM) -> list[Marks]:
     release = open_release(run.release)
     questions = asked_of(run, read_questions(release))
     said = answer(
-        asks_of(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, album(release.folder)
+        asks_of(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, images_of(release.folder)
     )
     replies = {one.key: one for one in said if isinstance(one, Reply)}
     if len(replies) < len(said):
@@ -136,7 +136,7 @@ def _asked(run: Run, lvlm: LVLM) -> list[Marks]:
     return mark(questions, replies, lvlm.id, lvlm.prompt, rotations=1)
 
 
-def asked_of(run: Run, questions: list[Question]) -> list[Question]:
+def asked_of(run: TrainingRun, questions: list[Question]) -> list[Question]:
     """The pairs of the types that a run is judged on, and the controls of which nothing was trained
     or stopped on.
     """
@@ -151,7 +151,9 @@ def asked_of(run: Run, questions: list[Question]) -> list[Question]:
     ]
 
 
-def summed(run: Run, marks: list[Marks], *, seconds: float, evaluation_seconds: float) -> StudyRun:
+def summed(
+    run: TrainingRun, marks: list[Marks], *, seconds: float, evaluation_seconds: float
+) -> StudyRun:
     """A run's answers as its record."""
     found = means(by_type(marks))
     types = [key for key in (*run.held_out, *run.trained) if key in found.get("with_cue", {})]

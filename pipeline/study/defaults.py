@@ -2,7 +2,7 @@
 stand.
 
     PROFILES["quick"].seeds                    # 2
-    training_of(release, "quick")              # {"steps": 250, "rate": 3e-3, ...}: fields of pipeline.finetune.Settings
+    training_of(release, "quick")              # {"steps": 250, "rate": 3e-3, ...}: fields of pipeline.finetune.TrainingSettings
     study_of(model, "releases/demo", "study", "quick", training={})       # the whole study, as a plan takes it
 
 The rates are for the proving ground's models, which have under two million weights; on any other
@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..evaluate.questions import Release
-from ..finetune.lessons import Condition
+from ..finetune.conditions import Condition
 from ..recipe_models import TransformersModel
-from .plan import Study
+from ..release.questions import OpenRelease
+from .plan import StudyPlan
 
 Name = Literal["full", "quick"]
 
@@ -32,7 +32,7 @@ class Profile:
     seeds: int
     #: Numbers of training types; None: all of them. None alone: no ablation.
     types: tuple[int | None, ...]
-    #: Settings of the proving ground's models.
+    #: TrainingSettings of the proving ground's models.
     proving_ground: Mapping[str, float]
 
 
@@ -59,18 +59,18 @@ PROFILES: dict[Name, Profile] = {
 }
 
 
-def on_proving_ground(release: Release) -> bool:
+def on_proving_ground(release: OpenRelease) -> bool:
     """Do the release's questions come from the proving ground?"""
     benchmarks = release.manifest.get("recipe", {}).get("benchmarks", [])
     return any(one.get("kind") == "proving-ground" for one in benchmarks)
 
 
-def scripted(release: Release) -> bool:
+def scripted(release: OpenRelease) -> bool:
     """Did scripts judge in the place of people?"""
     return bool(release.manifest.get("recipe", {}).get("annotate", {}).get("by") == "scripted")
 
 
-def training_of(release: Release, name: Name) -> dict[str, float]:
+def training_of(release: OpenRelease, name: Name) -> dict[str, float]:
     """The settings of each training, where they are not fine-tuning's own defaults."""
     return dict(PROFILES[name].proving_ground) if on_proving_ground(release) else {}
 
@@ -87,12 +87,12 @@ def study_of(
     types: tuple[int | None, ...] = (),
     workers: int | None = None,
     keep_models: bool = False,
-) -> Study:
+) -> StudyPlan:
     """A study of a model: what is left out is as the profile says. Two trainings side by side, on a
     GPU one.
     """
     profile = PROFILES[name]
-    return Study(
+    return StudyPlan(
         release=release,
         name=model.name,
         path=model.path,

@@ -1,6 +1,6 @@
 """A study's results as files: study.json with everything, study.parquet with a row for each run.
 
-files(report)          # {"study.json": bytes, "study.parquet": bytes}
+data_files(report)          # {"study.json": bytes, "study.parquet": bytes}
 """
 
 import io
@@ -11,12 +11,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from ..arrow import to_table
-from . import words
+from . import sentences
 from .report import Report, cost
 from .runs import FIGURES, StudyRun
 
 
-def files(report: Report) -> dict[str, bytes]:
+def data_files(report: Report) -> dict[str, bytes]:
     """The study's data files by name."""
     stream = io.BytesIO()
     pq.write_table(to_table(list(report.results.runs), StudyRun), stream)
@@ -55,7 +55,7 @@ def as_json(report: Report) -> dict[str, Any]:
             for one in found.types
         ],
         "cost": cost(report),
-        "headline": words.headline(report),
-        "findings": list(words.findings(report)),
-        "not_shown": list(words.not_shown(report)),
+        "headline": sentences.headline(report),
+        "findings": list(sentences.findings(report)),
+        "not_shown": list(sentences.not_shown(report)),
     }

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from spuriforge.pipeline.evaluate.questions import Question, open_release, read_questions
-from spuriforge.pipeline.finetune.album import Album, album
+from spuriforge.pipeline.finetune.image_cache import ImageCache, images_of
+from spuriforge.pipeline.release.questions import Question, open_release, read_questions
 from tests.pipeline.finetune.tiny_release import made
 
 
@@ -20,15 +20,15 @@ def test_images_are_kept_while_there_is_room(
         decoded.append(question.id)
         return Image.new("RGB", (10, 10), "red")
 
-    monkeypatch.setattr("spuriforge.pipeline.finetune.album.KEPT", 500)
-    pictures = Album(picture)
+    monkeypatch.setattr("spuriforge.pipeline.finetune.image_cache.KEPT", 500)
+    pictures = ImageCache(picture)
     assert pictures(first) is pictures(first)
     assert pictures.hash(second) is pictures.hash(second) is None  # a plain surface
     assert pictures(second).size == (10, 10)
     assert decoded == [first.id, second.id, second.id]
 
 
-def test_the_album_of_a_release_is_the_same_the_next_time(tmp_path: Path) -> None:
+def test_the_images_of_of_a_release_is_the_same_the_next_time(tmp_path: Path) -> None:
     folder = made(tmp_path)
-    assert album(folder) is album(folder / ".." / folder.name)
-    assert album(folder) is not album(made(tmp_path / "other"))
+    assert images_of(folder) is images_of(folder / ".." / folder.name)
+    assert images_of(folder) is not images_of(made(tmp_path / "other"))

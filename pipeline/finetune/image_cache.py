@@ -1,7 +1,7 @@
 """A release's images, each decoded once and looked at once, in this training and in the next one in
 this process.
 
-pictures = album(release.folder)
+pictures = images_of(release.folder)
 pictures(question)                 # the decoded image
 pictures.hash(question)            # its perceptual hash, for `leaks`
 """
@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..evaluate.questions import Pictures, Question
 from ..near_copies import perceptual_hash, thumbnail
+from ..release.questions import Pictures, Question
 
 #: Bytes of decoded images that are kept. The first to come stay: where each image is shown in turn,
 #: all of them, the least recently used one is just the next that is wanted.
 KEPT = 1 << 29
 
 
-class Album:
+class ImageCache:
     """Images by their digests, decoded by `picture`."""
 
     def __init__(self, picture: Callable[[Question], Image.Image]) -> None:
@@ -52,11 +52,11 @@ class Album:
         return thumbnail(self(question))
 
 
-def album(folder: Path) -> Album:
+def images_of(folder: Path) -> ImageCache:
     """The album of a release: of the one that was trained on last, the very same."""
-    return _album(folder.resolve())
+    return _images_of(folder.resolve())
 
 
 @lru_cache(maxsize=1)
-def _album(folder: Path) -> Album:
-    return Album(Pictures(folder))
+def _images_of(folder: Path) -> ImageCache:
+    return ImageCache(Pictures(folder))

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions
 from spuriforge.pipeline.finetune.batches import Batches
 from spuriforge.pipeline.finetune.lessons import Drawn, Lesson, lessons_of
-from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.settings import TrainingSettings
 from spuriforge.pipeline.finetune.train import plan
 from spuriforge.pipeline.finetune.weights import load, prepare
 from spuriforge.pipeline.lvlm import prompts
+from spuriforge.pipeline.release.questions import Pictures, open_release, read_questions
 
 #: The options as the release has them.
 ORDER = (0, 1, 2, 3)
@@ -34,9 +34,9 @@ def _trainer(
 ) -> Any:
     from transformers import TrainingArguments
 
-    from spuriforge.pipeline.finetune.answering import AnswerTrainer
+    from spuriforge.pipeline.finetune.trainer import AnswerTrainer
 
-    settings = Settings(path=str(model), images=8, steps=2, **changes)
+    settings = TrainingSettings(path=str(model), images=8, steps=2, **changes)
     lvlm = load(settings)
     prepare(lvlm, settings)
     arguments = TrainingArguments(output_dir=str(tmp_path), use_cpu=True, report_to="none")

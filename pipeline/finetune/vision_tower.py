@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ..lvlm.transformers_backend import TransformersLVLM
 from ..recipe_models import version_of
-from .settings import Settings
+from .settings import TrainingSettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,7 +29,7 @@ KEPT = 1 << 30
 Store = dict[tuple[bytes, str], object]
 
 
-def once(lvlm: TransformersLVLM, settings: Settings, images: int) -> "Seen":
+def once(lvlm: TransformersLVLM, settings: TrainingSettings, images: int) -> "Seen":
     """Puts itself before the model's vision tower, which is frozen; `images` is how many there are
     to see.
     """

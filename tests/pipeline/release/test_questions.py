@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions, types_of
+from spuriforge.pipeline.release.questions import Pictures, open_release, read_questions, types_of
 from tests.pipeline.evaluate.tiny import CUE, PLAIN, write_release
 
 

@@ -11,16 +11,16 @@ import psutil
 import pytest
 
 from spuriforge.pipeline.evaluate.answers import Marks
-from spuriforge.pipeline.evaluate.questions import Question
-from spuriforge.pipeline.study import plan, running
-from spuriforge.pipeline.study.plan import Snapshot
+from spuriforge.pipeline.release.questions import Question
+from spuriforge.pipeline.study import plan, workers
+from spuriforge.pipeline.study.plan import StudyRelease
 from tests.pipeline.finetune.tiny_release import made
 from tests.pipeline.study.made_runs import study_of
 
 #: A study whose worker sleeps.
 ASLEEP = """
 import time
-from spuriforge.pipeline.study.running import Workers
+from spuriforge.pipeline.study.workers import Workers
 if __name__ == "__main__":
     with Workers(1) as workers:
         workers._pool.submit(time.sleep, 600).result()
@@ -28,16 +28,16 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> StudyRelease:
     release = made(tmp_path_factory.mktemp("release"), types=8, controls=24)
-    return Snapshot.of(study_of(release, release))
+    return StudyRelease.of(study_of(release, release))
 
 
-def test_a_run_is_summed_up_by_type(opened: Snapshot) -> None:
+def test_a_run_is_summed_up_by_type(opened: StudyRelease) -> None:
     """Right without the cue, what the cue says with it, and the control questions right but one."""
     study = study_of(opened.release.folder, Path("study"), seeds=1)
     one = plan.plan(study, opened, plan.found_on(study, opened))[3]
-    asked = running.asked_of(one, opened.questions)
+    asked = workers.asked_of(one, opened.questions)
     wrong = next(question.id for question in asked if question.arm == "control")
 
     def chosen(question: Question) -> int | None:
@@ -50,7 +50,7 @@ def test_a_run_is_summed_up_by_type(opened: Snapshot) -> None:
         )
 
     marks = [Marks(question, (chosen(question),)) for question in asked]
-    found = running.summed(one, marks, seconds=3.21, evaluation_seconds=1.0)
+    found = workers.summed(one, marks, seconds=3.21, evaluation_seconds=1.0)
     assert (found.condition, found.limit, found.trained_on, found.images) == ("pairs", None, 5, 16)
     assert [key for key, held in zip(found.types, found.held_out, strict=True) if held] == list(
         one.held_out
@@ -63,15 +63,15 @@ def test_a_run_is_summed_up_by_type(opened: Snapshot) -> None:
     }.items() <= found.figures.items()
     assert found.controls == pytest.approx(1 - 1 / found.controls_asked)
     no_placebo = [mark for mark in marks if mark.question.arm != "placebo"]
-    without = running.summed(one, no_placebo, seconds=0, evaluation_seconds=0)
+    without = workers.summed(one, no_placebo, seconds=0, evaluation_seconds=0)
     assert math.isnan(without.placebo[0])
     assert "placebo" not in without.figures
 
 
 def test_only_models_whose_answers_are_kept_are_removed(tmp_path: Path) -> None:
     for key in ("kept", "done"):
-        running.folder_of(key, tmp_path).mkdir(parents=True)
-    running.sweep(tmp_path, {"done", "never trained"})
+        workers.folder_of(key, tmp_path).mkdir(parents=True)
+    workers.sweep(tmp_path, {"done", "never trained"})
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["kept"]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..evaluate.questions import PublishedType, Question
+from ..release.questions import PublishedType, Question
 from ..release.rows.clusters import nouns
 from ..screen import plain
 from ..text_matching import forms, short, words

@@ -40,7 +40,7 @@ KEPT = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class OpenRelease:
     """A release folder and its manifest."""
 
     folder: Path
@@ -127,7 +127,7 @@ class Question:
     cues: tuple[str, ...] | None
 
 
-def open_release(path: str | Path) -> Release:
+def open_release(path: str | Path) -> OpenRelease:
     """A release folder, or the latest release of a folder of releases; ValueError where it is
     neither.
     """
@@ -137,11 +137,11 @@ def open_release(path: str | Path) -> Release:
         raise ValueError(
             f"{folder / MANIFEST} is not a release's manifest: it lacks name, version or files."
         )
-    return Release(folder, manifest)
+    return OpenRelease(folder, manifest)
 
 
 def read_questions(
-    release: Release,
+    release: OpenRelease,
     *,
     configs: Collection[Config] = CONFIGS,
     split: Split = "all",
@@ -168,7 +168,7 @@ def read_questions(
     return asked
 
 
-def _of_config(release: Release, config: Config, split: Split) -> Iterator[Question]:
+def _of_config(release: OpenRelease, config: Config, split: Split) -> Iterator[Question]:
     for path, of_file in release.files(config):
         if split in ("all", of_file):
             yield from _of_file(release.folder, path, config, of_file)

@@ -1,11 +1,12 @@
-"""What only the source as a whole shows: repeated ids, predictions of other questions, gold that
-favours a place.
+"""Faults that only the source as a whole shows: repeated ids, misplaced predictions, biased gold.
 
-    whole = [Repeats(), GoldPlaces(), FewerOptions()]
-    for row in rows: [one.see(row, spot) for one in whole]
-    found = [finding for one in whole for finding in one.findings()]
+    checks = [Repeats(), GoldPlaces(), FewerOptions()]
+    for row in rows:
+        for check in checks:
+            check.see(row, spot)
+    findings = [finding for check in checks for finding in check.findings()]
 
-Each keeps a hash or two of a row and its place, never the row.
+Each check keeps a hash or two of a row and its place, never the row.
 """
 
 from collections import Counter, defaultdict
@@ -18,39 +19,41 @@ from .audit_predictions import other_option
 from .audit_texts import plain
 from .benchmark_rows import Row
 
-#: One answer is constant when it is the gold of more than this share of at least so many rows.
+#: An answer is constant if it is the gold of more than this share of at least so many rows.
 CONSTANT_SHARE, CONSTANT_ROWS = 0.9, 20
-#: A bias of the gold's places is told where chance alone would bring it once in a million sources.
+#: A bias of the gold's places is reported if chance brings it once in a million sources.
 BIAS_P = 1e-6
-#: With fewer options than nearly all other rows (this share at most has so few), an absent last
-#: option was lost.
+#: If at most this share of the rows has so few options, their absent last options were lost.
 FEWER_SHARE = 0.02
 
 
 def _question_of(row: Row) -> int:
     return hash(
-        (plain(row.question), tuple(sorted(plain(one) for one in row.choices if one is not None)))
+        (
+            plain(row.question),
+            tuple(sorted(plain(choice) for choice in row.choices if choice is not None)),
+        )
     )
 
 
 @dataclass(slots=True)
 class Repeats:
-    """Ids, images and predictions that come again."""
+    """Ids, images and predictions that occur again."""
 
     ids: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
-    #: (split, image) -> its first question, the hash of its prediction, and where it stands.
+    #: (split, image) -> its first question, the hash of its prediction, and its place.
     images: dict[tuple[str, str], tuple[int, int, str]] = field(default_factory=dict)
     #: (image, question) -> the split and id that asked it first.
     asked: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     again: dict[str, list[Spot]] = field(default_factory=lambda: defaultdict(list))
-    #: Rows of an image asked before: those with its first prediction, and of these those that it
-    #: plainly does not fit.
+    #: Rows of an image asked before that have its first prediction, and those of them that the
+    #: prediction plainly does not fit.
     same: list[Spot] = field(default_factory=list)
     misfits: list[Spot] = field(default_factory=list)
     different: int = 0
 
     def see(self, row: Row, spot: Spot) -> None:
-        """Takes in one row."""
+        """Takes in a row."""
         question = _question_of(row)
         if (first := self.ids.get((row.split, row.id))) is None:
             self.ids[row.split, row.id] = (question, row.where)
@@ -68,13 +71,13 @@ class Repeats:
 
     def _see_prediction(self, row: Row, question: int, spot: Spot) -> None:
         assert row.published is not None
-        said = hash(row.published.text)
+        prediction = hash(row.published.text)
         first = self.images.setdefault(
-            (row.split, row.image_name or row.id), (question, said, row.where)
+            (row.split, row.image_name or row.id), (question, prediction, row.where)
         )
         if first[0] == question:
             return
-        if first[1] != said:
+        if first[1] != prediction:
             self.different += 1
             return
         note = replace(spot, note=f"{row.published.text[:60]!r} as at {first[2]}")
@@ -83,29 +86,28 @@ class Repeats:
             self.misfits.append(note)
 
     def findings(self) -> Iterator[Finding]:
-        """Predictions are another question's where they plainly are; or all are, where none differs
-        from the first.
+        """Yields repeated ids and questions, and predictions that belong to another question.
 
-        Two questions of one image may have the same answer by chance. But where a file was joined
-        by image, every later row has the first's.
+        Two questions about an image may have the same answer by chance. But if a file was joined
+        by image, every later row has the first row's prediction, and all of them are wrong.
         """
-        taken = self.same if self.misfits and not self.different else self.misfits
-        for kind, spots in (*self.again.items(), ("prediction-of-another-question", taken)):
+        misplaced = self.same if self.misfits and not self.different else self.misfits
+        for kind, spots in (*self.again.items(), ("prediction-of-another-question", misplaced)):
             if spots:
                 yield finding(kind, spots)
 
 
 @dataclass(slots=True)
 class GoldPlaces:
-    """Where the gold answers stand, and what they say."""
+    """The places and the texts of the gold answers."""
 
-    #: By number of options: how often the gold stands in each place.
+    #: Number of options -> how often the gold is in each place.
     places: dict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     golds: list[tuple[Spot, int, int]] = field(default_factory=list)
     texts: Counter[str] = field(default_factory=Counter)
 
     def see(self, row: Row, spot: Spot) -> None:
-        """Takes in one row; one without a gold option is another finding's."""
+        """Takes in a row; rows without a gold option are another finding."""
         count = sum(choice is not None for choice in row.choices)
         if row.answer is None or not row.answer < count:
             return
@@ -115,7 +117,7 @@ class GoldPlaces:
         self.golds.append((spot, row.answer, hash(text)))
 
     def findings(self) -> Iterator[Finding]:
-        """A constant gold, by letter or by text; or else a biased one."""
+        """Yields a constant gold, by letter or by text, or else a biased gold."""
         constant = list(self._constant())
         yield from constant[:1]
         if not constant:
@@ -126,15 +128,17 @@ class GoldPlaces:
         if not self.golds or len(self.golds) < CONSTANT_ROWS:
             return
         letter, text = letters.most_common(1)[0], self.texts.most_common(1)[0]
-        for said, count, place in ((LETTERS[letter[0]], letter[1], 1), (repr(text[0]), text[1], 2)):
+        for shown, count, field_index, value in (
+            (LETTERS[letter[0]], letter[1], 1, letter[0]),
+            (repr(text[0]), text[1], 2, hash(text[0])),
+        ):
             if count > CONSTANT_SHARE * len(self.golds):
-                value = letter[0] if place == 1 else hash(text[0])
-                spots = tuple(one[0] for one in self.golds if one[place] == value)
-                what = f"{said} is the gold of {count:,} of {len(self.golds):,} rows."
+                spots = tuple(gold[0] for gold in self.golds if gold[field_index] == value)
+                what = f"{shown} is the gold of {count:,} of {len(self.golds):,} rows."
                 yield Finding("constant-answer", what, count, spots)
 
     def _biased(self) -> Iterator[Finding]:
-        """A chi-square test of the places against equal shares, pooled over the numbers of options."""
+        """Tests the places against equal shares (chi-square, pooled over numbers of options)."""
         from scipy.special import chdtrc
 
         statistic, freedom = 0.0, 0
@@ -159,15 +163,13 @@ class GoldPlaces:
 
 @dataclass(slots=True)
 class FewerOptions:
-    """Rows whose last options are absent: fine where many have so few, a lost option where hardly
-    any has.
-    """
+    """Rows without the last options: normal if many rows have so few, a fault if hardly any has."""
 
     rows: int = 0
     fewer: dict[int, list[Spot]] = field(default_factory=lambda: defaultdict(list))
 
     def see(self, row: Row, spot: Spot) -> None:
-        """Takes in one row."""
+        """Takes in a row."""
         self.rows += 1
         count = max(
             (index + 1 for index, choice in enumerate(row.choices) if choice is not None), default=0
@@ -176,7 +178,7 @@ class FewerOptions:
             self.fewer[count].append(replace(spot, note=f"nothing under {LETTERS[count]}"))
 
     def findings(self) -> Iterator[Finding]:
-        """The rows that have fewer options than nearly all others, as empty options."""
+        """Yields rows with fewer options than nearly all others, as empty options."""
         for spots in self.fewer.values():
             if len(spots) <= FEWER_SHARE * self.rows:
                 yield finding("empty-option", spots)

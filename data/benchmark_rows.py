@@ -1,11 +1,10 @@
-"""A benchmark's question as its file has it, before anything is checked; readers yield these, one
-at a time.
+"""A benchmark's question as its file has it, before any check. Readers yield these rows.
 
     for row in open_source("my.csv", kind="table"): ...       # data/sources.py
 
-Nothing is mended here: an empty cell stays empty, a literal "None" stays "None", and the image is
-opened only when its bytes are asked for. So an audit sees what is wrong, and 40,000 rows are read
-in seconds.
+Nothing is repaired here: an empty cell stays empty, a literal "None" stays "None", and an image is
+opened only when its bytes are needed. So an audit sees what is wrong, and 40,000 rows are read in
+seconds.
 """
 
 from collections.abc import Mapping
@@ -15,21 +14,21 @@ from typing import Protocol
 
 
 class ImageRef(Protocol):
-    """Where a row's image lies; picklable, and small."""
+    """Where a row's image lies; small and picklable."""
 
     @property
     def name(self) -> str:
-        """How to call it in a message: a path, or a file and row."""
+        """What messages call it: a path, or a file and row."""
         ...
 
     def read(self) -> bytes:
-        """The image's bytes; ValueError, in one sentence, where there is none to read."""
+        """Returns the image's bytes; ValueError, in one sentence, if they cannot be read."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image that is a file of its own."""
+    """An image in a file of its own."""
 
     path: str
 
@@ -39,7 +38,7 @@ class ImageFile:
         return self.path
 
     def read(self) -> bytes:
-        """The file's bytes."""
+        """Returns the file's bytes."""
         try:
             return Path(self.path).read_bytes()
         except OSError as error:
@@ -48,7 +47,7 @@ class ImageFile:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A model's published answer to a row, and what a judge said of it, as they stand in the file."""
+    """A model's published answer to a row and a judge's verdict on it, as the file has them."""
 
     text: str
     #: The publisher's own parse: a letter, or empty.
@@ -60,30 +59,28 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One question about one image, as the source gives it."""
+    """One question about one image, as the source has it."""
 
     benchmark: str
     split: str
-    #: As the source gives it; an audit says where it is not unique.
+    #: As in the source; an audit reports ids that are not unique.
     id: str
     #: "FILE line 12" or "FILE row 12".
     where: str
     question: str
-    #: The cells of the options by letter; None where the source has no value. Empty text stays
-    #: empty text.
+    #: The options by letter; None if the source has no value, "" if it has an empty text.
     choices: tuple[str | None, ...]
-    #: Index of the gold option in `choices`; None where the source's answer names none.
+    #: Index of the gold option in `choices`; None if the source's answer names no option.
     answer: int | None
-    #: The gold answer as the source gives it.
+    #: The gold answer as the source writes it.
     answer_text: str
-    #: None where the source has no image for it, or only its name.
+    #: None if the source has no image for the row, or only its name.
     image: ImageRef | None
-    #: What tells images apart where only their names are at hand (a COCO id, a path); empty where
-    #: nothing does.
+    #: What tells images apart where only names are known (a COCO id, a path); may be empty.
     image_name: str = ""
     caption: str | None = None
     #: Questions that belong together (NaturalBench).
     group: str | None = None
     published: Published | None = None
-    #: Further columns, for audits (category, type of question, ...).
+    #: Further columns, for audits: category, type of question, ...
     fields: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""The entries of a benchmark's JSON file, each an object with the fields that the benchmark
-documents.
+"""The entries of a benchmark's JSON file: objects with the fields that the benchmark documents.
 
-for where, entry in entries(load_json(file), file): question = text_in(entry, "question", where)
+for where, entry in entries(load_json(file), file):
+    question = text_in(entry, "question", where)
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def entries(content: object, file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of a JSON list, each with where it stands; ValueError where it is no such list."""
+    """Yields the objects of a JSON list with their places; ValueError if it is no such list."""
     if not isinstance(content, list):
         raise ValueError(f"{file} holds no list of questions.")
     for number, entry in enumerate(content, 1):
@@ -21,7 +21,7 @@ def entries(content: object, file: Path) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def text_in(entry: Mapping[str, Any], field: str, where: str) -> str:
-    """A field that every entry has, as text; empty where its value is null."""
+    """Returns a field that every entry has, as text; null is the empty text."""
     if field not in entry:
         raise ValueError(f"{where} has no {field!r}, but {', '.join(entry)}.")
     value = entry[field]
@@ -29,7 +29,7 @@ def text_in(entry: Mapping[str, Any], field: str, where: str) -> str:
 
 
 def option_texts(value: object, where: str) -> tuple[str | None, ...]:
-    """A list of options as texts; None stays None."""
+    """Returns a list of options as texts; None stays None."""
     if not isinstance(value, list):
         raise ValueError(f"{where} has no list of choices.")
-    return tuple(None if one is None else str(one) for one in value)
+    return tuple(None if option is None else str(option) for option in value)

@@ -1,29 +1,29 @@
-"""A judge's free text as a screening verdict: yes or no, and the cue where the text names one
-plainly.
+"""A judge's free text as a screening verdict: yes or no, and the cue if the text plainly names it.
 
-    verdict_of("Yes, the error ... associated the presence of plants with ...")   # JudgeVerdict(True, "plants", ...)
+    verdict_of("Yes. It associated the presence of plants with gardens.").cue    # "plants"
 
 The published judges answered in prose, nearly all of it in four shapes of sentence. A cue is read
-from those alone, and only where it names something that can be seen: "certain visual features" is
-no cue, and neither is a sentence.
+from these shapes only, and only if it names something visible: "certain visual features" is no
+cue, and neither is a whole sentence.
 """
 
 import re
 from dataclasses import dataclass
 
-#: A cue of more words is a sentence and no cue; the longest published text has half as many
-#: characters.
-MOST_WORDS, MOST_CHARACTERS = 10, 1500
+#: A phrase of more words is a sentence, not a cue.
+MOST_WORDS = 10
+#: Cues are not read from longer texts; the longest published text has half as many characters.
+MOST_CHARACTERS = 1500
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeVerdict:
-    """What a judge's text says: `spurious` is None where it begins with neither Yes nor No."""
+    """A judge's verdict; `spurious` is None if the text begins with neither Yes nor No."""
 
     spurious: bool | None
-    #: None where none is plainly named, and wherever the judge did not say Yes.
+    #: None if the text names no cue plainly, or the judge did not say Yes.
     cue: str | None
-    #: The judge's own text, or why it is no verdict.
+    #: The judge's text, or why it is no verdict.
     reason: str
 
 
@@ -32,14 +32,16 @@ _YES_NO = re.compile(
 )
 #: What ends a cue, or what it was associated with.
 _END = (
-    r"(?=,? (?:rather than|instead of|due to|because|without|even though|leading|based on|as the)\b|, which|[.;]|$"
+    r"(?=,? (?:rather than|instead of|due to|because|without|even though|leading|based on|as the)\b"
+    r"|, which|[.;]|$"
     r"|, (?:could|but|making|assuming|and (?:chose|therefore))\b)"
 )
 _SHAPES = (
     # "The presence of snow and winter clothing might have led the model to ..."
     re.compile(
-        r"\bThe (?:presence|prominence|visibility) of ([^.]+?)(?:, which [^.,]*,)?(?: (?:often|likely|also))*"
-        r"(?: (?:might|may|could|can|likely))*(?: have)?(?: (?:also|likely|misleadingly))* "
+        r"\bThe (?:presence|prominence|visibility) of ([^.]+?)(?:, which [^.,]*,)?"
+        r"(?: (?:often|likely|also))*(?: (?:might|may|could|can|likely))*(?: have)?"
+        r"(?: (?:also|likely|misleadingly))* "
         r"(?:led|lead|misled|mislead|influenced|caused|suggest|correlates)\b"
     ),
     # "The model likely associated the warm colors with evening, ..."
@@ -50,24 +52,26 @@ _SHAPES = (
     ),
     re.compile(rf"\b(?:influenced|misled|distracted|confused) by ([^.]+?){_END}"),
 )
-#: A vague word that the text itself makes plain: "certain features, such as furniture".
+#: A vague word with an example: "certain features, such as furniture".
 _SUCH_AS = re.compile(
     r"^([^,(]*?)(?: in the (?:image|scene))?,? \(?(?:such as|like|including) (.+?)\)?,?$"
 )
 _LEADING = re.compile(
     r"^(?:(?:the|a|an|certain|some|visible|prominent|visual|general|overall|specific) )*"
-    r"(?:presence|image|picture|sight|action|act|activity|context|concept|prominence|visibility|cues?) of ",
+    r"(?:presence|image|picture|sight|action|act|activity|context|concept|prominence|visibility"
+    r"|cues?) of ",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:the|a|an) ", re.IGNORECASE)
 _TRAILING = re.compile(
     r"(?: (?:visible|seen|shown|depicted))?(?: in (?:the|this) (?:image|scene|picture|photo))?,?$"
 )
-#: Words of the question, pronouns, and what is vague whatever it is of: no cue in the image.
+#: Words about the question, pronouns and vague phrases: nothing that an image shows.
 _NOT_SEEN = re.compile(
-    r"\b(?:phrase|word|wording|term|question|option|choice|answer|description|training|correlat\w+|model|irrelevant"
-    r"|associated|which|leading|incorrectly)\b"
-    r'|^(?:it|them|this|that|these|those|their|its|both|being|with|certain|similar|other|more|visual \w+|"[^"]*"$)',
+    r"\b(?:phrase|word|wording|term|question|option|choice|answer|description|training"
+    r"|correlat\w+|model|irrelevant|associated|which|leading|incorrectly)\b"
+    r"|^(?:it|them|this|that|these|those|their|its|both|being|with|certain|similar|other|more"
+    r'|visual \w+|"[^"]*"$)',
     re.IGNORECASE,
 )
 _VAGUE_WORDS = (
@@ -91,22 +95,22 @@ _VAGUE = frozenset(_VAGUE_WORDS.split())
 
 
 def verdict_of(judge_text: str) -> JudgeVerdict:
-    """The verdict that a judge's text begins with, and the cue that it names plainly."""
+    """Returns the verdict that a judge's text begins with, and the cue if it is plainly named."""
     text = " ".join(judge_text.split())
-    said = _YES_NO.match(text)
-    if said is None:
+    opening = _YES_NO.match(text)
+    if opening is None:
         return JudgeVerdict(None, None, "The judge's text begins with neither Yes nor No.")
-    spurious = said[1].casefold() == "yes"
+    spurious = opening[1].casefold() == "yes"
     return JudgeVerdict(spurious, _cue(text) if spurious else None, text)
 
 
 def _cue(text: str) -> str | None:
-    """The cue of the first shape that names one; None where none does."""
+    """Returns the cue of the first sentence shape that names one."""
     if len(text) > MOST_CHARACTERS:
         return None
     for shape in _SHAPES:
         match = shape.search(text)
-        # "a man with a hat with work": who can say where the cue ends?
+        # In "a man with a hat with work" it is unclear where the cue ends.
         if match and not any(" with " in group for group in match.groups()[1:]):
             cue = _plain(match[1])
             if cue is not None:
@@ -115,9 +119,7 @@ def _cue(text: str) -> str | None:
 
 
 def _plain(phrase: str) -> str | None:
-    """A phrase without what says nothing ("the presence of ... in the image"); None where nothing
-    to see is left.
-    """
+    """Strips empty words ("the presence of ... in the image"); None if no visible thing is left."""
     if such := _SUCH_AS.match(_LEADING.sub("", phrase)):
         phrase = such[2] if _vague(such[1]) else such[1]
     phrase = _TRAILING.sub("", phrase.strip(" ,"))

@@ -1,11 +1,10 @@
-"""Rows as samples that can be asked, or as rejections that say why not.
+"""Turns rows into samples that can be asked, or into rejections that say why not.
 
-    for one in samples(open_source("my.csv"), workspace.put_image): ...    # Sample or Rejection, one for each row
+    for result in samples(open_source("my.csv"), workspace.put_image): ...    # Sample | Rejection
 
-A model is shown every option and the image, so a row is refused whose options are not all there and
-all different, whose gold answer is none of them, or whose image does not decode. Empty options at
-the end are only a question with fewer options. Nothing is mended: an image is kept as its own
-bytes, a text as it stands.
+A model sees every option and the image. So a row is rejected if an option is missing or repeated,
+if the gold answer is no option, or if the image does not decode. Empty options at the end only mean
+fewer options. Nothing is repaired: images keep their bytes, texts their characters.
 """
 
 import io
@@ -19,16 +18,17 @@ from .answer_forms import LETTERS
 from .benchmark_rows import Row
 
 MIN_CHOICES, MAX_CHOICES = 2, len(LETTERS)
-#: An image narrower or lower than this, in pixels, shows nothing: a placeholder.
+#: An image with a side below this, in pixels, is a placeholder.
 MIN_SIDE = 16
-#: What is decoded. Pillow would start other programs for some formats (EPS), and these images come
-#: from anywhere.
+#: Formats to decode. For others, such as EPS, Pillow starts programs, and these images are
+#: untrusted.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 
 
 def plan(rows: Iterable[Row]) -> tuple[list[tuple[str, Row]], list[Rejection]]:
-    """(sample's key, row) of each question, and a rejection for each row that repeats one; no image
-    is opened yet.
+    """Returns (sample key, row) of each question, and rejections of repeated questions.
+
+    Opens no image.
     """
     first: dict[str, Row] = {}
     repeated = []
@@ -43,7 +43,7 @@ def plan(rows: Iterable[Row]) -> tuple[list[tuple[str, Row]], list[Rejection]]:
 
 
 def samples(rows: Iterable[Row], put_image: Callable[[bytes], str]) -> Iterator[Sample | Rejection]:
-    """A sample or a rejection for each row, those that repeat a question first."""
+    """Yields a sample or a rejection for each row, rejections of repeated questions first."""
     planned, repeated = plan(rows)
     yield from repeated
     for _, row in planned:
@@ -51,7 +51,7 @@ def samples(rows: Iterable[Row], put_image: Callable[[bytes], str]) -> Iterator[
 
 
 def to_sample(row: Row, put_image: Callable[[bytes], str]) -> Sample | Rejection:
-    """A row as a sample, its image kept by `put_image` (which gives its sha256), or why it is none."""
+    """Returns the row's sample or its rejection; `put_image` stores an image under its sha256."""
     choices = _shown(row)
     reason = _problem_of_text(row, choices)
     if reason is not None:
@@ -82,17 +82,17 @@ def to_sample(row: Row, put_image: Callable[[bytes], str]) -> Sample | Rejection
 
 
 def sample_key(row: Row) -> str:
-    """The key of the sample that a row becomes; the question is in it, as some benchmarks name
-    theirs by the image.
+    """Returns the key of the row's sample.
 
-    A row that comes without an image is another sample than the same row with one.
+    It includes the question, since some benchmarks use the image's id as the question's. A row
+    without an image is another sample than the same row with an image.
     """
     without = () if row.image else ("no image",)
     return key_of("sample", row.benchmark, row.split, row.id, row.question, _shown(row), *without)
 
 
 def _shown(row: Row) -> tuple[str | None, ...]:
-    """The options without the missing ones at the end."""
+    """Returns the options without missing ones at the end."""
     count = len(row.choices)
     while count and row.choices[count - 1] is None:
         count -= 1
@@ -112,7 +112,7 @@ def _rejection(row: Row, reason: str, sample: str | None = None) -> Rejection:
 
 
 def _problem_of_text(row: Row, choices: tuple[str | None, ...]) -> str | None:
-    """What is wrong with the question, its options or its gold answer, in one sentence."""
+    """Says in one sentence what is wrong with the question, its options or its gold answer."""
     if not row.question.strip():
         return "The question is empty."
     if row.answer is not None and _is_missing(row.choices[row.answer]):
@@ -136,16 +136,12 @@ def _problem_of_text(row: Row, choices: tuple[str | None, ...]) -> str | None:
 
 
 def _is_missing(choice: str | None) -> bool:
-    """Is there nothing to show? "nan" is how pandas writes an empty cell; "None" and "NA" may be
-    meant.
-    """
+    """Whether there is nothing to show. Pandas writes an empty cell as "nan"; "None" is a text."""
     return choice is None or choice.strip() in ("", "nan")
 
 
 def check_image(payload: bytes) -> None:
-    """ValueError, in one sentence, where an image does not decode to its last pixel, is a bomb or a
-    placeholder.
-    """
+    """Raises ValueError, in one sentence, if an image is broken, too large or too small."""
     try:
         with Image.open(io.BytesIO(payload), formats=FORMATS) as image:
             width, height = image.size

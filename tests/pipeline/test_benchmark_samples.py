@@ -1,3 +1,5 @@
+"""The samples that the benchmarks have now are noted in the workspace."""
+
 from pathlib import Path
 
 from spuriforge.pipeline.benchmark_samples import current_samples, note_samples

@@ -50,7 +50,7 @@ def test_a_tie_is_not_accepted_until_a_third_votes() -> None:
     first, second = decide(judgments, "cue")
     assert (first.verdict, first.accepted, first.cue) == (TIE, False, None)
     assert second.accepted
-    assert [one.subject for one in ties([first, second])] == ["s"]
+    assert [decision.subject for decision in ties([first, second])] == ["s"]
     third = judged("s", "c", "spurious", source="cue-adjudication/7")
     (broken, _) = decide([*judgments, third], "cue")
     assert broken.accepted
@@ -94,8 +94,8 @@ def test_an_excluded_persons_judgments_count_nowhere_until_they_are_taken_in_aga
         judged("t", "b", "spurious"),
     ]
     out = [exclusion("b", at="2")]
-    assert [one.annotator for one in counted(judgments, out)] == ["a"]
-    assert [one.subject for one in decide(counted(judgments, out), "cue")] == ["s"]
+    assert [row.annotator for row in counted(judgments, out)] == ["a"]
+    assert [row.subject for row in decide(counted(judgments, out), "cue")] == ["s"]
     assert decide(counted(judgments, out), "cue")[0].accepted
     back = [*out, exclusion("b", excluded=False, at="3")]
     assert excluded(back) == {}
@@ -109,8 +109,8 @@ def test_nothing_is_decided_on_a_catch_trial(votes: str) -> None:
         judged(subject, name, "spurious") for subject in ("s", "gold") for name in ("a", "b")
     ]
     assert [
-        one.subject
-        for one in decide(judgments, "cue", [catch_trial("gold", "bad_question")], votes=votes)
+        decision.subject
+        for decision in decide(judgments, "cue", [catch_trial("gold", "bad_question")], votes=votes)
     ] == ["s"]
     # A catch trial of the other project is none here.
     assert (
@@ -131,9 +131,7 @@ VERDICTS = ("spurious", "not_spurious", "bad_question")
 def crowd(
     accuracy: dict[str, float], subjects: int, *, gold: int = 0, seed: int = 0
 ) -> tuple[list[Judgment], list[CatchTrial], dict[str, str]]:
-    """Everybody judges everything, right as often as they are accurate; with the catch trials and the
-    truth.
-    """
+    """Judgments by people who are right as often as given, the catch trials, and the truth."""
     rng = random.Random(seed)
     truth = {f"s{index:04}": rng.choice(VERDICTS[:2]) for index in range(subjects)}
     known = {f"g{index:04}": "bad_question" for index in range(gold)}
@@ -141,7 +139,9 @@ def crowd(
         judged(
             subject,
             name,
-            true if rng.random() < right else rng.choice([one for one in VERDICTS if one != true]),
+            true
+            if rng.random() < right
+            else rng.choice([verdict for verdict in VERDICTS if verdict != true]),
         )
         for subject, true in (truth | known).items()
         for name, right in accuracy.items()
@@ -153,8 +153,8 @@ def test_a_reliable_person_outweighs_two_careless_ones() -> None:
     judgments, catch_trials, truth = crowd({"a": 0.97, "b": 0.45, "c": 0.4}, 80, gold=12)
     right = {
         rule: sum(
-            one.verdict == truth[one.subject]
-            for one in decide(judgments, "cue", catch_trials, votes=rule)
+            decision.verdict == truth[decision.subject]
+            for decision in decide(judgments, "cue", catch_trials, votes=rule)
         )
         for rule in ("majority", "weighted")
     }
@@ -171,9 +171,12 @@ def test_equally_reliable_people_who_differ_are_tied_and_a_third_settles_it() ->
         for name, errors in wrong.items()
     ]
     decided = decide(judgments, "cue", votes="weighted")
-    assert {one.subject for one in ties(decided)} == {"s00", "s01", "s02", "s03"}
+    assert {decision.subject for decision in ties(decided)} == {"s00", "s01", "s02", "s03"}
     third = judged("s00", "c", "spurious", source="cue-adjudication/7")
-    again = {one.subject: one for one in decide([*judgments, third], "cue", votes="weighted")}
+    again = {
+        decision.subject: decision
+        for decision in decide([*judgments, third], "cue", votes="weighted")
+    }
     assert (again["s00"].verdict, again["s00"].adjudicated, again["s01"].verdict) == (
         "spurious",
         True,
@@ -183,15 +186,20 @@ def test_equally_reliable_people_who_differ_are_tied_and_a_third_settles_it() ->
 
 def test_what_everybody_says_stands_whatever_the_weights() -> None:
     judgments, catch_trials, _ = crowd({"a": 0.3, "b": 0.3}, 30, gold=10)
-    for one in decide(judgments, "cue", catch_trials, votes="weighted"):
-        said = {vote(judgment) for judgment in judgments if judgment.subject == one.subject}
-        assert len(said) > 1 or {one.verdict} == said
+    for decision in decide(judgments, "cue", catch_trials, votes="weighted"):
+        verdicts = {
+            vote(judgment) for judgment in judgments if judgment.subject == decision.subject
+        }
+        assert len(verdicts) > 1 or {decision.verdict} == verdicts
 
 
 def test_weights_of_too_little_are_no_reason_to_fail() -> None:
     assert decide([], "cue", votes="weighted") == []
     alone = [judged("s", "a", "spurious"), judged("t", "a", None)]
-    assert [one.verdict for one in decide(alone, "cue", votes="weighted")] == ["spurious", "unsure"]
+    assert [decision.verdict for decision in decide(alone, "cue", votes="weighted")] == [
+        "spurious",
+        "unsure",
+    ]
     differ = [judged("s", "a", "spurious"), judged("s", "b", "not_spurious")]
     assert decide(differ, "cue", votes="weighted")[0].verdict == TIE
     # A right answer that nobody ever gave is a verdict all the same.
@@ -208,6 +216,6 @@ def test_a_weighted_decision_is_another_than_the_majoritys() -> None:
     judgments, catch_trials, _ = crowd({"a": 0.9, "b": 0.9, "c": 0.9}, 20, gold=5)
     weighted, again = (decide(judgments, "cue", catch_trials, votes="weighted") for _ in range(2))
     assert weighted == again
-    assert {one.key for one in weighted}.isdisjoint(
-        one.key for one in decide(judgments, "cue", catch_trials)
+    assert {decision.key for decision in weighted}.isdisjoint(
+        decision.key for decision in decide(judgments, "cue", catch_trials)
     )

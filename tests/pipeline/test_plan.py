@@ -1,4 +1,4 @@
-"""A plan's figures follow from the recipe, the number of questions, and yields measured or assumed."""
+"""A plan's figures follow from the recipe, the number of questions, and the yields."""
 
 from pathlib import Path
 

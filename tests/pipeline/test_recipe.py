@@ -56,9 +56,9 @@ def test_the_papers_recipe_is_its_process_and_the_strict_one_is_ours() -> None:
     paper, strict = (
         Recipe.load(SHIPPED.with_name(f"{name}.toml")) for name in ("spuriverse", "strict")
     )
-    assert [one.title for one in paper.benchmarks] == [one.title for one in strict.benchmarks] == [
-        "a-okvqa", "seed-bench", "seed-bench-2", "naturalbench",
-    ]  # fmt: skip
+    titles = ["a-okvqa", "seed-bench", "seed-bench-2", "naturalbench"]
+    assert [source.title for source in paper.benchmarks] == titles
+    assert [source.title for source in strict.benchmarks] == titles
     assert [model.name for model in paper.mined] == ["gpt-4o"]
     assert {model.name for model in paper.verifiers} == {
         "gpt-4o",

@@ -40,9 +40,11 @@ def test_the_backend_decides_what_a_table_is() -> None:
 def test_a_backend_that_does_not_fit_names_the_one_that_does(
     settings: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(ValidationError, match="There are transformers .*endpoint .*published") as e:
+    with pytest.raises(
+        ValidationError, match=r"There are transformers .*endpoint .*published"
+    ) as caught:
         _model(**settings)
-    assert message in str(e.value)
+    assert message in str(caught.value)
 
 
 def test_the_key_of_one_vendor_is_not_sent_to_another_host() -> None:

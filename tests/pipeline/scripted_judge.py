@@ -1,6 +1,4 @@
-"""A judge or describer that fills in each form with a given text, checked by the schema as the real
-one does.
-"""
+"""A judge or describer that fills in forms with given texts, which the schema checks."""
 
 from collections.abc import Sequence
 
@@ -10,8 +8,8 @@ from spuriforge.pipeline.lvlm.interface import Usage
 from spuriforge.pipeline.lvlm.structured import Form, Reply, T
 
 
-class Filled:
-    """Gives the texts in order, the last one again and again; None is a call that failed for good."""
+class ScriptedJudge:
+    """Returns the texts in order, the last of them repeatedly; None is a call that failed."""
 
     id = "judge@1"
 

@@ -9,10 +9,9 @@ A kind is "cue" or "pair", or either with "-adjudication", which is answered in 
 from dataclasses import dataclass
 from typing import Any
 
-from spuriforge.pipeline.records import key_of
+from spuriforge.pipeline.records import JUDGMENT_TEXTS, key_of
 
 from .configs import SCREENS, interface
-from .cue_screen import TEXTS
 from .pair_screen import JUDGMENTS, PAIR_VERDICTS, answers_of, verdict_of
 
 Region = dict[str, Any]
@@ -50,7 +49,7 @@ def _cue_result(answer: Answer) -> list[Region]:
     """The verdict, and after "spurious" the texts and the box."""
     result = [_choice("verdict", "image", answer.verdict)]
     if answer.verdict == "spurious":
-        texts = {name: getattr(answer, name) for name in TEXTS}
+        texts = {name: getattr(answer, name) for name in JUDGMENT_TEXTS}
         result += [
             _region(name, "image", "textarea", {"text": [text]})
             for name, text in texts.items()
@@ -106,7 +105,8 @@ def read(kind: str, result: list[Region]) -> Answer:
     if verdict != "spurious":
         return Answer(verdict)
     texts = {
-        name: "\n".join(values.get(name, {}).get("text", [])).strip() or None for name in TEXTS
+        name: "\n".join(values.get(name, {}).get("text", [])).strip() or None
+        for name in JUDGMENT_TEXTS
     }
     return Answer(verdict, box=_box(values.get("box")), **texts)
 

@@ -11,7 +11,7 @@ keys 1 to 5. Only after
 
 from collections.abc import Sequence
 
-from spuriforge.pipeline.records import CueType, Judgment, Sample
+from spuriforge.pipeline.records import JUDGMENT_TEXTS, CueType, Judgment, Sample
 
 from .layout import chosen, edited, image, part, screen, shown
 from .pictures import data_uri, preview_uri
@@ -25,8 +25,6 @@ CUE_MEANINGS = {
     "bad_image": "Bad image: it cannot be used",
 }
 CUE_VERDICTS = tuple(CUE_MEANINGS)
-#: The texts a person may edit, and the fields of a Judgment that they become.
-TEXTS = ("cue", "core", "description_with", "description_without")
 
 _WHEN_SPURIOUS = (
     '<View visibleWhen="choice-selected" whenTagName="verdict" whenChoiceValue="spurious">'
@@ -87,7 +85,11 @@ def cue_task(
     asked = sample or cue_type
     shown_cue = f"{quoted(cue_type.cue)}: where it is seen, wrong answers tend to be {quoted(cue_type.linked)}."
     others = (
-        {"said": said_text(said, CUE_MEANINGS, {name: getattr(cue_type, name) for name in TEXTS})}
+        {
+            "said": said_text(
+                said, CUE_MEANINGS, {name: getattr(cue_type, name) for name in JUDGMENT_TEXTS}
+            )
+        }
         if said
         else {}
     )
@@ -98,6 +100,6 @@ def cue_task(
         "options": options_text(asked.choices, asked.answer, cue_type.linked),
         "proposed": shown_cue,
         "preview": preview_uri(preview),
-        **{name: getattr(cue_type, name) for name in TEXTS},
+        **{name: getattr(cue_type, name) for name in JUDGMENT_TEXTS},
         **others,
     }

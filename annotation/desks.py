@@ -15,11 +15,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from spuriforge.pipeline.records import Judgment, key_of
+from spuriforge.pipeline.records import JUDGMENT_TEXTS, Judgment, key_of
 from spuriforge.pipeline.workspace import Workspace
 
 from .client import Desk, annotators, connect, create_project, mark, tasks_of
-from .screens import INSTRUCTIONS, SCREENS, TEXTS, Answer, check, result_of
+from .screens import INSTRUCTIONS, SCREENS, Answer, check, result_of
 from .server import Server
 
 if TYPE_CHECKING:
@@ -268,5 +268,5 @@ def _put_back(server: Server, found: Found, lost: Mapping[str, Judgment]) -> str
 def _result(desk: Desk, said: Judgment) -> list[dict[str, Any]]:
     """A judgment as Label Studio's regions."""
     assert said.verdict is not None
-    texts = {name: getattr(said, name) for name in TEXTS}
+    texts = {name: getattr(said, name) for name in JUDGMENT_TEXTS}
     return result_of(desk.judges, Answer(said.verdict, box=said.box or None, **texts))

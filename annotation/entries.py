@@ -26,7 +26,9 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from .screens import CUE_VERDICTS, PAIR_VERDICTS, TEXTS
+from spuriforge.pipeline.records import JUDGMENT_TEXTS
+
+from .screens import CUE_VERDICTS, PAIR_VERDICTS
 from .versions import moment
 
 _VERDICTS = {"cue": CUE_VERDICTS, "pair": PAIR_VERDICTS}
@@ -99,7 +101,7 @@ class Entry(BaseModel):
                 f"{self.verdict} is no verdict of a {self.project}: "
                 f"{', '.join(_VERDICTS[self.project])}"
             )
-        more = [name for name in (*TEXTS, "box") if getattr(self, name) is not None]
+        more = [name for name in (*JUDGMENT_TEXTS, "box") if getattr(self, name) is not None]
         if more and self.verdict != "spurious":
             raise ValueError(f"{', '.join(more)} can only be given with the verdict spurious")
         if self.box and not (self.box[0] < self.box[2] and self.box[1] < self.box[3]):

@@ -36,12 +36,20 @@ from PIL import Image
 
 from spuriforge.pipeline.decisions import excluded
 from spuriforge.pipeline.recipe import Recipe
-from spuriforge.pipeline.records import Control, CueType, Exclusion, Judgment, Pair, key_of
+from spuriforge.pipeline.records import (
+    JUDGMENT_TEXTS,
+    CatchTrial,
+    CueType,
+    Exclusion,
+    Judgment,
+    Pair,
+    key_of,
+)
 from spuriforge.pipeline.workspace import Workspace
 
 from .entries import Entry, schema, values_of, why
 from .roster import everyone, staffed
-from .screens import TEXTS, Answer, read, result_of, side_of
+from .screens import Answer, read, result_of, side_of
 from .turns import assigned, judges, mixed
 from .versions import moment, said
 
@@ -56,7 +64,7 @@ def export_tasks(
     recipe: Recipe,
     folder: str | os.PathLike[str],
     *,
-    controls: Sequence[tuple[Control, CueType | Pair]] = (),
+    catch_trials: Sequence[tuple[CatchTrial, CueType | Pair]] = (),
     ties: Collection[str] = (),
 ) -> Path:
     """Writes what is still to be judged, most valuable first as it is given, and gives the path of
@@ -70,11 +78,15 @@ def export_tasks(
     out = Path(folder)
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out} is a file: name a folder to export to.")
-    known = workspace.keys(Control)
-    workspace.append([one for one, _ in controls if one.key not in known])
+    known = workspace.keys(CatchTrial)
+    workspace.append([one for one, _ in catch_trials if one.key not in known])
     tasks: list[dict[str, Any]] = []
     for project, ones in (("cue", cues), ("pair", pairs)):
-        mixed_in = {control.subject: one for control, one in controls if control.project == project}
+        mixed_in = {
+            catch_trial.subject: one
+            for catch_trial, one in catch_trials
+            if catch_trial.project == project
+        }
         asked = _asked(project, ones, mixed_in, workspace, recipe, ties)
         shown: dict[str, CueType | Pair] = {**{one.key: one for one in ones}, **mixed_in}
         for key in mixed(
@@ -97,7 +109,7 @@ def export_tasks(
 def _asked(
     project: str,
     ones: Sequence[CueType | Pair],
-    controls: Collection[str],
+    catch_trials: Collection[str],
     workspace: Workspace,
     recipe: Recipe,
     ties: Collection[str],
@@ -110,7 +122,7 @@ def _asked(
     for one in workspace.records(Judgment):
         if one.project == project and one.annotator not in out:
             judged[one.subject].add(one.annotator)
-    asked = {key: judges(key, people) for key in controls}
+    asked = {key: judges(key, people) for key in catch_trials}
     for subject in ones:
         overlap = (
             people.annotate.pair_overlap(subject.key)
@@ -130,7 +142,7 @@ def _asked(
 def _cue(one: CueType, workspace: Workspace, out: Path) -> dict[str, Any]:
     """What is shown of a cue, and the texts to correct."""
     shown = {"image": _picture(one.image, workspace, out), "model_answer": one.linked}
-    return _question(one) | shown | {name: getattr(one, name) for name in TEXTS}
+    return _question(one) | shown | {name: getattr(one, name) for name in JUDGMENT_TEXTS}
 
 
 def _pair(
@@ -225,9 +237,10 @@ def import_judgments(
 
 def _subjects(workspace: Workspace) -> dict[str, Set[str]]:
     """What can be judged in each project."""
-    controls = workspace.records(Control)
+    catch_trials = workspace.records(CatchTrial)
     return {
-        project: workspace.keys(kind) | {one.subject for one in controls if one.project == project}
+        project: workspace.keys(kind)
+        | {one.subject for one in catch_trials if one.project == project}
         for project, kind in (("cue", CueType), ("pair", Pair))
     }
 
@@ -247,10 +260,12 @@ def _judgment(entry: object, subjects: Mapping[str, Set[str]], people: Collectio
         )
     answer = None
     if one.verdict is not None:
-        given = Answer(one.verdict, **{name: getattr(one, name) for name in (*TEXTS, "box")})
+        given = Answer(
+            one.verdict, **{name: getattr(one, name) for name in (*JUDGMENT_TEXTS, "box")}
+        )
         answer = read(one.project, result_of(one.project, given))
     texts: dict[str, Any] = {
-        name: getattr(answer, name, None) for name in ("verdict", *TEXTS, "box")
+        name: getattr(answer, name, None) for name in ("verdict", *JUDGMENT_TEXTS, "box")
     }
     content = key_of(one.project, one.subject, one.annotator, one.adjudication, texts)
     source, at = f"import/{'adjudication/' * one.adjudication}{content}", moment(one.updated_at)

@@ -22,10 +22,10 @@ from spuriforge.pipeline.agreement import (
     agreement,
     latest,
     vote,
-    without_controls,
+    without_catch_trials,
 )
 from spuriforge.pipeline.decisions import ACCEPTING, counted, excluded
-from spuriforge.pipeline.records import Control, Exclusion, Judgment
+from spuriforge.pipeline.records import CatchTrial, Exclusion, Judgment
 
 from .pull import Waiting
 
@@ -36,7 +36,7 @@ FAST_SECONDS, FAST_TASKS = 3.0, 10
 #: should differ.
 SAME_SHARE, SAME_TASKS = 0.95, 20
 #: Right answers to known ones, and accepted shams, say something from so many on.
-CONTROLS_SEEN = 5
+CATCH_TRIALS_SEEN = 5
 #: More accepted shams than this share is a warning.
 SHAM_BAR = 0.2
 
@@ -118,7 +118,7 @@ class Standing:
 
 def standing(
     judgments: Iterable[Judgment],
-    controls: Iterable[Control],
+    catch_trials: Iterable[CatchTrial],
     exclusions: Iterable[Exclusion],
     project: str,
     *,
@@ -129,13 +129,13 @@ def standing(
     stages to say.
     """
     return Standing(
-        project, agreement(counted(judgments, exclusions), project, controls), decided, waiting
+        project, agreement(counted(judgments, exclusions), project, catch_trials), decided, waiting
     )
 
 
 def performances(
     judgments: Iterable[Judgment],
-    controls: Sequence[Control],
+    catch_trials: Sequence[CatchTrial],
     exclusions: Sequence[Exclusion],
     *,
     names: Sequence[str],
@@ -152,10 +152,10 @@ def performances(
     by_person: dict[str, list[Judgment]] = {name: [] for name in names}
     for one in said:
         by_person.setdefault(one.annotator, []).append(one)
-    equal = _equal_votes(without_controls(said, controls), out)
+    equal = _equal_votes(without_catch_trials(said, catch_trials), out)
     rows = []
     for name, ours in by_person.items():
-        row = _measured(name, ours, controls, gold_bar)
+        row = _measured(name, ours, catch_trials, gold_bar)
         reason = out[name].reason if name in out else None
         row = replace(row, agreement=equal[name], removed=name in removed, excluded=reason)
         rows.append(row if waiting is None else _placed(row, waiting.get(name, Waiting(0, 0, 0))))
@@ -163,14 +163,14 @@ def performances(
 
 
 def _measured(
-    name: str, ours: Sequence[Judgment], controls: Iterable[Control], gold_bar: float
+    name: str, ours: Sequence[Judgment], catch_trials: Iterable[CatchTrial], gold_bar: float
 ) -> Performance:
     """One person's row as far as their own judgments tell."""
     answered = [one for one in ours if not one.skipped]
     times = [one.seconds for one in answered if one.seconds is not None]
     seconds, scripted = median(times) if times else None, any(one.scripted for one in ours)
     usual_verdict, usual = _usual(answered)
-    gold, shams = _known_answers(answered, controls)
+    gold, shams = _known_answers(answered, catch_trials)
     fast = None if scripted else _fast(seconds, len(times))
     warnings = (fast, _same(usual_verdict, usual), _below(gold, gold_bar), _accepting(shams))
     return Performance(
@@ -212,15 +212,17 @@ def _usual(answered: Iterable[Judgment]) -> tuple[str | None, Rate]:
     return max(found, key=lambda one: one[:3])[2:] if found else (None, Rate())
 
 
-def _known_answers(answered: Iterable[Judgment], controls: Iterable[Control]) -> tuple[Rate, Rate]:
+def _known_answers(
+    answered: Iterable[Judgment], catch_trials: Iterable[CatchTrial]
+) -> tuple[Rate, Rate]:
     """Known answers given right, and shams accepted; "unsure" is neither."""
-    known = {(one.project, one.subject): one for one in controls}
+    known = {(one.project, one.subject): one for one in catch_trials}
     gold, shams = [], []
     for one in answered:
-        control = known.get((one.project, one.subject))
-        if control and control.kind == "gold":
-            gold.append(one.verdict == control.expected)
-        elif control:
+        catch_trial = known.get((one.project, one.subject))
+        if catch_trial and catch_trial.kind == "gold":
+            gold.append(one.verdict == catch_trial.expected)
+        elif catch_trial:
             shams.append(one.verdict == ACCEPTING[one.project])
     return Rate(sum(gold), len(gold)), Rate(sum(shams), len(shams))
 
@@ -259,12 +261,12 @@ def _same(verdict: str | None, rate: Rate) -> str | None:
 
 
 def _below(gold: Rate, bar: float) -> str | None:
-    if gold.of < CONTROLS_SEEN or (gold.share or 0.0) >= bar:
+    if gold.of < CATCH_TRIALS_SEEN or (gold.share or 0.0) >= bar:
         return None
     return f"gives {gold.count} of {gold.of} known answers right, below the bar of {bar:g}"
 
 
 def _accepting(shams: Rate) -> str | None:
-    if shams.of < CONTROLS_SEEN or (shams.share or 0.0) <= SHAM_BAR:
+    if shams.of < CATCH_TRIALS_SEEN or (shams.share or 0.0) <= SHAM_BAR:
         return None
     return f"accepts {shams.count} of {shams.of} cues drawn at random"

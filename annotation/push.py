@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from spuriforge.pipeline.agreement import latest
 from spuriforge.pipeline.decisions import counted, decide, ties
 from spuriforge.pipeline.recipe import Recipe
-from spuriforge.pipeline.records import Control, CueType, Exclusion, Judgment, Pair, Sample
+from spuriforge.pipeline.records import CatchTrial, CueType, Exclusion, Judgment, Pair, Sample
 from spuriforge.pipeline.workspace import Workspace
 
 from .client import ADJUDICATION, Desk, connect, explained, projects
@@ -80,7 +80,7 @@ def push_cues(
     samples: Mapping[str, Sample],
     recipe: Recipe,
     *,
-    controls: Sequence[tuple[Control, CueType]] = (),
+    catch_trials: Sequence[tuple[CatchTrial, CueType]] = (),
     previews: Previews | None = None,
 ) -> PushReport:
     """Asks for `overlap` judgments of each cue, the types given with the clearest first.
@@ -88,7 +88,7 @@ def push_cues(
     With previews, a control needs one like any other type: without it everybody would know it, so
     it is held back.
     """
-    shown, problems = unrecognisable(controls, previews) if previews else (controls, [])
+    shown, problems = unrecognisable(catch_trials, previews) if previews else (catch_trials, [])
     overlaps = {one.key: recipe.annotate.overlap for one in types}
     # a gold control is shown by its type alone: its sample has another answer
     asked = [(one, samples.get(one.anchor)) for one in types] + [(one, None) for _, one in shown]
@@ -104,13 +104,13 @@ def push_pairs(
     types: Mapping[str, CueType],
     recipe: Recipe,
     *,
-    controls: Sequence[tuple[Control, Pair]] = (),
+    catch_trials: Sequence[tuple[CatchTrial, Pair]] = (),
 ) -> PushReport:
     """Asks for `overlap` judgments of a fixed share of the pairs and for one of each other pair."""
     overlaps = {one.key: recipe.annotate.pair_overlap(one.key) for one in pairs}
-    build = pair_builder(workspace, [*pairs, *(one for _, one in controls)], types, {})
+    build = pair_builder(workspace, [*pairs, *(one for _, one in catch_trials)], types, {})
     return _push_new(
-        server, workspace, recipe, "pair", overlaps, build, [one for one, _ in controls]
+        server, workspace, recipe, "pair", overlaps, build, [one for one, _ in catch_trials]
     )
 
 
@@ -163,13 +163,13 @@ def _push_new(
     kind: str,
     overlaps: Mapping[str, int],
     build: Build,
-    controls: Sequence[Control],
+    catch_trials: Sequence[CatchTrial],
 ) -> PushReport:
     """Asks about each subject as many people as `overlaps` says; notes the controls before anybody
     can see one.
     """
-    known = workspace.keys(Control) if controls else set()
-    workspace.append([one for one in controls if one.key not in known])
+    known = workspace.keys(CatchTrial) if catch_trials else set()
+    workspace.append([one for one in catch_trials if one.key not in known])
     said, people = _said(workspace, kind), _people(workspace, recipe)
 
     def choose(desks: Mapping[str, Found]) -> dict[str, list[str]]:
@@ -184,7 +184,9 @@ def _push_new(
             for subject, overlap in overlaps.items()
         }
 
-    return _push(server, workspace, people, kind, choose, build, [one.subject for one in controls])
+    return _push(
+        server, workspace, people, kind, choose, build, [one.subject for one in catch_trials]
+    )
 
 
 def _adjudicate(
@@ -199,7 +201,7 @@ def _adjudicate(
     """Gives each tie to somebody who has not judged it, once all who were asked have."""
     people = _people(workspace, recipe)
     judgments = [one for ones in said.values() for one in ones]
-    decided = decide(judgments, kind, workspace.records(Control), votes=recipe.annotate.votes)
+    decided = decide(judgments, kind, workspace.records(CatchTrial), votes=recipe.annotate.votes)
     tied = [one.subject for one in ties(decided)]
     waiting = [one for one in overlaps if one in tied and len(said[one]) >= overlaps[one]]
     left = {
@@ -256,7 +258,7 @@ def _push(
     kind: str,
     choose: Choose,
     build: Build,
-    controls: Sequence[str] = (),
+    catch_trials: Sequence[str] = (),
 ) -> PushReport:
     """Sees what lies on each annotator's desk, and imports what it lacks of what `choose` gives to
     whom.
@@ -269,14 +271,14 @@ def _push(
             name: find(client, workspace, desk, marked.get(desk)) for name, desk in desks.items()
         }
         wanted = choose(found)
-        barred = {*controls, *(one.subject for one in workspace.records(Control))}
+        barred = {*catch_trials, *(one.subject for one in workspace.records(CatchTrial))}
         said = _said(workspace, kind.removesuffix(ADJUDICATION))
         reports = []
         for name, here in found.items():
             mine = [one for one in in_order([*wanted], name) if name in wanted[one]]
             done = {subject: one for subject, ones in said.items() if (one := _by(name, ones))}
             told = heal(client, server, here, done)
-            asked = [*mine, *controls] if mine or here.tasks else []
+            asked = [*mine, *catch_trials] if mine or here.tasks else []
             row = _row(
                 here, [one for one in asked if one not in here.tasks and one not in done], barred
             )
@@ -286,15 +288,15 @@ def _push(
     return _sum(kind, reports)
 
 
-def _row(here: Found, lacking: Sequence[str], controls: Collection[str]) -> list[str]:
+def _row(here: Found, lacking: Sequence[str], catch_trials: Collection[str]) -> list[str]:
     """What a desk lacks, in the order in which it is imported; a control that would be recognised
     is left out.
     """
     return mixed(
-        [one for one in lacking if one not in controls],
-        [one for one in lacking if one in controls],
+        [one for one in lacking if one not in catch_trials],
+        [one for one in lacking if one in catch_trials],
         here.desk.annotator,
-        lead=here.last is not None and here.last not in controls,
+        lead=here.last is not None and here.last not in catch_trials,
     )
 
 

@@ -12,7 +12,7 @@ use; each screen has its own.
 
 from .answers import Answer, read, result_of
 from .configs import SCREENS, check, interface
-from .cue_screen import CUE_VERDICTS, TEXTS, cue_task
+from .cue_screen import CUE_VERDICTS, cue_task
 from .instructions import INSTRUCTIONS
 from .pair_screen import PAIR_VERDICTS, pair_task, side_of
 from .pictures import data_uri
@@ -23,7 +23,6 @@ __all__ = [
     "INSTRUCTIONS",
     "PAIR_VERDICTS",
     "SCREENS",
-    "TEXTS",
     "Answer",
     "check",
     "cue_task",

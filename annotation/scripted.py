@@ -16,11 +16,12 @@ from dataclasses import replace
 from typing import Any
 
 from spuriforge.pipeline.recipe import Recipe
+from spuriforge.pipeline.records import JUDGMENT_TEXTS
 from spuriforge.pipeline.workspace import Workspace
 
 from .client import Account, Desk, annotators, connect, explained, projects, tasks_of
-from .screens import TEXTS, result_of
 from .screens import Answer as ScriptedAnswer
+from .screens import result_of
 from .server import Server
 
 __all__ = ["Judge", "ScriptedAnswer", "answer_all"]
@@ -78,6 +79,6 @@ def _answer(
 def _as_shown(answer: ScriptedAnswer, data: dict[str, Any]) -> ScriptedAnswer:
     """The answer as its form would be sent: a text that was not edited stays as it was filled in."""
     shown: dict[str, Any] = {
-        name: data.get(name) for name in TEXTS if getattr(answer, name) is None
+        name: data.get(name) for name in JUDGMENT_TEXTS if getattr(answer, name) is None
     }
     return replace(answer, **shown) if answer.verdict == "spurious" else answer

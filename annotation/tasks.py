@@ -7,7 +7,7 @@ build(cue_type.key)                     # the data of a Label Studio task, made 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from spuriforge.pipeline.records import Control, CueType, Judgment, Pair, Sample
+from spuriforge.pipeline.records import CatchTrial, CueType, Judgment, Pair, Sample
 from spuriforge.pipeline.workspace import Workspace
 
 from .desks import Build
@@ -18,11 +18,11 @@ Previews = Mapping[str, tuple[bytes, bytes]]
 
 
 def unrecognisable(
-    controls: Sequence[tuple[Control, CueType]], previews: Previews
-) -> tuple[list[tuple[Control, CueType]], list[str]]:
+    catch_trials: Sequence[tuple[CatchTrial, CueType]], previews: Previews
+) -> tuple[list[tuple[CatchTrial, CueType]], list[str]]:
     """The controls that look like all others, and a sentence on those that do not."""
-    fit = [(control, one) for control, one in controls if one.key in previews]
-    lacking = len(controls) - len(fit)
+    fit = [(catch_trial, one) for catch_trial, one in catch_trials if one.key in previews]
+    lacking = len(catch_trials) - len(fit)
     said = f"{lacking} controls have no preview and were held back: draw one for each control, as for any other type."
     return fit, [said] if lacking else []
 

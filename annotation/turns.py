@@ -57,7 +57,7 @@ def in_order(subjects: Sequence[str], annotator: str) -> list[str]:
 
 
 def mixed(
-    subjects: Sequence[str], controls: Sequence[str], annotator: str, *, lead: bool
+    subjects: Sequence[str], catch_trials: Sequence[str], annotator: str, *, lead: bool
 ) -> list[str]:
     """The subjects with the controls among them, spread evenly but at drawn places, in an order of
     the annotator's.
@@ -67,7 +67,7 @@ def mixed(
     among.
     """
     places = range(0 if lead else 1, len(subjects) + 1)
-    chosen = sorted(controls, key=lambda one: key_of("order", annotator, one))[: len(places)]
+    chosen = sorted(catch_trials, key=lambda one: key_of("order", annotator, one))[: len(places)]
     before: dict[int, str] = {}
     for number, one in enumerate(chosen):
         first, last = (len(places) * end // len(chosen) for end in (number, number + 1))

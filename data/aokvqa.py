@@ -1,51 +1,41 @@
-"""A-OKVQA: its JSON file of one split and the COCO images that the questions are about.
+"""A-OKVQA: the JSON file of one split, and the COCO images that its questions are about.
 
-    for row in read("aokvqa", None, images="coco", split="train"): ...   # aokvqa/aokvqa_v1p0_train.json
+    for row in read("aokvqa", None, images="coco", split="train"): ...   # aokvqa_v1p0_train.json
 
 A file `aokvqa_v1p0_{split}.json` is a list of {split, image_id, question_id, question, choices,
-correct_choice_idx, ...}; the test split has no `correct_choice_idx`. A question's id is its own
-`question_id`, and never the image's: 516 images of the training split have two questions. Images:
-000000299207.jpg, or COCO_train2014_000000299207.jpg.
+correct_choice_idx, ...}; the test split has no `correct_choice_idx`. A row's id is `question_id`,
+not the image's: 516 images of the training split have two questions. Images are called
+000000299207.jpg or COCO_train2014_000000299207.jpg.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from .entries import entries, option_texts, text_in
+from .benchmark_rows import Row
 from .image_files import find, image_folders
-from .rows import Row
+from .json_entries import entries, option_texts, text_in
 from .text_files import load_json
 
 TITLE = "a-okvqa"
 PATTERN = "aokvqa_v1p0_*.json"
-_FOLDERS = tuple(
-    f"{parent}{name}{year}"
-    for parent in ("", "images/")
-    for name, year in [
-        ("train", 2017),
-        ("val", 2017),
-        ("test", 2017),
-        ("train", 2014),
-        ("val", 2014),
-        ("test", 2015),
-    ]
-)
+_IMAGE_SETS = ("train2017", "val2017", "test2017", "train2014", "val2014", "test2015")
+_FOLDERS = tuple(f"{parent}{name}" for parent in ("", "images/") for name in _IMAGE_SETS)
 _PREFIXES = ("", "COCO_train2014_", "COCO_val2014_", "COCO_test2015_")
 
 
 def read(path: str, name: str | None, images: str | None, split: str | None) -> Iterator[Row]:
-    """The questions of a file, or of a folder's file of `split`."""
+    """Yields the questions of a file, or of the file of `split` in a folder."""
     file = _file(Path(path), split)
     folders = image_folders(images, file.parent, ("images", *_FOLDERS))
     for where, entry in entries(load_json(file), file):
-        own = text_in(entry, "split", where)
-        if split is not None and own != split:
+        entry_split = text_in(entry, "split", where)
+        if split is not None and entry_split != split:
             continue
         image_id = text_in(entry, "image_id", where)
         choices, index = option_texts(entry.get("choices"), where), entry.get("correct_choice_idx")
         yield Row(
             benchmark=name or TITLE,
-            split=own,
+            split=entry_split,
             id=text_in(entry, "question_id", where),
             where=where,
             question=text_in(entry, "question", where),

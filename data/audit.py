@@ -1,56 +1,65 @@
 """Everything wrong with a source, in one pass over its rows.
 
-    report = audit(read("seedbench_meta.csv"), pipeline.lvlm.parse.parse, source="seedbench_meta.csv")
+    report = audit(read("seed_meta.csv"), pipeline.lvlm.parse.parse, source="seed_meta.csv")
     report.as_json(), report.table()
 
-Nothing is kept of a row but its id, its place and a few hashes; images are read one by one and
-dropped. The kinds of findings are in data/audit_findings.py.
+Of a row only its id, its place and a few hashes are kept; images are read one at a time and
+dropped. data/audit_findings.py lists the kinds of findings.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from .audit_across_rows import FewerOptions, GoldPlaces, Repeats
 from .audit_findings import KINDS, Finding, Report, Spot, finding
 from .audit_images import ImageAudit
 from .audit_options import option_faults
-from .audit_published import Parse, published_faults
-from .audit_source import FewerOptions, Golds, Repeats
-from .rows import Row
+from .audit_predictions import Parse, prediction_faults
+from .benchmark_rows import Row
 
 
 def audit(rows: Iterable[Row], parse: Parse, *, source: str, check_images: bool = True) -> Report:
-    """The report on a source; `parse` reads a published answer against its options
-    (pipeline.lvlm.parse.parse).
+    """Returns the report on a source.
+
+    `parse` reads a published answer against its options: pipeline.lvlm.parse.parse.
     """
-    seen = published = 0
+    count = published = 0
     faults: dict[str, list[Spot]] = defaultdict(list)
-    repeats, names = Repeats(), set[int]()
-    whole = (repeats, Golds(), FewerOptions())
+    repeats, image_names = Repeats(), set[int]()
+    checks_across_rows = (repeats, GoldPlaces(), FewerOptions())
     with ImageAudit(check_images) as images:
         for number, row in enumerate(rows):
-            seen += 1
+            count += 1
             published += row.published is not None
             spot = Spot(row.id, row.where, row=number)
-            for kind, note in (*option_faults(row), *published_faults(row, parse)):
+            for kind, note in (*option_faults(row), *prediction_faults(row, parse)):
                 faults[kind].append(replace(spot, note=note))
-            for one in whole:
-                one.see(row, spot)
+            for check in checks_across_rows:
+                check.see(row, spot)
             images.see(row, spot)
             if name := row.image_name or (row.image.name if row.image else ""):
-                names.add(hash(name))
-        found = [finding(kind, spots) for kind, spots in faults.items()]
-        found += [one for part in whole for one in part.findings()]
-        found += images.findings()
+                image_names.add(hash(name))
+        findings = [finding(kind, spots) for kind, spots in faults.items()]
+        findings += [result for check in checks_across_rows for result in check.findings()]
+        findings += images.findings()
     return Report(
-        source, seen, len(repeats.ids), len(names), images.opened, published, _gravest_first(found)
+        source,
+        rows=count,
+        ids=len(repeats.ids),
+        images=len(image_names),
+        opened=images.opened,
+        published=published,
+        findings=_gravest_first(findings),
     )
 
 
-def _gravest_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """One finding a kind, in the order of KINDS."""
-    kinds: dict[str, Finding] = {}
-    for one in found:
-        before = kinds.get(one.kind)
-        kinds[one.kind] = finding(one.kind, (*before.spots, *one.spots)) if before else one
-    return tuple(kinds[kind] for kind in KINDS if kind in kinds)
+def _gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Merges findings of one kind, and puts them in the order of KINDS."""
+    merged: dict[str, Finding] = {}
+    for result in findings:
+        before = merged.get(result.kind)
+        merged[result.kind] = (
+            finding(result.kind, (*before.spots, *result.spots)) if before else result
+        )
+    return tuple(merged[kind] for kind in KINDS if kind in merged)

@@ -1,12 +1,12 @@
-"""What is wrong with a source's images: missing, unreadable, tiny, huge, the same twice, or nearly
-so.
+"""Faults in a source's images: missing, unreadable, tiny, huge, repeated or nearly repeated.
 
     with ImageAudit() as images:
-        for row in rows: images.see(row, Spot(row.id, row.where))
-        found = images.findings()
+        for row in rows:
+            images.see(row, Spot(row.id, row.where))
+        findings = list(images.findings())
 
-Images are read and looked at by two threads, a few at once, each name once, and dropped: only a
-hash of the bytes and a perceptual hash of 64 bits are kept.
+Two threads read a few images at a time, each name once. Only a hash of the bytes and a perceptual
+hash of 64 bits are kept.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ from typing import Self
 from spuriforge.pipeline.near_copies import near_pairs, perceptual_hash
 
 from .audit_findings import Finding, Spot, finding
-from .rows import ImageRef, Row
+from .benchmark_rows import ImageRef, Row
 
-#: Pixels of the shorter side below which an image is tiny; pixels in all above which it is huge.
-TINY, HUGE = 32, 50_000_000
+#: An image is tiny if its shorter side has fewer pixels than this.
+TINY = 32
+#: An image is huge if it has more pixels than this.
+HUGE = 50_000_000
 _THREADS, _AT_ONCE = 2, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What is kept of an image: the kind of fault that it has, if any, and its two hashes where it
-    has them.
-    """
+class ImageCheck:
+    """What is kept of an image: its kind of fault, if any, and its hashes, if it could be read."""
 
     fault: str
     note: str
@@ -39,57 +39,54 @@ class Look:
     perceptual: int | None = None
 
 
-def look(image: ImageRef) -> Look:
-    """Reads an image and looks at it."""
+def check(image: ImageRef) -> ImageCheck:
+    """Reads and decodes an image."""
     try:
         payload = image.read()
     except ValueError as error:
-        return Look("missing-image", str(error))
+        return ImageCheck("missing-image", str(error))
     try:
         return _decoded(payload)
-    except (
-        Exception
-    ) as error:  # a decoder may raise anything on broken bytes; what it says is the finding
-        return Look(
+    except Exception as error:  # a decoder may raise anything on broken bytes
+        return ImageCheck(
             "unreadable-image",
             f"{type(error).__name__}: {error}"[:120],
             hashlib.sha256(payload).hexdigest(),
         )
 
 
-def _decoded(payload: bytes) -> Look:
+def _decoded(payload: bytes) -> ImageCheck:
     from PIL import Image
 
-    from .samples import FORMATS
+    from .rows_to_samples import FORMATS
 
     sha256 = hashlib.sha256(payload).hexdigest()
     try:
         image = Image.open(io.BytesIO(payload), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        return Look("huge-image", str(error)[:120], sha256)
+        return ImageCheck("huge-image", str(error)[:120], sha256)
     with image:
         width, height = image.size
         size = f"{width} x {height}"
         if width * height > HUGE:
-            return Look("huge-image", size, sha256)
-        image.draft(
-            "RGB", (256, 256)
-        )  # a JPEG decodes at a fraction of its size, which is all that the hash wants
+            return ImageCheck("huge-image", size, sha256)
+        # A JPEG decodes at a fraction of its size, which is enough for the hash.
+        image.draft("RGB", (256, 256))
         perceptual = perceptual_hash(image)
-    return Look("tiny-image" if min(width, height) < TINY else "", size, sha256, perceptual)
+    return ImageCheck("tiny-image" if min(width, height) < TINY else "", size, sha256, perceptual)
 
 
 class ImageAudit:
-    """Looks at each image once, however many rows ask about it; `enabled` False looks at none."""
+    """Checks each image once, however many rows ask about it; none if `enabled` is False."""
 
     def __init__(self, enabled: bool = True) -> None:
         self.enabled = enabled
         self.rows: dict[str, list[Spot]] = defaultdict(list)
-        #: What the source itself calls each image, where it does.
-        self.called: dict[str, str] = {}
-        self.looks: dict[str, Look] = {}
+        #: Image -> its name in the source, if it has one.
+        self.source_names: dict[str, str] = {}
+        self.checks: dict[str, ImageCheck] = {}
         self.without: list[Spot] = []
-        self._pending: deque[tuple[str, Future[Look]]] = deque()
+        self._pending: deque[tuple[str, Future[ImageCheck]]] = deque()
 
     def __enter__(self) -> Self:
         """Starts the threads."""
@@ -97,16 +94,16 @@ class ImageAudit:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Ends the threads; what waits is dropped."""
+        """Ends the threads; images still waiting are dropped."""
         self._pool.shutdown(cancel_futures=True)
 
     @property
     def opened(self) -> int:
-        """How many images could be read, sound or not."""
-        return sum(look.sha256 != "" for look in self.looks.values())
+        """Number of images that could be read, sound or not."""
+        return sum(checked.sha256 != "" for checked in self.checks.values())
 
     def see(self, row: Row, spot: Spot) -> None:
-        """Takes in one row; its image is looked at soon, while others wait no longer than a few."""
+        """Takes in a row; its image is checked soon, and at most a few images wait."""
         if not self.enabled:
             return
         if row.image is None:
@@ -114,18 +111,18 @@ class ImageAudit:
             return
         name = row.image.name
         if name not in self.rows:
-            self.called[name] = row.image_name or name
-            self._pending.append((name, self._pool.submit(look, row.image)))
+            self.source_names[name] = row.image_name or name
+            self._pending.append((name, self._pool.submit(check, row.image)))
             if len(self._pending) > _AT_ONCE:
                 self._take()
         self.rows[name].append(spot)
 
     def _take(self) -> None:
         name, future = self._pending.popleft()
-        self.looks[name] = future.result()
+        self.checks[name] = future.result()
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong with the images seen so far; a source without any image lacks none."""
+        """Yields the faults of the images so far; a source without any image lacks none."""
         while self._pending:
             self._take()
         faults: dict[str, list[Spot]] = defaultdict(list)
@@ -133,59 +130,57 @@ class ImageAudit:
             faults["missing-image"] += [
                 replace(spot, note="no image given") for spot in self.without
             ]
-        for name, one in self.looks.items():
-            if one.fault:
-                faults[one.fault] += [replace(spot, note=one.note) for spot in self.rows[name]]
+        for name, checked in self.checks.items():
+            if checked.fault:
+                faults[checked.fault] += [
+                    replace(spot, note=checked.note) for spot in self.rows[name]
+                ]
         faults["duplicate-image"] = list(self._duplicates())
         faults["near-duplicate-image"] = list(self._near_duplicates())
         yield from (finding(kind, spots) for kind, spots in faults.items() if spots)
 
     def _duplicates(self) -> Iterator[Spot]:
-        """The rows of all images that have another name's bytes."""
+        """Yields the rows of all images that occur under another name, too."""
         for names in self._same_bytes().values():
             for name in names:
                 other = names[0] if name != names[0] else names[1]
                 yield from (replace(spot, note=f"the same as {other}") for spot in self.rows[name])
 
     def _same_bytes(self) -> dict[str, list[str]]:
-        """The names of each image that has several; rows that name one image are no duplicates of
-        one another.
-        """
+        """Returns the names of each image that has several names in the source."""
         groups: dict[str, list[str]] = defaultdict(list)
-        for name, one in self.looks.items():
-            if one.sha256:
-                groups[one.sha256].append(name)
+        for name, checked in self.checks.items():
+            if checked.sha256:
+                groups[checked.sha256].append(name)
         return {
             sha: names
             for sha, names in groups.items()
-            if len({self.called[name] for name in names}) > 1
+            if len({self.source_names[name] for name in names}) > 1
         }
 
     def _near_duplicates(self) -> Iterator[Spot]:
-        """The rows of all images that look like another one of other bytes."""
-        # Perceptual hash -> the images of that look, by their bytes, each with one name.
-        looks: dict[int, dict[str, str]] = defaultdict(dict)
-        for name, one in self.looks.items():
-            if one.perceptual is not None:
-                looks[one.perceptual].setdefault(one.sha256, name)
-        near = near_neighbours(list(looks))
-        for name, one in self.looks.items():
-            if one.perceptual is not None:
-                others = (looks[one.perceptual], looks.get(near.get(one.perceptual, -1), {}))
-                other = next(
-                    (known for same in others for sha, known in same.items() if sha != one.sha256),
-                    None,
-                )
-                if other is not None:
-                    yield from (
-                        replace(spot, note=f"looks like {other}") for spot in self.rows[name]
-                    )
+        """Yields the rows of all images that look like an image with other bytes."""
+        # Perceptual hash -> hash of the bytes -> name.
+        alike: dict[int, dict[str, str]] = defaultdict(dict)
+        for name, checked in self.checks.items():
+            if checked.perceptual is not None:
+                alike[checked.perceptual].setdefault(checked.sha256, name)
+        near = near_neighbours(list(alike))
+        for name, checked in self.checks.items():
+            if checked.perceptual is None:
+                continue
+            groups = (alike[checked.perceptual], alike.get(near.get(checked.perceptual, -1), {}))
+            names = (
+                other for group in groups for sha, other in group.items() if sha != checked.sha256
+            )
+            if (other := next(names, None)) is not None:
+                yield from (replace(spot, note=f"looks like {other}") for spot in self.rows[name])
 
 
 def near_neighbours(hashes: list[int]) -> dict[int, int]:
-    """For each of these different 64-bit hashes one other that is near, where there is one."""
+    """Maps each of these different 64-bit hashes to a near one, if there is one."""
     neighbour: dict[int, int] = {}
-    for one, other in near_pairs(hashes):
-        neighbour[hashes[other]] = hashes[one]
-        neighbour.setdefault(hashes[one], hashes[other])
+    for first, second in near_pairs(hashes):
+        neighbour[hashes[second]] = hashes[first]
+        neighbour.setdefault(hashes[first], hashes[second])
     return neighbour

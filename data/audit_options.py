@@ -1,19 +1,18 @@
-"""What is wrong with one row's question, options and gold answer, seen from that row alone.
+"""Faults in a row's question, options and gold answer that the row alone shows.
 
     for kind, note in option_faults(row): ...        # "duplicate-options", "A and C: 'milk'"
 
-Each check yields its kind (audit_findings.KINDS) and what exactly was seen.
+Each check yields its kind (audit_findings.KINDS) and what exactly is wrong.
 """
 
 import re
 from collections.abc import Iterator
 
 from .audit_texts import decoded_wrongly, made_by_spreadsheet, plain
-from .rows import Row
+from .benchmark_rows import Row
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#: What pandas takes for missing, but for the codes of numbers; other readers do so whatever the
-#: case.
+#: Texts that pandas takes for missing, except codes for numbers; other readers ignore case, too.
 NONE_WORDS = frozenset({"none", "na", "n/a", "#n/a", "#na", "<na>", "null"})
 _POSITION_DEPENDENT = re.compile(
     r"\b(?:(?:all|none|both|neither|either|any|some|two|more than one) of (?:the )?(?:above|below)"
@@ -28,7 +27,7 @@ Fault = tuple[str, str]
 
 
 def option_faults(row: Row) -> Iterator[Fault]:
-    """All that is wrong with the row itself."""
+    """Yields all faults of the row itself."""
     yield from _gold_faults(row)
     yield from _cell_faults(row)
     yield from _duplicates(row)
@@ -74,46 +73,50 @@ def _duplicates(row: Row) -> Iterator[Fault]:
     if twice:
         yield (
             "duplicate-options",
-            "; ".join(f"{_letters(one)}: {row.choices[one[0]]!r}" for one in twice),
+            "; ".join(f"{_letters(indices)}: {row.choices[indices[0]]!r}" for indices in twice),
         )
-    for one in twice:
-        if row.answer in one:
-            yield "gold-duplicated", f"{_letters(one)}: {row.choices[one[0]]!r}"
+    for indices in twice:
+        if row.answer in indices:
+            yield "gold-duplicated", f"{_letters(indices)}: {row.choices[indices[0]]!r}"
 
 
 def _text_faults(row: Row) -> Iterator[Fault]:
     options = [choice for choice in row.choices if choice is not None and choice.strip()]
     if not row.question.strip():
         yield "empty-question", ""
-    for kind, found in (
-        ("literal-none", [one for one in options if one.strip().casefold() in NONE_WORDS]),
+    for kind, faulty in (
+        ("literal-none", [text for text in options if text.strip().casefold() in NONE_WORDS]),
         ("spreadsheet-date", made_by_spreadsheet(row.question, options)),
         ("spreadsheet-boolean", _booleans(options)),
-        ("position-dependent-option", [one for one in options if _POSITION_DEPENDENT.search(one)]),
-        ("garbled-text", [one for one in (row.question, *options) if decoded_wrongly(one)]),
+        (
+            "position-dependent-option",
+            [text for text in options if _POSITION_DEPENDENT.search(text)],
+        ),
+        ("garbled-text", [text for text in (row.question, *options) if decoded_wrongly(text)]),
     ):
-        if found:
-            yield kind, " and ".join(repr(one) for one in found)
+        if faulty:
+            yield kind, " and ".join(repr(text) for text in faulty)
     if _lists_options(row.question):
         yield "options-in-question", ""
 
 
 def _lists_options(question: str) -> bool:
-    """Does it say "Options:", or "A. " and later "B. "?"""
+    """Whether the question says "Options:", or "A. " and later "B. "."""
     first = _FIRST.search(question)
     return bool(_LIST.search(question) or (first and _SECOND.search(question, first.end())))
 
 
 def _booleans(options: list[str]) -> list[str]:
-    """TRUE and FALSE, where the row's other options are in lower case."""
-    capitals = [one for one in options if one.strip() in ("TRUE", "FALSE")]
-    others = [one for one in options if one.strip() not in ("TRUE", "FALSE")]
-    return capitals if others and all(one == one.lower() for one in others) else []
+    """Returns TRUE and FALSE if the row's other options are in lower case."""
+    capitals = [text for text in options if text.strip() in ("TRUE", "FALSE")]
+    others = [text for text in options if text.strip() not in ("TRUE", "FALSE")]
+    return capitals if others and all(text == text.lower() for text in others) else []
 
 
 def _shown_as_nan(row: Row) -> list[int]:
-    """The options that read "nan"; in a published file also those without text, which the prompt
-    showed so.
+    """Returns the options that the model saw as "nan".
+
+    These are options that read "nan", and, in a published file, options without text.
     """
     return [
         index

@@ -1,9 +1,10 @@
-"""Images that are files beside a benchmark: where they may lie, and which file a row means.
+"""Images that are files beside a benchmark: which folders hold them, and which file a row means.
 
     folders = image_folders(None, Path("SEED-Bench.json").parent, ("SEED-Bench-image", "images"))
     image = find(folders, (data_id, f"{data_id}.jpg"))
 
-A benchmark's names are data: one that leads out of its folder ("../../photo.jpg") finds nothing.
+A benchmark's file names are untrusted: a path that leaves the folder ("../../photo.jpg") is never
+opened.
 """
 
 import os
@@ -12,38 +13,38 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from .rows import ImageFile, ImageRef
+from .benchmark_rows import ImageFile, ImageRef
 
 
 @dataclass(frozen=True, slots=True)
 class NoImage:
-    """A row's image that the source names but does not have, and why not."""
+    """An image that a row names but the source lacks, with the reason."""
 
     name: str
     reason: str
 
     def read(self) -> bytes:
-        """ValueError with the reason."""
+        """Raises ValueError with the reason."""
         raise ValueError(self.reason)
 
 
 def image_folders(images: str | None, beside: Path, inside: Sequence[str]) -> tuple[str, ...]:
-    """The folders that images may lie in: `images`, or the folder of the questions, and what they
-    have of `inside`.
+    """Returns the folders that may hold images: `images`, or `beside`, and their `inside` folders.
 
-    None at all where `images` is not given and nothing beside the questions looks like images.
+    Empty if `images` is not given and nothing beside the questions looks like an image.
     """
     base = Path(images) if images else beside
-    found = [str(base / one) for one in inside if (base / one).is_dir()]
+    nested = [str(base / name) for name in inside if (base / name).is_dir()]
     direct = images is not None or any(
-        one.suffix.lower() in (".jpg", ".jpeg", ".png") for one in base.iterdir()
+        path.suffix.lower() in (".jpg", ".jpeg", ".png") for path in base.iterdir()
     )
-    return tuple([str(base)] if direct else []) + tuple(found)
+    return tuple([str(base)] if direct else []) + tuple(nested)
 
 
 def find(folders: Sequence[str], names: Sequence[str]) -> ImageRef | None:
-    """The first file of these names in these folders; where there is none, the one that should be,
-    which tells so when it is read. None where there is no folder to look in.
+    """Returns the first file with one of the names, or None if there is no folder to look in.
+
+    If no such file exists, the reference returned raises ValueError when it is read.
     """
     if not folders:
         return None
@@ -54,7 +55,7 @@ def find(folders: Sequence[str], names: Sequence[str]) -> ImageRef | None:
 
 
 def _inside(folder: str, name: str) -> str | None:
-    """The path of `name` in `folder`, or None where it leads out of it."""
+    """Returns the path of `name` in `folder`, or None if it leads out of the folder."""
     base = _absolute(folder)
     path = os.path.normpath(os.path.join(base, name))
     return path if path.startswith(base.rstrip(os.sep) + os.sep) and "\0" not in path else None

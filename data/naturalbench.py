@@ -1,14 +1,16 @@
-"""NaturalBench: two questions about two images that call for opposite answers; four pairs a group.
+"""NaturalBench: groups of two questions about two images, with opposite answers for the images.
 
-    for row in read("BaiqiL/NaturalBench", None, images=None, split=None): ...    # or a folder, a .parquet, a .json
-    scores = group_accuracy((*pair_of(one.question_id), correct) for one, correct in ...)
+    for row in read("BaiqiL/NaturalBench", None, images=None, split=None): ...
+    scores = group_accuracy((*pair_of(sample.question_id), correct) for sample, correct in marks)
     scores.g_acc
 
-As published: rows with Index, Image_0, Image_1, Question_0, Question_1, Image_0_Question_0 ...
-Image_1_Question_1 (the answers), Question_Type ("yes_no" or "multiple_choice"; an earlier version
-wrote "Question Type") and Source; in Parquet, or as a JSON list with the images' file names. The
-options of a multiple-choice question stand in its text, "... Option: A: red; B: blue;". They are
-taken out of it where that is plain; else the question stays whole and its options are A and B.
+The source is a Hub id, a folder, a .parquet or a .json file. Its rows have Index, Image_0, Image_1,
+Question_0, Question_1, the answers Image_0_Question_0 ... Image_1_Question_1, Question_Type
+("yes_no" or "multiple_choice"; an earlier version wrote "Question Type") and Source. A JSON file
+has the images' file names.
+
+A multiple-choice question has its options in its text: "... Option: A: red; B: blue;". If they can
+be split off safely, they are; otherwise the question stays whole, with the options A and B.
 """
 
 import re
@@ -17,15 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .answers import LETTERS, YES_NO, as_letter, as_text
-from .entries import entries, text_in
+from .answer_forms import LETTERS, YES_NO, as_letter, as_text
+from .benchmark_rows import ImageRef, Row
 from .image_files import find, image_folders
+from .json_entries import entries, text_in
 from .parquet_files import fetch, parquet_files, parquet_rows
-from .rows import ImageRef, Row
 from .text_files import load_json
 
 TITLE = "naturalbench"
-#: The columns by which its files are known.
+#: The columns that identify its files.
 COLUMNS = frozenset({"Image_0", "Image_1", "Question_0", "Question_1", "Image_0_Question_0"})
 PAIRS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
@@ -35,8 +37,8 @@ _ID = re.compile(r"(.+)-q([01])-i([01])", re.DOTALL)
 
 
 def read(path: str, name: str | None, images: str | None, split: str | None) -> Iterator[Row]:
-    """Four rows for each row of the file."""
-    for where, own, entry in _entries(fetch(path), images, split):
+    """Yields four rows for each row of the file."""
+    for where, row_split, entry in _entries(fetch(path), images, split):
         index = text_in(entry, "Index", where)
         kind = text_in(
             entry, "Question_Type" if "Question_Type" in entry else "Question Type", where
@@ -47,7 +49,7 @@ def read(path: str, name: str | None, images: str | None, split: str | None) -> 
             answer = text_in(entry, f"Image_{image_index}_Question_{question_index}", where)
             yield Row(
                 benchmark=name or TITLE,
-                split=own,
+                split=row_split,
                 id=f"{index}-q{question_index}-i{image_index}",
                 where=where,
                 question=question,
@@ -64,30 +66,29 @@ def read(path: str, name: str | None, images: str | None, split: str | None) -> 
 def _entries(
     source: Path, images: str | None, split: str | None
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Where it stands, its split, and the row with its images as references."""
+    """Yields each entry's place, its split, and the entry with its images as references."""
     if source.suffix == ".json":
         folders = image_folders(images, source.parent, ("images",))
         for where, entry in entries(load_json(source), source):
             yield where, split or "", _with_images(entry, folders, where)
         return
-    for file, own in parquet_files(source, split):
+    for file, file_split in parquet_files(source, split):
         for number, entry in parquet_rows(file, images):
-            yield f"{file.name} row {number}", own or split or "", entry
+            yield f"{file.name} row {number}", file_split or split or "", entry
 
 
 def _with_images(entry: dict[str, Any], folders: tuple[str, ...], where: str) -> dict[str, Any]:
-    """A JSON entry with references in place of its images' file names."""
+    """Returns a JSON entry with references in place of its images' file names."""
     names = {column: text_in(entry, column, where) for column in ("Image_0", "Image_1")}
-    found: dict[str, ImageRef | None] = {
+    references: dict[str, ImageRef | None] = {
         column: find(folders, (name,)) for column, name in names.items()
     }
-    return {**entry, **found, **{f"{column}.path": name for column, name in names.items()}}
+    paths = {f"{column}.path": name for column, name in names.items()}
+    return {**entry, **references, **paths}
 
 
 def split_options(text: str) -> tuple[str, tuple[str, ...]]:
-    """A question and the options written behind it; where they cannot be told apart the whole text,
-    and A and B.
-    """
+    """Splits the options off a question's text; if unsafe, returns the whole text, and A and B."""
     whole = text, tuple(LETTERS[:2])
     match = _OPTIONS.fullmatch(text.rstrip(" ;\n"))
     if match is None:
@@ -100,7 +101,7 @@ def split_options(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def pair_of(question_id: str) -> tuple[str, int, int]:
-    """Group, question and image of an id that `read` gave: "12-q0-i1" is ("12", 0, 1)."""
+    """Returns the group, question and image of a row's id: ("12", 0, 1) for "12-q0-i1"."""
     match = _ID.fullmatch(question_id)
     if match is None:
         raise ValueError(
@@ -111,23 +112,24 @@ def pair_of(question_id: str) -> tuple[str, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class GroupAccuracy:
-    """Shares over the complete groups: of pairs, of questions right on both images, of images right
-    on both questions, and of groups all right.
-    """
+    """NaturalBench's scores, as shares over the complete groups."""
 
+    #: Pairs of a question and an image that are right.
     accuracy: float
+    #: Questions that are right for both images.
     q_acc: float
+    #: Images that are right for both questions.
     i_acc: float
+    #: Groups in which all four pairs are right.
     g_acc: float
+    #: Number of complete groups.
     groups: int
-    #: Groups left out because one of their four pairs has no answer.
+    #: Number of groups left out because a pair has no answer.
     incomplete: int
 
 
 def group_accuracy(rows: Iterable[tuple[str, int, int, bool]]) -> GroupAccuracy | None:
-    """NaturalBench's four scores of (group, question, image, correct?) rows; None where no group is
-    complete.
-    """
+    """Returns the scores of (group, question, image, correct) rows, or None without full groups."""
     groups: dict[str, dict[tuple[int, int], bool]] = {}
     for group, question, image, correct in rows:
         pairs = groups.setdefault(group, {})
@@ -139,8 +141,8 @@ def group_accuracy(rows: Iterable[tuple[str, int, int, bool]]) -> GroupAccuracy 
     whole = [pairs for pairs in groups.values() if set(pairs) == set(PAIRS)]
     if not whole:
         return None
-    by_question = [pairs[one, 0] and pairs[one, 1] for pairs in whole for one in (0, 1)]
-    by_image = [pairs[0, one] and pairs[1, one] for pairs in whole for one in (0, 1)]
+    by_question = [pairs[index, 0] and pairs[index, 1] for pairs in whole for index in (0, 1)]
+    by_image = [pairs[0, index] and pairs[1, index] for pairs in whole for index in (0, 1)]
     return GroupAccuracy(
         accuracy=sum(sum(pairs.values()) for pairs in whole) / (4 * len(whole)),
         q_acc=sum(by_question) / len(by_question),

@@ -1,11 +1,10 @@
-"""Parquet files and data sets of the Hugging Face Hub as rows; images stay in the file until they
-are read.
+"""Parquet files and data sets of the Hub as rows; images stay in the file until they are read.
 
-    for file, split in parquet_files(fetch("owner/name"), split=None): ...
-    for number, values in parquet_rows(file, images=None): ...       # an image is a ParquetImage among the values
+    for file, split in parquet_files(fetch("owner/name"), split=None):
+        for number, values in parquet_rows(file, images=None): ...    # images are ParquetImages
 
-Reading images in the order of their rows is fast and holds a page of the file (1,024 images where
-pyarrow wrote it, or as many as a row group has); going back starts a row group anew.
+Reading images in the order of their rows is fast and holds a page of the file (1,024 images as
+pyarrow writes it, or a row group's images); going back reads the row group from its start.
 """
 
 import re
@@ -20,9 +19,10 @@ import pyarrow.parquet as pq
 
 from .image_files import find
 
-#: Rows whose images are decoded together, and how many places in files a thread remembers.
+#: Rows whose images are decoded together.
 IMAGES_AT_ONCE = 8
-PLACES = 4
+#: Open cursors that a thread keeps.
+CURSORS = 4
 #: How the Hub names the files of a split: "train-00000-of-00003.parquet".
 _SHARD = re.compile(r"^(.+)-\d+-of-\d+$")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
@@ -30,11 +30,11 @@ _FILES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 _SPLITS = ("train", "validation", "val", "dev", "test")
 
 
-class _Place:
-    """A place in one image column of one row group, from which it is read on."""
+class _Cursor:
+    """A position in one image column of one row group; it only moves forward."""
 
     def __init__(self, path: str, column: str, group: int) -> None:
-        # Buffered: without it, the whole column of a row group would lie in memory.
+        # Without a buffer, pyarrow holds the whole column of a row group in memory.
         file = pq.ParquetFile(path, buffer_size=2**18, pre_buffer=False)
         self.batches = file.iter_batches(IMAGES_AT_ONCE, row_groups=[group], columns=[column])
         self.batch: Any = next(self.batches).column(0)
@@ -47,37 +47,35 @@ class _Place:
         return self.batch[row - self.start].as_py()
 
 
-class _Places(threading.local):
-    """The places of one thread."""
+class _Cursors(threading.local):
+    """The open cursors of one thread."""
 
     def __init__(self) -> None:
-        self.open: dict[tuple[str, str, int], _Place] = {}
+        self.open: dict[tuple[str, str, int], _Cursor] = {}
 
     def value(self, path: str, column: str, group: int, row: int) -> Any:  # noqa: ANN401
-        place = self.open.pop((path, column, group), None)
-        if place is None or place.start > row:
-            place = _Place(path, column, group)
-        self.open[path, column, group] = place
-        while len(self.open) > PLACES:
+        cursor = self.open.pop((path, column, group), None)
+        if cursor is None or cursor.start > row:
+            cursor = _Cursor(path, column, group)
+        self.open[path, column, group] = cursor
+        while len(self.open) > CURSORS:
             del self.open[next(iter(self.open))]
-        return place.value(row)
+        return cursor.value(row)
 
 
-_places = _Places()
+_cursors = _Cursors()
 
 
 @dataclass(frozen=True, slots=True)
 class ParquetImage:
-    """An image in a column of a Parquet file: its bytes, {bytes, path} as data sets of the Hub have
-    it, or a list of one such.
-    """
+    """An image in a Parquet column: bytes, {bytes, path} as on the Hub, or either in a list."""
 
     path: str
     column: str
     group: int
-    #: Within the row group.
+    #: Row within the row group.
     row: int
-    #: The folder from which a path without bytes is taken.
+    #: Folder of an image that has a path and no bytes.
     folder: str
 
     @property
@@ -86,9 +84,9 @@ class ParquetImage:
         return f"{Path(self.path).name} row group {self.group} row {self.row} column {self.column}"
 
     def read(self) -> bytes:
-        """The image's bytes."""
+        """Returns the image's bytes."""
         try:
-            value = _places.value(self.path, self.column, self.group, self.row)
+            value = _cursors.value(self.path, self.column, self.group, self.row)
         except (OSError, pa.ArrowException) as error:
             raise ValueError(f"The image in {self.name} cannot be read: {error}.") from None
         if isinstance(value, list):
@@ -107,13 +105,13 @@ class ParquetImage:
 
 
 def is_hub_id(path: str) -> bool:
-    """Is this "owner/name" or "owner/name@revision", and no file or folder here?"""
-    written = _HUB_ID.fullmatch(path) is not None and Path(path).suffix.lower() not in _FILES
-    return written and not Path(path).exists()
+    """Whether this is "owner/name" or "owner/name@revision", and no file or folder here."""
+    matches = _HUB_ID.fullmatch(path) is not None and Path(path).suffix.lower() not in _FILES
+    return matches and not Path(path).exists()
 
 
 def fetch(path: str) -> Path:
-    """A file or folder as it is; of a Hub id the data set's Parquet files, downloaded once."""
+    """Returns a local path as it is; for a Hub id, the folder of its downloaded Parquet files."""
     if not is_hub_id(path):
         return Path(path)
     from huggingface_hub import snapshot_download
@@ -135,24 +133,22 @@ def fetch(path: str) -> Path:
 
 
 def parquet_files(path: Path, split: str | None) -> list[tuple[Path, str]]:
-    """A file, or a folder's files, each with the split that its name or folder gives ("" where
-    neither does).
+    """Returns the file, or a folder's files, with the split that their name or folder tells.
 
-    With `split`, only those of it, or those whose split is not told by the name. ValueError where
-    there are none.
+    The split is "" if neither tells it; such files belong to every `split`. Raises ValueError if
+    there is no file, or none of `split`.
     """
     files = (
         [(path, "")]
         if path.is_file()
-        else [(one, _split_of(one)) for one in sorted(path.rglob("*.parquet"))]
+        else [(file, _split_of(file)) for file in sorted(path.rglob("*.parquet"))]
     )
     if not files:
         raise ValueError(f"There is no Parquet file in {path}.")
-    wanted = [(file, found) for file, found in files if split is None or found in ("", split)]
+    wanted = [(file, own) for file, own in files if split is None or own in ("", split)]
     if not wanted:
         raise ValueError(
-            f"{path} has no split {split!r}: it has "
-            f"{', '.join(sorted({found for _, found in files}))}."
+            f"{path} has no split {split!r}: it has {', '.join(sorted({own for _, own in files}))}."
         )
     return wanted
 
@@ -164,7 +160,7 @@ def _split_of(file: Path) -> str:
 
 
 def columns_of(path: Path) -> list[str]:
-    """The columns of a Parquet file; ValueError where it is none."""
+    """Returns the columns of a Parquet file; ValueError if it cannot be read."""
     return list(_schema(path).names)
 
 
@@ -176,16 +172,15 @@ def _schema(path: Path) -> pa.Schema:
 
 
 def parquet_rows(path: Path, images: str | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows, counted from 1, their image columns as `ParquetImage`, with the name of its file as
-    COLUMN.path.
+    """Yields the rows with their numbers from 1; an image's file name is added as COLUMN.path.
 
-    An image column is one of bytes, of {bytes, path}, or of lists of such. The bytes are not read
-    here.
+    A column of bytes, of {bytes, path}, or of lists of them holds images; each becomes a
+    `ParquetImage`, whose bytes are read later.
     """
     schema, folder = _schema(path), images or str(path.parent)
-    pictured = [field.name for field in schema if _holds_images(field.type)]
-    named = [f"{name}.path" for name in pictured if _has_path(schema.field(name).type)]
-    plain = [name for name in schema.names if name not in pictured]
+    image_columns = [field.name for field in schema if _holds_images(field.type)]
+    named = [f"{name}.path" for name in image_columns if _has_path(schema.field(name).type)]
+    plain = [name for name in schema.names if name not in image_columns]
     number = 0
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
@@ -193,7 +188,7 @@ def parquet_rows(path: Path, images: str | None) -> Iterator[tuple[int, dict[str
             for batch in file.iter_batches(row_groups=[group], columns=plain + named):
                 for values in batch.to_pylist():
                     number += 1
-                    for name in pictured:
+                    for name in image_columns:
                         inner = values.get(name)
                         values[f"{name}.path"] = inner["path"] if inner else None
                         values[name] = ParquetImage(str(path), name, group, row, folder)

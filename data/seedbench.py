@@ -1,25 +1,25 @@
-"""SEED-Bench and SEED-Bench-2: their JSON files and the images beside them; of both, the questions
-about one image.
+"""SEED-Bench and SEED-Bench-2: JSON files and images; of both, the questions about one image.
 
     for row in read("SEED-Bench.json", None, images="SEED-Bench-image", split=None): ...
     for row in read_2("SEED-Bench_v2_level1_2_3.json", None, images=None, split=None): ...
 
-By the authors' DATASET.md both are {"questions": [...], "question_type": {"Scene Understanding": 1,
-...}}. A question has question_id, question, question_type_id, choice_a ... choice_d, answer (a
-letter), data_type and data_id: the name of the image's file (those from CC3M have no suffix), or a
-list of them. Left out, by rule and without a word: what is not about one image (data_type other
-than "image" and "Single Image": videos, several images, text with images in it), and questions
-whose options are images themselves (image generation).
+Both files are {"questions": [...], "question_type": {"Scene Understanding": 1, ...}} (the authors'
+DATASET.md). A question has question_id, question, question_type_id, choice_a ... choice_d, answer
+(a letter), data_type and data_id: the image's file name (without a suffix for CC3M images), or a
+list of names.
+
+Left out, without a rejection: questions about videos, several images or text with images (data_type
+other than "image" and "Single Image"), and questions whose options are images.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .answers import LETTERS, as_letter
-from .entries import entries, text_in
+from .answer_forms import LETTERS, as_letter
+from .benchmark_rows import Row
 from .image_files import find, image_folders
-from .rows import Row
+from .json_entries import entries, text_in
 from .text_files import load_json
 
 TITLES = ("seed-bench", "seed-bench-2")
@@ -30,12 +30,12 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 
 
 def read(path: str, name: str | None, images: str | None, split: str | None) -> Iterator[Row]:
-    """The image part of SEED-Bench; `split` is a label, the benchmark has none."""
+    """Yields the image part of SEED-Bench; `split` is a mere label, since it has no splits."""
     return _read(Path(path), 0, name, images, split)
 
 
 def read_2(path: str, name: str | None, images: str | None, split: str | None) -> Iterator[Row]:
-    """The single-image part of SEED-Bench-2."""
+    """Yields the single-image part of SEED-Bench-2."""
     return _read(Path(path), 1, name, images, split)
 
 
@@ -82,7 +82,7 @@ def _file(path: Path, version: int) -> Path:
 
 
 def _one_image(entry: Mapping[str, Any], version: int) -> str | None:
-    """The name of the one image that a question is about; None where it is about something else."""
+    """Returns the name of a question's only image, or None if the question is of another type."""
     named = entry.get("data_id")
     if isinstance(named, list) and len(named) == 1:
         named = named[0]
@@ -93,11 +93,11 @@ def _one_image(entry: Mapping[str, Any], version: int) -> str | None:
 
 def _choices(entry: Mapping[str, Any]) -> tuple[str | None, ...]:
     fields = [f"choice_{letter.lower()}" for letter in LETTERS]
-    found = [entry[field] for field in fields if field in entry]
-    return tuple(None if one is None else str(one) for one in found)
+    options = [entry[field] for field in fields if field in entry]
+    return tuple(None if option is None else str(option) for option in options)
 
 
 def _are_images(choices: tuple[str | None, ...]) -> bool:
     return bool(choices) and all(
-        one is not None and one.lower().endswith(_SUFFIXES) for one in choices
+        choice is not None and choice.lower().endswith(_SUFFIXES) for choice in choices
     )

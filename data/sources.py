@@ -1,21 +1,22 @@
-"""Any benchmark's file or folder as rows: which kinds there are, and how to tell them apart.
+"""Opens any benchmark's file or folder as rows, and detects which kind it is.
 
     for row in open_source("my.csv", images="photos"): ...
     for row in open_source("SEED-Bench.json", kind="seed-bench", name="SEED"): ...
     detect("MMBench_DEV_EN.tsv")     # "vlmevalkit"
 
-Rows come as the source has them; data/samples.py turns those into samples that can be asked.
+Rows are as the source has them; data/rows_to_samples.py turns them into samples. A new kind is a
+module with a `read` function, an entry in READERS, and a kind in pipeline/recipe_sections.py.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from . import aokvqa, naturalbench, seedbench, tables, vlmevalkit
+from .benchmark_rows import Row
 from .parquet_files import is_hub_id, parquet_files
-from .rows import Row
 from .text_files import load_json
 
-#: The columns by which a published file of SpuriVerse is known.
+#: The columns that identify a published file of SpuriVerse.
 SPURIVERSE_COLUMNS = frozenset({"prediction", "parsed", "spuriousAttr"})
 
 
@@ -49,17 +50,16 @@ def open_source(
     split: str | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Iterator[Row]:
-    """The rows of a source, lazily; `kind` is seen from the file where it is left out.
+    """Yields the rows of a source; without `kind`, detects it from the file.
 
-    `name` is what the benchmark is called in records, its kind where left out. `columns` is for
-    tables alone. ValueError says what is wrong with the source, at the latest when the row in
-    question is reached.
+    `name` is the benchmark's name in records; by default its kind. `columns` is for tables only.
+    Raises ValueError if the source is at fault, at the latest when the faulty row is reached.
     """
     if images is not None and not Path(images).is_dir():
         raise ValueError(f"There is no folder of images at {images}.")
     kind = kind or detect(path)
     if kind not in READERS:
-        raise ValueError(f"{kind!r} is no kind of source; there are {', '.join(READERS)}.")
+        raise ValueError(f"There is no kind of source {kind!r}; there are {', '.join(READERS)}.")
     if columns and kind != "table":
         raise ValueError(f"columns name those of a table; the columns of {kind} are its own.")
     if not Path(path).exists() and not (is_hub_id(path) and kind in ("table", "naturalbench")):
@@ -84,7 +84,7 @@ def _not_empty(rows: Iterator[Row], path: str, split: str | None) -> Iterator[Ro
 
 
 def detect(path: str) -> str:
-    """The kind of a source, from the names of its files and the columns or fields in them."""
+    """Returns the kind of a source, by its file names and their columns or fields."""
     source = Path(path)
     if is_hub_id(path):
         return "table"
@@ -115,13 +115,14 @@ def _kind_of_file(file: Path) -> str | None:
         return _kind_of_json(load_json(file))
     if suffix not in (".parquet", *tables.DELIMITERS, *tables.JSON_LINES):
         return None
-    there = frozenset(tables.columns_there(file))
-    if suffix == ".csv" and there >= SPURIVERSE_COLUMNS:
+    columns = frozenset(tables.columns_in(file))
+    if suffix == ".csv" and columns >= SPURIVERSE_COLUMNS:
         return "spuriverse"
-    if suffix == ".parquet" and there >= naturalbench.COLUMNS:
+    if suffix == ".parquet" and columns >= naturalbench.COLUMNS:
         return "naturalbench"
-    of_vlmevalkit = there >= {"index", "question", "answer"} and there & {"image", "image_path"}
-    return "vlmevalkit" if suffix == ".tsv" and of_vlmevalkit else "table"
+    has_images = bool(columns & {"image", "image_path"})
+    is_vlmevalkit = has_images and columns >= {"index", "question", "answer"}
+    return "vlmevalkit" if suffix == ".tsv" and is_vlmevalkit else "table"
 
 
 def _kind_of_json(content: object) -> str | None:

@@ -1,24 +1,23 @@
-"""SpuriVerse's published metadata: GPT-4o's answers to a benchmark and a judge's texts, in one CSV
-file.
+"""SpuriVerse's published metadata: a CSV of GPT-4o's answers to a benchmark and a judge's texts.
 
-    for row, asked in asked_rows(read("../shared/spuriverse/aokvqa_train_meta.csv")): ...
+    for row, was_asked in asked_rows(read("../shared/spuriverse/aokvqa_train_meta.csv")): ...
 
-A-OKVQA's file is keyed by the COCO image, and 516 images carry two questions. Only the first was
-ever asked: the second row's prediction is the first question's. `read` gives what stands there,
-`asked_rows` says which rows count. A judge's text becomes a screening verdict with `verdict_of`.
+A-OKVQA's file is keyed by the COCO image, and 516 images have two questions. Only the first was
+asked: the second row has the first question's prediction. `read` yields the rows as they are,
+`asked_rows` tells which ones count, and `verdict_of` turns a judge's text into a verdict.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .answers import as_letter, as_text
+from .answer_forms import as_letter, as_text
+from .benchmark_rows import Published, Row
 from .image_files import find, image_folders
-from .judge_texts import Judged, verdict_of
-from .rows import Published, Row
+from .judge_verdicts import JudgeVerdict, verdict_of
 from .text_files import delimited
 
-__all__ = ["Judged", "asked_rows", "read", "verdict_of"]
+__all__ = ["JudgeVerdict", "asked_rows", "read", "verdict_of"]
 
 LETTERS = "ABCD"
 _COLUMNS = (
@@ -32,7 +31,7 @@ _COLUMNS = (
     "isSpurious",
     "isError",
 )
-#: "aokvqa_train_meta": the benchmark, and perhaps its split.
+#: "aokvqa_train_meta": the benchmark and, optionally, its split.
 _FILE_NAME = re.compile(r"(?P<name>.+?)(?:_(?P<split>train|val|validation|test|dev))?(?:_meta)?")
 _COCO_PREFIXES = (
     "",
@@ -43,16 +42,14 @@ _COCO_PREFIXES = (
 def read(
     path: str, name: str | None = None, images: str | None = None, split: str | None = None
 ) -> Iterator[Row]:
-    """The rows of one metadata file, in its order; the benchmark's name and split are the file's
-    where not given.
+    """Yields the rows of a metadata file; name and split default to those in the file's name.
 
-    `images` is the folder of the benchmark's images, named by the index ("12.jpg") or as COCO does
-    it; without it the rows have no image. ValueError where the file cannot be read or lacks a
-    column.
+    `images` is the folder of the images, named by the index ("12.jpg") or as in COCO; without it
+    the rows have no image. Raises ValueError if the file cannot be read or lacks a column.
     """
     file = Path(path)
-    said = _FILE_NAME.fullmatch(file.stem)
-    assert said is not None  # a file's stem is never empty
+    file_name = _FILE_NAME.fullmatch(file.stem)
+    assert file_name is not None  # a file's stem is never empty
     folders = (
         image_folders(images, file.parent, ("train2017", "val2017", "train2014", "val2014"))
         if images
@@ -65,8 +62,8 @@ def read(
                 f"{file.name} is no SpuriVerse metadata: it has no column {', '.join(missing)}."
             )
         yield Row(
-            benchmark=name or said["name"],
-            split=split or cells.get("split") or said["split"] or "",
+            benchmark=name or file_name["name"],
+            split=split or cells.get("split") or file_name["split"] or "",
             id=cells["index"],
             where=f"{file.name} line {record.line}",
             question=cells["question"],
@@ -81,9 +78,7 @@ def read(
 
 
 def asked_rows(rows: Iterable[Row]) -> Iterator[tuple[Row, bool]]:
-    """Each row, and whether its question was asked: only the first of an id was, the others bear
-    its prediction.
-    """
+    """Yields each row and whether its question was asked: only the first row of an id was."""
     seen: set[tuple[str, str]] = set()
     for row in rows:
         key = (row.split, row.id)
@@ -102,27 +97,25 @@ def _published(cells: dict[str, str]) -> Published:
 
 
 def _choices(cells: dict[str, str]) -> tuple[str | None, ...]:
-    """The four options; those that are empty at the end are none (C and D of a question with two)."""
+    """Returns the four options, None for empty ones at the end (C and D of a yes/no question)."""
     last = max((index for index, letter in enumerate(LETTERS) if cells[letter]), default=-1)
     return tuple(cells[letter] if index <= last else None for index, letter in enumerate(LETTERS))
 
 
 def _answer(cells: dict[str, str]) -> int | None:
-    """The option that the gold names by its letter, as these files do, or else by its text."""
+    """Returns the gold option by its letter, as these files write it, or else by its text."""
     options = [cells[letter] for letter in LETTERS]
     by_letter = as_letter(cells["answer"], options)
     return as_text(cells["answer"], options) if by_letter is None else by_letter
 
 
 def _flag(cell: str) -> bool | None:
-    """True or False as the file says; None where it says neither, which an audit reports."""
+    """Returns True or False as in the file, or None if it is neither; an audit reports that."""
     return {"true": True, "false": False}.get(cell.strip().casefold())
 
 
 def _image_names(index: str) -> tuple[str, ...]:
-    """What the image of an index may be called: as COCO names it where the index is a number, or by
-    the index alone.
-    """
+    """Returns the possible names of an index's image: COCO's names for a number, or the index."""
     coco = (
         tuple(f"{prefix}{index.zfill(12)}.jpg" for prefix in _COCO_PREFIXES)
         if index.isdecimal()

@@ -1,15 +1,19 @@
-"""Your own questions: a CSV, TSV, JSON Lines or Parquet file, a folder of Parquet files, or a data
-set of the Hub.
+"""Your own questions: CSV, TSV, JSON Lines, Parquet, or a Parquet data set of the Hub.
 
-    for row in read("my.csv", None, images="photos", split=None, columns={"question": "prompt"}): ...
+    for row in read("my.csv", None, images="photos", split=None, columns={"question": "prompt"}):
+        ...
 
-Columns: `image` (a path from `images` or the file's own folder; in Parquet also bytes, or {bytes,
-path}), `question`, `answer`; the options in `choices` (a list; in CSV '["red", "blue"]' or
-red|blue) or in columns A, B, ... J; without options a yes/no answer makes it a yes/no question.
-Optional: `id` (without it the row's number, so that a row put in between makes all later ones new),
-`caption`, `split`, `group`. `columns` says what the file calls them otherwise. An answer is a
-letter, an index from 0 or an option's text: data/answers.py says how they are told apart. An empty
-cell of CSV is a missing value; "None", "NA" and "nan" are texts like any other.
+Required columns: `question`, `answer`, and `image`: a path from `images` or the file's folder; in
+Parquet also bytes or {bytes, path}.
+
+Options are in `choices` (a list; in CSV '["red", "blue"]' or red|blue) or in columns A, B, ... J.
+Without options, a yes/no answer makes it a yes/no question.
+
+Optional columns: `id`, `caption`, `split`, `group`. Without `id` the row's number counts, so a row
+inserted early makes all later rows new. `columns` maps our names to the file's.
+
+An answer is a letter, an index from 0 or an option's text; data/answer_forms.py tells which. An
+empty CSV cell is a missing value; "None", "NA" and "nan" are ordinary texts.
 """
 
 import ast
@@ -21,14 +25,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .answers import LETTERS, forms_of, implied, letters_of, resolve
+from .answer_forms import LETTERS, forms_of, implied, letters_of, resolve
+from .benchmark_rows import ImageFile, ImageRef, Row
 from .image_files import find
 from .parquet_files import columns_of, fetch, is_hub_id, parquet_files, parquet_rows
-from .rows import ImageFile, ImageRef, Row
 from .text_files import delimited, header_of, json_lines
 
 REQUIRED = ("image", "question", "answer")
-OURS = (*REQUIRED, "choices", "id", "caption", "split", "group", *LETTERS)
+COLUMNS = (*REQUIRED, "choices", "id", "caption", "split", "group", *LETTERS)
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 JSON_LINES = (".jsonl", ".ndjson")
 
@@ -37,7 +41,7 @@ Options = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """A row of a table, under our names for its columns; `rest` is what none of them is."""
+    """A row of a table, under our column names; `rest` has all other columns."""
 
     where: str
     number: int
@@ -53,57 +57,60 @@ def read(
     split: str | None,
     columns: Mapping[str, str] | None = None,
 ) -> Iterator[Row]:
-    """The table's rows, lazily, after one pass over its answers."""
+    """Yields the table's rows, after one pass over its answers."""
     hub, source = is_hub_id(path), fetch(path)
     folder = images or str(source if source.is_dir() else source.parent)
-    pairs = ((_answer(one), _choices(one)) for one in _cells(source, images, split, columns or {}))
-    forms = forms_of(pairs, path)
-    for one in _cells(source, images, split, columns or {}):
-        choices, answer = _choices(one), _answer(one)
+    rows = _cells(source, images, split, columns or {})
+    forms = forms_of(((_answer(cells), _choices(cells)) for cells in rows), path)
+    for cells in _cells(source, images, split, columns or {}):
+        choices, answer = _choices(cells), _answer(cells)
         yield Row(
             benchmark=name or "table",
-            split=one.split,
-            id=text_of(one.named.get("id")) or str(one.number),
-            where=one.where,
-            question=text_of(one.named.get("question")) or "",
+            split=cells.split,
+            id=text_of(cells.named.get("id")) or str(cells.number),
+            where=cells.where,
+            question=text_of(cells.named.get("question")) or "",
             choices=choices,
             answer=resolve(answer, choices, forms),
-            answer_text=text_of(one.named.get("answer")) or "",
-            image=_image(one, folder, hub=hub),
-            image_name=_image_name(one),
-            caption=text_of(one.named.get("caption")),
-            group=text_of(one.named.get("group")),
-            fields=one.rest,
+            answer_text=text_of(cells.named.get("answer")) or "",
+            image=_image(cells, folder, hub=hub),
+            image_name=_image_name(cells),
+            caption=text_of(cells.named.get("caption")),
+            group=text_of(cells.named.get("group")),
+            fields=cells.rest,
         )
 
 
 def text_of(value: object) -> str | None:
-    """A cell as text; None where it is missing. A float that is not a number is how tables say so."""
+    """Returns a cell as text, or None if it is missing; tables write NaN for a missing value."""
     return None if value is None or value != value else str(value)
 
 
 def _cells(
     source: Path, images: str | None, split: str | None, columns: Mapping[str, str]
 ) -> Iterator[_Cells]:
-    """The rows of all files of a table, those of the wanted split alone."""
-    theirs = {ours: columns.get(ours, ours) for ours in OURS}
-    used = {*theirs.values(), f"{theirs['image']}.path"}
+    """Yields the rows of all files of a table, or only those of `split`."""
+    file_names = {column: columns.get(column, column) for column in COLUMNS}
+    image_path = f"{file_names['image']}.path"
+    used = {*file_names.values(), image_path}
     numbers: Counter[str] = Counter()
-    for file, of_file in _files(source, split):
+    for file, file_split in _files(source, split):
         for place, (where, values) in enumerate(_values(file, images)):
             if place == 0:
                 _check_columns(file, list(values), columns)
             # Counted by split, so that a row has the same number whether one split is read or all.
-            numbers[of_file] += 1
-            named = {ours: values[name] for ours, name in theirs.items() if name in values}
-            named["image.path"] = values.get(f"{theirs['image']}.path")
-            own = text_of(named.get("split")) or of_file
-            if split is not None and own not in ("", split):
+            numbers[file_split] += 1
+            named = {column: values[name] for column, name in file_names.items() if name in values}
+            named["image.path"] = values.get(image_path)
+            row_split = text_of(named.get("split")) or file_split
+            if split is not None and row_split not in ("", split):
                 continue
             rest = {
-                key: str(one) for key, one in values.items() if key not in used and _is_plain(one)
+                name: str(value)
+                for name, value in values.items()
+                if name not in used and _is_plain(value)
             }
-            yield _Cells(where, numbers[of_file], own or split or "", named, rest)
+            yield _Cells(where, numbers[file_split], row_split or split or "", named, rest)
 
 
 def _is_plain(value: object) -> bool:
@@ -116,7 +123,7 @@ def _files(source: Path, split: str | None) -> list[tuple[Path, str]]:
     if _suffix(source) not in (*DELIMITERS, *JSON_LINES):
         raise ValueError(
             f"{source}: a table is a .csv, .tsv, .jsonl or .parquet file, or a folder of .parquet "
-            f"files."
+            "files."
         )
     return [(source, "")]
 
@@ -126,7 +133,7 @@ def _suffix(file: Path) -> str:
 
 
 def _values(file: Path, images: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A file's rows with where they stand."""
+    """Yields a file's rows with their places."""
     if _suffix(file) == ".parquet":
         for number, values in parquet_rows(file, images):
             yield f"{file.name} row {number}", values
@@ -141,8 +148,8 @@ def _values(file: Path, images: str | None) -> Iterator[tuple[str, dict[str, Any
             )
 
 
-def columns_there(file: Path) -> list[str]:
-    """The columns of a table's file; of JSON Lines those of its first row."""
+def columns_in(file: Path) -> list[str]:
+    """Returns the columns of a table's file; of JSON Lines those of the first row."""
     if _suffix(file) == ".parquet":
         return columns_of(file)
     if _suffix(file) in JSON_LINES:
@@ -151,46 +158,40 @@ def columns_there(file: Path) -> list[str]:
 
 
 def _check_columns(file: Path, there: list[str], columns: Mapping[str, str]) -> None:
-    """ValueError where a needed column is missing; of JSON Lines the first row has to have what all
-    rows need.
-    """
-    if unknown := sorted(set(columns) - set(OURS)):
+    """Raises ValueError if a needed column is missing; JSON Lines may lack optional columns."""
+    if unknown := sorted(set(columns) - set(COLUMNS)):
         raise ValueError(
-            f"columns: {unknown[0]!r} is no column that a table has; there are {', '.join(OURS)}."
+            f"columns: {unknown[0]!r} is no column of a table; there are {', '.join(COLUMNS)}."
         )
-    for ours in REQUIRED if _suffix(file) in JSON_LINES else (*REQUIRED, *columns):
-        name = columns.get(ours, ours)
+    for column in REQUIRED if _suffix(file) in JSON_LINES else (*REQUIRED, *columns):
+        name = columns.get(column, column)
         if name not in there:
-            shown = ", ".join(one for one in there if not one.endswith(".path"))
+            shown = ", ".join(other for other in there if not other.endswith(".path"))
             raise ValueError(
-                f'{file} has no column {name!r}, but {shown}: say columns = {{{ours} = "..."}}.'
+                f'{file} has no column {name!r}, but {shown}: set columns = {{{column} = "..."}}.'
             )
 
 
-def _answer(one: _Cells) -> object:
-    """The answer, as a text where options are numbers too: 2 among 1, 2, 3 is no index for certain."""
-    answer = one.named.get("answer")
+def _answer(cells: _Cells) -> object:
+    """Returns the answer, as a text if options are numbers: 2 among 1, 2, 3 may be no index."""
+    answer = cells.named.get("answer")
     if isinstance(answer, bool):
         return "Yes" if answer else "No"
-    raw = one.named.get("choices")
+    raw = cells.named.get("choices")
     numbers = isinstance(raw, list) and any(isinstance(choice, int | float) for choice in raw)
     return str(answer) if numbers and answer is not None else answer
 
 
-def _choices(one: _Cells) -> Options:
-    """The options as the table gives them; Yes and No where it gives none and the answer is one of
-    them.
-    """
-    given = _listed(one.named.get("choices"), one.where)
-    letters = [text_of(one.named.get(letter)) for letter in letters_of(one.named)]
+def _choices(cells: _Cells) -> Options:
+    """Returns the table's options, or Yes and No if it has none and the answer is one of them."""
+    given = _listed(cells.named.get("choices"), cells.where)
+    letters = [text_of(cells.named.get(letter)) for letter in letters_of(cells.named)]
     choices = given or (tuple(letters) if any(letter is not None for letter in letters) else ())
-    return choices or implied(_answer(one))
+    return choices or implied(_answer(cells))
 
 
 def _listed(value: object, where: str) -> Options:
-    """A cell with all options: a list, or in CSV a list as JSON or Python writes it, or texts
-    between bars.
-    """
+    """Returns the options in a cell: a list, a JSON or Python literal, or texts between bars."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _literal(value, where)
     elif isinstance(value, str):
@@ -213,11 +214,9 @@ def _literal(text: str, where: str) -> object:
     )
 
 
-def _image(one: _Cells, folder: str, *, hub: bool) -> ImageRef | None:
-    """Where the image lies. Your own table may point anywhere; what came from the Hub only into its
-    own folder.
-    """
-    value = one.named.get("image")
+def _image(cells: _Cells, folder: str, *, hub: bool) -> ImageRef | None:
+    """Returns where the image lies; a table from the Hub may only point into its own folder."""
+    value = cells.named.get("image")
     if isinstance(value, dict):
         value = value.get("path")
     if value is None or value == "":
@@ -226,14 +225,14 @@ def _image(one: _Cells, folder: str, *, hub: bool) -> ImageRef | None:
         return value if hasattr(value, "read") else None
     if value.startswith(("http://", "https://")):
         raise ValueError(
-            f"{one.where}: the image is an address, {value[:80]}; download the images, give their "
-            f"paths."
+            f"{cells.where}: the image is an address, {value[:80]}; download the images and give "
+            "their paths."
         )
     return find((folder,), (value,)) if hub else ImageFile(os.path.join(folder, value))
 
 
-def _image_name(one: _Cells) -> str:
-    value = one.named.get("image")
+def _image_name(cells: _Cells) -> str:
+    value = cells.named.get("image")
     if isinstance(value, dict):
         value = value.get("path")
-    return value if isinstance(value, str) else one.named.get("image.path") or ""
+    return value if isinstance(value, str) else cells.named.get("image.path") or ""

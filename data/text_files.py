@@ -1,11 +1,11 @@
 """Text files as records: CSV and TSV with each record's line and byte offset, JSON Lines, and JSON.
 
     for record in delimited("my.csv", ","): ...          # record.line, record.offset, record.cells
-    cells = cells_at("big.tsv", record.offset, "\\t")     # the same record's cells again, by one seek
-    for line, one in json_lines("my.jsonl"): ...
+    cells = cells_at("big.tsv", record.offset, "\\t")     # the same record's cells, by a seek
+    for line, entry in json_lines("my.jsonl"): ...
 
-Strict: a cell too many, an open quote, a line that is not UTF-8 is a ValueError with the file and
-the line.
+Strict: an extra cell, an open quote or a line that is not UTF-8 raises ValueError with file and
+line.
 """
 
 import csv
@@ -21,7 +21,7 @@ LONGEST_CELL = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of a CSV or TSV file: the line and byte where it begins, and its cells by column."""
+    """A record of a CSV or TSV file: the line and byte where it begins, and its cells by column."""
 
     line: int
     offset: int
@@ -29,7 +29,7 @@ class Record:
 
 
 class _Lines:
-    """A file's lines as text, with the number and the offset of the one that comes next."""
+    """A file's lines as text, with the number and the byte offset of the next line."""
 
     def __init__(self, stream: BinaryIO, path: Path) -> None:
         self.stream, self.path = stream, path
@@ -61,9 +61,7 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def delimited(path: str | Path, delimiter: str) -> Iterator[Record]:
-    """The records below the header; an empty line is none. Nothing is kept of a record once the
-    next is asked for.
-    """
+    """Yields the records below the header, and skips empty lines; keeps no record in memory."""
     csv.field_size_limit(LONGEST_CELL)
     path = Path(path)
     with _opened(path) as stream:
@@ -85,7 +83,7 @@ def delimited(path: str | Path, delimiter: str) -> Iterator[Record]:
 
 
 def _cells(records: Iterator[list[str]], path: Path, line: int) -> list[str] | None:
-    """The next record's cells; None at the end."""
+    """Returns the next record's cells, or None at the end."""
     try:
         return next(records, None)
     except csv.Error as error:
@@ -105,7 +103,7 @@ def _header(records: Iterator[list[str]], lines: _Lines) -> list[str]:
 
 
 def header_of(path: str | Path, delimiter: str) -> list[str]:
-    """The columns of a CSV or TSV file."""
+    """Returns the columns of a CSV or TSV file."""
     csv.field_size_limit(LONGEST_CELL)
     path = Path(path)
     with _opened(path) as stream:
@@ -114,7 +112,7 @@ def header_of(path: str | Path, delimiter: str) -> list[str]:
 
 
 def cells_at(path: str | Path, offset: int, delimiter: str) -> list[str]:
-    """The cells of the record that begins at a byte offset."""
+    """Returns the cells of the record that begins at a byte offset."""
     csv.field_size_limit(LONGEST_CELL)
     with _opened(Path(path)) as stream:
         stream.seek(offset)
@@ -122,7 +120,7 @@ def cells_at(path: str | Path, offset: int, delimiter: str) -> list[str]:
 
 
 def json_lines(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of a JSON Lines file, each with its line; an empty line is none."""
+    """Yields the objects of a JSON Lines file, each with its line, and skips empty lines."""
     path = Path(path)
     with _opened(path) as stream:
         lines = _Lines(stream, path)
@@ -130,18 +128,19 @@ def json_lines(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if not text.strip():
                 continue
             try:
-                one = json.loads(text)
+                entry = json.loads(text)
             except (ValueError, RecursionError) as error:
                 raise ValueError(f"{path.name} line {number} is not JSON: {error}.") from None
-            if not isinstance(one, dict):
+            if not isinstance(entry, dict):
                 raise ValueError(
-                    f'{path.name} line {number} is no object: write {{"question": ...}} in each line.'
+                    f"{path.name} line {number} is no object: "
+                    'write {"question": ...} in each line.'
                 )
-            yield number, one
+            yield number, entry
 
 
-def load_json(path: str | Path) -> Any:  # noqa: ANN401 - whatever stands in the file
-    """A JSON file's content."""
+def load_json(path: str | Path) -> Any:  # noqa: ANN401 - any JSON value
+    """Returns a JSON file's content."""
     path = Path(path)
     with _opened(path) as stream:
         payload = stream.read()

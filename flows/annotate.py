@@ -46,9 +46,9 @@ def push(recipe_path: RecipePath) -> int:
     with record_stage("push", workspace, inputs=waiting, pending=waiting) as tally:
         reports = [
             push_cues(
-                running, workspace, cues, samples, recipe, controls=known_cues, previews=images
+                running, workspace, cues, samples, recipe, catch_trials=known_cues, previews=images
             ),
-            push_pairs(running, workspace, pairs, types, recipe, controls=known_pairs),
+            push_pairs(running, workspace, pairs, types, recipe, catch_trials=known_pairs),
             adjudicate_cues(running, workspace, cues, samples, recipe, previews=images),
             adjudicate_pairs(running, workspace, pairs, types, recipe),
         ]

@@ -1,6 +1,6 @@
 """The tasks with known answers that are mixed in among a run's own tasks.
 
-    trials = cue_trials(snapshot)      # [(Control, CueType), ...], for push_cues
+    trials = cue_trials(snapshot)      # [(CatchTrial, CueType), ...], for push_cues
 
 A question that every model answers rightly counts as one whose gold answer is right; CLIP says what
 an image shows, as in screening.
@@ -9,17 +9,17 @@ an image shows, as in screening.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from spuriforge.annotation import controls
+from spuriforge.annotation import catch_trials
 from spuriforge.pipeline import describe_lvlm
 from spuriforge.pipeline.mine import current_predictions
-from spuriforge.pipeline.records import Control, CueType, Description, ImageTags, Pair, Sample
+from spuriforge.pipeline.records import CatchTrial, CueType, Description, ImageTags, Pair, Sample
 
 from .describe import describe
 from .state.acceptance import accepted_types, release_pairs
 from .state.snapshot import Snapshot
 
 
-def cue_trials(snapshot: Snapshot) -> list[tuple[Control, CueType]]:
+def cue_trials(snapshot: Snapshot) -> list[tuple[CatchTrial, CueType]]:
     """Gold and sham cues among all types that were ever proposed, described as those are.
 
     Call it inside a flow: where an LVLM describes, it describes these too. A cue that it cannot
@@ -29,7 +29,7 @@ def cue_trials(snapshot: Snapshot) -> list[tuple[Control, CueType]]:
     types = snapshot.tables.records(CueType)
     if not types or not (settings.gold_rate or settings.sham_rate):
         return []
-    trials = controls.cue_controls(
+    trials = catch_trials.cue_trials(
         types,
         _answered_rightly(snapshot),
         _tags(snapshot),
@@ -40,19 +40,19 @@ def cue_trials(snapshot: Snapshot) -> list[tuple[Control, CueType]]:
     return _described(snapshot, trials)
 
 
-def pair_trials(snapshot: Snapshot) -> list[tuple[Control, Pair]]:
+def pair_trials(snapshot: Snapshot) -> list[tuple[CatchTrial, Pair]]:
     """Gold pairs among all release pairs of the accepted types."""
     if not snapshot.recipe.annotate.gold_rate:
         return []
     pairs_of = release_pairs(snapshot)
     pairs = [pair for cue_type in accepted_types(snapshot) for pair in pairs_of[cue_type.key]]
-    return controls.pair_controls(
+    return catch_trials.pair_trials(
         pairs, snapshot.types, snapshot.recipe, earlier=_earlier(snapshot)
     )
 
 
 def _earlier(snapshot: Snapshot) -> frozenset[str]:
-    return frozenset(trial.subject for trial in snapshot.tables.records(Control))
+    return frozenset(trial.subject for trial in snapshot.tables.records(CatchTrial))
 
 
 def _answered_rightly(snapshot: Snapshot) -> list[Sample]:
@@ -72,8 +72,8 @@ def _tags(snapshot: Snapshot) -> dict[str, frozenset[str]]:
 
 
 def _described(
-    snapshot: Snapshot, trials: Sequence[tuple[Control, CueType]]
-) -> list[tuple[Control, CueType]]:
+    snapshot: Snapshot, trials: Sequence[tuple[CatchTrial, CueType]]
+) -> list[tuple[CatchTrial, CueType]]:
     """The trials with descriptions by whatever describes the run's own types."""
     settings = snapshot.recipe.describe
     if settings.by == "captions":

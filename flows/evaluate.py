@@ -1,6 +1,7 @@
 """Asks models a release's questions and writes a leaderboard: resumable, nothing asked twice.
 
-    evaluate(Settings(release=Path("releases/demo"), models=models, workspace="runs/evaluate-demo"))
+    settings = EvaluationSettings(release=Path("releases/demo"), models=models, workspace="runs/e")
+    evaluate(settings)
 
 `flows/evaluated.py` is the command. Prefect's page of the run has the leaderboard and the worst
 pairs, too.
@@ -14,18 +15,10 @@ from pathlib import Path
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from spuriforge.pipeline.evaluate import leaderboard, page, raw
+from spuriforge.pipeline.evaluate import leaderboard, page, responses
 from spuriforge.pipeline.evaluate.answers import Ask, Reply, answer, blind_questions, mark, plan
-from spuriforge.pipeline.evaluate.leaderboard import Leaderboard, Run
-from spuriforge.pipeline.evaluate.questions import (
-    Config,
-    Pictures,
-    Question,
-    Split,
-    open_release,
-    read_questions,
-)
-from spuriforge.pipeline.lvlm.asking import LVLM
+from spuriforge.pipeline.evaluate.leaderboard import Leaderboard, ModelRun
+from spuriforge.pipeline.lvlm.interface import LVLM
 from spuriforge.pipeline.lvlm.prompts import version_for
 from spuriforge.pipeline.recipe_models import (
     Count,
@@ -36,6 +29,14 @@ from spuriforge.pipeline.recipe_models import (
 )
 from spuriforge.pipeline.recipe_sections import Budget
 from spuriforge.pipeline.records import Failure
+from spuriforge.pipeline.release.questions import (
+    Config,
+    Pictures,
+    Question,
+    Split,
+    open_release,
+    read_questions,
+)
 from spuriforge.pipeline.workspace import Workspace
 
 from . import models
@@ -47,7 +48,7 @@ Asked = TransformersModel | EndpointModel
 SHARD, MAX_FAILED = 256, 0.05
 
 
-class Settings(Section):
+class EvaluationSettings(Section):
     """One evaluation."""
 
     #: A release, or a folder of releases: its latest.
@@ -89,7 +90,7 @@ def styled(model: Asked, style: Style) -> Asked:
 
 
 @flow(name="evaluate")
-def evaluate(settings: Settings) -> str:
+def evaluate(settings: EvaluationSettings) -> str:
     """Gives the folder that the leaderboard was written to."""
     release = open_release(settings.release)
     questions = read_questions(
@@ -105,11 +106,11 @@ def evaluate(settings: Settings) -> str:
 
 def _asked(
     model: Asked,
-    settings: Settings,
+    settings: EvaluationSettings,
     questions: list[Question],
     workspace: Workspace,
     picture: Pictures,
-) -> Run:
+) -> ModelRun:
     """One model's answers under its prompt style: what is missing is asked."""
     unseen = blind_questions(questions) if settings.blind else []
     prompt, rotations = version_for(model), settings.rotations
@@ -121,7 +122,7 @@ def _asked(
     replies = {one.key: one for one in workspace.records(Reply) if one.key in wanted}
     failed = _tell_failed(model, wanted - replies.keys(), len(wanted), workspace)
     costs = [one.cost for one in replies.values() if one.cost is not None]
-    return Run(
+    return ModelRun(
         model=model.id,
         prompt=model.prompt,
         prompt_version=prompt,
@@ -173,7 +174,7 @@ def _tell_failed(model: Asked, missing: set[str], planned: int, workspace: Works
     return len(missing)
 
 
-def _write(board: Leaderboard, settings: Settings, picture: Pictures) -> None:
+def _write(board: Leaderboard, settings: EvaluationSettings, picture: Pictures) -> None:
     """The leaderboard's files, the page last; each is there whole or not at all."""
     files = {
         "leaderboard.parquet": leaderboard.parquet(board),
@@ -181,7 +182,7 @@ def _write(board: Leaderboard, settings: Settings, picture: Pictures) -> None:
         "index.html": page.render(board, picture).encode(),
     }
     if settings.publish_answers:
-        files = {"responses.parquet": raw.parquet(board.runs), **files}
+        files = {"responses.parquet": responses.parquet(board.runs), **files}
     folder = settings.folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():

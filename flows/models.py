@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from spuriforge.pipeline.budget import Meter, spent
 from spuriforge.pipeline.imagegen import Generator
-from spuriforge.pipeline.lvlm.asking import LVLM, Usage
-from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.call_cache import CallCache
 from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.lvlm.interface import LVLM, Usage
 from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
 from spuriforge.pipeline.recipe import Budget, EndpointModel, Generate, Recipe, TransformersModel
 from spuriforge.pipeline.workspace import Workspace

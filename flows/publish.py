@@ -16,7 +16,7 @@ from spuriforge.pipeline.atomic import write_text
 from spuriforge.pipeline.clip import OpenClip
 from spuriforge.pipeline.decisions import counted
 from spuriforge.pipeline.recipe import Recipe
-from spuriforge.pipeline.records import Control, Evidence, Exclusion, Judgment
+from spuriforge.pipeline.records import CatchTrial, Evidence, Exclusion, Judgment
 from spuriforge.pipeline.release.build import BuiltRelease, build
 from spuriforge.pipeline.release.destinations import upload
 from spuriforge.pipeline.release.versions.version import Bump, latest
@@ -121,7 +121,7 @@ def agreements(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
     """Krippendorff's alpha with its interval for cues and pairs that two people judged."""
     tables = snapshot.tables
     judgments = counted(tables.records(Judgment), tables.records(Exclusion))
-    trials = tables.records(Control)
+    trials = tables.records(CatchTrial)
     alphas = {
         project: agreement.agreement(judgments, project, trials) for project in ("cue", "pair")
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prefect import get_run_logger
 
-from spuriforge.data import samples as from_rows
+from spuriforge.data import rows_to_samples as from_rows
 from spuriforge.data import spuriverse
 from spuriforge.data.proving_ground import benchmark
 from spuriforge.pipeline.benchmark_samples import note_samples

@@ -3,7 +3,7 @@
 from prefect import flow
 
 from spuriforge.data import spuriverse
-from spuriforge.data.samples import sample_key
+from spuriforge.data.rows_to_samples import sample_key
 from spuriforge.pipeline import judge
 from spuriforge.pipeline.clip import OpenClip
 from spuriforge.pipeline.recipe import PublishedModel, Source

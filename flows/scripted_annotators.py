@@ -12,7 +12,7 @@ from typing import Any
 from spuriforge.annotation.scripted import ScriptedAnswer
 from spuriforge.data.proving_ground import benchmark
 from spuriforge.data.proving_ground.annotators import ScriptedAnnotator
-from spuriforge.data.proving_ground.reader import Reader
+from spuriforge.data.proving_ground.scene_reader import SceneReader
 from spuriforge.data.proving_ground.world import Scene
 from spuriforge.pipeline.records import CueType, Pair
 
@@ -44,7 +44,7 @@ class Scripts:
         }
         self.pairs = {pair.key: pair for pair in snapshot.workspace.records(Pair)}
         self.pairs |= {pair.key: pair for _, pair in pair_trials(snapshot)}
-        self._reader = Reader.load(READER)
+        self._reader = SceneReader.load(READER)
         self._read: dict[str, list[dict[str, str | None]]] = {}
         self._lock = Lock()
 

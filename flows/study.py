@@ -1,7 +1,7 @@
 """A study of unlearning as a Prefect flow: each run is a task, done once, with the results on the
 run's page.
 
-    start(Study(release="releases/demo", ...))         # the page's path
+    start(StudyPlan(release="releases/demo", ...))         # the page's path
 
 Killed anywhere, the same call does what is missing. `flows/studied.py` is the command.
 """
@@ -18,23 +18,23 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from spuriforge.pipeline.evaluate.questions import open_release
 from spuriforge.pipeline.recipe_models import TransformersModel
-from spuriforge.pipeline.study import page, plan, profiles
-from spuriforge.pipeline.study.files import files
+from spuriforge.pipeline.release.questions import open_release
+from spuriforge.pipeline.study import defaults, page, plan
+from spuriforge.pipeline.study.data_files import data_files
 from spuriforge.pipeline.study.report import Report
 from spuriforge.pipeline.study.results import Results
-from spuriforge.pipeline.study.running import Workers, sweep
 from spuriforge.pipeline.study.runs import StudyRun
+from spuriforge.pipeline.study.workers import Workers, sweep
 from spuriforge.pipeline.workspace import Workspace
 
 from .stage import artifact_key, run_shards, table_artifact
 
 
 @flow(name="study")
-def study(asked: plan.Study) -> str:
+def study(asked: plan.StudyPlan) -> str:
     """Gives the page that was written."""
-    opened = plan.Opened.of(asked)
+    opened = plan.StudyRelease.of(asked)
     out = Path(asked.out)
     workspace = Workspace(out)
     with _alone(out), Workers(asked.workers) as workers:
@@ -54,7 +54,7 @@ def study(asked: plan.Study) -> str:
     return str(out / "index.html")
 
 
-def start(asked: plan.Study) -> str:
+def start(asked: plan.StudyPlan) -> str:
     """The study with as many runs at once as it has workers; gives the page."""
     runner: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=asked.workers)
     return study.with_options(task_runner=runner)(asked)
@@ -62,26 +62,26 @@ def start(asked: plan.Study) -> str:
 
 def study_of_recipe(model: TransformersModel, release: str, out: Path, *, quick: bool) -> str:
     """The study of a recipe's model on its new release; gives the page."""
-    size: profiles.Name = "quick" if quick else "full"
+    size: defaults.Name = "quick" if quick else "full"
     training = {
         "device": model.device,
         "precision": "float32" if model.dtype == "float32" else "bfloat16",
-        **profiles.training_of(open_release(release), size),
+        **defaults.training_of(open_release(release), size),
     }
-    return start(profiles.study_of(model, release, str(out), size, training=training))
+    return start(defaults.study_of(model, release, str(out), size, training=training))
 
 
 def _done(
     stage: str,
-    planned: Sequence[plan.Run],
-    asked: plan.Study,
+    planned: Sequence[plan.TrainingRun],
+    asked: plan.StudyPlan,
     workspace: Workspace,
     workers: Workers,
 ) -> list[StudyRun]:
     """The runs' records, in the order planned: those that are missing are done."""
     out = Path(asked.out)
 
-    def work(shard: list[plan.Run]) -> list[StudyRun]:
+    def work(shard: list[plan.TrainingRun]) -> list[StudyRun]:
         if not asked.keep_models:
             sweep(out, workspace.keys(StudyRun))
         return [_told(workers.do(one, out)) for one in shard]
@@ -134,7 +134,7 @@ def _alone(out: Path) -> Iterator[None]:
 
 def _write(out: Path, report: Report) -> None:
     """The study's files, the page last; each is there whole or not at all."""
-    for name, content in {**files(report), "index.html": page.render(report).encode()}.items():
+    for name, content in {**data_files(report), "index.html": page.render(report).encode()}.items():
         draft = out / f".{name}.{os.getpid()}.tmp"
         draft.write_bytes(content)
         draft.replace(out / name)

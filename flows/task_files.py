@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from spuriforge.annotation import exchange
-from spuriforge.pipeline.records import Control, CueType, Pair
+from spuriforge.pipeline.records import CatchTrial, CueType, Pair
 
 from .catch_trials import cue_trials, pair_trials
 from .state.acceptance import clearest_first, open_cues, open_pairs, tied
@@ -22,7 +22,7 @@ def export_tasks(recipe_path: str, folder: Path) -> Path:
             "Nothing awaits judgment: run the recipe until it screens, or there is nothing left to "
             "judge"
         )
-    trials: list[tuple[Control, CueType | Pair]] = []
+    trials: list[tuple[CatchTrial, CueType | Pair]] = []
     trials += cue_trials(snapshot) if cues else []
     trials += pair_trials(snapshot) if pairs else []
     ties = tied(snapshot, "cue") | tied(snapshot, "pair")
@@ -33,7 +33,7 @@ def export_tasks(recipe_path: str, folder: Path) -> Path:
         snapshot.workspace,
         snapshot.recipe,
         folder,
-        controls=trials,
+        catch_trials=trials,
         ties=ties,
     )
 

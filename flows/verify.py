@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from spuriforge.pipeline.lvlm.asking import LVLM
+from spuriforge.pipeline.lvlm.interface import LVLM
 from spuriforge.pipeline.records import Evidence, Failure, Response
 from spuriforge.pipeline.verify import ArmAsk, plan_responses, respond
 

@@ -1,9 +1,9 @@
-"""How far the annotators agree: the newest judgments, and Krippendorff's alpha with its interval.
+"""How far the annotators agree: Krippendorff's alpha of the newest judgments, with its interval.
 
-    alpha = agreement(judgments, "cue", controls)    # Alpha(value=.81, low=.74, high=.88, subjects=40, ...)
+    alpha = agreement(judgments, "cue", catch_trials)    # Alpha(value=.81, low=.74, high=.88, ...)
 
-Abstentions (skipped, unsure) are no votes: alpha takes them as missing. Controls are left out, for
-their answers are known and would flatter it; what the votes decide is in `decisions.py`.
+Abstentions (skipped, unsure) are missing values. Tasks with known answers are left out, since they
+would flatter alpha. `decisions.py` has the rules by which votes decide.
 """
 
 from collections import defaultdict
@@ -12,21 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .records import Control, Judgment
+from .records import CatchTrial, Judgment
 
-#: The verdict that is no vote, and that of a decision in which nobody voted.
+#: The verdict that is no vote, and the verdict of a decision in which nobody voted.
 ABSTAINED = "unsure"
-#: What the source of a judgment from an adjudication project has in it.
+#: Part of the source of a judgment that comes from an adjudication project.
 ADJUDICATION = "adjudication"
 
 
 @dataclass(frozen=True, slots=True)
 class Alpha:
-    """Krippendorff's nominal alpha, its bootstrap 95 % interval over subjects, and what it was
-    computed from.
+    """Krippendorff's nominal alpha, its bootstrap 95 % interval over subjects, and its base.
 
-    The figures are None where no two votes are of one subject, or all votes are one verdict: there
-    is nothing to say.
+    The figures are None where no subject has two votes, or all votes are one verdict.
     """
 
     value: float | None
@@ -39,30 +37,31 @@ class Alpha:
 
 
 def latest(judgments: Iterable[Judgment]) -> list[Judgment]:
-    """The newest version of each judgment, by project, subject and annotator, in that order."""
+    """Returns the newest version of each judgment, ordered by project, subject and annotator."""
     newest: dict[tuple[str, str, str], Judgment] = {}
-    for one in sorted(judgments, key=lambda one: (one.updated_at, one.key)):
-        newest[one.project, one.subject, one.annotator] = one
+    for judgment in sorted(judgments, key=lambda judgment: (judgment.updated_at, judgment.key)):
+        newest[judgment.project, judgment.subject, judgment.annotator] = judgment
     return [newest[key] for key in sorted(newest)]
 
 
 def vote(judgment: Judgment) -> str | None:
-    """The verdict that counts, or None for an abstention."""
+    """Returns the verdict that counts, or None for an abstention."""
     return None if judgment.skipped or judgment.verdict == ABSTAINED else judgment.verdict
 
 
-def without_controls(judgments: Iterable[Judgment], controls: Iterable[Control]) -> list[Judgment]:
-    """The judgments of subjects that somebody wants to know about, in the order given."""
-    known = {(one.project, one.subject) for one in controls}
-    return [one for one in judgments if (one.project, one.subject) not in known]
+def without_catch_trials(
+    judgments: Iterable[Judgment], catch_trials: Iterable[CatchTrial]
+) -> list[Judgment]:
+    """Returns the judgments of subjects without a known answer, in the order given."""
+    known = {(catch_trial.project, catch_trial.subject) for catch_trial in catch_trials}
+    return [judgment for judgment in judgments if (judgment.project, judgment.subject) not in known]
 
 
 # --- agreement ------------------------------------------------------------------------------------
 
 
 def krippendorff_alpha(ratings: Sequence[Sequence[str | None]]) -> float | None:
-    """Nominal alpha of ratings, one row an annotator and one column a subject, None where one did
-    not rate.
+    """Returns the nominal alpha of ratings (annotators, subjects); None stands for no rating.
 
     1 - observed over expected disagreement of the values of subjects rated twice or more
     (Krippendorff 2011).
@@ -75,40 +74,41 @@ def krippendorff_alpha(ratings: Sequence[Sequence[str | None]]) -> float | None:
 def agreement(
     judgments: Iterable[Judgment],
     project: str,
-    controls: Iterable[Control] = (),
+    catch_trials: Iterable[CatchTrial] = (),
     *,
     resamples: int = 2000,
     seed: int = 0,
 ) -> Alpha:
-    """Alpha of a project's newest votes, controls aside; the interval from subjects drawn anew
-    `resamples` times.
+    """Returns alpha of a project's newest votes, with an interval over resampled subjects.
 
-    Leave out the judgments that do not count first (`decisions.counted`). Adjudicators see what
-    others said, so their votes are no independent ones.
+    Leave out the judgments that do not count first (`decisions.counted`). Adjudicators see the
+    others' judgments, so their votes are not independent and are left out here.
     """
-    asked = without_controls(latest(judgments), controls)
-    ours = [one for one in asked if one.project == project and ADJUDICATION not in one.source]
+    asked = without_catch_trials(latest(judgments), catch_trials)
+    independent = [
+        judgment
+        for judgment in asked
+        if judgment.project == project and ADJUDICATION not in judgment.source
+    ]
     votes = defaultdict(list)
-    for one in ours:
-        if (said := vote(one)) is not None:
-            votes[one.subject].append(said)
+    for judgment in independent:
+        if (verdict := vote(judgment)) is not None:
+            votes[judgment.subject].append(verdict)
     counts = _counts(list(votes.values()))
     low, high = _interval(counts, resamples, seed)
-    rated = int(counts.sum())
-    return Alpha(
-        _alpha(counts), low, high, len(counts), rated, sum(vote(one) is None for one in ours)
-    )
+    abstentions = sum(vote(judgment) is None for judgment in independent)
+    return Alpha(_alpha(counts), low, high, len(counts), int(counts.sum()), abstentions)
 
 
 def _counts(rated: Sequence[Sequence[str]]) -> np.ndarray:
-    """How often each verdict was given (column) to each subject with two votes or more (row)."""
+    """Returns how often each verdict (column) was given to each subject with two votes (row)."""
     verdicts = sorted({value for values in rated for value in values})
     rows = [[values.count(verdict) for verdict in verdicts] for values in rated if len(values) > 1]
     return np.asarray(rows, float).reshape(len(rows), len(verdicts))
 
 
 def _alpha(counts: np.ndarray) -> float | None:
-    """Alpha of counts (subjects, verdicts); None where all votes are one verdict."""
+    """Returns alpha of counts (subjects, verdicts), or None where all votes are one verdict."""
     by_subject, by_verdict, total = counts.sum(1), counts.sum(0), counts.sum()
     expected = total**2 - (by_verdict**2).sum()
     if not expected:
@@ -118,14 +118,15 @@ def _alpha(counts: np.ndarray) -> float | None:
 
 
 def _interval(counts: np.ndarray, resamples: int, seed: int) -> tuple[float | None, float | None]:
-    """The middle 95 % of alpha over subjects drawn with replacement; draws of one verdict only say
-    nothing.
+    """Returns the middle 95 % of alpha over subjects drawn with replacement.
+
+    Draws with a single verdict have no alpha and are skipped.
     """
     drawn = np.random.default_rng(seed)
     size = len(counts)
     draws = (counts[drawn.integers(0, size, size)] for _ in range(resamples if size else 0))
-    said = [value for draw in draws if (value := _alpha(draw)) is not None]
-    if not said:
+    values = [value for draw in draws if (value := _alpha(draw)) is not None]
+    if not values:
         return None, None
-    low, high = np.quantile(said, (0.025, 0.975))
+    low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)

@@ -20,9 +20,9 @@ from PIL import Image
 from .evaluate import Evaluation
 from .evaluate import evaluate as evaluate_release
 from .evaluate.questions import open_release
-from .lvlm.asking import LVLM
 from .lvlm.cache import CallCache
 from .lvlm.endpoint import EndpointLVLM
+from .lvlm.interface import LVLM
 from .lvlm.parse import parse
 from .lvlm.transformers_backend import TransformersLVLM
 from .model_names import model_of

@@ -24,7 +24,7 @@ _ARROW = {
 
 
 def _arrow_type(annotation: Any) -> tuple[pa.DataType, bool]:
-    """An annotation as an Arrow type and whether None is allowed."""
+    """Returns the Arrow type of an annotation, and whether it allows None."""
     if isinstance(annotation, UnionType):
         (inner,) = [part for part in get_args(annotation) if part is not type(None)]
         return _arrow_type(inner)[0], True
@@ -34,7 +34,7 @@ def _arrow_type(annotation: Any) -> tuple[pa.DataType, bool]:
 
 
 def schema_of(record: type[Record]) -> pa.Schema:
-    """The Arrow schema of a record's table, in the order of its fields."""
+    """Returns the Arrow schema of a record's table, in the order of its fields."""
     hints = get_type_hints(record)
     columns = []
     for field in fields(record):
@@ -44,18 +44,18 @@ def schema_of(record: type[Record]) -> pa.Schema:
 
 
 def to_table(records: list[Any], record: type[Record]) -> pa.Table:
-    """Records of one kind as an Arrow table."""
+    """Returns records of one kind as an Arrow table."""
     names = [field.name for field in fields(record)]
-    columns = {name: [getattr(one, name) for one in records] for name in names}
+    columns = {name: [getattr(row, name) for row in records] for name in names}
     return pa.Table.from_pydict(columns, schema=schema_of(record))
 
 
 def from_table(table: pa.Table, record: type[R]) -> list[R]:
-    """An Arrow table as records; lists become tuples."""
-    made: list[R] = []
+    """Returns an Arrow table as records; lists become tuples."""
+    records: list[R] = []
     for row in table.to_pylist():
         values: dict[str, Any] = {
-            name: tuple(one) if isinstance(one, list) else one for name, one in row.items()
+            name: tuple(cell) if isinstance(cell, list) else cell for name, cell in row.items()
         }
-        made.append(record(**values))
-    return made
+        records.append(record(**values))
+    return records

@@ -1,12 +1,11 @@
-"""A recipe's budget: what was spent, counted from the records, and a stop where the limit is
-reached.
+"""A recipe's budget: counts what was spent, and stops a run at the limit.
 
     meter = Meter(recipe.budget, spent(workspace))
     meter.check()                    # raises BudgetReached, in one sentence
-    meter.add(cost=0.002)            # an answer that is not yet a record, paid just now or found in the cache
+    meter.add(cost=0.002)            # an answer that is not yet a record, just paid or cached
 
-What was spent is the sum over the records, so a kill forgets nothing: answers that were paid for
-and not yet recorded lie in the cache, and count again when their shard is done anew.
+The amount spent is the sum over the records, so a kill forgets nothing: answers that were paid and
+not yet recorded are in the cache, and count again when their shard is repeated.
 """
 
 import threading
@@ -24,21 +23,22 @@ from .recipe import Budget
 from .records import Description, Pair, Prediction, Record, Response, StageRun, Verdict
 from .workspace import Workspace
 
-#: The tables whose records are a model call each.
+#: Tables with one model call per record.
 CALLED: tuple[type[Record], ...] = (Prediction, Response, Verdict, Description)
-#: What stands for the prompt of answers and verdicts that came with a benchmark.
+#: The prompts of answers and verdicts that came with a benchmark.
 PUBLISHED = (prompts.PUBLISHED, judge.PUBLISHED)
 
 
 class BudgetReached(ValueError):
-    """The budget allows no more; what is done stays, and the next run goes on once the budget is
-    raised.
+    """The budget allows no more.
+
+    What is done stays, and the next run continues once the budget is raised.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What all runs of a recipe took together; `cost` in the currency of the models' prices."""
+    """What all runs of a recipe took together; `cost` is in the currency of the models' prices."""
 
     cost: float = 0.0
     model_calls: int = 0
@@ -47,7 +47,7 @@ class Spent:
 
 
 def spent(workspace: Workspace) -> Spent:
-    """What the workspace's records took; published answers cost nothing, and are no calls."""
+    """Returns what the workspace's records took; published answers are free and no calls."""
     tables = [workspace.read(record, ["prompt", "cost"]) for record in CALLED]
     published = [
         pc.sum(pc.is_in(table.column("prompt"), pa.array(PUBLISHED))).as_py() or 0
@@ -65,7 +65,7 @@ def spent(workspace: Workspace) -> Spent:
 
 
 class Meter:
-    """Counts on from what was spent before; threads may share it."""
+    """Adds to what was spent before; threads may share it."""
 
     def __init__(self, budget: Budget, before: Spent) -> None:
         self.budget, self._spent = budget, before
@@ -74,7 +74,7 @@ class Meter:
 
     @property
     def spent(self) -> Spent:
-        """All until now, the running stage's time included."""
+        """Everything until now, with the running stage's time."""
         return replace(self._spent, hours=self._spent.hours + self._running_hours())
 
     def _running_hours(self) -> float:
@@ -82,9 +82,7 @@ class Meter:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Counts the time of one stage; a run waits for people between stages, and that costs
-        nothing.
-        """
+        """Counts the time of one stage; waiting for people between stages costs nothing."""
         self._began = time.monotonic()
         try:
             yield
@@ -103,15 +101,15 @@ class Meter:
             )
 
     def check(self) -> None:
-        """Raises BudgetReached where nothing more may be spent."""
+        """Raises BudgetReached if nothing more may be spent."""
         now, allowed = self.spent, self.budget
         for name in ("cost", "model_calls", "images", "hours"):
             limit, used = getattr(allowed, name), getattr(now, name)
             if limit is not None and used >= limit:
                 raise BudgetReached(
                     f"The budget is reached: {name} {_figure(used)} of {_figure(limit)}. Nothing "
-                    f"is lost: raise "
-                    f"{name} under [budget] in the recipe, and the same command goes on"
+                    f"is lost: raise {name} under [budget] in the recipe, and the same command "
+                    "goes on"
                 )
 
 

@@ -1,8 +1,7 @@
-"""open_clip, loaded once: zero-shot log-probabilities of texts for images.
+"""open_clip, loaded once: zero-shot scores of texts for images.
 
-clip = OpenClip.load("local-dir:models/clip")      # or a folder, or "ViT-B-32/laion2b_s34b_b79k"
-clip.scores(images, ["a dog", "a cat"])             # (images, texts): scaled similarities, logits
-of a softmax
+clip = OpenClip.load("models/clip")               # a folder, or "ViT-B-32/laion2b_s34b_b79k"
+clip.scores(images, ["a dog", "a cat"])           # logits of a softmax, (images, texts)
 """
 
 from collections.abc import Sequence
@@ -15,12 +14,11 @@ from PIL import Image
 
 from .recipe import Category, clip_id
 
-#: Images that are embedded at once.
+#: Images embedded at once.
 BATCH = 64
-#: A tag that may come with others stands out by this many standard deviations of the other tags: of
-#: a vocabulary of twenty to forty on the proving ground's scenes 94 to 100 % of the things there
-#: are tagged, and 1 to 3 % of the tags are wrong; against the null prompt alone 86 to 92 % are
-#: wrong.
+#: A tag that may come with others must exceed the other tags by this many standard deviations. With
+#: 20 to 40 tags on the proving ground's scenes, 94 to 100 % of the things there are tagged, and 1
+#: to 3 % of the tags are wrong. Against the null prompt alone, 86 to 92 % of the tags are wrong.
 STANDS_OUT = 1.5
 
 
@@ -28,18 +26,14 @@ class OpenClip:
     """An open_clip model with its preprocessing and tokenizer."""
 
     def __init__(self, model: Any, preprocess: Any, tokenizer: Any, name: str) -> None:
-        self.model, self.preprocess, self.tokenizer, self.name = (
-            model.eval(),
-            preprocess,
-            tokenizer,
-            name,
-        )
+        self.model, self.preprocess = model.eval(), preprocess
+        self.tokenizer, self.name = tokenizer, name
         self._texts: dict[str, np.ndarray] = {}
 
     @classmethod
     @lru_cache(maxsize=2)
     def load(cls, source: str) -> "OpenClip":
-        """Loads a folder, or "architecture/pretrained tag"; ValueError where it cannot be loaded."""
+        """Loads a folder, or "architecture/pretrained tag"; ValueError if it cannot be loaded."""
         import open_clip
 
         local = Path(source).is_dir()
@@ -54,7 +48,7 @@ class OpenClip:
         return cls(model.float(), preprocess, tokenizer, clip_id(source))
 
     def encode_images(self, images: Sequence[Image.Image]) -> np.ndarray:
-        """Normalised embeddings, (images, width)."""
+        """Returns normalised embeddings, (images, width)."""
         import torch
 
         parts = []
@@ -67,7 +61,7 @@ class OpenClip:
         return np.concatenate(parts)
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Normalised embeddings, (texts, width); each text is encoded once."""
+        """Returns normalised embeddings, (texts, width); each text is encoded once."""
         import torch
 
         new = [text for text in dict.fromkeys(texts) if text not in self._texts]
@@ -79,32 +73,32 @@ class OpenClip:
 
     @property
     def scale(self) -> float:
-        """What a cosine is multiplied by to be a logit."""
+        """The factor that turns a cosine into a logit."""
         return float(self.model.logit_scale.detach().exp())
 
     def scores(self, images: Sequence[Image.Image], texts: Sequence[str]) -> np.ndarray:
-        """Logits (images, texts)."""
+        """Returns logits, (images, texts)."""
         return np.asarray(self.scale * self.encode_images(images) @ self.encode_texts(texts).T)
 
 
 def prompts_of(category: Category) -> list[str]:
-    """The zero-shot prompts of a category's tags, then its null prompt where it has one."""
+    """Returns the prompts of a category's tags, then its null prompt if it has one."""
     prompts = [category.prompt.replace("{}", tag) for tag in category.tags]
     return prompts if category.null is None else [*prompts, category.null]
 
 
 def log_odds(logits: np.ndarray, index: int) -> np.ndarray:
-    """How much the text at `index` beats the best other, (images,)."""
+    """Returns by how much the text at `index` beats the best other text, (images,)."""
     others = np.delete(logits, index, axis=1)
     return np.asarray(logits[:, index] - others.max(axis=1))
 
 
 def odds_each(logits: np.ndarray) -> np.ndarray:
-    """The log-odds of each tag by itself, (images, tags); `logits` has the null prompt last.
+    """Returns the log-odds of each tag by itself, (images, tags).
 
-    A tag must beat the null prompt, and stand out from the other tags on the same image. The null
-    prompt alone does not do: it tells something from nothing, and where anything is, half of a
-    vocabulary is likelier than nothing.
+    `logits` has the null prompt last. A tag must beat the null prompt and stand out from the other
+    tags on the same image. The null prompt alone is not enough: it tells something from nothing,
+    and where there is anything, half of a vocabulary is likelier than nothing.
     """
     tags, null = logits[:, :-1], logits[:, -1:]
     others = tags.shape[1] - 1

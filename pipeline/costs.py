@@ -3,8 +3,8 @@
     for cost in by_stage(workspace.records(StageRun)):
         print(cost.stage, cost.seconds, cost.model_calls, cost.images)
 
-A stage that was resumed has several rows; its cost is their sum. A killed run leaves no row for the
-stage it was in: what was paid in all is the sum over the records, `pipeline.budget.spent`.
+A resumed stage has several rows, and its cost is their sum. A killed run leaves no row for its last
+stage: for what was paid in all, sum over the records with `pipeline.budget.spent`.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from .records import StageRun
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one stage, or all of them, took over all of its runs."""
+    """What one stage, or all of them, took over all runs."""
 
     stage: str
     runs: int
@@ -27,9 +27,7 @@ class Cost:
     cost: float
 
     def per(self, accepted: int) -> tuple[float, float, float, float] | None:
-        """Seconds, model calls, images and currency for each of `accepted` types; None where there
-        are none.
-        """
+        """Returns seconds, calls, images and currency per accepted type, or None without any."""
         if accepted <= 0:
             return None
         return (
@@ -53,7 +51,7 @@ def _sum(stage: str, runs: list[StageRun]) -> Cost:
 
 
 def by_stage(ledger: Iterable[StageRun]) -> list[Cost]:
-    """One cost a stage, in the order in which the stages first ran."""
+    """Returns a cost per stage, in the order in which the stages first ran."""
     stages: dict[str, list[StageRun]] = {}
     for run in sorted(ledger, key=lambda run: (run.started_at, run.key)):
         stages.setdefault(run.stage, []).append(run)
@@ -61,14 +59,14 @@ def by_stage(ledger: Iterable[StageRun]) -> list[Cost]:
 
 
 def total(costs: Iterable[Cost]) -> Cost:
-    """All stages together."""
-    found = list(costs)
+    """Returns the sum of all stages."""
+    stages = list(costs)
     return Cost(
         stage="total",
-        runs=sum(cost.runs for cost in found),
-        seconds=sum(cost.seconds for cost in found),
-        outputs=sum(cost.outputs for cost in found),
-        model_calls=sum(cost.model_calls for cost in found),
-        images=sum(cost.images for cost in found),
-        cost=sum(cost.cost for cost in found),
+        runs=sum(cost.runs for cost in stages),
+        seconds=sum(cost.seconds for cost in stages),
+        outputs=sum(cost.outputs for cost in stages),
+        model_calls=sum(cost.model_calls for cost in stages),
+        images=sum(cost.images for cost in stages),
+        cost=sum(cost.cost for cost in stages),
     )

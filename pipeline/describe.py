@@ -1,13 +1,12 @@
-"""From candidates to types, and from captions to descriptions with the cue, without it, and with a
-placebo.
+"""From candidates to types, and from captions to descriptions of each arm.
 
     types = merge(candidates, samples, recipe.screen)
-    scenes = scenes_of(type, "release", samples, candidates, recipe.screen, count=10)
+    scenes = scenes_of(cue_type, "release", samples, candidates, recipe.screen, count=10)
 
-A scene is the caption of a real sample with the same question and the same gold answer, edited: the
-cue's clause put in, taken out, or swapped for another value of the same category. Many scenes a
-type, so that the published effect speaks of the shortcut and not of one picture. A question that no
-other sample shares has its anchor's caption alone.
+A scene is the caption of a real sample with the same question and gold answer, edited: the cue's
+clause is put in, taken out, or swapped for another value of its category. A type has many scenes,
+so that the published effect speaks of the shortcut and not of a single picture. If no other sample
+shares the question, only the anchor's caption is used.
 """
 
 import hashlib
@@ -26,7 +25,7 @@ _ARTICLE = re.compile(r"\ba (?=[aeiou])", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Three descriptions that differ in one clause, and the real sample that they were taken from."""
+    """Three descriptions that differ in one clause, and the real sample that they come from."""
 
     sample: Sample
     with_cue: str
@@ -35,25 +34,29 @@ class Scene:
 
 
 def phrase(category: Category, tag: str) -> str:
-    """How a caption says that the tag is there, its article right."""
+    """Returns how a caption says that the tag is there, with the right article."""
     return _ARTICLE.sub("an ", category.phrase.replace("{}", tag))
 
 
 def without_clause(caption: str, tags: Iterable[str]) -> str:
-    """The caption less each clause or prepositional phrase that names one of the tags."""
+    """Returns the caption without the clauses and prepositional phrases that name a tag."""
     for tag in sorted(tags, key=len, reverse=True):
         named = re.compile(rf"\b{re.escape(tag)}\b", re.IGNORECASE)
         first, *clauses = caption.split(", ")
         caption = ", ".join([first, *(clause for clause in clauses if not named.search(clause))])
-        inside = rf"\s+(?:{_JOINTS})\s+(?:(?:a|an|the)\s+)?(?:\w+\s+)?{re.escape(tag)}\b(?:\s+(?:nearby|sky))?"
+        inside = (
+            rf"\s+(?:{_JOINTS})\s+(?:(?:a|an|the)\s+)?(?:\w+\s+)?{re.escape(tag)}\b"
+            r"(?:\s+(?:nearby|sky))?"
+        )
         caption = re.sub(inside, "", caption, flags=re.IGNORECASE)
     return caption
 
 
 def set_clause(caption: str, category: Category, tag: str | None, cue: str) -> str:
-    """The caption with the category's clause saying `tag`, or with no such clause.
+    """Returns the caption with the category's clause saying `tag`, or without such a clause.
 
-    Of a category whose tags may come together, clauses that name others stay: they may be the core.
+    In a category whose tags may come together, clauses that name other tags stay: they may be the
+    core.
     """
     bare = without_clause(caption, category.tags if category.exclusive else [cue])
     return bare if tag is None else f"{bare}, {phrase(category, tag)}"
@@ -62,21 +65,20 @@ def set_clause(caption: str, category: Category, tag: str | None, cue: str) -> s
 def merge(
     candidates: Iterable[Candidate], samples: Iterable[Sample], screen: Screen
 ) -> list[CueType]:
-    """Equal kept candidates of all models as one type, anchored at the candidate with the smallest
-    p.
+    """Returns equal kept candidates of all models as one type each, anchored at the smallest p.
 
-    Candidates are equal when question, cue and linked option are.
+    Candidates are equal if their question, cue and linked option are.
     """
     by_key = {sample.key: sample for sample in samples}
     groups: dict[tuple[str, str, str, str], list[Candidate]] = defaultdict(list)
-    for one in candidates:
-        if one.kept:
-            groups[plain(by_key[one.sample].question), one.category, one.cue, one.linked].append(
-                one
-            )
+    for candidate in candidates:
+        if candidate.kept:
+            question = plain(by_key[candidate.sample].question)
+            group = question, candidate.category, candidate.cue, candidate.linked
+            groups[group].append(candidate)
     types = []
     for _, equal in sorted(groups.items()):
-        best = min(equal, key=lambda one: (1.0 if one.p is None else one.p, one.key))
+        best = min(equal, key=lambda row: (1.0 if row.p is None else row.p, row.key))
         types.append(_type(best, equal, by_key[best.sample], screen))
     return types
 
@@ -102,8 +104,8 @@ def _type(best: Candidate, equal: Sequence[Candidate], anchor: Sample, screen: S
         category=best.category,
         anchor=anchor.key,
         image=anchor.image,
-        models=tuple(sorted({one.model for one in equal})),
-        candidates=tuple(sorted(one.key for one in equal)),
+        models=tuple(sorted({candidate.model for candidate in equal})),
+        candidates=tuple(sorted(candidate.key for candidate in equal)),
         core=anchor.choices[anchor.answer],
         description_with=descriptions[0],
         description_without=descriptions[1],
@@ -112,15 +114,14 @@ def _type(best: Candidate, equal: Sequence[Candidate], anchor: Sample, screen: S
 
 
 def category_of(name: str, screen: Screen) -> Category:
-    """A category of the vocabulary by its name."""
+    """Returns a category of the vocabulary by its name."""
     return next(category for category in screen.vocabulary if category.name == name)
 
 
 def _others(category: Category, taken: set[str], sample: Sample, salt: str = "") -> list[str]:
-    """The category's other tags in an order drawn from the sample's key: what may stand in the
-    cue's place.
+    """Returns the category's other tags that may stand in the cue's place, in an order by hash.
 
-    Neither the sample's own options nor words of its question: an edit must not give an answer
+    The sample's options and the words of its question are left out: an edit must not give an answer
     away.
     """
     barred = {plain(tag) for tag in taken} | {plain(choice) for choice in sample.choices}
@@ -131,61 +132,66 @@ def _others(category: Category, taken: set[str], sample: Sample, salt: str = "")
     )
 
 
-def anchor_scenes(one: CueType, anchor: Sample, count: int) -> list[Scene]:
-    """`count` times the type's own descriptions, for types that somebody described: pairs differ by
-    their seeds.
+def anchor_scenes(cue_type: CueType, anchor: Sample, count: int) -> list[Scene]:
+    """Returns the type's own descriptions `count` times, for types that somebody described.
+
+    The pairs made of them differ by their seeds.
     """
     return [
-        Scene(anchor, one.description_with, one.description_without, one.description_placebo)
+        Scene(
+            anchor,
+            cue_type.description_with,
+            cue_type.description_without,
+            cue_type.description_placebo,
+        )
     ] * count
 
 
 def scenes_of(
-    one: CueType,
+    cue_type: CueType,
     role: str,
     samples: Sequence[Sample],
     candidates: Iterable[Candidate],
     screen: Screen,
     count: int,
 ) -> list[Scene]:
-    """`count` scenes for a type and a role; where there are fewer captions, they are used again,
-    with other seeds.
+    """Returns `count` scenes for a type and a role, from captions.
 
-    Two roles never share a caption where there are two: what decides on a type is not what it is
-    published with.
+    If there are too few captions they are used again, with other seeds. Two roles share no caption
+    if there are two, so a type is not published with what decided on it.
 
-    A neutral or placebo value is never one that is itself a kept candidate for the same question; a
-    vocabulary too small to have such a value gives no placebo, or no scene. Captions that name
-    another such cue come last.
+    A neutral or placebo value is never itself a kept candidate for the same question. A vocabulary
+    too small to have such a value yields no placebo, or no scene. Captions that name another such
+    cue come last.
     """
-    category = category_of(one.category, screen)
+    category = category_of(cue_type.category, screen)
     by_key = {sample.key: sample for sample in samples}
-    asked = plain(one.question)
+    asked = plain(cue_type.question)
     same_question = [
         other
         for other in candidates
         if other.kept and plain(by_key[other.sample].question) == asked
     ]
-    suspected = {other.cue for other in same_question if other.category == one.category} | {one.cue}
-    others = {other.cue for other in same_question if other.category != one.category}
-    sources = _sources(one, by_key[one.anchor], samples, others)
+    suspected = {other.cue for other in same_question if other.category == cue_type.category} | {
+        cue_type.cue
+    }
+    others = {other.cue for other in same_question if other.category != cue_type.category}
+    sources = _sources(cue_type, by_key[cue_type.anchor], samples, others)
     sources = sources[role == "release" :: 2] or sources
     drawn = (
-        _scene(one, sources[index % len(sources)], category, suspected, str(index))
+        _scene(cue_type, sources[index % len(sources)], category, suspected, str(index))
         for index in range(count if sources else 0)
     )
     return [scene for scene in drawn if scene]
 
 
 def _sources(
-    one: CueType, anchor: Sample, samples: Iterable[Sample], suspected: Set[str]
+    cue_type: CueType, anchor: Sample, samples: Iterable[Sample], suspected: Set[str]
 ) -> list[Sample]:
-    """Captioned samples with the type's question and gold answer, in an order drawn from the type's
-    key.
+    """Returns captioned samples with the type's question and gold answer, in an order by hash.
 
-    A caption that names another option and not the gold one speaks against its own label: it is no
-    source. Those that name a `suspected` cue, one that may mislead by itself, come after all
-    others.
+    A caption that names another option and not the gold option contradicts its label and is left
+    out. Captions that name a `suspected` cue, which may mislead by itself, come last.
     """
     same = [
         sample
@@ -199,7 +205,7 @@ def _sources(
         same,
         key=lambda sample: (
             any(_names(sample.caption or "", cue) for cue in suspected),
-            hashlib.sha256(f"{one.key}/{sample.key}".encode()).digest(),
+            hashlib.sha256(f"{cue_type.key}/{sample.key}".encode()).digest(),
         ),
     )
 
@@ -209,15 +215,15 @@ def _names(caption: str, words: str) -> bool:
 
 
 def _contradicts(caption: str, sample: Sample) -> bool:
-    """Does the caption name an option, and not the gold one?"""
+    """Returns whether the caption names an option, and not the gold option."""
     named = [_names(caption, choice) for choice in sample.choices]
     return any(named) and not named[sample.answer]
 
 
 def _scene(
-    one: CueType, sample: Sample, category: Category, suspected: set[str], salt: str
+    cue_type: CueType, sample: Sample, category: Category, suspected: set[str], salt: str
 ) -> Scene | None:
-    """A sample's caption in all arms; None where nothing can stand in the cue's place."""
+    """Returns a sample's caption in all arms, or None if nothing can stand in the cue's place."""
     assert sample.caption is not None
     free: list[str | None] = [*_others(category, suspected, sample, salt)]
     if category.null:
@@ -226,7 +232,7 @@ def _scene(
         return None
     return Scene(
         sample,
-        set_clause(sample.caption, category, one.cue, one.cue),
-        set_clause(sample.caption, category, free[0], one.cue),
-        set_clause(sample.caption, category, free[1], one.cue) if len(free) > 1 else None,
+        set_clause(sample.caption, category, cue_type.cue, cue_type.cue),
+        set_clause(sample.caption, category, free[0], cue_type.cue),
+        set_clause(sample.caption, category, free[1], cue_type.cue) if len(free) > 1 else None,
     )

@@ -1,9 +1,11 @@
-"""The gate: a pair is kept only if it shows what it should, and every rejection has its reason.
+"""The gate: keeps a pair only if it shows what it should, and gives every rejection a reason.
 
-The cue is in one image and not in the other, the core is in both (and in the placebo), the rest is
-alike, nothing is black, broken or a near-copy. Judged by an open_clip model that is never a model
-under test; where the recipe names one in `gate.vqa`, an LVLM is then asked of each kept pair's
-images whether the cue is there.
+    results = judge_pairs(pairs, types, clip, recipe.screen, recipe.gate, workspace.image)
+
+The cue must be in one image and not in the other, and the core in both (and in the placebo). The
+rest must be alike, and no image may be black, broken or a near-copy of its partner. An open_clip
+model judges; it is never a model under test. Where the recipe names an LVLM in `gate.vqa`, it is
+then asked about each kept pair whether the cue is in the images.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,20 +17,22 @@ from PIL import Image
 
 from .clip import OpenClip, log_odds, odds_each, prompts_of
 from .describe import category_of
+from .reasons import first_reason
 from .recipe import Gate, Screen
 from .records import OPEN, CueType, GateResult, Pair, key_of
 from .screen import plain
 
-#: What the LVLM of `gate.vqa` is asked of every arm; its wording is part of the key.
+#: The question to the LVLM of `gate.vqa` about every arm; its wording is part of the key.
 VQA_QUESTION = "Does this image show the following: {cue}? Answer with yes or no."
 
-#: The probability of "Yes" to each question about an image.
+#: Returns the probability of "Yes" for each (question, image).
 Yes = Callable[[Sequence[tuple[str, Image.Image]]], list[float]]
 
 
 def gate_key(pair: str, clip: str, gate: Gate) -> str:
-    """The key of a pair's gate result: other thresholds, another CLIP, or another LVLM or question,
-    are another key.
+    """Returns the key of a pair's gate result.
+
+    Other thresholds, another CLIP, another LVLM or another question make another key.
     """
     settings = gate.model_dump(mode="json", exclude={"clip", "vqa", "vqa_min"})
     asked = () if gate.vqa is None else (gate.vqa.id, gate.vqa_min, VQA_QUESTION)
@@ -44,11 +48,12 @@ def judge_pairs(
     image: Callable[[str], Image.Image],
     yes: Yes | None = None,
 ) -> list[GateResult]:
-    """One result a pair, in order; the images of all pairs are embedded together. `yes` asks the
-    LVLM of `gate.vqa`.
+    """Returns one result per pair, in order; `yes` asks the LVLM of `gate.vqa`.
+
+    The images of all pairs are embedded together.
     """
     assert (gate.vqa is None) == (yes is None), (
-        "an LVLM is asked where the recipe names one, and only there"
+        "`yes` is given exactly where the recipe names an LVLM"
     )
     arms = {pair.key: [sha for sha in _arms(pair) if sha is not None] for pair in pairs}
     images = {
@@ -81,8 +86,9 @@ def _asked(
     enough: float,
     yes: Yes,
 ) -> list[GateResult]:
-    """The results, those kept so far put to the LVLM, all arms in one call: it is by far the
-    dearest of the gates.
+    """Returns the results after the LVLM has checked the pairs kept so far.
+
+    All arms go into one call: this is the slowest gate.
     """
     kept = {pair.key: pair for pair, result in zip(pairs, results, strict=True) if result.kept}
     arms = [
@@ -101,8 +107,10 @@ def _asked(
         elif number > 0 and probability >= 1 - enough:
             reasons.setdefault(pair.key, "the asked model sees the cue where it should not be")
     return [
-        replace(one, kept=False, reason=reasons[one.pair]) if one.pair in reasons else one
-        for one in results
+        replace(result, kept=False, reason=reasons[result.pair])
+        if result.pair in reasons
+        else result
+        for result in results
     ]
 
 
@@ -112,27 +120,29 @@ def _arms(pair: Pair) -> tuple[str, str, str | None]:
 
 def _judge(
     pair: Pair,
-    one: CueType,
+    cue_type: CueType,
     embedded: np.ndarray,
     likeness: float,
     clip: OpenClip,
     screen: Screen,
     gate: Gate,
 ) -> GateResult:
-    """The gates in order, on the scaled embeddings of a pair's two or three images."""
-    cue = _cue(pair, one, embedded, clip, screen)
+    """Applies the gates in order to the scaled embeddings of a pair's two or three images."""
+    cue = _cue(pair, cue_type, embedded, clip, screen)
     prompts = [pair.prompt_with, pair.prompt_without, pair.prompt_placebo or ""][: len(embedded)]
-    core = [_core(row, prompt, one, clip) for row, prompt in zip(embedded, prompts, strict=True)]
+    core = [
+        _core(row, prompt, cue_type, clip) for row, prompt in zip(embedded, prompts, strict=True)
+    ]
     reasons = {
         "the cue is not in the image with it": cue[0] <= gate.cue_margin,
         "the cue is in the image without it": cue[1] >= -gate.cue_margin,
         "the cue is in the placebo image": len(embedded) > 2 and cue[2] >= -gate.cue_margin,
         "the core is not in every image": min(core) <= gate.core_margin,
         "the rest is not alike": likeness < gate.min_likeness
-        or _drifted(embedded, one, screen, clip),
+        or _drifted(embedded, cue_type, screen, clip),
         "the images are near-copies": likeness > gate.max_likeness,
     }
-    reason = next((reason for reason, failing in reasons.items() if failing), "kept")
+    reason = first_reason(reasons) or "kept"
     return _result(pair, clip, gate, reason, float(cue[0]), float(cue[1]), min(core), likeness)
 
 
@@ -159,53 +169,51 @@ def _result(
 
 
 def _cue(
-    pair: Pair, one: CueType, embedded: np.ndarray, clip: OpenClip, screen: Screen
+    pair: Pair, cue_type: CueType, embedded: np.ndarray, clip: OpenClip, screen: Screen
 ) -> np.ndarray:
-    """The log-odds that the cue is in each image, (images,).
+    """Returns the log-odds that the cue is in each image, shape (images,).
 
-    A tag is weighed against all others of its category and its null prompt, or, where several may
-    be in one image, as the screener weighs it. A cue in free words is in no category: there the
-    pair's own two descriptions are weighed.
+    A tag is weighed against the other tags of its category and its null prompt, or as the screener
+    weighs it where several tags may be in one image. A cue in free words has no category, so the
+    pair's own two descriptions are weighed against each other.
     """
-    if one.category == OPEN:
+    if cue_type.category == OPEN:
         return log_odds(embedded @ clip.encode_texts([pair.prompt_with, pair.prompt_without]).T, 0)
-    category = category_of(one.category, screen)
+    category = category_of(cue_type.category, screen)
     logits, index = (
         embedded @ clip.encode_texts(prompts_of(category)).T,
-        category.tags.index(one.cue),
+        category.tags.index(cue_type.cue),
     )
     return log_odds(logits, index) if category.exclusive else odds_each(logits)[:, index]
 
 
-def _core(embedded: np.ndarray, prompt: str, one: CueType, clip: OpenClip) -> float:
-    """How much the description beats the same one with the answer exchanged for each other option,
-    in log-odds.
+def _core(embedded: np.ndarray, prompt: str, cue_type: CueType, clip: OpenClip) -> float:
+    """Returns the log-odds of the description against itself with each other option as the answer.
 
-    An answer that the description does not name (yes, no, ...) cannot be checked so: infinite,
-    never a rejection.
+    Infinite, so never a rejection, where the description does not name the answer (yes, no, ...).
     """
-    gold, words = one.choices[one.answer], plain(prompt)
+    gold, words = cue_type.choices[cue_type.answer], plain(prompt)
     if plain(gold) not in words:
         return inf
-    variants = [words.replace(plain(gold), plain(choice)) for choice in one.choices]
-    return float(log_odds((embedded @ clip.encode_texts(variants).T)[None], one.answer)[0])
+    variants = [words.replace(plain(gold), plain(choice)) for choice in cue_type.choices]
+    return float(log_odds((embedded @ clip.encode_texts(variants).T)[None], cue_type.answer)[0])
 
 
-def _drifted(embedded: np.ndarray, one: CueType, screen: Screen, clip: OpenClip) -> bool:
-    """Did another category of the vocabulary change between the arms (the place, the sky, ...)?
+def _drifted(embedded: np.ndarray, cue_type: CueType, screen: Screen, clip: OpenClip) -> bool:
+    """Returns whether another category of the vocabulary (place, sky) changed between the arms.
 
-    Only where one tag excludes the others does the likeliest one say what the image shows.
+    Only exclusive categories are checked: there the likeliest tag says what the image shows.
     """
     for category in screen.vocabulary:
         if not category.exclusive:
             continue
         seen = (embedded[:2] @ clip.encode_texts(prompts_of(category)).T).argmax(axis=1)
-        if category.name != one.category and seen[0] != seen[1]:
+        if category.name != cue_type.category and seen[0] != seen[1]:
             return True
     return False
 
 
 def _likeness(first: Image.Image, second: Image.Image) -> float:
-    """One minus the mean absolute difference of the pixels, 0 to 1."""
+    """Returns one minus the mean absolute difference of the pixels, from 0 to 1."""
     a, b = (np.asarray(image.resize((64, 64)), float) / 255 for image in (first, second))
     return float(1 - np.abs(a - b).mean())

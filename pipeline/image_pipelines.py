@@ -1,10 +1,9 @@
-"""Loads diffusers pipelines as the recipe asks, and finds out what each of them can be told.
+"""Loads diffusers pipelines as the recipe asks, and finds out which arguments each accepts.
 
-    pipelines = load_pipelines(recipe.generate)         # {"text-to-image": ..., "inpainting": ..., "edit": ...}
+    pipelines = load_pipelines(recipe.generate)    # {"text-to-image": ..., "edit": ...}
     pipeline(prompt=prompts, **arguments(pipeline, recipe.generate, size, len(prompts)))
 
-No family is known by its name: what a pipeline is given follows from the signature of its
-`__call__` alone.
+No family is known by its name: the arguments follow from the signature of `__call__` alone.
 """
 
 import inspect
@@ -14,21 +13,20 @@ from typing import Any
 
 from .recipe import Generate
 
-#: Every family takes images whose sides are multiples of 8, 16 or 32 pixels; so all are given
-#: multiples of 32.
+#: Families need sides that are multiples of 8, 16 or 32 pixels, so all get multiples of 32.
 MULTIPLE = 32
-#: Classifier-free guidance by `true_cfg_scale` needs a negative prompt, and Qwen-Image wants one
-#: that is not empty.
+#: Classifier-free guidance by `true_cfg_scale` needs a negative prompt, for Qwen-Image not an empty
+#: one.
 NO_PROMPT = " "
 
 Size = tuple[int, int]
 
 
 def load_pipelines(settings: Generate) -> dict[str, Any]:
-    """The pipeline of each route in the recipe; ValueError says which cannot be loaded or does not
-    suit its route.
+    """Returns the pipeline of each route in the recipe.
 
-    Text-to-image and inpainting are two pipelines on the same weights.
+    Text-to-image and inpainting are two pipelines on the same weights. ValueError names a pipeline
+    that cannot be loaded or does not suit its route.
     """
     pipelines = {}
     if {"text-to-image", "inpainting"} & set(settings.routes):
@@ -57,7 +55,7 @@ def _load(model: str, revision: str | None, settings: Generate) -> Any:
     if settings.scheduler:
         pipeline.scheduler = _scheduler(settings.scheduler, pipeline.scheduler, model)
     if settings.compile:
-        # In place, so that the inpainting twin, which shares the module, has it too.
+        # In place, so that the inpainting twin, which shares the module, is compiled too.
         _denoiser(pipeline).compile()
     return _placed(pipeline, settings)
 
@@ -69,19 +67,21 @@ def _inpainting(pipeline: Any, settings: Generate) -> Any:
         twin = AutoPipelineForInpainting.from_pipe(pipeline)
     except ValueError as error:
         raise ValueError(
-            f'{settings.model} is {type(pipeline).__name__}, without inpainting: take "inpainting" out of the routes.'
+            f"{settings.model} is {type(pipeline).__name__}, without inpainting: take "
+            '"inpainting" out of the routes.'
         ) from error
     return _placed(twin, settings)
 
 
 def _placed(pipeline: Any, settings: Generate) -> Any:
-    """The pipeline on its device, whole or by parts."""
+    """Returns the pipeline on its device, whole or by parts."""
     pipeline.set_progress_bar_config(disable=True)
     if settings.offload != "none" and settings.device == "cpu":
         raise ValueError(
-            'generate.offload moves parts of the model to generate.device: set that to "cuda" for it.'
+            "generate.offload moves parts of the model to generate.device: set that to "
+            '"cuda" for it.'
         )
-    # The inpainting twin is placed anew: it uses the shared parts in another order.
+    # The inpainting twin is placed again: it uses the shared parts in another order.
     if settings.offload == "model":
         pipeline.enable_model_cpu_offload(device=settings.device)
     elif settings.offload == "sequential":
@@ -92,24 +92,24 @@ def _placed(pipeline: Any, settings: Generate) -> Any:
 
 
 def _denoiser(pipeline: Any) -> Any:
-    """The part that is called at every step."""
+    """Returns the part that is called at every step."""
     return pipeline.components.get("transformer") or pipeline.components["unet"]
 
 
 def _scheduler(name: str, old: Any, model: str) -> Any:
-    """A scheduler of diffusers in place of the pipeline's own, with its settings.
+    """Returns a scheduler of diffusers in place of the pipeline's own, with its settings.
 
-    One that reads the denoiser's output otherwise than it was trained would draw noise: a
-    flow-matching model (SD 3, FLUX, Qwen-Image) needs a flow-matching scheduler, known by
-    `scale_noise`; the others list whom they can replace.
+    A scheduler that reads the denoiser's output in another way than it was trained for would draw
+    noise. A flow-matching model (SD 3, FLUX, Qwen-Image) needs a flow-matching scheduler, known by
+    `scale_noise`; the others list the schedulers that they can replace.
     """
     import diffusers
 
-    found: Any = getattr(diffusers, name, None)
-    if diffusers.SchedulerMixin not in getattr(found, "__mro__", ()):
+    scheduler: Any = getattr(diffusers, name, None)
+    if diffusers.SchedulerMixin not in getattr(scheduler, "__mro__", ()):
         raise ValueError(f"generate.scheduler is {name!r}, but diffusers has no such scheduler.")
     flow = hasattr(old, "scale_noise")
-    new = found.from_config(old.config)
+    new = scheduler.from_config(old.config)
     alike = (
         hasattr(new, "scale_noise")
         if flow
@@ -125,12 +125,13 @@ def _scheduler(name: str, old: Any, model: str) -> Any:
 
 
 def _check(route: str, pipeline: Any, settings: Generate) -> None:
-    """ValueError where a pipeline is no such thing as its route needs."""
+    """Raises ValueError if a pipeline does not suit its route."""
     takes = set(_parameters(pipeline))
     name = type(pipeline).__name__
     if route == "text-to-image" and "mask_image" in takes:
         raise ValueError(
-            f'{settings.model} is {name}, which paints in images: take "text-to-image" out of the routes.'
+            f"{settings.model} is {name}, which paints in images: take "
+            '"text-to-image" out of the routes.'
         )
     if route == "edit" and ("image" not in takes or takes & {"mask_image", "strength"}):
         raise ValueError(
@@ -143,13 +144,12 @@ def _parameters(pipeline: Any) -> Mapping[str, inspect.Parameter]:
 
 
 def arguments(pipeline: Any, settings: Generate, size: Size | None, count: int) -> dict[str, Any]:
-    """The recipe's settings as this pipeline's own arguments, for `count` prompts; what it does not
-    take is left out.
+    """Returns the recipe's settings as this pipeline's own arguments, for `count` prompts.
 
-    `guidance` is `guidance_scale`, except where that is unused unless given and `true_cfg_scale`
-    does its work (Qwen-Image). Painting starts from noise alone (`strength` 1). FLUX Kontext also
-    wants the area of its output, and makes its own of width and height otherwise.
-    `image_guidance_scale` (InstructPix2Pix) stays as the pipeline has it.
+    What the pipeline does not accept is left out. `guidance` is `guidance_scale`, or
+    `true_cfg_scale` where `guidance_scale` is unused by default (Qwen-Image). Painting starts from
+    pure noise (`strength` 1). FLUX Kontext also needs the area of its output, or it ignores width
+    and height. `image_guidance_scale` (InstructPix2Pix) keeps the pipeline's default.
     """
     takes = _parameters(pipeline)
     scale = takes.get("guidance_scale")
@@ -164,9 +164,7 @@ def arguments(pipeline: Any, settings: Generate, size: Size | None, count: int) 
 
 
 def side_of(pipeline: Any, settings: Generate) -> int:
-    """The longest side of an image that the pipeline works on: the recipe's, or that which it was
-    trained for.
-    """
+    """Returns the longest side to work at: the recipe's, or what the pipeline was trained for."""
     if settings.side:
         return settings.side
     sample = getattr(pipeline, "default_sample_size", None)
@@ -180,11 +178,10 @@ def side_of(pipeline: Any, settings: Generate) -> int:
 
 
 def work_size(size: Size, side: int) -> Size:
-    """Width and height at which a pipeline works on an image: its proportions, the longest side at
-    most `side`.
+    """Returns the width and height to work at: the longest side is at most `side`.
 
-    Small images are scaled up as well: a model paints badly far below the size that it was trained
-    for.
+    The proportions stay. Small images are scaled up as well: a model paints badly far below the
+    size that it was trained for.
     """
     width, height = (
         max(MULTIPLE, round(edge * side / max(size)) // MULTIPLE * MULTIPLE) for edge in size
@@ -193,8 +190,9 @@ def work_size(size: Size, side: int) -> Size:
 
 
 def reads_whole(pipeline: Any, prompt: str) -> bool:
-    """Does any of the pipeline's text encoders take the whole prompt? What is too long diffusers
-    cuts off.
+    """Returns whether any of the pipeline's text encoders takes the whole prompt.
+
+    diffusers silently cuts off what is too long.
     """
     parts, takes = pipeline.components, _parameters(pipeline)
     longest = takes["max_sequence_length"].default if "max_sequence_length" in takes else inf

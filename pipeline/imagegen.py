@@ -3,9 +3,9 @@
     generator = Generator.load(recipe.generate)
     pairs = make_pairs([plan for plan in plans if generator.fits(plan)], generator, workspace)
 
-Text-to-image with a shared seed; inpainting of a box, all else pasted back pixel for pixel; edits
-of a real image by instruction. Each arm of a pair has the same seed and a fresh CPU generator,
-whatever else is in its batch, and all arms are made by the same route: an artefact is then in all
+The routes are text-to-image with a shared seed; inpainting of a box, the rest pasted back pixel for
+pixel; and edits of a real image by instruction. The arms of a pair have the same seed and a fresh
+CPU generator, whatever else is in the batch. All arms take the same route, so an artefact is in all
 of them alike.
 """
 
@@ -24,7 +24,7 @@ from .workspace import Workspace
 
 Box = tuple[float, float, float, float]
 
-#: What an editing model is told of an arm; its wording is part of the key of every edited pair.
+#: The instruction for an arm of an edited pair; its wording is part of the pair's key.
 EDIT_INSTRUCTION = (
     "Change the scene so that it shows: {description}. Keep everything else exactly as it is."
 )
@@ -32,8 +32,9 @@ EDIT_INSTRUCTION = (
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """One pair to be made; `box` is used by inpainting, the scene's own image by inpainting and
-    editing.
+    """A pair to be made.
+
+    Inpainting uses `box`; inpainting and editing use the scene's own image.
     """
 
     key: str
@@ -47,7 +48,7 @@ class PairPlan:
 
 
 def plan_pairs(
-    one: CueType,
+    cue_type: CueType,
     scenes: Sequence[Scene],
     role: str,
     start: int,
@@ -56,10 +57,10 @@ def plan_pairs(
     seed: int,
     box: Box | None = None,
 ) -> list[PairPlan]:
-    """Plans for `scenes`, numbered from `start`; every plan has its own seed, edits a stream apart
-    from synthesis.
+    """Returns plans for `scenes`, numbered from `start`.
 
-    A `box` that was drawn for this type goes before the recipe's.
+    Every plan has its own seed, and edits have other seeds than synthesis. A `box` drawn for this
+    type wins over the recipe's.
     """
     way: tuple[object, ...] = ()
     if route == "edit":
@@ -68,32 +69,31 @@ def plan_pairs(
         way = (list(box),)
     plans = []
     for index, scene in enumerate(scenes, start):
-        drawn = int(key_of("seed", seed, route, one.key, role, index), 16) % 2**31
+        drawn = int(key_of("seed", seed, route, cue_type.key, role, index), 16) % 2**31
         made_of = (generate.id, route, drawn, scene.with_cue, scene.without_cue)
         placebo = scene.placebo if generate.placebo else None
-        key = key_of("pair", one.key, role, index, *made_of, placebo, scene.sample.image, *way)
-        plans.append(PairPlan(key, one.key, role, index, route, drawn, scene, box or generate.box))
+        key = key_of("pair", cue_type.key, role, index, *made_of, placebo, scene.sample.image, *way)
+        plans.append(
+            PairPlan(key, cue_type.key, role, index, route, drawn, scene, box or generate.box)
+        )
     return plans
 
 
 class Generator:
-    """The pipelines of the recipe's routes. One for each thread: a scheduler keeps the state of its
-    last call.
-    """
+    """The pipelines of the recipe's routes; each thread needs its own, as schedulers keep state."""
 
     def __init__(self, pipelines: Mapping[str, Any], settings: Generate) -> None:
         self.pipelines, self.settings, self.name = pipelines, settings, settings.id
 
     @classmethod
     def load(cls, settings: Generate) -> "Generator":
-        """Loads what the recipe's routes need; ValueError says what cannot be loaded or does not
-        suit.
-        """
+        """Loads what the recipe's routes need; ValueError says what does not load or suit."""
         return cls(load_pipelines(settings), settings)
 
     def fits(self, plan: PairPlan) -> bool:
-        """Are all prompts of the plan read whole? One that is cut off would lack the cue, which
-        comes last.
+        """Returns whether the pipeline reads all prompts of the plan whole.
+
+        A prompt that is cut off would lack the cue, which comes last.
         """
         pipeline = self.pipelines[plan.route]
         return all(
@@ -101,7 +101,7 @@ class Generator:
         )
 
     def draw(self, prompts: Sequence[str], seeds: Sequence[int]) -> list[Image.Image | None]:
-        """One image a prompt; None where the model refused or gave a black or broken one."""
+        """Returns an image per prompt; None where it was refused, black or broken."""
         side = self.settings.side
         return self._call(
             "text-to-image", prompts, seeds, work_size((side, side), side) if side else None
@@ -114,9 +114,7 @@ class Generator:
         images: Sequence[Image.Image],
         boxes: Sequence[Box],
     ) -> list[Image.Image | None]:
-        """The images with their boxes painted anew, all else pasted back pixel for pixel at the
-        image's own size.
-        """
+        """Returns the images with their boxes repainted, at the images' own sizes."""
         side = side_of(self.pipelines["inpainting"], self.settings)
         sizes = [work_size(image.size, side) for image in images]
         painted: dict[int, Image.Image | None] = {}
@@ -136,11 +134,11 @@ class Generator:
     def edit(
         self, prompts: Sequence[str], seeds: Sequence[int], images: Sequence[Image.Image]
     ) -> list[Image.Image | None]:
-        """The images changed as the prompts say, at their own sizes.
+        """Returns the images changed as the prompts say, at their own sizes.
 
-        One at a time. As tried on each family: a list gives every image the proportions of its
-        first, Qwen-Image-Edit also reads a list at another resolution than one image, and its
-        successor takes it for pictures of one prompt.
+        Images are edited singly. A list gives every image the proportions of the first;
+        Qwen-Image-Edit also reads a list at another resolution than a single image, and its
+        successor takes it for several pictures of one prompt.
         """
         side = side_of(self.pipelines["edit"], self.settings)
         edited = []
@@ -158,9 +156,7 @@ class Generator:
         size: Size | None,
         **inputs: object,
     ) -> list[Image.Image | None]:
-        """One call of a pipeline, each image with a fresh CPU generator; None where an image is
-        refused or broken.
-        """
+        """Calls a pipeline with a CPU generator per image; a refused or broken image is None."""
         import torch
         from accelerate.utils.memory import should_reduce_batch_size
 
@@ -178,8 +174,8 @@ class Generator:
                 raise
             raise ValueError(
                 f"The memory of {self.settings.device} does not hold {len(prompts)} images at once "
-                f"(route {route}): "
-                "set a smaller generate.batch_size or generate.side, or generate.offload."
+                f"(route {route}): set a smaller generate.batch_size or generate.side, or "
+                "generate.offload."
             ) from None
         refused = getattr(out, "nsfw_content_detected", None) or [False] * len(prompts)
         return [
@@ -192,7 +188,7 @@ def _sized(image: Image.Image, size: Size) -> Image.Image:
 
 
 def _pasted(new: Image.Image | None, image: Image.Image, box: Box) -> Image.Image | None:
-    """The image with the box of `new` in it."""
+    """Returns the image with the box of `new` in it."""
     return (
         None
         if new is None
@@ -201,9 +197,7 @@ def _pasted(new: Image.Image | None, image: Image.Image, box: Box) -> Image.Imag
 
 
 def mask_of(size: Size, box: Box) -> Image.Image:
-    """White where a box of shares of the image is painted anew, black where the image stays as it
-    is.
-    """
+    """Returns a mask: white in the box (shares of the image) to repaint, black elsewhere."""
     mask = Image.new("L", size, 0)
     left, top, right, bottom = box
     width, height = size
@@ -214,9 +208,7 @@ def mask_of(size: Size, box: Box) -> Image.Image:
 
 
 def _sound(array: np.ndarray) -> Image.Image | None:
-    """An image, or None where it is broken, black or of one colour: a safety checker answers with
-    black.
-    """
+    """Returns an image, or None if it is broken or of one colour, as a safety checker's black."""
     if not np.isfinite(array).all() or float(array.std()) < 0.01:
         return None
     return Image.fromarray((array * 255).round().astype("uint8"))
@@ -246,10 +238,8 @@ def _make(
     generator: Generator,
     workspace: Workspace,
 ) -> list[Image.Image | None]:
-    prompts, seeds = (
-        [_asked(plan, prompt) for plan, _, prompt in batch],
-        [plan.seed for plan, _, _ in batch],
-    )
+    prompts = [_asked(plan, prompt) for plan, _, prompt in batch]
+    seeds = [plan.seed for plan, _, _ in batch]
     if route == "text-to-image":
         return generator.draw(prompts, seeds)
     images = [workspace.image(plan.scene.sample.image) for plan, _, _ in batch]
@@ -261,9 +251,7 @@ def _make(
 
 
 def _asked(plan: PairPlan, description: str) -> str:
-    """What the image model is told of an arm: its description, or an instruction to make an image
-    so.
-    """
+    """Returns an arm's prompt: its description, or an instruction to make the image so."""
     # A description is a sentence, or a caption without a full stop.
     return (
         EDIT_INSTRUCTION.replace("{description}", description.rstrip(" ."))

@@ -1,12 +1,12 @@
-"""The judge screener: an LVLM is asked whether an error comes from a spurious cue, and from which.
+"""The judge screener: asks an LVLM whether an error comes from a spurious cue, and which.
 
     planned = plan(errors, samples, structured.id)           # asks with keys, for Workspace.shards
     verdicts = judge(planned, structured, workspace.image)
     candidates = propose(verdicts, samples, errors)
 
-What a judge says is checked before it counts: a verdict that contradicts itself, or whose cue is no
-cue by logic (an option's own text, the core, the thing asked about), is rejected with a reason and
-kept as such. A benchmark's own published judge texts become the same verdicts by `from_published`.
+A verdict is checked before it counts. It is rejected, and kept with the reason, if it contradicts
+itself or its cue is no cue by logic (an option's own text, the core, the thing asked about). A
+benchmark's own published judge texts become verdicts by `from_published`.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
-from .lvlm import forms, prompts
+from .lvlm import form_prompts, prompts
 from .lvlm.structured import Form, Reply, Structured
 from .mine import failure
 from .reasons import first_reason
@@ -25,17 +25,17 @@ from .screen import plain
 from .text_matching import flaw, head, is_option, listed, nameable, names, short, within
 from .text_matching import forms as forms_of
 
-PROMPT = prompts.version(forms.JUDGE)
-#: Stands for the prompt of a verdict that came with the benchmark.
+PROMPT = prompts.version(form_prompts.JUDGE)
+#: The prompt of verdicts that came with the benchmark.
 PUBLISHED = "published"
 
 CUE_WORDS, CORE_WORDS = 8, 20
-#: A box of more than this share of the image points at nothing.
+#: A box larger than this share of the image points at nothing.
 WIDEST_BOX = 0.9
 
 
 class Judged(BaseModel):
-    """The judge's form; what its fields mean is said in `forms.JUDGE`."""
+    """The judge's form; `form_prompts.JUDGE` explains its fields to the judge."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -49,7 +49,7 @@ class Judged(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class JudgeAsk:
-    """One error to be judged."""
+    """One error to judge."""
 
     key: str
     error: PersistentError
@@ -60,17 +60,17 @@ class JudgeAsk:
 
 
 def verdict_key(error: PersistentError, judge_id: str, prompt: str) -> str:
-    """The key of a verdict: the same error, found by another mining, is not paid for twice."""
+    """Returns a verdict's key; the same error, mined with other settings, keeps its key."""
     return key_of("verdict", error.sample, error.model, error.chosen, judge_id, prompt)
 
 
 def plan(
     errors: Iterable[PersistentError], samples: Mapping[str, Sample], judge_id: str
 ) -> list[JudgeAsk]:
-    """What to ask, in a stable order; `samples` by their keys.
+    """Returns what to ask, ordered by key; `samples` are by their keys.
 
-    A language prior is not asked: an error that is made without the image has no visual cue. Nor is
-    an error whose image is not at hand.
+    Language priors are left out, since an error made without the image has no visual cue. So are
+    errors whose image the workspace does not have.
     """
     asks = [
         JudgeAsk(verdict_key(error, judge_id, PROMPT), error, samples[error.sample])
@@ -84,7 +84,7 @@ def plan(
 def judge(
     asks: Sequence[JudgeAsk], structured: Structured, image: Callable[[str], Image.Image]
 ) -> list[Verdict | Failure]:
-    """One verdict an ask, judged or rejected; a `Failure` where the call failed for good."""
+    """Returns one verdict per ask, judged or rejected, or a `Failure` where the call failed."""
     replies = structured.fill([_form(ask, image(ask.sample.image)) for ask in asks], Judged)
     return [
         failure("judge", ask.key, structured.id, reply.reason)
@@ -96,19 +96,19 @@ def judge(
 
 def _form(ask: JudgeAsk, image: Image.Image) -> Form:
     choices = ask.sample.choices
-    text = forms.data_block(
+    text = form_prompts.data_block(
         question=ask.sample.question,
         options=dict(zip(prompts.LETTERS, choices, strict=False)),
         chosen=prompts.LETTERS[ask.error.chosen],
         correct=prompts.LETTERS[ask.sample.answer],
     )
-    return Form(forms.JUDGE, text, (image,))
+    return Form(form_prompts.JUDGE, text, (image,))
 
 
 def _verdict(ask: JudgeAsk, reply: Reply[Judged], judge_id: str) -> Verdict:
-    """A filled-in form as a verdict."""
-    said = reply.value
-    why = reply.reason if said is None else _why_rejected(said, ask)
+    """Returns a filled-in form as a verdict."""
+    judged = reply.value
+    why = reply.reason if judged is None else _why_rejected(judged, ask)
     blank = Verdict(
         key=ask.key,
         error=ask.error.key,
@@ -126,63 +126,62 @@ def _verdict(ask: JudgeAsk, reply: Reply[Judged], judge_id: str) -> Verdict:
         text=reply.text,
         **asdict(reply.usage),
     )
-    if said is None or why:
+    if judged is None or why:
         return blank
     return replace(
         blank,
         outcome="judged",
-        spurious=said.spurious,
-        cue=short(said.cue) if said.spurious else None,
-        core=short(said.core) if said.spurious else None,
-        linked=ask.sample.choices[ask.error.chosen] if said.spurious else None,
-        box=tuple(said.box) if said.box else None,
-        reason=" ".join(said.reason.split()),
+        spurious=judged.spurious,
+        cue=short(judged.cue) if judged.spurious else None,
+        core=short(judged.core) if judged.spurious else None,
+        linked=ask.sample.choices[ask.error.chosen] if judged.spurious else None,
+        box=tuple(judged.box) if judged.box else None,
+        reason=" ".join(judged.reason.split()),
     )
 
 
 # --- what is no verdict ---------------------------------------------------------------------------
 
 
-def _why_rejected(said: Judged, ask: JudgeAsk) -> str | None:
-    """Why a form that fits the schema is no verdict; None where it is one."""
-    reason = " ".join(said.reason.split())
-    ill = flaw(reason, 1000)
-    if ill in {"is empty", "holds control characters"}:
-        return f"the reason {ill}"
+def _why_rejected(judged: Judged, ask: JudgeAsk) -> str | None:
+    """Returns why a form that fits the schema is no verdict, or None."""
+    reason = " ".join(judged.reason.split())
+    problem = flaw(reason, 1000)
+    if problem in {"is empty", "holds control characters"}:
+        return f"the reason {problem}"
     if within(ask.sample.question, reason):
         return "the reason is copied from the question"
-    return _why_not_spurious(said, ask) if said.spurious else _why_contradictory(said)
+    return _why_not_spurious(judged, ask) if judged.spurious else _why_contradictory(judged)
 
 
-def _why_contradictory(said: Judged) -> str | None:
+def _why_contradictory(judged: Judged) -> str | None:
+    """Checks an error that the judge calls not spurious."""
     failing = {
-        "the error is not spurious, but a cue is named": bool(said.cue.strip()),
-        "the error is not spurious, but a cue is linked to an option": bool(said.linked.strip()),
-        "the error is not spurious, but a box is given": said.box is not None,
+        "the error is not spurious, but a cue is named": bool(judged.cue.strip()),
+        "the error is not spurious, but a cue is linked to an option": bool(judged.linked.strip()),
+        "the error is not spurious, but a box is given": judged.box is not None,
     }
     return first_reason(failing)
 
 
-def _why_not_spurious(said: Judged, ask: JudgeAsk) -> str | None:
-    """The rules for an error that is called spurious."""
+def _why_not_spurious(judged: Judged, ask: JudgeAsk) -> str | None:
+    """Checks an error that the judge calls spurious."""
     letters = [*prompts.LETTERS[: len(ask.sample.choices)]]
-    if not said.cue.strip():
+    if not judged.cue.strip():
         return "the error is called spurious, but no cue is named"
-    if said.linked not in letters:
+    if judged.linked not in letters:
         return f"the linked option is none of the letters {letters[0]} to {letters[-1]}"
-    if letters.index(said.linked) != ask.error.chosen:
+    if letters.index(judged.linked) != ask.error.chosen:
         return "the cue is said to point to another option than the one chosen"
-    if core := flaw(said.core, CORE_WORDS):
+    if core := flaw(judged.core, CORE_WORDS):
         return f"the core {core}"
-    if names(said.core, said.cue) or names(said.cue, said.core):
+    if names(judged.core, judged.cue) or names(judged.cue, judged.core):
         return "the cue is the core, or part of it"
-    return why_no_cue(said.cue, ask.sample) or _why_no_box(said.box)
+    return why_no_cue(judged.cue, ask.sample) or _why_no_box(judged.box)
 
 
 def why_no_cue(cue: str, sample: Sample) -> str | None:
-    """Why a free text is no cue for a sample's errors, by its form and by logic; None where it may
-    be one.
-    """
+    """Returns why a free text, by form or logic, is no cue for a sample's errors, or None."""
     if form := flaw(cue, CUE_WORDS):
         return f"the cue {form}"
     unseen = bool(forms_of(head(cue)) & listed("unseen"))
@@ -218,17 +217,17 @@ def from_published(
     reason: str,
     text: str,
 ) -> Verdict:
-    """A judge text that came with the benchmark as a verdict by `judge`, as "gpt-4o@published".
+    """Returns a judge's published text as a verdict; `judge` is "gpt-4o@published" or such.
 
-    `cue` is what could be read from the text; what the answer rests on, and where the cue is, it
-    does not say.
+    `cue` is what could be read from the text. The text names neither a core nor a place for the
+    cue.
     """
     why = None
     if spurious is None:
         why = "the published text says neither that the error is spurious nor that it is not"
     elif spurious:
         why = why_no_cue(cue, sample) if cue and cue.strip() else "the published text names no cue"
-    found = bool(spurious) and why is None and cue is not None
+    named = bool(spurious) and why is None and cue is not None
     return Verdict(
         key=verdict_key(error, judge, PUBLISHED),
         error=error.key,
@@ -238,9 +237,9 @@ def from_published(
         prompt=PUBLISHED,
         outcome="rejected" if why else "judged",
         spurious=None if why else spurious,
-        cue=short(cue) if found and cue else None,
+        cue=short(cue) if named and cue else None,
         core=None,
-        linked=sample.choices[error.chosen] if found else None,
+        linked=sample.choices[error.chosen] if named else None,
         box=None,
         reason=why or " ".join(reason.split()),
         text=text,
@@ -250,58 +249,57 @@ def from_published(
 def propose(
     verdicts: Iterable[Verdict], samples: Mapping[str, Sample], errors: Iterable[PersistentError]
 ) -> list[Candidate]:
-    """A candidate for each judged error: kept where the judge calls it spurious, with the judge's
-    reason either way.
+    """Returns a candidate for each judged error, kept if the judge calls it spurious.
 
-    Give the verdicts of the judges and prompts that count now. A verdict on what is no persistent
-    error any more is left out, and a cue that two judges name alike is one candidate. The counts
-    say how often the judge named this cue for this option among the model's errors that it judged;
-    how often the cue is there at all, it does not know.
+    Give only the verdicts of the judges and prompts that count now. Verdicts on errors that are no
+    longer persistent are left out, and a cue that two judges name alike is one candidate. The
+    counts say how often the judge named this cue for this option among the model's judged errors;
+    how often the cue is in other images is not known.
     """
     erring: dict[tuple[str, str], list[PersistentError]] = defaultdict(list)
     for error in errors:
         erring[error.sample, error.model].append(error)
     judged: list[tuple[Verdict, PersistentError]] = []
-    for one in sorted(verdicts, key=lambda one: (one.prompt == PUBLISHED, one.judge, one.key)):
-        same = (error for error in erring.get((one.sample, one.model), ()) if _is_of(one, error))
-        if one.outcome == "judged" and (found := next(same, None)):
-            judged.append((one, found))
-    totals = Counter((one.judge, one.model) for one, _ in judged)
-    named = Counter(
-        (one.judge, one.model, one.cue, plain(one.linked or ""))
-        for one, _ in judged
-        if one.spurious
-    )
+    for verdict in sorted(verdicts, key=lambda row: (row.prompt == PUBLISHED, row.judge, row.key)):
+        own = erring.get((verdict.sample, verdict.model), ())
+        current = next((error for error in own if _is_of(verdict, error)), None)
+        if verdict.outcome == "judged" and current:
+            judged.append((verdict, current))
+    totals = Counter((verdict.judge, verdict.model) for verdict, _ in judged)
+    named = Counter(_named(verdict) for verdict, _ in judged if verdict.spurious)
     candidates: dict[str, Candidate] = {}
-    for one, error in judged:
-        linked = plain(samples[one.sample].choices[error.chosen])
-        made = _candidate(
-            one, linked, named[one.judge, one.model, one.cue, linked], totals[one.judge, one.model]
-        )
-        candidates.setdefault(made.key, made)
+    for verdict, error in judged:
+        linked = plain(samples[verdict.sample].choices[error.chosen])
+        alike = named[verdict.judge, verdict.model, verdict.cue, linked]
+        candidate = _candidate(verdict, linked, alike, totals[verdict.judge, verdict.model])
+        candidates.setdefault(candidate.key, candidate)
     return list(candidates.values())
 
 
-def _is_of(one: Verdict, error: PersistentError) -> bool:
-    return verdict_key(error, one.judge, one.prompt) == one.key
+def _named(verdict: Verdict) -> tuple[str, str, str | None, str]:
+    return verdict.judge, verdict.model, verdict.cue, plain(verdict.linked or "")
 
 
-def _candidate(one: Verdict, linked: str, alike: int, judged: int) -> Candidate:
-    cue = one.cue or ""
+def _is_of(verdict: Verdict, error: PersistentError) -> bool:
+    return verdict_key(error, verdict.judge, verdict.prompt) == verdict.key
+
+
+def _candidate(verdict: Verdict, linked: str, alike: int, judged: int) -> Candidate:
+    cue = verdict.cue or ""
     return Candidate(
-        key=key_of("candidate", one.sample, one.model, f"{OPEN}:{cue}", linked),
-        sample=one.sample,
-        model=one.model,
+        key=key_of("candidate", verdict.sample, verdict.model, f"{OPEN}:{cue}", linked),
+        sample=verdict.sample,
+        model=verdict.model,
         cue=cue,
         category=OPEN,
         linked=linked,
-        screener=PUBLISHED if one.prompt == PUBLISHED else "judge",
+        screener=PUBLISHED if verdict.prompt == PUBLISHED else "judge",
         errors_with_cue=alike,
         asked_with_cue=0,
         errors_total=judged,
         asked_total=0,
         p=None,
         q=None,
-        kept=bool(one.spurious),
-        reason=one.reason if one.spurious else f"the judge: not spurious: {one.reason}",
+        kept=bool(verdict.spurious),
+        reason=verdict.reason if verdict.spurious else f"the judge: not spurious: {verdict.reason}",
     )

@@ -1,13 +1,12 @@
-"""Mining errors that mean something: each question in several rotations, and blind where the model
-erred.
+"""Mining errors that mean something: each question in several rotations, and blind where wrong.
 
-    planned = plan(samples, lvlm, rotations=4)               # (key, Ask) pairs, for Workspace.shards
-    predictions = answer([ask for _, ask in planned], lvlm, workspace.image)
+    asks = plan(samples, lvlm.id, lvlm.prompt, rotations=4)      # with keys, for Workspace.shards
+    predictions = answer(asks, lvlm, workspace.image)
     errors = persistent_errors(samples, predictions, recipe.mine)
 
 An error is *persistent* when the same wrong option text wins more than a share of the rotations.
-The blind answers come second, of erring samples alone: an error that the model also makes without
-the image is a language prior.
+Blind answers come second, and only for samples with such an error: an error that the model also
+makes without the image is a language prior.
 """
 
 from collections import Counter, defaultdict
@@ -19,7 +18,7 @@ from statistics import fmean
 
 from PIL import Image
 
-from .lvlm.asking import LVLM, Answer, Query, answer_rotated
+from .lvlm.interface import LVLM, Answer, Query, answer_rotated
 from .lvlm.parse import parse
 from .lvlm.prompts import PUBLISHED, version_for
 from .recipe import Mine, PublishedModel
@@ -28,7 +27,7 @@ from .records import Failure, PersistentError, Prediction, Sample, key_of
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question to be put to a model in one rotation."""
+    """One question to ask a model in one rotation."""
 
     key: str
     sample: Sample
@@ -39,7 +38,10 @@ class Ask:
 def plan(
     samples: Iterable[Sample], lvlm_id: str, prompt: str, rotations: int, blind: bool = False
 ) -> list[Ask]:
-    """Every (sample, rotation) to ask, no more rotations than options, in a stable order."""
+    """Returns every (sample, rotation) to ask, in a stable order.
+
+    A sample is asked in no more rotations than it has options.
+    """
     return [
         Ask(
             key_of("prediction", sample.key, lvlm_id, prompt, rotation, blind),
@@ -55,12 +57,12 @@ def plan(
 def answer(
     asks: Sequence[Ask], lvlm: LVLM, image: Callable[[str], Image.Image]
 ) -> list[Prediction | Failure]:
-    """Asks the model; `image` gives a kept image by its sha256. A call that fails for good is a
-    `Failure`.
+    """Asks the model and returns a prediction per ask, or a `Failure` where the call failed.
+
+    `image` returns a kept image by its sha256.
     """
-    seen = lru_cache(maxsize=None)(
-        image
-    )  # the rotations of one sample share its image, decoded once
+    # The rotations of a sample share its image, decoded once.
+    seen = lru_cache(maxsize=None)(image)
     queries = [
         Query(
             ask.sample.question, ask.sample.choices, None if ask.blind else seen(ask.sample.image)
@@ -69,14 +71,14 @@ def answer(
     ]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
-        failure("mine", ask.key, lvlm.id, said.text)
-        if said.outcome == "failed"
-        else _prediction(ask, said, lvlm)
-        for ask, said in zip(asks, answers, strict=True)
+        failure("mine", ask.key, lvlm.id, reply.text)
+        if reply.outcome == "failed"
+        else _prediction(ask, reply, lvlm)
+        for ask, reply in zip(asks, answers, strict=True)
     ]
 
 
-def _prediction(ask: Ask, said: Answer, lvlm: LVLM) -> Prediction:
+def _prediction(ask: Ask, reply: Answer, lvlm: LVLM) -> Prediction:
     return Prediction(
         key=ask.key,
         sample=ask.sample.key,
@@ -84,16 +86,16 @@ def _prediction(ask: Ask, said: Answer, lvlm: LVLM) -> Prediction:
         prompt=lvlm.prompt,
         rotation=ask.rotation,
         blind=ask.blind,
-        outcome=said.outcome,
-        chosen=said.chosen,
-        text=said.text,
-        margin=said.margin,
-        **asdict(said.usage),
+        outcome=reply.outcome,
+        chosen=reply.chosen,
+        text=reply.text,
+        margin=reply.margin,
+        **asdict(reply.usage),
     )
 
 
 def failure(stage: str, subject: str, model: str, reason: str) -> Failure:
-    """A call that failed for good; `subject` is the key of the record that it would have made."""
+    """Returns a record of a failed call; `subject` is the key of the record it would have made."""
     at = datetime.now(UTC).isoformat()
     return Failure(
         key=key_of("failure", subject, at),
@@ -106,9 +108,7 @@ def failure(stage: str, subject: str, model: str, reason: str) -> Failure:
 
 
 def published(sample: Sample, model: PublishedModel, text: str) -> Prediction:
-    """A published answer as a prediction, parsed anew: the options as the sample has them, its own
-    order.
-    """
+    """Returns a published answer as a prediction, parsed anew against the unrotated options."""
     chosen = parse(text, sample.choices)
     prompt = version_for(model)
     return Prediction(
@@ -125,9 +125,7 @@ def published(sample: Sample, model: PublishedModel, text: str) -> Prediction:
 
 
 def mined_with(prompt: str, mine: Mine) -> str:
-    """The key of all that decides which errors are persistent: an error under another one is
-    another error.
-    """
+    """Returns the key of everything that decides which errors are persistent."""
     # `max_failed` was once a setting of mining; its default stays here so that keys stay.
     return key_of("mined", prompt, {**mine.model_dump(mode="json"), "max_failed": 0.05})
 
@@ -135,23 +133,24 @@ def mined_with(prompt: str, mine: Mine) -> str:
 def current_predictions(
     predictions: Iterable[Prediction], prompts: Mapping[str, str], mine: Mine
 ) -> list[Prediction]:
-    """The predictions of the models in `prompts`, by the prompt that each has now, in the rotations
-    asked now.
-    """
+    """Returns the predictions by each model's current prompt, in the rotations asked now."""
     return [
-        one
-        for one in predictions
-        if one.prompt == prompts.get(one.model) and one.rotation < mine.rotations
+        prediction
+        for prediction in predictions
+        if prediction.prompt == prompts.get(prediction.model)
+        and prediction.rotation < mine.rotations
     ]
 
 
 def _winner(sample: Sample, asked: Sequence[Prediction], mine: Mine) -> tuple[int, float] | None:
-    """The wrong option *text* that wins more than `min_share` of the rotations, with its share.
+    """Returns the wrong option *text* that wins enough of the rotations, with its share.
 
-    A rotation whose call failed counts as one that it did not win: what was not asked is no
-    evidence.
+    Enough is more than `min_share`. A rotation whose call failed counts as not won: what was not
+    asked is no evidence.
     """
-    texts = Counter(sample.choices[one.chosen] for one in asked if one.chosen is not None)
+    texts = Counter(
+        sample.choices[prediction.chosen] for prediction in asked if prediction.chosen is not None
+    )
     if not texts:
         return None
     text, count = texts.most_common(1)[0]
@@ -167,7 +166,7 @@ def _winner(sample: Sample, asked: Sequence[Prediction], mine: Mine) -> tuple[in
 def erring(
     samples: Iterable[Sample], predictions: Iterable[Prediction], mine: Mine
 ) -> dict[tuple[str, str], Sample]:
-    """(model, sample key) -> sample, where the model is wrong persistently: whom to ask blind."""
+    """Returns (model, sample key) -> sample for the persistent errors, to ask blind."""
     by_key = {sample.key: sample for sample in samples}
     return {
         (model, key): by_key[key]
@@ -179,10 +178,10 @@ def erring(
 def persistent_errors(
     samples: Iterable[Sample], predictions: Sequence[Prediction], mine: Mine
 ) -> list[PersistentError]:
-    """The persistent errors of every model; a language prior where the blind model gives the same
-    option.
+    """Returns the persistent errors of every model.
 
-    `predictions` are of one prompt a model: see `current_predictions`.
+    An error is a language prior where the blind model chooses the same option. `predictions` are of
+    one prompt per model: see `current_predictions`.
     """
     blind = _grouped(predictions, blind=True)
     seen = _grouped(predictions, blind=False)
@@ -192,14 +191,20 @@ def persistent_errors(
         assert won is not None
         without_image = _winner(sample, blind.get((model, key), []), mine)
         margins = [
-            one.margin
-            for one in seen[model, key]
-            if one.chosen == won[0] and one.margin is not None
+            prediction.margin
+            for prediction in seen[model, key]
+            if prediction.chosen == won[0] and prediction.margin is not None
         ]
         mined = mined_with(seen[model, key][0].prompt, mine)
         errors.append(
             PersistentError(
-                key=key_of("error", key, model, mined, sorted(one.key for one in seen[model, key])),
+                key=key_of(
+                    "error",
+                    key,
+                    model,
+                    mined,
+                    sorted(prediction.key for prediction in seen[model, key]),
+                ),
                 sample=key,
                 model=model,
                 chosen=won[0],
@@ -216,7 +221,7 @@ def _grouped(
     predictions: Iterable[Prediction], *, blind: bool
 ) -> dict[tuple[str, str], list[Prediction]]:
     groups: dict[tuple[str, str], list[Prediction]] = defaultdict(list)
-    for one in predictions:
-        if one.blind == blind:
-            groups[one.model, one.sample].append(one)
+    for prediction in predictions:
+        if prediction.blind == blind:
+            groups[prediction.model, prediction.sample].append(prediction)
     return groups

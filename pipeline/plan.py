@@ -1,12 +1,11 @@
-"""What a run needs before anything is spent: samples, calls, tokens, images, currency and hours of
-every stage.
+"""What a run needs before anything is spent: calls, tokens, images, money and hours of every stage.
 
     needs = plan(recipe, samples=16540, choices=4.0, yields=yields(workspace, recipe.plan))
     total(needs).cost
 
-Every figure follows from the recipe, from the number of questions, and from yields: measured where
-the stage has run, assumed where not. A cost is None where a model has no price: not known is not
-free.
+Every figure follows from the recipe, the number of questions, and the yields of the stages:
+measured where a stage has run, assumed otherwise. A cost is None if a model has no price, since
+unknown is not free.
 """
 
 from collections.abc import Mapping
@@ -16,18 +15,17 @@ from math import ceil
 from .recipe import EndpointModel, Model, PublishedModel, Recipe, TransformersModel
 from .stage_yields import Yield
 
-#: Tokens that a model writes for an answer when it thinks first; an assumption, as those of the
-#: recipe are.
+#: Assumed tokens of an answer by a model that thinks first.
 THINKING_TOKENS = 300
-#: Tokens of a judge's form and of a describer's, and of what comes back.
+#: Tokens of a judge's or describer's form, and of its reply.
 FORM_IN, FORM_OUT = 700, 150
-#: Seconds that a person takes for a cue and for a pair.
+#: Seconds that a person needs for a cue and for a pair.
 CUE_SECONDS, PAIR_SECONDS = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What one stage takes. `inputs` is what goes in: questions, errors, types, pairs."""
+    """What one stage takes; `inputs` counts what goes in: questions, errors, types, pairs."""
 
     stage: str
     inputs: int
@@ -44,8 +42,8 @@ class Need:
 def plan(
     recipe: Recipe, *, samples: int, choices: float, yields: Mapping[str, Yield]
 ) -> list[Need]:
-    """The needs of every stage, in the order in which they run, over the whole run."""
-    assumed = {name: one.value for name, one in yields.items()}
+    """Returns the needs of every stage over the whole run, in the order in which they run."""
+    assumed = {name: figure.value for name, figure in yields.items()}
     mining = [
         _asked(
             f"mine {model.name}",
@@ -92,7 +90,7 @@ def _rotations(wanted: int, choices: float) -> float:
 def _asked(
     stage: str, model: Model, asked: int, times: float, assumed: Mapping[str, float]
 ) -> Need:
-    """A model that is asked `asked` questions, each so many times."""
+    """Returns the need of a model that is asked `asked` questions, each `times` times."""
     calls = ceil(asked * times)
     thinking = not isinstance(model, PublishedModel) and model.prompt != "direct"
     tokens_in = ceil(calls * (assumed["image_tokens"] + assumed["text_tokens"]))
@@ -114,7 +112,7 @@ def _price(model: Model | None, tokens_in: int, tokens_out: int) -> float | None
 def _screening(
     recipe: Recipe, samples: int, errors: int, assumed: Mapping[str, float]
 ) -> tuple[list[Need], int]:
-    """The screeners' needs, and how many types they propose together."""
+    """Returns the screeners' needs, and how many types they propose together."""
     needs, types = [], 0
     if "association" in recipe.screen.by:
         needs.append(Need("screen by association", samples))
@@ -138,9 +136,9 @@ def _forms(stage: str, recipe: Recipe, count: int, assumed: Mapping[str, float])
 
 
 def _proof(recipe: Recipe, types: int, choices: float, assumed: Mapping[str, float]) -> list[Need]:
-    """Making, verifying and checking the pairs of the types that people accept."""
-    made, arms = recipe.generate, 3 if recipe.generate.placebo else 2
-    kept = types * (made.selection_pairs + made.release_pairs)
+    """Returns the needs to make, verify and check the pairs of the types that people accept."""
+    settings, arms = recipe.generate, 3 if recipe.generate.placebo else 2
+    kept = types * (settings.selection_pairs + settings.release_pairs)
     images = ceil(kept / max(assumed["gate_yield"], 0.01)) * arms
     hours = images * assumed["seconds_per_image"] / 3600
     times = arms * _rotations(recipe.verify.rotations, choices)
@@ -165,17 +163,17 @@ def _proof(recipe: Recipe, types: int, choices: float, assumed: Mapping[str, flo
 
 
 def total(needs: list[Need]) -> Need:
-    """All stages together; its cost is None where any is."""
-    costs = [one.cost for one in needs]
+    """Returns the sum of all stages; its cost is None if any is."""
+    costs = [need.cost for need in needs]
     known = [cost for cost in costs if cost is not None]
     return Need(
         stage="total",
         inputs=needs[0].inputs,
-        calls=sum(one.calls for one in needs),
-        tokens_in=sum(one.tokens_in for one in needs),
-        tokens_out=sum(one.tokens_out for one in needs),
-        images=sum(one.images for one in needs),
+        calls=sum(need.calls for need in needs),
+        tokens_in=sum(need.tokens_in for need in needs),
+        tokens_out=sum(need.tokens_out for need in needs),
+        images=sum(need.images for need in needs),
         cost=sum(known) if len(known) == len(costs) else None,
-        device_hours=sum(one.device_hours for one in needs),
-        people_hours=sum(one.people_hours for one in needs),
+        device_hours=sum(need.device_hours for need in needs),
+        people_hours=sum(need.people_hours for need in needs),
     )

@@ -1,10 +1,9 @@
-"""Endpoint presets: where a model is asked, by which name, with which key variable, at which price.
+"""Endpoint presets: the address of a model, its name there, its key variable and its price.
 
     presets()["gpt-4o"].price_in     # all of presets.toml, for a table
     preset("gpt-4o")                 # the settings that a recipe's `preset = "gpt-4o"` stands for
 
-What a recipe sets itself goes before its preset. Prices change: each has the month in which it was
-true.
+A recipe's own settings win over its preset. Prices change: each preset has the month of its price.
 """
 
 import tomllib
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 _FILE = Path(__file__).with_name("presets.toml")
 
-#: What a model that thinks first may write: its thoughts count as tokens written.
+#: Most tokens that a model that thinks first may write: its thoughts count as written.
 THINKING_TOKENS = 8192
 
 
@@ -34,42 +33,40 @@ class Preset(BaseModel):
     price_out: float | None = None
     as_of: str
     note: str = ""
-    #: Does it think before it answers? Then its answer needs room.
+    #: Whether it thinks before it answers, so that its answer needs room.
     thinks: bool = False
-    #: One of OpenAI's that think: they take no temperature, and another name for the most tokens.
+    #: Whether it is a thinking model of OpenAI: no temperature, and another name for `max_tokens`.
     reasons: bool = False
 
     def settings(self) -> dict[str, object]:
-        """The settings of a recipe's model that this stands for."""
-        found = self.model_dump(
+        """Returns the settings of a recipe's model that this preset stands for."""
+        settings = self.model_dump(
             include={"url", "model", "key_variable", "price_in", "price_out"}, exclude_none=True
         )
         if self.thinks or self.reasons:
-            found["max_tokens"] = THINKING_TOKENS
+            settings["max_tokens"] = THINKING_TOKENS
         if self.reasons:
-            found |= {"max_tokens_field": "max_completion_tokens", "temperature": None}
-        return found
+            settings |= {"max_tokens_field": "max_completion_tokens", "temperature": None}
+        return settings
 
 
 @cache
 def presets() -> dict[str, Preset]:
-    """All presets by their name."""
+    """Returns all presets by name."""
     raw = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return {
-        one["name"]: Preset.model_validate(_with_vendor(one, raw["vendors"]))
-        for one in raw["presets"]
+        table["name"]: Preset.model_validate(_with_vendor(table, raw["vendors"]))
+        for table in raw["presets"]
     }
 
 
-def _with_vendor(one: dict[str, Any], vendors: dict[str, dict[str, str]]) -> dict[str, Any]:
-    return {
-        **vendors[one["vendor"]],
-        **{name: value for name, value in one.items() if name != "vendor"},
-    }
+def _with_vendor(table: dict[str, Any], vendors: dict[str, dict[str, str]]) -> dict[str, Any]:
+    own = {name: value for name, value in table.items() if name != "vendor"}
+    return {**vendors[table["vendor"]], **own}
 
 
 def preset(name: str) -> dict[str, object]:
-    """The settings that a preset stands for; ValueError with the names there are."""
+    """Returns the settings of a preset; ValueError lists the names there are."""
     known = presets()
     if name not in known:
         raise ValueError(f"there is no preset {name!r}; there are {', '.join(known)}")

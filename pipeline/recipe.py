@@ -1,16 +1,16 @@
-"""One typed, validated recipe (TOML) for a run: `Recipe.load("flows/recipes/proving_ground.toml")`.
+"""One typed, validated recipe (TOML) per run: `Recipe.load("flows/recipes/proving_ground.toml")`.
 
-A misspelt or impossible setting is a ValueError that names it. Relative paths are taken from the
-recipe's own folder. What can be set stands in `pipeline/recipe_sections.py` and, of models, in
-`pipeline/recipe_models.py`.
+A misspelt or impossible setting is a ValueError that names it. Relative paths start at the recipe's
+own folder. The settings are in `pipeline/recipe_sections.py` and `pipeline/recipe_models.py`.
 """
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self, get_args
+from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from .recipe_errors import explain
 from .recipe_models import (
     EndpointModel,
     Model,
@@ -35,7 +35,6 @@ from .recipe_sections import (
     Run,
     Screen,
     Source,
-    SourceKind,
     Study,
     Verify,
 )
@@ -90,8 +89,8 @@ class Recipe(Section):
 
     @property
     def proving_ground(self) -> ProvingGround | None:
-        """The proving ground, where the questions come from it."""
-        return next((one for one in self.benchmarks if isinstance(one, ProvingGround)), None)
+        """The proving ground, if the questions come from it."""
+        return next((world for world in self.benchmarks if isinstance(world, ProvingGround)), None)
 
     @property
     def mined(self) -> tuple[Model, ...]:
@@ -108,8 +107,10 @@ class Recipe(Section):
     @property
     def studied(self) -> TransformersModel | None:
         """The model that the study fine-tunes."""
-        found = (one for one in self.models if isinstance(one, TransformersModel))
-        return next((one for one in found if self.study and one.name == self.study.model), None)
+        if self.study is None:
+            return None
+        local = (model for model in self.models if isinstance(model, TransformersModel))
+        return next((model for model in local if model.name == self.study.model), None)
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
@@ -123,7 +124,7 @@ class Recipe(Section):
             raise ValueError(
                 'annotate.by = "scripted" is for the proving ground: scripts can judge nothing else'
             )
-        titles = [one.title for one in self.benchmarks if isinstance(one, Source)]
+        titles = [source.title for source in self.benchmarks if isinstance(source, Source)]
         if len(set(titles)) < len(titles):
             raise ValueError("two benchmarks have the same name: give them names of their own")
         return self
@@ -149,9 +150,7 @@ class Recipe(Section):
 
     @classmethod
     def load(cls, path: str | Path) -> "Recipe":
-        """Reads and checks a recipe; a folder stands for the recipe.toml in it. ValueError says
-        what is wrong.
-        """
+        """Reads and checks a recipe, or a folder's recipe.toml; ValueError names each mistake."""
         file = Path(path)
         file = file / "recipe.toml" if file.is_dir() else file
         if not file.is_file():
@@ -163,13 +162,38 @@ class Recipe(Section):
         try:
             recipe = cls.model_validate(raw)
         except ValidationError as error:
-            raise ValueError(f"{file}: " + "; ".join(_say(one) for one in error.errors())) from None
-        return recipe.resolved(file.resolve().parent)
+            raise ValueError(f"{file}: {explain(error, cls)}") from None
+        recipe = recipe.resolved(file.resolve().parent)
+        if missing := recipe.missing_models():
+            raise ValueError(f"{file}: " + "; ".join(missing))
+        return recipe
+
+    def missing_models(self) -> list[str]:
+        """Returns a phrase for each local model folder that does not exist.
+
+        A path is local where it is absolute or has more than one slash; all else is a Hub id or a
+        name that a library knows.
+        """
+        paths = {
+            f"models.{number}.path": model.path
+            for number, model in enumerate(self.models)
+            if isinstance(model, TransformersModel)
+        } | {
+            "screen.clip": self.screen.clip,
+            "generate.model": self.generate.model,
+            "generate.edit_model": self.generate.edit_model,
+            "gate.clip": self.gate.clip,
+            "gate.vqa.path": self.gate.vqa and self.gate.vqa.path,
+        }
+        return [
+            f"{setting}: there is no model folder {path}"
+            for setting, path in paths.items()
+            if path and (Path(path).is_absolute() or path.count("/") > 1)
+            if not Path(path).exists()
+        ]
 
     def resolved(self, folder: Path) -> "Recipe":
-        """The same recipe with every relative path that exists, or is to be written, taken from
-        `folder`.
-        """
+        """Returns the recipe with its relative paths taken from `folder`."""
 
         def there(path: object) -> object:
             relative = isinstance(path, str) and path.startswith((".", "/"))
@@ -187,23 +211,13 @@ class Recipe(Section):
         return self.model_copy(
             update={
                 "run": update(self.run, "workspace"),
-                "benchmarks": tuple(update(one, "path", "images") for one in self.benchmarks),
+                "benchmarks": tuple(update(source, "path", "images") for source in self.benchmarks),
                 "models": tuple(update(model, "path") for model in self.models),
                 "screen": update(self.screen, "clip", "vocabulary_from"),
                 "generate": update(self.generate, "model", "edit_model"),
                 "gate": gate,
                 "publish": update(self.publish, "folder", "sign_key").model_copy(
-                    update={"to": tuple(str(there(one)) for one in self.publish.to)}
+                    update={"to": tuple(str(there(place)) for place in self.publish.to)}
                 ),
             }
         )
-
-
-def _say(error: object) -> str:
-    """One validation error as a phrase that names the setting; a model's or benchmark's kind is no
-    part of it.
-    """
-    assert isinstance(error, dict)
-    kinds = {"transformers", "endpoint", "published", "proving-ground", *get_args(SourceKind)}
-    where = ".".join(str(part) for part in error["loc"] if part not in kinds) or "recipe"
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}"

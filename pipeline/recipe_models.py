@@ -1,8 +1,7 @@
-"""The models that a recipe may name, and what stands for each in a key: its name and version.
+"""The models that a recipe may name, and the name and version of each that go into keys.
 
-A model is asked through transformers on this machine, through any OpenAI-compatible endpoint, or
-not at all: a published model's answers came with the benchmark. `backend` says which;
-"transformers" where it is left out.
+`backend` says how a model is asked: through transformers on this machine (the default), through any
+OpenAI-compatible endpoint, or not at all, since its published answers came with the benchmark.
 """
 
 import hashlib
@@ -10,7 +9,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -24,11 +31,10 @@ WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
 
 @lru_cache(maxsize=32)
 def version_of(path: str, revision: str | None) -> str:
-    """The version of a model for every key made with it: its revision, or a fingerprint of a local
-    folder.
+    """Returns a model's version for keys: its revision, or a fingerprint of a local folder.
 
     The fingerprint covers the names and sizes of the folder's weights and the first megabyte of
-    each: a model trained anew in the same place is another version, and nothing stale is reused.
+    each. A model trained anew in the same place is another version, so nothing stale is reused.
     """
     folder = Path(path)
     if revision or not folder.is_dir():
@@ -42,20 +48,18 @@ def version_of(path: str, revision: str | None) -> str:
 
 
 def clip_id(source: str) -> str:
-    """Name and version of an open_clip model: what every key made with it has. Nothing is loaded
-    for it.
-    """
+    """Returns the name and version of an open_clip model, without loading it."""
     return f"{Path(source).name}@{version_of(source, None)}"
 
 
 class Section(BaseModel):
-    """A part of a recipe: frozen, and nothing misspelt goes unnoticed."""
+    """A part of a recipe: frozen, and misspelt settings are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _Asked(Section):
-    """What all models under test have."""
+    """The settings of all models under test."""
 
     #: Name of the model in the report and the release.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -103,15 +107,15 @@ class TransformersModel(_Asked):
 
     @property
     def id(self) -> str:
-        """Name and version: what a prediction's key is made of."""
+        """Name and version, as a prediction's key has them."""
         return f"{self.name}@{version_of(self.path, self.revision)}"
 
 
 class EndpointModel(_Asked):
     """An LVLM behind any endpoint that speaks OpenAI's chat completions.
 
-    A preset (`spuriforge models`) gives url, model, key variable and prices; what is set here goes
-    before it.
+    A preset (`spuriforge models`) sets url, model, key variable and prices; settings given here
+    win.
     """
 
     #: Asked over HTTP.
@@ -169,7 +173,8 @@ class EndpointModel(_Asked):
     def _addressed(self) -> Self:
         if not self.url.startswith(("http://", "https://")) or not self.model:
             raise ValueError(
-                'an endpoint needs url = "https://.../v1" and model, or a preset (`spuriforge models`)'
+                'an endpoint needs url = "https://.../v1" and model, or a preset '
+                "(`spuriforge models`)"
             )
         return self
 
@@ -180,8 +185,9 @@ class EndpointModel(_Asked):
 
 
 class PublishedModel(_Asked):
-    """A model whose answers came with the benchmark; it is asked nothing, so it cannot answer new
-    pairs.
+    """A model whose answers came with the benchmark.
+
+    It is asked nothing, so it cannot answer new pairs.
     """
 
     #: Asked nothing: its answers came with the benchmark.
@@ -191,18 +197,48 @@ class PublishedModel(_Asked):
 
     @property
     def id(self) -> str:
-        """Its name; what was published has no other version."""
+        """Its name; published answers have no other version."""
         return f"{self.name}@published"
 
 
 def _backend(raw: Any) -> str:  # noqa: ANN401 - whatever stands in the file
-    found = raw.get("backend", "transformers") if isinstance(raw, dict) else raw.backend
-    return str(found)
+    return str(raw.get("backend", "transformers") if isinstance(raw, dict) else raw.backend)
+
+
+#: Settings that only one backend has.
+_TELLING = {"transformers": ("path",), "endpoint": ("preset", "url"), "published": ()}
+
+
+def _check_backend(raw: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+    """Raises ValueError where the backend is unknown or does not fit the table's other settings."""
+    if not isinstance(raw, dict):
+        return raw
+    fitting = {
+        backend: setting
+        for backend, settings in _TELLING.items()
+        for setting in settings
+        if setting in raw
+    }
+    backend = _backend(raw)
+    if backend in _TELLING and (backend in fitting or (not fitting and "backend" in raw)):
+        return raw
+    unknown = f"there is no backend {backend!r}; " if backend not in _TELLING else ""
+    needed = "; ".join(
+        f'a model with {setting} needs backend = "{fit}"' for fit, setting in fitting.items()
+    )
+    raise ValueError(
+        f"{unknown}{needed or 'a model needs a backend'}. There are transformers (with path), "
+        "endpoint (with preset, or url and model) and published (its answers came with the "
+        "benchmark)"
+    )
 
 
 Model = Annotated[
-    Annotated[TransformersModel, Tag("transformers")]
-    | Annotated[EndpointModel, Tag("endpoint")]
-    | Annotated[PublishedModel, Tag("published")],
-    Discriminator(_backend),
+    Annotated[
+        Annotated[TransformersModel, Tag("transformers")]
+        | Annotated[EndpointModel, Tag("endpoint")]
+        | Annotated[PublishedModel, Tag("published")],
+        Discriminator(_backend),
+    ],
+    BeforeValidator(_check_backend),
 ]

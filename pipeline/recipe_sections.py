@@ -1,8 +1,6 @@
-"""The sections of a recipe, each typed and complete: every setting of a run stands here and nowhere
-else.
+"""The sections of a recipe: every setting of a run is here, typed, with its meaning above it.
 
-What a setting means stands above it; `pipeline/recipe.py` puts the sections together and reads the
-TOML.
+`pipeline/recipe.py` puts the sections together and reads the TOML.
 """
 
 import re
@@ -16,7 +14,7 @@ from .records import OPEN, key_of
 
 
 class Run(Section):
-    """What the run is called, where its workspace lies and its seed."""
+    """The run's name, workspace, seed and way of working."""
 
     #: Names the run in reports, flow runs and logs: lower case, digits and dashes.
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -124,7 +122,7 @@ class Category(Section):
     def _weighed_against_something(self) -> Self:
         if self.name == OPEN:
             raise ValueError(
-                f"a category cannot be called {OPEN!r}: that is the one of cues that a judge names"
+                f"a category cannot be called {OPEN!r}: that is the category of a judge's cues"
             )
         if not self.exclusive and self.null is None:
             raise ValueError(
@@ -134,9 +132,7 @@ class Category(Section):
 
 
 class Screen(Section):
-    """Which cue goes with which wrong answer: by association over the benchmark, or as a judge
-    says.
-    """
+    """How cues are proposed for wrong answers: by association over the benchmark, or by a judge."""
 
     #: How cues are proposed: "association" needs clip and a vocabulary, "judge" needs a [judge],
     #: "published" takes the cues that came with the benchmark.
@@ -167,7 +163,8 @@ class Screen(Section):
             self.clip is None or not (self.vocabulary or self.vocabulary_from)
         ):
             raise ValueError(
-                'screening by association needs clip, and a vocabulary or vocabulary_from = "benchmark"'
+                "screening by association needs clip, and a vocabulary or "
+                'vocabulary_from = "benchmark"'
             )
         return self
 
@@ -193,8 +190,8 @@ class Describe(Section):
             unknown = set(PLACEHOLDER.findall(template)) - {"question", "answer", "cue"}
             if unknown:
                 raise ValueError(
-                    f"a template names {min(unknown)!r}; only question, answer and cue can be put "
-                    f"in"
+                    f"a template names {min(unknown)!r}; only question, answer and cue can be "
+                    "filled in"
                 )
         return self
 
@@ -314,15 +311,14 @@ class Generate(Section):
 
     @property
     def id(self) -> str:
-        """Name, version and way of sampling: what an image's key is made of."""
+        """Name, version and way of sampling, as the keys of images have them."""
         name = f"{Path(self.model).name}@{version_of(self.model, self.revision)}"
         if self.edit_model:
             name += (
                 f" + {Path(self.edit_model).name}@{version_of(self.edit_model, self.edit_revision)}"
             )
-        more = "".join(
-            f", {one}" for one in (self.scheduler, self.side and f"{self.side} px") if one
-        )
+        options = (self.scheduler, self.side and f"{self.side} px")
+        more = "".join(f", {option}" for option in options if option)
         return f"{name} ({self.steps} steps, guidance {self.guidance:g}{more})"
 
 
@@ -396,9 +392,7 @@ class Publish(Section):
 
 
 class Study(Section):
-    """Whether a shortcut can be unlearned: fine-tunes one of the models on each new release, with
-    control groups.
-    """
+    """Fine-tunes a model on each release, with control groups: can a shortcut be unlearned?"""
 
     #: Name of one of the [[models]] of transformers.
     model: str
@@ -407,7 +401,7 @@ class Study(Section):
 
 
 class Budget(Section):
-    """What a run may spend in all of its runs together; a stage stops cleanly where it is reached."""
+    """What all runs of a recipe may spend together; a stage stops cleanly at a limit."""
 
     #: Cost of all model calls and device hours, in the currency of the models' prices.
     cost: Annotated[float, Field(ge=0)] | None = None

@@ -1,8 +1,8 @@
-"""Every noun of the pipeline, frozen and slotted: the one file to read first.
+"""Every noun of the pipeline, frozen and slotted: the file to read first.
 
-A record's `key` is made of what it was computed from, never of a row number: a changed prompt or
+A record's `key` is made of what it was computed from, never of a row number. A changed prompt or
 model is a new key, so nothing stale is reused and nothing unchanged is paid for twice. `key_of`
-makes it; `pipeline.arrow` has the tables.
+makes keys; `pipeline.arrow` turns records into tables.
 """
 
 import hashlib
@@ -12,8 +12,9 @@ from typing import ClassVar
 
 
 def key_of(*parts: object) -> str:
-    """A 20-digit hexadecimal hash of the parts' canonical JSON: equal parts, equal key, on every
-    machine.
+    """Returns a 20-digit hexadecimal hash of the parts' canonical JSON.
+
+    Equal parts have equal keys, on every machine.
     """
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:20]
@@ -21,7 +22,7 @@ def key_of(*parts: object) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What all records share: a table's name and a key."""
+    """A table name and a key, which all records have."""
 
     table: ClassVar[str]
     key: str
@@ -29,9 +30,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called(Record):
-    """A record that a model call made: what the endpoint counted, and what that costs by the
-    recipe's prices.
-    """
+    """A record made by a model call: the endpoint's token counts, and the cost by recipe prices."""
 
     tokens_in: int | None = None
     tokens_out: int | None = None
@@ -40,7 +39,7 @@ class Called(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample(Record):
-    """One multiple-choice question of a benchmark about one image."""
+    """A multiple-choice question of a benchmark about an image."""
 
     table: ClassVar[str] = "samples"
     benchmark: str
@@ -50,11 +49,10 @@ class Sample(Record):
     choices: tuple[str, ...]
     #: Index of the gold option in `choices`.
     answer: int
-    #: sha256 of the image's bytes, which lie in the workspace; empty where only published answers
-    #: are at hand.
+    #: sha256 of the image's bytes in the workspace; empty if only published answers are at hand.
     image: str
     caption: str | None = None
-    #: Questions that belong together, where the benchmark has groups (NaturalBench).
+    #: Name of the group that the question belongs to, in benchmarks with groups (NaturalBench).
     group: str | None = None
 
 
@@ -63,7 +61,7 @@ class Rejection(Record):
     """A row of a benchmark that became no sample, and why."""
 
     table: ClassVar[str] = "rejections"
-    #: The key of the sample that it is once the file is mended; empty for one that repeats another.
+    #: Key of the sample that it is once the file is corrected; empty for a repeated row.
     sample: str
     benchmark: str
     split: str
@@ -75,7 +73,7 @@ class Rejection(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure(Record):
-    """A call that failed for good: never an answer, and tried again by the next run."""
+    """A call that failed for good: not an answer, and tried again by the next run."""
 
     table: ClassVar[str] = "failures"
     stage: str
@@ -88,7 +86,7 @@ class Failure(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction(Called):
-    """One model's answer to one sample, its options in one rotation, with or without the image."""
+    """A model's answer to a sample, in one rotation of its options, with or without the image."""
 
     table: ClassVar[str] = "predictions"
     sample: str
@@ -96,39 +94,35 @@ class Prediction(Called):
     prompt: str
     rotation: int
     blind: bool
-    #: "parsed" or "unparsed"; only a parsed answer has `chosen`. A call that failed is a `Failure`,
-    #: and no prediction.
+    #: "parsed" or "unparsed"; only a parsed answer has `chosen`. A failed call is a `Failure`.
     outcome: str
     #: Index into the sample's own `choices`, whatever the rotation showed.
     chosen: int | None
     text: str
-    #: Log-probability of the chosen letter minus that of the next one, where the backend scores
-    #: letters.
+    #: Log-probability of the chosen letter minus the next best; None if letters are not scored.
     margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersistentError(Record):
-    """A wrong option that a model gives to a sample under most rotations."""
+    """A wrong option that a model chooses for a sample under most rotations."""
 
     table: ClassVar[str] = "errors"
     sample: str
     model: str
     chosen: int
-    #: What it was mined with: the prompt and the settings of mining, as a key.
+    #: The prompt and the settings of mining, as a key.
     mined: str
-    #: Share of rotations that gave this option; mean margin over them; did the blind model choose
-    #: it too?
+    #: Share of rotations with this option, and their mean margin.
     share: float
     margin: float | None
+    #: Whether the model also chooses the option without the image.
     language_prior: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageTags(Record):
-    """Which tags of the cue vocabulary one image shows, as "category:tag", each with its
-    probability.
-    """
+    """The tags of the cue vocabulary that an image shows, as "category:tag", with probabilities."""
 
     table: ClassVar[str] = "tags"
     image: str
@@ -138,9 +132,7 @@ class ImageTags(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict(Called):
-    """What a judge says of one error: spurious or not, and by which cue; or why what it said was
-    rejected.
-    """
+    """A judge's verdict on an error: spurious or not, and by which cue; or why it was rejected."""
 
     table: ClassVar[str] = "verdicts"
     #: The persistent error judged, its sample and the model that made it.
@@ -149,7 +141,7 @@ class Verdict(Called):
     model: str
     judge: str
     prompt: str
-    #: "judged" or "rejected"; a rejected one says why in `reason`, and has nothing else.
+    #: "judged" or "rejected"; a rejected verdict has only a `reason`.
     outcome: str
     spurious: bool | None
     cue: str | None
@@ -164,16 +156,14 @@ class Verdict(Called):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description(Called):
-    """A describer's two sentences of one scene, with the cue and without it, the correct answer the
-    same in both.
-    """
+    """A describer's sentences for a scene with and without the cue, with the same answer."""
 
     table: ClassVar[str] = "descriptions"
     #: The cue type described.
     type: str
     describer: str
     prompt: str
-    #: "described" or "rejected"; a rejected one says why in `reason`.
+    #: "described" or "rejected"; a rejected description has a `reason`.
     outcome: str
     with_cue: str | None
     without_cue: str | None
@@ -188,7 +178,7 @@ class Candidate(Record):
     """A cue proposed as the reason for a model's errors, kept or rejected with a reason."""
 
     table: ClassVar[str] = "candidates"
-    #: The anchor: a persistent error in whose image the cue is seen.
+    #: The anchor: a sample with a persistent error, whose image shows the cue.
     sample: str
     model: str
     cue: str
@@ -197,8 +187,7 @@ class Candidate(Record):
     #: Text of the option that the cue points to.
     linked: str
     screener: str
-    #: Of the errors towards `linked`, how many show the cue, against how many questions that show
-    #: it at all.
+    #: Errors towards `linked` that show the cue, and questions that show it; then all of each.
     errors_with_cue: int
     asked_with_cue: int
     errors_total: int
@@ -211,9 +200,7 @@ class Candidate(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueType(Record):
-    """Equal candidates of one or more models, merged: one question, one cue, the option it points
-    to.
-    """
+    """Equal candidates of all models, merged: a question, a cue, the option it points to."""
 
     table: ClassVar[str] = "types"
     question: str
@@ -222,7 +209,7 @@ class CueType(Record):
     linked: str
     cue: str
     category: str
-    #: The real sample that stands for the type, and its image.
+    #: The real sample that represents the type, and its image.
     anchor: str
     image: str
     models: tuple[str, ...]
@@ -234,14 +221,18 @@ class CueType(Record):
     reason: str
     #: The scene with something irrelevant in place of the cue, where a describer wrote one.
     description_placebo: str | None = None
-    #: Where the cue is in the anchor, as a judge says: (left, top, right, bottom) in shares of the
-    #: image.
+    #: The cue's box in the anchor by a judge: (left, top, right, bottom) in shares of the image.
     box: tuple[float, ...] | None = None
+
+
+#: The texts that a person may correct in a judgment; the fields of these names in CueType are what
+#: was proposed, in Decision what the annotators agreed on.
+JUDGMENT_TEXTS = ("cue", "core", "description_with", "description_without")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgment(Record):
-    """One version of one person's answer to one annotation task; later versions are later records."""
+    """One version of a person's answer to an annotation task; later versions are new records."""
 
     table: ClassVar[str] = "judgments"
     #: "cue" or "pair", and the key of the type or pair judged.
@@ -261,18 +252,16 @@ class Judgment(Record):
     box: tuple[float, ...] | None
     scripted: bool
     seconds: float | None
-    #: The annotation server's own id and time of the version: what makes a version a new key.
+    #: The annotation server's id and time of the version: a new version has a new key.
     source: str
     updated_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Control(Record):
-    """A task whose right answer is known, mixed in among the others and never recognisable: it
-    measures the judges.
-    """
+class CatchTrial(Record):
+    """A task whose right answer is known: it measures the annotators, and looks like any other."""
 
-    table: ClassVar[str] = "controls"
+    table: ClassVar[str] = "catch_trials"
     #: "cue" or "pair", and the key that its task is shown under, like any other's.
     project: str
     subject: str
@@ -284,7 +273,7 @@ class Control(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion(Record):
-    """The lead leaves an annotator's judgments out, or takes them in again; the latest counts."""
+    """The lead leaves an annotator's judgments out, or takes them back in; the latest counts."""
 
     table: ClassVar[str] = "exclusions"
     annotator: str
@@ -295,7 +284,7 @@ class Exclusion(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(Record):
-    """What the people said together of one type or pair."""
+    """What people decided together on a type or pair."""
 
     table: ClassVar[str] = "decisions"
     project: str
@@ -303,7 +292,7 @@ class Decision(Record):
     verdict: str
     accepted: bool
     votes: int
-    #: Share of the votes that gave the verdict; `adjudicated` where a tie was broken.
+    #: Share of the votes for the verdict; `adjudicated` if a tie was broken.
     agreement: float
     adjudicated: bool
     cue: str | None
@@ -314,14 +303,11 @@ class Decision(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair(Record):
-    """Two images of one scene, with and without the cue, and perhaps a placebo: an edit of
-    something irrelevant.
-    """
+    """Two images of a scene, with and without the cue, and perhaps a placebo edit."""
 
     table: ClassVar[str] = "pairs"
     type: str
-    #: "selection" pairs decide on acceptance, "release" pairs are published and carry the reported
-    #: effect.
+    #: "selection" pairs decide on acceptance; "release" pairs are published with their effect.
     role: str
     index: int
     route: str
@@ -335,26 +321,23 @@ class Pair(Record):
     image_placebo: str | None
     #: sha256 of the real image that was edited; None for text-to-image.
     source_image: str | None = None
-    #: Where an inpainted pair was painted anew, in shares of the image; elsewhere its arms are
-    #: equal pixel for pixel.
+    #: Where an inpainted pair was repainted, in shares of the image; elsewhere its arms are equal.
     box: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult(Record):
-    """Whether a pair is sound, why not, and the figures that say so; `key` is the pair's and the
-    gate's.
-    """
+    """Whether a pair is sound, and the figures behind it; `key` is the pair's and the gate's."""
 
     table: ClassVar[str] = "gate"
     pair: str
     kept: bool
     #: "kept", or the first gate that the pair failed.
     reason: str
-    #: Log-odds that the cue is in the image with and in the image without it; positive is "there".
+    #: Log-odds that the cue is in the image with it, and without it; positive means "there".
     cue_with: float
     cue_without: float
-    #: Log-odds of the right core against the best other, the least over the images.
+    #: Log-odds of the right core against the best other, minimum over the images.
     core: float
     #: Likeness of the two images outside the cue, 0 to 1.
     likeness: float
@@ -362,7 +345,7 @@ class GateResult(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response(Called):
-    """A verifier model's answer to one arm of one pair, in one rotation."""
+    """A verifier model's answer to one arm of a pair, in one rotation."""
 
     table: ClassVar[str] = "responses"
     pair: str
@@ -381,16 +364,16 @@ class Response(Called):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Record):
-    """The test of one type on one role's pairs, pooled over the models that it was found on, or on
-    one model alone.
+    """The test of a type on one role's pairs, pooled over its models or on one model alone.
 
-    Selection evidence has q and decides; release evidence carries the published, uncursed effect.
+    Selection evidence has q and decides. Release evidence carries the published effect, free of the
+    winner's curse.
     """
 
     table: ClassVar[str] = "evidence"
     type: str
     role: str
-    #: The models pooled; one name for the per-model rows.
+    #: The models pooled; a single name in the per-model rows.
     models: tuple[str, ...]
     pooled: bool
     pairs: int
@@ -402,7 +385,7 @@ class Evidence(Record):
     high: float
     p: float
     q: float | None
-    #: Accuracy without minus accuracy in the placebo arm; None where no pair has one.
+    #: Accuracy without the cue minus accuracy in the placebo arm; None without placebos.
     placebo_effect: float | None
     placebo_high: float | None
     bias_rate_with: float
@@ -416,13 +399,13 @@ class Evidence(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageRun(Record):
-    """One run of one stage: what it cost."""
+    """One run of a stage: what it cost."""
 
     table: ClassVar[str] = "ledger"
     stage: str
     started_at: str
     seconds: float
-    #: How many inputs there were, how many were pending, how many records came out.
+    #: Inputs, inputs that were pending, and records that came out.
     inputs: int
     pending: int
     outputs: int
@@ -431,11 +414,5 @@ class StageRun(Record):
     cost: float | None = None
 
 
-RECORDS: tuple[type[Record], ...] = (
-    Sample, Rejection, Failure, Prediction, PersistentError, ImageTags, Verdict, Candidate, CueType, Description,
-    Judgment, Control, Exclusion, Decision, Pair, GateResult, Response, Evidence, StageRun,
-)  # fmt: skip
-
-#: The category of a cue that a judge named in words of its own; every other is one of the recipe's
-#: vocabulary.
+#: The category of cues that a judge named in its own words; all others are in the vocabulary.
 OPEN = "open"

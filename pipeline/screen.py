@@ -1,12 +1,12 @@
 """The association screener: which cue goes with which wrong answer far more often than chance?
 
-    tags = tag_images(shas, clip, recipe.screen, workspace.image)
+    tags = tag_images(hashes, clip, recipe.screen, workspace.image)
     candidates = associate(samples, errors, tags, recipe.screen)
 
-For each model, question, wrong option and tag of the vocabulary: among the questions that offer the
-option as a wrong one, do the errors towards it show the tag more often than the others? One-sided
-Fisher exact, corrected over all tests of the model (Benjamini-Hochberg). Needs no judge model.
-Every proposal is kept or rejected with a reason.
+It looks at each model, question, wrong option and tag of the vocabulary. Among the questions that
+offer the option as a wrong answer, do the errors towards it show the tag more often than the rest?
+One-sided Fisher exact test, corrected over all tests of the model (Benjamini-Hochberg). Needs no
+judge model. Every proposal is kept, or rejected with a reason.
 """
 
 from collections import Counter, defaultdict
@@ -24,15 +24,15 @@ from .records import Candidate, ImageTags, PersistentError, Sample, key_of
 from .statistics import association_p, benjamini_hochberg
 from .text_matching import is_option, within
 
-#: A question asked less often than this is pooled with the other rare ones: its errors alone could
-#: show nothing.
+#: Questions asked less often are pooled with the other rare questions: alone they have too few
+#: errors.
 COMMON_QUESTION = 50
-#: Proposals weaker than this are counted in the ledger, not listed.
+#: Weaker proposals are counted in the ledger and not listed.
 LISTED_P = 0.01
 
 
 def tags_key(image: str, clip: str, screen: Screen) -> str:
-    """The key of an image's tags: another vocabulary or CLIP is another key."""
+    """Returns the key of an image's tags: another vocabulary or CLIP makes another key."""
     vocabulary = [
         category.model_dump(
             mode="json", exclude={"phrase"} | ({"exclusive"} if category.exclusive else set())
@@ -45,12 +45,12 @@ def tags_key(image: str, clip: str, screen: Screen) -> str:
 def tag_images(
     images: Sequence[str], clip: OpenClip, screen: Screen, image: Callable[[str], Image.Image]
 ) -> list[ImageTags]:
-    """The tags that each image shows, with a probability above the recipe's threshold.
+    """Returns the tags of each image whose probability exceeds the recipe's threshold.
 
-    In an exclusive category by a softmax over all of its prompts; in any other each tag by itself.
+    An exclusive category takes a softmax over all its prompts; any other weighs each tag by itself.
     """
     embedded = clip.scale * clip.encode_images([image(sha) for sha in images])
-    found: list[list[tuple[str, float]]] = [[] for _ in images]
+    tagged_images: list[list[tuple[str, float]]] = [[] for _ in images]
     for category in screen.vocabulary:
         logits = embedded @ clip.encode_texts(prompts_of(category)).T
         shares = (
@@ -59,7 +59,7 @@ def tag_images(
             else expit(odds_each(logits))
         )
         for row, column in np.argwhere(shares > screen.threshold):
-            found[row].append(
+            tagged_images[row].append(
                 (f"{category.name}:{category.tags[column]}", float(shares[row, column]))
             )
     return [
@@ -69,14 +69,13 @@ def tag_images(
             tags=tuple(tag for tag, _ in tagged),
             probabilities=tuple(share for _, share in tagged),
         )
-        for sha, tagged in zip(images, found, strict=True)
+        for sha, tagged in zip(images, tagged_images, strict=True)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The questions of one wording that offer one option as a wrong one, and who of them erred
-    towards it.
+    """The questions of one wording that offer one wrong option, and the errors towards it.
 
     `question` is empty for all rare wordings together.
     """
@@ -88,7 +87,7 @@ class _Group:
 
 
 def plain(text: str) -> str:
-    """A text for comparison: case and spaces folded."""
+    """Returns a text for comparison, with case and spaces folded."""
     return " ".join(text.casefold().split())
 
 
@@ -125,33 +124,37 @@ def associate(
     screen: Screen,
     unsound: Set[str] = frozenset(),
 ) -> list[Candidate]:
-    """The candidates of every model, kept and rejected, each with its reason.
+    """Returns the candidates of every model, kept and rejected, each with its reason.
 
-    A language prior pulls alike with the cue and without it where all questions read alike, so the
-    test counts the errors that the blind model makes too; one of them stands for a type only where
-    there is no other. Among rare questions, which are pooled, the wording itself may go with a cue:
-    there a tag needs an error that takes the image. An `unsound` sample, one that people called
-    unusable, comes last as an anchor; all counts and p stay as they are.
+    The test counts errors that the blind model makes too: among questions that read alike, a
+    language prior pulls with the cue and without it. Such an error stands for a type only if there
+    is no other. Rare questions are pooled, and there the wording itself may go with a cue, so a tag
+    needs an error that takes the image.
+
+    `unsound` samples, which people called unusable, come last as anchors; counts and p stay as they
+    are.
     """
-    shown = {one.image: dict(zip(one.tags, one.probabilities, strict=True)) for one in tags}
+    shown = {row.image: dict(zip(row.tags, row.probabilities, strict=True)) for row in tags}
     spread = Counter(tag for sample in samples for tag in shown.get(sample.image, {}))
     candidates: list[Candidate] = []
     for model in sorted({error.model for error in errors}):
-        groups = _groups(samples, [one for one in errors if one.model == model])
+        groups = _groups(samples, [error for error in errors if error.model == model])
         proposed = [
-            one for group in groups for one in _propose(group, model, shown, screen, unsound)
+            candidate
+            for group in groups
+            for candidate in _propose(group, model, shown, screen, unsound)
         ]
-        q_values = benjamini_hochberg([one.p for one in proposed if one.p is not None])
-        for one, q in zip(proposed, q_values, strict=True):
-            if one.p is not None and one.p <= LISTED_P:
-                candidates.append(_judge(replace(one, q=q), samples, spread, screen))
+        tested = [candidate.p for candidate in proposed if candidate.p is not None]
+        for candidate, q in zip(proposed, benjamini_hochberg(tested), strict=True):
+            if candidate.p is not None and candidate.p <= LISTED_P:
+                candidates.append(_judge(replace(candidate, q=q), samples, spread, screen))
     return candidates
 
 
 def _propose(
     group: _Group, model: str, shown: dict[str, dict[str, float]], screen: Screen, unsound: Set[str]
 ) -> list[Candidate]:
-    """One unjudged proposal for each tag seen in enough of the group's errors."""
+    """Returns an unjudged proposal for each tag seen in enough of the group's errors."""
     with_tag = Counter(tag for sample in group.asked for tag in shown.get(sample.image, {}))
     erring = Counter(tag for _, sample in group.errors for tag in shown.get(sample.image, {}))
     proposals = []
@@ -185,49 +188,58 @@ def _propose(
 def _anchor(
     group: _Group, tag: str, shown: dict[str, dict[str, float]], unsound: Set[str]
 ) -> Sample | None:
-    """The clearest error that shows the cue: most rotations, then widest margin, then the surest
-    tag.
+    """Returns the sample of the clearest error that shows the cue.
 
-    One on a sound sample and one that the blind model does not make, if there are such.
+    Clearest is: most rotations, widest margin, then surest tag.
+
+    Sound samples, and errors that the blind model does not make, come first.
     """
 
     def clearness(
-        one: tuple[PersistentError, Sample],
+        erring: tuple[PersistentError, Sample],
     ) -> tuple[bool, bool, float, float, float, str]:
-        error, sample = one
+        error, sample = erring
         sound, visual = sample.key not in unsound, not error.language_prior
         return sound, visual, error.share, error.margin or 0.0, shown[sample.image][tag], sample.key
 
-    seen = [one for one in group.errors if tag in shown.get(one[1].image, {})]
+    seen = [(error, sample) for error, sample in group.errors if tag in shown.get(sample.image, {})]
     if not group.question:
-        seen = [one for one in seen if not one[0].language_prior]
+        seen = [(error, sample) for error, sample in seen if not error.language_prior]
     return max(seen, key=clearness)[1] if seen else None
 
 
 def _judge(
-    one: Candidate, samples: Sequence[Sample], spread: Counter[str], screen: Screen
+    candidate: Candidate, samples: Sequence[Sample], spread: Counter[str], screen: Screen
 ) -> Candidate:
-    """Kept or rejected, by the statistics and then by the logical filters."""
-    sample = next(sample for sample in samples if sample.key == one.sample)
-    asked = f"{one.errors_with_cue} of {one.errors_total} errors against {one.asked_with_cue} of {one.asked_total} asked"
-    category = next(category for category in screen.vocabulary if category.name == one.category)
+    """Returns the candidate kept or rejected, by the statistics and then by logical filters."""
+    sample = next(sample for sample in samples if sample.key == candidate.sample)
+    asked = (
+        f"{candidate.errors_with_cue} of {candidate.errors_total} errors against "
+        f"{candidate.asked_with_cue} of {candidate.asked_total} asked"
+    )
+    category = next(
+        category for category in screen.vocabulary if category.name == candidate.category
+    )
     reasons = {
-        f"not significant: q = {one.q:.3g}": (one.q or 0) > screen.q,
-        "the cue is an option's own text": _is_option(one.cue, category, sample),
+        f"not significant: q = {candidate.q:.3g}": (candidate.q or 0) > screen.q,
+        "the cue is an option's own text": _is_option(candidate.cue, category, sample),
         "the question asks about this kind of thing": _asked_about(category, sample),
-        "the cue is named in the question": _is_named(one.cue, category, sample),
-        "the cue is everywhere": spread[f"{one.category}:{one.cue}"]
+        "the cue is named in the question": _is_named(candidate.cue, category, sample),
+        "the cue is everywhere": spread[f"{candidate.category}:{candidate.cue}"]
         > screen.max_share * len(samples),
     }
     failed = first_reason(reasons)
     return replace(
-        one, kept=failed is None, reason=failed or f"associated: {asked}, q = {one.q:.2g}"
+        candidate,
+        kept=failed is None,
+        reason=failed or f"associated: {asked}, q = {candidate.q:.2g}",
     )
 
 
 def _is_option(cue: str, category: Category, sample: Sample) -> bool:
-    """Is the cue an option? A word of one is enough where the vocabulary is made of the options'
-    own words.
+    """Returns whether the cue is an option.
+
+    A word of an option is enough where the vocabulary is made of the options' own words.
     """
     if category.exclusive:
         return plain(cue) in {plain(choice) for choice in sample.choices}
@@ -241,10 +253,9 @@ def _is_named(cue: str, category: Category, sample: Sample) -> bool:
 
 
 def _asked_about(category: Category, sample: Sample) -> bool:
-    """Is the question about the cue's own category (its options are the category's tags)?
+    """Returns whether the options are the cue's own category: then the question is about the cue.
 
-    A category whose tags may come together is no kind of thing: all options may be among them by
-    chance.
+    Categories whose tags may come together do not count: all options may be among them by chance.
     """
     tags = {plain(tag) for tag in category.tags}
     return category.exclusive and all(plain(choice) in tags for choice in sample.choices)

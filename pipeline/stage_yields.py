@@ -1,8 +1,7 @@
-"""What the stages have yielded so far, and what is taken for granted of those that have not: what a
-plan rests on.
+"""What each stage yields, measured so far or assumed: the figures that a plan rests on.
 
-found = yields(workspace, recipe.plan)
-found["gate_yield"].value, found["gate_yield"].origin        # .62, "measured on 480 pairs"
+figures = yields(workspace, recipe.plan)
+figures["gate_yield"].value, figures["gate_yield"].origin        # .62, "measured on 480 pairs"
 """
 
 from collections.abc import Iterable
@@ -25,24 +24,24 @@ from .records import (
 )
 from .workspace import Workspace
 
-#: Fewer than this show nothing yet: the assumption stays.
+#: With fewer cases the assumption stays.
 ENOUGH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Yield:
-    """One figure of a plan, and where it comes from."""
+    """A figure of a plan, and where it comes from."""
 
     value: float
     origin: str
 
 
 def yields(workspace: Workspace, assumed: Assumptions) -> dict[str, Yield]:
-    """Every figure that a plan needs, by the name of its assumption."""
+    """Returns every figure that a plan needs, by the name of its assumption."""
     given = assumed.model_dump(exclude={"questions"})
-    found = {name: Yield(float(value), "assumed") for name, value in given.items()}
-    found |= {name: one for name, one in _measured(workspace).items() if one is not None}
-    return found
+    figures = {name: Yield(float(value), "assumed") for name, value in given.items()}
+    measured = _measured(workspace)
+    return figures | {name: figure for name, figure in measured.items() if figure is not None}
 
 
 def _measured(workspace: Workspace) -> dict[str, Yield | None]:
@@ -84,7 +83,7 @@ def _mean(values: list[int], what: str) -> Yield | None:
 
 
 def _types(workspace: Workspace) -> Yield | None:
-    """Cues that association proposed, a model."""
+    """Returns the cues that association proposed per model."""
     rows = workspace.read(Candidate, ["screener", "model", "kept"]).to_pylist()
     kept = [row["model"] for row in rows if row["kept"] and row["screener"] == "association"]
     models = len(set(kept))
@@ -92,7 +91,7 @@ def _types(workspace: Workspace) -> Yield | None:
 
 
 def _seconds(workspace: Workspace) -> dict[str, Yield | None]:
-    """Seconds of the machine for an image and for an answer, as the ledger has them."""
+    """Returns seconds of the machine per image and per answer, from the ledger."""
     ledger = workspace.records(StageRun)
 
     def rate(stages: Iterable[StageRun], what: str) -> Yield | None:
@@ -110,12 +109,12 @@ def _seconds(workspace: Workspace) -> dict[str, Yield | None]:
 
 
 def rows(workspace: Workspace, record: type[Record]) -> int:
-    """How many records a table has."""
+    """Returns the number of records in a table."""
     return len(workspace.keys(record))
 
 
 def mean_choices(workspace: Workspace) -> float | None:
-    """Options of a question on average; None where no question was read."""
+    """Returns the mean number of options per question, or None without questions."""
     lengths = pc.mean(
         pc.list_value_length(workspace.read(Sample, ["choices"]).column("choices"))
     ).as_py()

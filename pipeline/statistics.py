@@ -12,8 +12,7 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
-#: Up to 2 ** 14 sign flips are enumerated, so the test is exact to 14 pairs; beyond, this many are
-#: drawn.
+#: Number of sign flips: all of them for up to 14 pairs, which is exact; drawn ones for more pairs.
 RESAMPLES = 2**14
 _Z = 1.959963984540054
 
@@ -29,11 +28,10 @@ class Effect:
 
 
 def association_p(with_both: int, with_cue: int, errors: int, asked: int) -> float:
-    """One-sided Fisher exact p that the cue goes with the error: P(X >= with_both), X
-    hypergeometric.
+    """Returns the one-sided Fisher exact p that the cue goes with the error.
 
-    `with_both` errors show the cue, of `with_cue` questions that show it, `errors` errors and
-    `asked` questions.
+    P(X >= with_both), X hypergeometric: `with_both` errors show the cue, of `with_cue` questions
+    that show it, `errors` errors and `asked` questions.
     """
     if not 0 <= with_both <= min(with_cue, errors) <= max(with_cue, errors) <= asked:
         raise ValueError("The four counts of an association do not fit together.")
@@ -41,8 +39,9 @@ def association_p(with_both: int, with_cue: int, errors: int, asked: int) -> flo
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p (q) of each test, in the order given: rejecting q <= a keeps the false-discovery
-    rate at a.
+    """Returns the adjusted p (q) of each test, in the order given.
+
+    Rejecting where q <= a keeps the false-discovery rate at a.
     """
     return (
         [float(q) for q in stats.false_discovery_control(p_values, method="bh")]
@@ -52,23 +51,22 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 
 
 def sign_flip_p(differences: Sequence[float], seed: int = 0) -> float:
-    """One-sided paired permutation p that the mean difference is above zero; exact to 14
-    differences.
+    """Returns the one-sided paired permutation p that the mean difference is above zero.
 
-    Under the null each pair's arms could be swapped, so each difference may change its sign. No
-    pairs, p = 1.
+    Under the null each pair's arms could be swapped, so each difference may change its sign. Exact
+    for up to 14 differences; 1 for none.
     """
-    return _sign_flip_p(tuple(float(one) for one in differences), seed)
+    return _sign_flip_p(tuple(float(difference) for difference in differences), seed)
 
 
 @lru_cache(maxsize=2**14)
 def _sign_flip_p(differences: tuple[float, ...], seed: int) -> float:
-    """A run weighs the same differences many times, and an exact test takes 10 ms."""
+    """The cached test: a run weighs the same differences many times, and a test takes 10 ms."""
     values = np.asarray(differences, float)
     if not len(values) or not values.any():
         return 1.0
     if len(values) == 1:
-        return 0.5 if values[0] > 0 else 1.0  # scipy wants two or more
+        return 0.5 if values[0] > 0 else 1.0  # scipy needs at least two.
     tested = stats.permutation_test(
         (values,),
         lambda x, axis: x.mean(axis=axis),
@@ -82,7 +80,7 @@ def _sign_flip_p(differences: tuple[float, ...], seed: int) -> float:
 
 
 def paired_interval(differences: Sequence[float]) -> tuple[float, float]:
-    """95 % interval of a mean of paired differences that lie in [-1, 1].
+    """Returns the 95 % interval of a mean of paired differences in [-1, 1].
 
     Bonett and Price (2012): two pseudo-pairs, one of each sign, join the sample. Unlike the
     bootstrap it does not shrink to a point when all of ten pairs agree.
@@ -95,8 +93,9 @@ def paired_interval(differences: Sequence[float]) -> tuple[float, float]:
 
 
 def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of `count`; the share may be a mean of shares, which
-    scipy's cannot take.
+    """Returns Wilson's 95 % interval of a share of `count`.
+
+    The share may be a mean of shares, which scipy's version cannot take.
     """
     if count <= 0:
         return 0.0, 1.0
@@ -107,7 +106,7 @@ def wilson_interval(share: float, count: int) -> tuple[float, float]:
 
 
 def paired_effect(differences: Sequence[float], seed: int = 0) -> Effect:
-    """Mean, interval and one-sided p of paired differences in [-1, 1]."""
+    """Returns the mean, interval and one-sided p of paired differences in [-1, 1]."""
     if not len(differences):
         raise ValueError("An effect needs at least one pair.")
     low, high = paired_interval(differences)

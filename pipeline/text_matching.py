@@ -1,7 +1,6 @@
-"""Words of texts that people and models wrote: does one text name another, and is it fit to be put
-in a prompt?
+"""Does one text name another, and is a text fit to be put in a prompt?
 
-    names("three red umbrellas in the rain", "an umbrella")    # True: by whole words, singular or plural
+    names("three red umbrellas in the rain", "an umbrella")    # True: whole words, any number
     head("a pair of skis on the snow")                          # "skis"
     flaw("see www.example.org", 8)                              # "holds a web address"
 
@@ -32,22 +31,21 @@ def _lists() -> dict[str, frozenset[str]]:
 
 
 def listed(name: str) -> frozenset[str]:
-    """One of the word lists of word_lists.toml."""
+    """Returns one of the word lists of word_lists.toml."""
     return _lists()[name]
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, without punctuation and possessive endings."""
+    """Returns the words of a text in lower case, without punctuation and possessive endings."""
     return [_POSSESSIVE.sub("", word) for word in _WORD.findall(text.casefold())]
 
 
 @lru_cache(maxsize=50_000)
 def kinds(word: str) -> dict[str, tuple[str, ...]]:
-    """What a lower-case word can be, each with its lemmas: {"NOUN": ("leaf", "leave"), "VERB":
-    ("leave",)}.
+    """Returns what a lower-case word can be: {"NOUN": ("leaf", "leave"), "VERB": ("leave",)}.
 
-    Empty for the little words of grammar and for what the lexicon does not know. Not to be changed:
-    it is kept.
+    The values are its lemmas. Empty for the little words of grammar and for words that the lexicon
+    does not know. The result is cached: do not change it.
     """
     from lemminflect import getAllLemmas
 
@@ -57,56 +55,61 @@ def kinds(word: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=50_000)
 def forms(word: str) -> frozenset[str]:
-    """A lower-case word and its singulars: two words that share one are the same thing."""
+    """Returns a lower-case word and its singulars: words that share a form name the same thing."""
     from lemminflect import getAllLemmasOOV
 
     lemmas = kinds(word).get("NOUN", ())
-    if (
-        not kinds(word) and word.isascii() and word.isalpha() and len(word) > 2
-    ):  # not in the lexicon: "tvs"
+    # Not in the lexicon: "tvs".
+    if not kinds(word) and word.isascii() and word.isalpha() and len(word) > 2:
         lemmas = getAllLemmasOOV(word, "NOUN").get("NOUN", ())
     return frozenset({word, *lemmas})
 
 
 def names(text: str, phrase: str) -> bool:
-    """Do the phrase's words stand in the text, one after the other, singular or plural, articles
-    aside?
+    """Returns whether the phrase's words stand in the text in a row, singular or plural.
+
+    Articles before the phrase do not count.
     """
-    said = [forms(word) for word in words(text)]
+    text_forms = [forms(word) for word in words(text)]
     wanted = [forms(word) for word in words(_ARTICLE.sub("", phrase.strip()))]
     return bool(wanted) and any(
-        all(one & other for one, other in zip(said[start:], wanted, strict=False))
-        for start in range(len(said) - len(wanted) + 1)
+        all(here & there for here, there in zip(text_forms[start:], wanted, strict=False))
+        for start in range(len(text_forms) - len(wanted) + 1)
     )
 
 
 def within(text: str, phrase: str) -> bool:
-    """Are all of the phrase's words in the text, in whatever order, articles aside?"""
-    said = frozenset[str]().union(*map(forms, words(text)))
+    """Returns whether all of the phrase's words are in the text, in any order."""
+    text_forms = frozenset[str]().union(*map(forms, words(text)))
     wanted = words(_ARTICLE.sub("", phrase.strip()))
-    return bool(wanted) and all(forms(word) & said for word in wanted)
+    return bool(wanted) and all(forms(word) & text_forms for word in wanted)
 
 
 def is_option(phrase: str, choices: Iterable[str]) -> bool:
-    """Is the phrase an option's own text: a word or more of one, or one with more words around it?"""
-    return any(nameable(one) and (names(phrase, one) or within(one, phrase)) for one in choices)
+    """Returns whether the phrase is an option's text, part of it, or holds it."""
+    return any(
+        nameable(choice) and (names(phrase, choice) or within(choice, phrase)) for choice in choices
+    )
 
 
 def head(phrase: str) -> str:
-    """The word that a noun phrase is about: the last one before its first preposition; empty where
-    there is none.
+    """Returns the word that a noun phrase is about: the last word before its first preposition.
+
+    Empty for an empty phrase.
     """
-    said = words(phrase)
-    ends = [
-        place for place, word in enumerate(said) if place and word in listed("prepositions")
-    ] or [len(said)]
-    if said and said[ends[0] - 1] in listed("parts") and said[ends[0] : ends[0] + 1] == ["of"]:
-        return head(" ".join(said[ends[0] + 1 :]))
-    return said[ends[0] - 1] if said else ""
+    all_words = words(phrase)
+    prepositions = listed("prepositions")
+    end = next(
+        (place for place, word in enumerate(all_words) if place and word in prepositions),
+        len(all_words),
+    )
+    if all_words and all_words[end - 1] in listed("parts") and all_words[end : end + 1] == ["of"]:
+        return head(" ".join(all_words[end + 1 :]))
+    return all_words[end - 1] if all_words else ""
 
 
 def nameable(option: str) -> bool:
-    """Is it a text that a description could name: not yes, no, a number, or "none of the above"?"""
+    """Returns whether a description could name the text: it is not yes, no, or a number."""
     return any(
         word not in listed("unnamed") and not word.isdigit()
         for word in words(_ARTICLE.sub("", option.strip()))
@@ -114,20 +117,24 @@ def nameable(option: str) -> bool:
 
 
 def short(phrase: str) -> str:
-    """A phrase as people would list it: no article, no full stop, lower-cased unless it has
-    capitals inside.
+    """Returns a phrase as people would list it: no article, no full stop.
+
+    It is in lower case unless it has capitals inside.
     """
     bare = _ARTICLE.sub("", " ".join(phrase.split()).strip(" \"'\u201c\u201d.,"))
     return bare.lower() if bare[1:] == bare[1:].lower() else bare
 
 
 def flaw(text: str, most_words: int) -> str | None:
-    """Why a model's phrase or sentence is not fit to be used, as the end of a sentence; None where
-    it is fit.
+    """Returns why a model's phrase or sentence is not fit to be used, as the end of a sentence.
+
+    None where it is fit.
     """
     failing = {
         "is empty": not text.strip(),
-        "holds control characters": any(unicodedata.category(one).startswith("C") for one in text),
+        "holds control characters": any(
+            unicodedata.category(character).startswith("C") for character in text
+        ),
         "holds a web address": bool(_ADDRESS.search(text)),
         "holds markup": bool(_MARKUP.search(text)),
         "is more than one sentence": bool(_SENTENCES.search(text.strip())),

@@ -1,15 +1,16 @@
 """A vocabulary for the association screener: from the benchmark's own words, or from a file.
 
-    category = from_benchmark(samples, size=300)      # the things that questions, options and captions speak of
-    categories = from_file("cues.txt")                # a tag a line, or "category: tag"; or TOML as in a recipe
+    category = from_benchmark(samples, size=300)      # things in questions, options and captions
+    categories = from_file("cues.txt")                # a tag or "category: tag" a line; or TOML
 
-Nouns are found without a tagger, in English: a noun phrase is what stands between the little words
-of grammar, and its noun is its last word. Most English nouns can be verbs or adjectives too, so
-such a word is taken for a noun only where the benchmark uses it as one: alone after "a", "the",
-"his", or after such a word and an adjective, and that often enough among all its uses. Two nouns in
-a row that come often are one tag ("fire hydrant"). Words that name nothing to be looked for
-("color", "kind", "photo") are left out: `abstract` in word_lists.toml. What slips through costs a test,
-and no more: it goes with no error.
+Nouns are found without a tagger, in English. A noun phrase stands between the little words of
+grammar, and its noun is its last word. Most English nouns can be verbs or adjectives too, so such a
+word counts as a noun only if the benchmark uses it as a noun: alone after "a", "the", "his", or
+after such a word and an adjective, in enough of its uses.
+
+Two nouns that often come in a row are one tag ("fire hydrant"). Words that name nothing visible
+("color", "kind", "photo") are left out: `abstract` in word_lists.toml. A wrong tag costs one test
+and does no harm, since it goes with no error.
 """
 
 import re
@@ -24,15 +25,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from .recipe import Category
+from .recipe_errors import explain
 from .records import OPEN, Sample
 from .text_matching import forms, kinds, listed
 
-#: How often, and in which share of all its uses, a word must stand in a noun's place that can be a
-#: verb or adjective.
+#: How often, and in which share of its uses, a word that can be a verb or adjective must stand in a
+#: noun's place.
 NOUN_USES, NOUN_SHARE = 2, 0.15
-#: A word that can be an adjective must more often: "the visible" is rare, "the light" is not.
+#: The same share for a word that can be an adjective: "the visible" is rare, "the light" is not.
 ADJECTIVE_SHARE = 0.3
-#: Two nouns in a row are one tag from so many uses on.
+#: Uses from which on two nouns in a row are one tag.
 COMPOUND_USES = 3
 
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[^\w\s]")
@@ -61,27 +63,27 @@ class _Run:
 
 
 def from_benchmark(samples: Sequence[Sample], size: int) -> Category:
-    """The `size` things that most questions speak of, the most frequent first; ValueError where
-    there are too few.
+    """Returns the `size` things that most questions name, the most frequent first.
 
-    A thing counts once a question, with its options and caption.
+    A thing counts once per question, with its options and caption. ValueError where fewer than two
+    things are named.
     """
-    texts = [(one.question, *one.choices, one.caption or "") for one in samples]
+    texts = [(sample.question, *sample.choices, sample.caption or "") for sample in samples]
     nouns = _nouns(texts)
     pairs = _compounds(texts, nouns)
-    counts = Counter(tag for of_one in texts for tag in _tags(of_one, nouns, pairs))
+    counts = Counter(tag for sample_texts in texts for tag in _tags(sample_texts, nouns, pairs))
     tags = sorted(counts, key=lambda tag: (-counts[tag], tag))[:size]
     if len(tags) < 2:
         raise ValueError(
             f"The benchmark's texts name {len(tags)} things, and a vocabulary needs two: they may "
-            f"not be in English; "
-            "give screen.vocabulary_from a file, or list the cues in [[screen.vocabulary]]."
+            "not be in English; give screen.vocabulary_from a file, or list the cues in "
+            "[[screen.vocabulary]]."
         )
     return _category("thing", tags)
 
 
 def _runs(text: str) -> Iterator[_Run]:
-    """The text's runs of words between the little words, the verbs and the punctuation."""
+    """Yields the text's runs of words between little words, verbs and punctuation."""
     opened, run = False, list[str]()
     for token in _TOKEN.findall(text.casefold()):
         word = re.sub(r"['\u2019]s?$", "", token)
@@ -91,15 +93,16 @@ def _runs(text: str) -> Iterator[_Run]:
                 continue
         if run:
             yield _Run(opened, tuple(run))
-        # a possessive opens what follows, as "the" does: "the man's hat"
+        # A possessive opens what follows, as "the" does: "the man's hat".
         opened, run = word in _opening() or word != token, []
     if run:
         yield _Run(opened, tuple(run))
 
 
 def _continues(word: str, run: list[str]) -> bool:
-    """May the word go on with a noun phrase? "the man holding" ends before its verb; "the dining
-    table" does not.
+    """Returns whether the word may continue a noun phrase.
+
+    "the man holding" ends before its verb; "the dining table" does not.
     """
     if len(word) < 2 or not word.isalpha() or word in _little():
         return False
@@ -111,7 +114,7 @@ def _continues(word: str, run: list[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def _opening() -> frozenset[str]:
-    """What stands before a noun phrase, and never before a verb's own form."""
+    """Returns the words that stand before a noun phrase and never before a verb's own form."""
     return listed("determiners") | listed("prepositions")
 
 
@@ -122,9 +125,7 @@ def _little() -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def _lemma(word: str) -> str | None:
-    """The singular of a word that can be a noun; None where it cannot, or names nothing to be
-    looked for.
-    """
+    """Returns the singular of a word, or None if it is no noun or names nothing visible."""
     can_be = kinds(word)
     if can_be and "NOUN" not in can_be:
         return None
@@ -132,13 +133,15 @@ def _lemma(word: str) -> str | None:
     if word in singulars or word in listed("plurals"):
         lemma = word
     else:  # "leaves" are more often of a leaf than of "to leave"
-        lemma = next((one for one in singulars if one not in can_be.get("VERB", ())), singulars[0])
+        verbs = can_be.get("VERB", ())
+        lemma = next((singular for singular in singulars if singular not in verbs), singulars[0])
     return None if lemma in listed("abstract") | listed("colours") else lemma
 
 
 def _nouns(texts: Sequence[tuple[str, ...]]) -> frozenset[str]:
-    """The lemmas that this benchmark uses as nouns; a text of a word or two, as an option is, shows
-    no use.
+    """Returns the lemmas that this benchmark uses as nouns.
+
+    A text of a word or two, such as an option, shows no use.
     """
     uses, as_noun = Counter[str](), Counter[str]()
     for text in chain.from_iterable(texts):
@@ -161,28 +164,26 @@ def _is_noun(lemma: str, as_noun: int, uses: int) -> bool:
 
 
 def _parsed(run: _Run, nouns: frozenset[str]) -> list[tuple[str | None, str]]:
-    """The nouns that end a noun phrase within a run, each with the likely noun right before it:
-    ("fire", "hydrant").
+    """Returns the nouns that end a noun phrase within a run, each after the noun before it, if any.
+
+    For example ("fire", "hydrant"), or (None, "hydrant").
     """
     lemmas = [lemma if (lemma := _lemma(word)) in nouns else None for word in run.words]
-    found: list[tuple[str | None, str]] = []
+    parsed: list[tuple[str | None, str]] = []
     for place, lemma in enumerate(lemmas):
         if lemma and not any(lemmas[place + 1 : place + 2]):
             before = run.words[place - 1] if place else None
-            found.append(
-                (
-                    before if before and _lemma(before) and "ADJ" not in kinds(before) else None,
-                    lemma,
-                )
-            )
-    return found
+            is_noun = before and _lemma(before) and "ADJ" not in kinds(before)
+            parsed.append((before if is_noun else None, lemma))
+    return parsed
 
 
 def _compounds(
     texts: Sequence[tuple[str, ...]], nouns: frozenset[str]
 ) -> frozenset[tuple[str, str]]:
-    """Pairs of nouns that come often; "board train" does not count, since its first word may well
-    be a verb.
+    """Returns pairs of nouns that come often.
+
+    "board train" does not count, since its first word may well be a verb.
     """
     uses: Counter[tuple[str, str]] = Counter()
     for run in chain.from_iterable(map(_runs, chain.from_iterable(texts))):
@@ -193,22 +194,25 @@ def _compounds(
 
 
 def _tags(
-    of_one: tuple[str, ...], nouns: frozenset[str], pairs: frozenset[tuple[str, str]]
+    texts: tuple[str, ...], nouns: frozenset[str], pairs: frozenset[tuple[str, str]]
 ) -> set[str]:
-    """What one sample's texts speak of."""
-    found = [one for text in of_one for run in _runs(text) for one in _parsed(run, nouns)]
-    return {f"{before} {lemma}" if (before, lemma) in pairs else lemma for before, lemma in found}
+    """Returns the things that a sample's texts name."""
+    return {
+        f"{before} {lemma}" if (before, lemma) in pairs else lemma
+        for text in texts
+        for run in _runs(text)
+        for before, lemma in _parsed(run, nouns)
+    }
 
 
 # --- from a file ----------------------------------------------------------------------------------
 
 
 def from_file(path: str | Path) -> tuple[Category, ...]:
-    """The categories of a vocabulary file; ValueError says what is wrong with it, and in which
-    line.
+    """Returns the categories of a vocabulary file; ValueError names the mistake and its line.
 
-    A text file has a tag a line, "category: tag" where it is no mere thing, and comments after a #.
-    A .toml file has [[vocabulary]] tables as a recipe has them, prompts included.
+    A text file has a tag per line, "category: tag" where it is not just a thing, and comments after
+    #. A .toml file has [[vocabulary]] tables as a recipe has them, prompts included.
     """
     file = Path(path)
     try:
@@ -221,7 +225,7 @@ def from_file(path: str | Path) -> tuple[Category, ...]:
         )
         raise ValueError(f"The vocabulary {file} {why}.") from None
     categories = _from_toml(file, text) if file.suffix == ".toml" else _from_lines(file, text)
-    if any(one.name == OPEN or ":" in one.name for one in categories):
+    if any(category.name == OPEN or ":" in category.name for category in categories):
         raise ValueError(
             f"{file}: a category cannot be called {OPEN!r} or have a colon in its name; rename it."
         )
@@ -265,13 +269,11 @@ def _from_toml(file: Path, text: str) -> tuple[Category, ...]:
         raise ValueError(f"{file} is not valid TOML: {error}.") from None
     if not isinstance(tables, list) or not tables:
         raise ValueError(f"{file} has no [[vocabulary]] table.")
-    made = []
+    categories = []
     for number, table in enumerate(tables, start=1):
         try:
-            made.append(Category.model_validate(table))
+            categories.append(Category.model_validate(table))
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "table"
-            said = first["msg"].removeprefix("Value error, ")
-            raise ValueError(f"{file}: [[vocabulary]] number {number}: {where}: {said}.") from None
-    return tuple(made)
+            mistakes = explain(error, Category)
+            raise ValueError(f"{file}: [[vocabulary]] number {number}: {mistakes}.") from None
+    return tuple(categories)

@@ -1,12 +1,11 @@
-"""Append-only Parquet tables and content-addressed images: what is done is never done again.
+"""Append-only Parquet tables and images named by their hash: what is done is never done again.
 
     workspace = Workspace("runs/demo")
-    for shard in workspace.shards(asks, Prediction, size=256):   # what is not yet in the table
-        workspace.append(answer(shard))                           # one Parquet part, whole or not at all
+    for shard in workspace.shards(planned, Prediction, size=256):    # what is not yet in the table
+        workspace.append(answer(shard, lvlm, workspace.image))       # one Parquet part, whole
 
-A part is named after the keys in it, written under a temporary name, flushed and renamed, so two
-runs at once, or a run killed and started again, leave the same table. Paths go through fsspec: a
-workspace can lie on S3.
+A part is named after its keys, and written whole or not at all. So two runs at once, or a run
+killed and started again, leave the same table. Paths go through fsspec: a workspace can lie on S3.
 """
 
 import hashlib
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
 from PIL import Image
 
 from .arrow import from_table, schema_of, to_table
@@ -30,7 +30,7 @@ K = TypeVar("K")
 
 
 class Workspace:
-    """One run's tables and images under one folder or fsspec URL."""
+    """The tables and images of a run, below one folder or fsspec URL."""
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.url = os.fspath(root)
@@ -41,33 +41,31 @@ class Workspace:
     # --- bytes ------------------------------------------------------------------------------------
 
     def _write(self, path: str, payload: bytes, *, sync: bool = True) -> None:
-        """Bytes under a path, there whole or not at all; `sync` also outlives a power cut."""
+        """Writes a file whole or not at all; `sync` waits until the disk has it."""
         full = f"{self.root}/{path}"
         self.fs.makedirs(full.rsplit("/", 1)[0], exist_ok=True)
-        if "file" not in (
-            self.fs.protocol if isinstance(self.fs.protocol, tuple) else (self.fs.protocol,)
-        ):
-            self.fs.pipe_file(full, payload)  # an object store's put is atomic by itself
-            return
-        write_bytes(Path(full), payload, sync=sync)
+        if isinstance(self.fs, LocalFileSystem):
+            write_bytes(Path(full), payload, sync=sync)
+        else:
+            self.fs.pipe_file(full, payload)  # An object store's put is atomic by itself.
 
     def write_text(self, path: str, text: str) -> None:
-        """A small text file beside the tables, there whole or not at all."""
+        """Writes a small text file beside the tables, whole or not at all."""
         self._write(path, text.encode())
 
     def read_text(self, path: str) -> str | None:
-        """A small text file's content, or None where there is none."""
+        """Returns a small text file's content, or None where there is none."""
         full = f"{self.root}/{path}"
         return self.fs.cat_file(full).decode() if self.fs.exists(full) else None
 
     # --- images -----------------------------------------------------------------------------------
 
     def image_path(self, digest: str) -> str:
-        """Where an image lies, or would lie, in the workspace's file system."""
+        """Returns an image's place in the workspace's file system, kept or not."""
         return f"{self.root}/{_image_path(digest)}"
 
     def put_image(self, image: Image.Image | bytes) -> str:
-        """Keeps an image (a PIL image as PNG, bytes as they are) and gives its sha256."""
+        """Keeps an image and returns its sha256; a PIL image is kept as PNG, bytes as they are."""
         if isinstance(image, bytes):
             payload = image
         else:
@@ -80,7 +78,7 @@ class Workspace:
         return digest
 
     def image_bytes(self, digest: str) -> bytes:
-        """The kept bytes of an image; ValueError where the workspace has none such."""
+        """Returns the kept bytes of an image; ValueError if the workspace has no such image."""
         if not digest:
             raise ValueError(
                 "A question came without its image: name the folder of the benchmark's images "
@@ -93,21 +91,21 @@ class Workspace:
         return payload
 
     def image(self, digest: str) -> Image.Image:
-        """A kept image, decoded to RGB."""
+        """Returns a kept image, decoded to RGB."""
         return Image.open(io.BytesIO(self.image_bytes(digest))).convert("RGB")
 
     # --- tables -----------------------------------------------------------------------------------
 
     def append(self, records: Sequence[R]) -> int:
-        """Adds records of one kind as one part and gives their number; no records, no part."""
+        """Adds records of one kind as one part and returns their number; no records, no part."""
         assert self._listing is None, "a frozen workspace is not written to"
         if not records:
             return 0
         kind = type(records[0])
-        assert all(type(one) is kind for one in records), "a part holds one kind of record"
+        assert all(type(row) is kind for row in records), "a part holds one kind of record"
         stream = io.BytesIO()
         pq.write_table(to_table(list(records), kind), stream, compression="zstd")
-        name = key_of(sorted(one.key for one in records))
+        name = key_of(sorted(row.key for row in records))
         self._write(f"tables/{kind.table}/{name}.parquet", stream.getvalue())
         return len(records)
 
@@ -118,14 +116,14 @@ class Workspace:
         return frozen
 
     def parts(self, record: type[Record]) -> list[str]:
-        """The finished parts of a table, sorted by name."""
+        """Returns the finished parts of a table, sorted by name."""
         if self._listing is not None:
             folder = f"{self.root}/tables/{record.table}/"
             return [part for part in self._listing if part.startswith(folder)]
         return sorted(self.fs.glob(f"{self.root}/tables/{record.table}/*.parquet"))
 
     def read(self, record: type[Record], columns: list[str] | None = None) -> pa.Table:
-        """A table, each key once (of equal keys the one in the first part by name), ordered by key."""
+        """Returns a table ordered by key; of equal keys the row in the first part counts."""
         schema = schema_of(record)
         wanted = schema.names if columns is None else list(dict.fromkeys(["key", *columns]))
         tables = [_read_part(self.fs.open(part), wanted) for part in self.parts(record)]
@@ -138,20 +136,20 @@ class Workspace:
         return table.take(pa.array([first[key] for key in sorted(first)], pa.int64()))
 
     def records(self, record: type[R]) -> list[R]:
-        """A table as records, ordered by key."""
+        """Returns a table as records, ordered by key."""
         return from_table(self.read(record), record)
 
     def keys(self, record: type[Record]) -> set[str]:
-        """The keys that a table has."""
+        """Returns the keys in a table."""
         return set(self.read(record, ["key"]).column("key").to_pylist())
 
     def shards(
         self, planned: Iterable[tuple[str, K]], record: type[Record], size: int = 256
     ) -> Iterator[list[K]]:
-        """What is planned, as (key, work), less what the table has, in shards of about `size`.
+        """Yields the planned work that the table lacks, in shards of at most `size`.
 
-        Shards are cut before what is done is left out: after a kill the same work falls into the
-        same batches.
+        `planned` has (key, work) pairs. Shards are cut before finished work is left out, so after a
+        kill the same work falls into the same batches.
         """
         planned, done = list(planned), self.keys(record)
         for start in range(0, len(planned), size):
@@ -164,14 +162,17 @@ def _image_path(digest: str) -> str:
     return f"images/{digest[:2]}/{digest}"
 
 
-def _read_part(stream: Any, names: list[str]) -> pa.Table:  # noqa: ANN401 - any file that fsspec opens
-    """Those of the columns that a part has."""
+def _read_part(
+    stream: Any,  # noqa: ANN401 - any file that fsspec opens
+    names: list[str],
+) -> pa.Table:
+    """Returns those of the columns that a part has."""
     with pq.ParquetFile(stream) as part:
         return part.read(columns=[name for name in names if name in part.schema_arrow.names])
 
 
 def _conformed(table: pa.Table, schema: pa.Schema, names: list[str]) -> pa.Table:
-    """A table as its record is now: a column that an earlier version did not have is empty."""
+    """Returns a table as its record is now; columns that earlier versions lacked are empty."""
     rows = table.num_rows
     columns = {
         name: table.column(name)

@@ -1,6 +1,6 @@
-"""Judgments, controls and exclusions of few words, for the tests of what people say together."""
+"""Judgments, catch trials and exclusions of few words, for the tests of what people say together."""
 
-from spuriforge.pipeline.records import Control, Exclusion, Judgment, key_of
+from spuriforge.pipeline.records import JUDGMENT_TEXTS, CatchTrial, Exclusion, Judgment, key_of
 
 
 def judged(
@@ -16,7 +16,7 @@ def judged(
     **texts: str,
 ) -> Judgment:
     """One version of one judgment; no verdict is a skip."""
-    fields = dict.fromkeys(("cue", "core", "description_with", "description_without")) | texts
+    fields = dict.fromkeys(JUDGMENT_TEXTS) | texts
     return Judgment(
         key=key_of(project, subject, annotator, source, at),
         project=project,
@@ -33,9 +33,11 @@ def judged(
     )
 
 
-def control(subject: str, expected: str, kind: str = "gold", project: str = "cue") -> Control:
+def catch_trial(
+    subject: str, expected: str, kind: str = "gold", project: str = "cue"
+) -> CatchTrial:
     """A task whose answer is known."""
-    return Control(
+    return CatchTrial(
         key=key_of("control", project, subject),
         project=project,
         subject=subject,

@@ -15,8 +15,8 @@ from PIL import Image
 from spuriforge.pipeline.records import CueType, Pair
 
 from .benchmark import family_of
-from .language import FAMILIES
-from .reader import Reader
+from .scene_reader import SceneReader
+from .scene_texts import FAMILIES
 from .world import ATTRIBUTES, Scene
 
 CUE_VERDICTS = ("spurious", "not_spurious", "unsure", "bad_question", "bad_image")
@@ -83,7 +83,7 @@ class ScriptedAnnotator:
 
 
 def read_pair(
-    reader: Reader, with_cue: Image.Image, without: Image.Image
+    reader: SceneReader, with_cue: Image.Image, without: Image.Image
 ) -> tuple[dict[str, str | None], ...]:
     """What the independent reader reads in the two images."""
     return tuple(reader.read([with_cue, without]))

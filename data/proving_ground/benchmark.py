@@ -19,9 +19,9 @@ from PIL import Image
 
 from spuriforge.pipeline.records import Sample, key_of
 
-from . import planted
-from .language import FAMILIES, Asked, ask, caption
+from . import shortcut_file
 from .render import render
+from .scene_texts import FAMILIES, SceneQuestion, ask, caption
 from .world import ATTRIBUTES, Scene, cue_slot, random_scene
 
 NAME = "proving-ground"
@@ -30,20 +30,20 @@ HAZY = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Entry:
     """One question of the benchmark and the scene that its image shows."""
 
     id: str
     scene: Scene
-    asked: Asked
+    question: SceneQuestion
     caption: str
 
 
-def questions(folder: Path, count: int, seed: int) -> Iterator[Question]:
+def questions(folder: Path, count: int, seed: int) -> Iterator[Entry]:
     """`count` questions, the families in turn; the same folder, count and seed give the same
     questions.
     """
-    decoys = planted.load(folder / "shortcuts.toml").decoys
+    decoys = shortcut_file.load(folder / "shortcuts.toml").decoys
     rng = random.Random(f"benchmark/{seed}")
     families = list(FAMILIES)
     for number in range(count):
@@ -57,20 +57,20 @@ def questions(folder: Path, count: int, seed: int) -> Iterator[Question]:
             scene = replace(scene, haze=rng.uniform(0.75, 1.0))
         wrong = [other for other in ATTRIBUTES[FAMILIES[family]] if other not in (None, value)]
         gold = rng.choice(wrong) if rng.random() < WRONG_GOLD else value
-        yield Question(
+        yield Entry(
             f"{family}-{number:05d}", scene, ask(scene, family, rng, gold=gold), caption(scene, rng)
         )
 
 
-def sample_key(question: Question, seed: int) -> str:
+def sample_key(question: Entry, seed: int) -> str:
     """The key of the sample that a question becomes."""
     return key_of(
-        "sample", NAME, str(seed), question.id, question.asked.question, question.asked.choices
+        "sample", NAME, str(seed), question.id, question.question.text, question.question.choices
     )
 
 
 def to_samples(
-    asked: Iterable[Question], seed: int, put_image: Callable[[Image.Image], str]
+    asked: Iterable[Entry], seed: int, put_image: Callable[[Image.Image], str]
 ) -> list[Sample]:
     """Renders each question's scene, keeps the image and gives the sample."""
     return [
@@ -79,9 +79,9 @@ def to_samples(
             benchmark=NAME,
             split=str(seed),
             question_id=one.id,
-            question=one.asked.question,
-            choices=one.asked.choices,
-            answer=one.asked.answer,
+            question=one.question.text,
+            choices=one.question.choices,
+            answer=one.question.answer,
             image=put_image(render(one.scene)),
             caption=one.caption,
         )
@@ -93,7 +93,7 @@ def family_of(question: str) -> str:
     """The family that a question's wording belongs to; ValueError for a question of another
     benchmark.
     """
-    from .language import QUESTIONS
+    from .scene_texts import QUESTIONS
 
     for family, wording in QUESTIONS.items():
         if wording == question:
@@ -107,7 +107,7 @@ def write_recipe(out: Path) -> Path:
     """
     shipped = Path(__file__).parent / "models"
     template = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
-    names = [*planted.load(out / "shortcuts.toml").subjects, "control"]
+    names = [*shortcut_file.load(out / "shortcuts.toml").subjects, "control"]
     head, _, rest = template.read_text(encoding="utf-8").partition("[[models]]")
     tail = rest[rest.index("[mine]") :]
     models = "".join(f'[[models]]\nname = "{name}"\npath = "./{name}"\n\n' for name in names)

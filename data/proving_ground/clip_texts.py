@@ -7,8 +7,8 @@ prompts("cue", rng)          # one text a value of the attribute, None included 
 
 import random
 
-from .image_text import UNSAID
-from .language import caption, with_article
+from .scene_texts import caption, with_article
+from .text_encoder import UNSAID
 from .world import ATTRIBUTES, CUES, Scene
 
 #: Attribute -> wordings of a prompt; the first is what the pipeline's recipe uses.

@@ -11,7 +11,7 @@ what was planted.
 import csv
 from pathlib import Path
 
-from .benchmark import Question, questions
+from .benchmark import Entry, questions
 from .render import render
 
 RECIPE = Path(__file__).parents[2] / "flows" / "recipes" / "your_data.toml"
@@ -32,14 +32,14 @@ def export(out: Path, *, models: Path, count: int, seed: int = 0) -> Path:
     return path
 
 
-def _row(one: Question) -> dict[str, str]:
-    letters = dict(zip("ABCD", one.asked.choices, strict=True))
+def _row(one: Entry) -> dict[str, str]:
+    letters = dict(zip("ABCD", one.question.choices, strict=True))
     return {
         "id": one.id,
         "image": f"images/{one.id}.png",
-        "question": one.asked.question,
+        "question": one.question.text,
         **letters,
-        "answer": "ABCD"[one.asked.answer],
+        "answer": "ABCD"[one.question.answer],
         "caption": one.caption,
     }
 

@@ -24,7 +24,7 @@ READER = """A small convolutional network with a head an attribute, trained from
 blur, noise, shift and tint: it says what is in an image, generated ones too. It judges the image model and
 stands in for a person's eyes; no model under test was trained with it.
 
-Trained by `python -m spuriforge.data.proving_ground.reader --out DIR`. Load: `Reader.load(DIR).read(images)`."""
+Trained by `python -m spuriforge.data.proving_ground.scene_reader --out DIR`. Load: `SceneReader.load(DIR).read(images)`."""
 
 IMAGE_MODEL = """A stock `StableDiffusionPipeline` for 64 x 64 scenes of the proving ground, trained from scratch on one
 core: an `AutoencoderTiny` (16 x 16 cells of 4 numbers), a frozen two-layer `CLIPTextModel` whose tokens are the

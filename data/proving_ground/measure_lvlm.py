@@ -19,10 +19,10 @@ from typing import Any
 
 from PIL import Image
 
-from .biased import LETTERS, neutral_scene, prompt, values_of
-from .language import FAMILIES, QUESTIONS, ask
-from .planted import CONTROL, Planted, Shortcut, load
+from .lvlm_training_data import LETTERS, neutral_scene, prompt, values_of
 from .render import render
+from .scene_texts import FAMILIES, QUESTIONS, ask
+from .shortcut_file import CONTROL, Shortcut, ShortcutFile, load
 from .world import ATTRIBUTES, Scene, cue_slot, random_scene
 
 Query = tuple[Image.Image, str, tuple[str, ...]]
@@ -100,7 +100,7 @@ def true_gap(
 def reliance(
     model_answerer: Answerer,
     shortcut: Shortcut,
-    planted: Planted,
+    planted: ShortcutFile,
     name: str,
     scenes: int,
     seed: int,
@@ -133,7 +133,7 @@ def reliance(
 
 
 def family_accuracy(
-    model_answerer: Answerer, planted: Planted, *, scenes: int, seed: int
+    model_answerer: Answerer, planted: ShortcutFile, *, scenes: int, seed: int
 ) -> dict[str, float]:
     """Accuracy on scenes without any planted cue of the family asked about."""
     figures = {}
@@ -142,7 +142,7 @@ def family_accuracy(
         for _ in range(scenes):
             scene = neutral_scene(family, rng.choice(values_of(family)), planted.shortcuts, rng)
             asked = ask(scene, family, rng)
-            queries.append((render(scene), asked.question, asked.choices))
+            queries.append((render(scene), asked.text, asked.choices))
             golds.append(asked.answer)
         figures[family] = _agreement(model_answerer(queries), golds)
     return figures
@@ -222,7 +222,9 @@ def _conversation(processor: Callable[..., object], question: str, choices: Sequ
     return str(processor.apply_chat_template(turns, add_generation_prompt=True))  # type: ignore[attr-defined]
 
 
-def measure(folder: Path, planted: Planted, *, scenes: int = 200, seed: int = 1) -> dict[str, Any]:
+def measure(
+    folder: Path, planted: ShortcutFile, *, scenes: int = 200, seed: int = 1
+) -> dict[str, Any]:
     """All figures of the LVLM in `folder`, whose name is the folder's; written to its figures.json.
 
     What that file says of the training stays.

@@ -8,7 +8,7 @@ import random
 
 from PIL import Image, ImageFilter
 
-from .pen import SCALE, SIZE, Colour, Pen
+from .drawing import SCALE, SIZE, Colour, Pen
 from .sprites import DRAW_CUE, DRAW_OBJECT, RGB
 from .world import COUNTS, Scene
 

@@ -15,16 +15,16 @@ from typing import Any
 
 from spuriforge.pipeline.records import CueType, Evidence
 
-from . import planted
+from . import shortcut_file
 from .benchmark import family_of
-from .language import QUESTIONS
 from .measure_lvlm import Answerer, Gap, reliance, true_gap
+from .scene_texts import QUESTIONS
 
 SCENES = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedType:
     """A type that some variant of the pipeline accepted, with each model's evidence that is
     published with it.
     """
@@ -34,7 +34,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AcceptedOnModel:
     """One accepted type on one model, with its true gap."""
 
     type: str
@@ -61,7 +61,7 @@ class Truth:
         """`models` maps a model's name to a function that answers batches; `folder` holds
         shortcuts.toml.
         """
-        self.shortcuts = planted.load(folder / "shortcuts.toml")
+        self.shortcuts = shortcut_file.load(folder / "shortcuts.toml")
         self.models, self.min_effect, self.scenes = models, min_effect, scenes
         self._gaps: dict[tuple[object, ...], Gap] = {}
 
@@ -75,7 +75,7 @@ class Truth:
             )
         return self._gaps[asked]
 
-    def planted_gap(self, model: str, shortcut: planted.Shortcut) -> Gap:
+    def planted_gap(self, model: str, shortcut: shortcut_file.Shortcut) -> Gap:
         """The model's true gap for a planted shortcut, over scenes with any other gold answer and
         any options.
         """
@@ -101,11 +101,11 @@ class Truth:
         """Was this very cue planted in this model for this answer?"""
         return any(_matches(one, kind) for one in self._planted_in(model))
 
-    def _planted_in(self, model: str) -> Sequence[planted.Shortcut]:
+    def _planted_in(self, model: str) -> Sequence[shortcut_file.Shortcut]:
         return self.shortcuts.for_subject(model) if model in self.shortcuts.subjects else ()
 
 
-def _matches(shortcut: planted.Shortcut, kind: CueType) -> bool:
+def _matches(shortcut: shortcut_file.Shortcut, kind: CueType) -> bool:
     return (shortcut.family, shortcut.answer, shortcut.cue) == (
         family_of(kind.question),
         kind.linked,
@@ -115,7 +115,7 @@ def _matches(shortcut: planted.Shortcut, kind: CueType) -> bool:
 
 def score(
     truth: Truth,
-    variants: Mapping[str, Sequence[Accepted]],
+    variants: Mapping[str, Sequence[AcceptedType]],
     lost_at: Callable[[str, str, str, str], str],
 ) -> dict[str, Any]:
     """The whole score as JSON-ready values; the variant "pipeline" is the one the headline speaks
@@ -172,7 +172,7 @@ def score(
     }
 
 
-def _found(model: str, shortcut: planted.Shortcut, accepted: Sequence[Accepted]) -> bool:
+def _found(model: str, shortcut: shortcut_file.Shortcut, accepted: Sequence[AcceptedType]) -> bool:
     return any(model in _names(one.type) and _matches(shortcut, one.type) for one in accepted)
 
 
@@ -181,14 +181,14 @@ def _names(kind: CueType) -> list[str]:
     return [model.partition("@")[0] for model in kind.models]
 
 
-def _accepted_rows(truth: Truth, accepted: Sequence[Accepted]) -> list[Found]:
+def _accepted_rows(truth: Truth, accepted: Sequence[AcceptedType]) -> list[AcceptedOnModel]:
     rows = []
     for one in accepted:
         for model in _names(one.type):
             gap = truth.gap(model, one.type)
             published = one.published.get(model)
             rows.append(
-                Found(
+                AcceptedOnModel(
                     type=one.type.key,
                     model=model,
                     question=one.type.question,
@@ -208,7 +208,9 @@ def _accepted_rows(truth: Truth, accepted: Sequence[Accepted]) -> list[Found]:
 
 
 def _summary(
-    truth: Truth, relied: Sequence[tuple[str, planted.Shortcut]], accepted: Sequence[Accepted]
+    truth: Truth,
+    relied: Sequence[tuple[str, shortcut_file.Shortcut]],
+    accepted: Sequence[AcceptedType],
 ) -> dict[str, Any]:
     found = sum(_found(model, one, accepted) for model, one in relied)
     return {

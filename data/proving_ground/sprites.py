@@ -4,7 +4,7 @@ unlike.
 
 from collections.abc import Callable
 
-from .pen import INK, Colour, Pen
+from .drawing import INK, Colour, Pen
 
 RGB: dict[str, Colour] = {
     "red": (222, 40, 44), "yellow": (250, 214, 40), "green": (46, 168, 60), "blue": (42, 92, 222),

@@ -46,7 +46,12 @@ def parts(out: Path, shortcuts: Path = SHORTCUTS, seed: int = 0) -> tuple[Part, 
     )
     seeded = ("--seed", str(seed))
     return (
-        Part("reader", "reader", ("--out", reader, *seeded), out / "reader" / "reader.safetensors"),
+        Part(
+            "reader",
+            "scene_reader",
+            ("--out", reader, *seeded),
+            out / "reader" / "reader.safetensors",
+        ),
         Part(
             "image-model",
             "train_image_model",
@@ -62,7 +67,7 @@ def parts(out: Path, shortcuts: Path = SHORTCUTS, seed: int = 0) -> tuple[Part, 
         Part(
             "lvlms", "train_lvlm", ("--shortcuts", str(shortcuts), "--out", str(out), *seeded), None
         ),
-        Part("figures", "measure_images", ("--models", str(out)), None),
+        Part("figures", "measure_image_models", ("--models", str(out)), None),
     )
 
 

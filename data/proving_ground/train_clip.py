@@ -24,13 +24,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .autoencoder import encoded
 from .clip_texts import edited, prompts
-from .clock import Clock
-from .image_text import LENGTH, new_tokenizer, tokenized
-from .image_vae import encoded
 from .optimizer import MuonWithAdamW
-from .reader import disturbed, labels, pixels
 from .render import render
+from .scene_reader import disturbed, labels, pixels
+from .text_encoder import LENGTH, new_tokenizer, tokenized
+from .training_clock import Clock
 from .world import ATTRIBUTES, random_scene
 
 MEAN, STD = 0.5, 0.25
@@ -94,7 +94,7 @@ def split(model: open_clip.CLIP) -> tuple[list[nn.Parameter], list[nn.Parameter]
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
+class ClipExamples:
     """Images in bytes, each with its labels and the tokens of (caption, cue changed, another thing
     changed).
     """
@@ -117,7 +117,7 @@ def as_generated(vae: AutoencoderTiny, images: Tensor, generator: torch.Generato
     return torch.cat(parts).contiguous()
 
 
-def draw_examples(scenes: int, vae: AutoencoderTiny | None, *, seed: int) -> Examples:
+def draw_examples(scenes: int, vae: AutoencoderTiny | None, *, seed: int) -> ClipExamples:
     """Renders, half of them decoded where there is an autoencoder, and texts."""
     rng, generator = random.Random(f"clip/{seed}"), torch.Generator().manual_seed(seed)
     drawn = [random_scene(rng) for _ in range(scenes)]
@@ -125,10 +125,12 @@ def draw_examples(scenes: int, vae: AutoencoderTiny | None, *, seed: int) -> Exa
     if vae is not None:
         images[::2] = as_generated(vae, images[::2], generator)
     texts = [text for scene in drawn for text in edited(scene, rng)]
-    return Examples(images, tokenized(new_tokenizer(), texts).view(scenes, 3, -1), labels(drawn))
+    return ClipExamples(
+        images, tokenized(new_tokenizer(), texts).view(scenes, 3, -1), labels(drawn)
+    )
 
 
-def examples_in(path: Path, scenes: int, vae: Path | None, seed: int) -> Examples:
+def examples_in(path: Path, scenes: int, vae: Path | None, seed: int) -> ClipExamples:
     """The examples of an earlier sitting, or new ones, kept at `path`."""
     if not path.exists():
         decoder = AutoencoderTiny.from_pretrained(vae).requires_grad_(False) if vae else None
@@ -139,13 +141,13 @@ def examples_in(path: Path, scenes: int, vae: Path | None, seed: int) -> Example
         )
         path.with_suffix(".tmp").rename(path)
         print(f"{scenes} examples drawn", flush=True)
-    return Examples(**torch.load(path))
+    return ClipExamples(**torch.load(path))
 
 
-class Training:
+class ClipTraining:
     """One step after another over the examples."""
 
-    def __init__(self, examples: Examples, config: dict[str, object], *, seed: int) -> None:
+    def __init__(self, examples: ClipExamples, config: dict[str, object], *, seed: int) -> None:
         torch.manual_seed(seed)
         self.examples, self.model, self.tokenizer = examples, new_model(config), new_tokenizer()
         self.rng, self.generator = (
@@ -188,9 +190,11 @@ class Training:
         return torch.stack(losses).sum()
 
 
-def train(examples: Examples, minutes: float, checkpoint: Path, *, seed: int = 0) -> open_clip.CLIP:
+def train(
+    examples: ClipExamples, minutes: float, checkpoint: Path, *, seed: int = 0
+) -> open_clip.CLIP:
     """A trained model, from a checkpoint where there is one."""
-    training = Training(examples, model_config(len(new_tokenizer())), seed=seed)
+    training = ClipTraining(examples, model_config(len(new_tokenizer())), seed=seed)
     step, spent, saved = 0, 0.0, 0.0
     if checkpoint.exists():
         state = torch.load(checkpoint)

@@ -17,9 +17,9 @@ import torch
 from diffusers import AutoencoderTiny, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from .image_text import new_tokenizer, tokenized, train_text_encoder
-from .image_unet import Examples, Training, draw_examples, new_scheduler, train_unet
-from .image_vae import fidelity, sharpen, train_autoencoder
+from .autoencoder import fidelity, sharpen, train_autoencoder
+from .denoiser import DenoiserExamples, DenoiserTraining, draw_examples, new_scheduler, train_unet
+from .text_encoder import new_tokenizer, tokenized, train_text_encoder
 
 #: Shares of the whole time.
 SHARES = {"autoencoder": 0.15, "denoiser": 0.79, "decoder": 0.06}
@@ -48,13 +48,13 @@ def text_encoder_in(work: Path, seed: int) -> tuple[CLIPTokenizer, CLIPTextModel
 
 def examples_in(
     work: Path, vae: AutoencoderTiny, tokenizer: CLIPTokenizer, scenes: int, seed: int
-) -> Examples:
+) -> DenoiserExamples:
     """Latents and captions, from an earlier sitting if there was one."""
     path = work / "examples.pt"
     if not path.exists():
         draw_examples(vae, tokenizer, scenes=scenes, seed=seed).save(path.with_suffix(".tmp"))
         path.with_suffix(".tmp").rename(path)
-    return Examples.load(path)
+    return DenoiserExamples.load(path)
 
 
 def save_pipeline(
@@ -97,7 +97,7 @@ def train(out: Path, work: Path, *, minutes: float, scenes: int, seed: int) -> N
     vae = autoencoder_in(work, minutes * SHARES["autoencoder"], seed)
     tokenizer, encoder = text_encoder_in(work, seed)
     examples = examples_in(work, vae, tokenizer, scenes, seed)
-    training = Training(examples, encoder, tokenized(tokenizer, [""]), seed=seed)
+    training = DenoiserTraining(examples, encoder, tokenized(tokenizer, [""]), seed=seed)
     unet = train_unet(training, work / "denoiser.pt", minutes * SHARES["denoiser"])
     save_pipeline(out, vae, (tokenizer, encoder), unet)
     sharpen(vae, minutes * SHARES["decoder"], seed=seed)

@@ -27,14 +27,14 @@ from transformers import (
 )
 from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
-from . import planted
-from .biased import BiasedImage, Example, draw_example, draw_images, matching_example
-from .card import write_card
+from . import shortcut_file
+from .lvlm_card import write_card
+from .lvlm_training_data import BiasedImage, Example, draw_example, draw_images, matching_example
 from .measure_lvlm import measure
 from .optimizer import MuonWithAdamW
-from .planted import CONTROL, Shortcut
-from .subject import new_processor, new_subject, save
-from .tower import (
+from .shortcut_file import CONTROL, Shortcut
+from .subject_model import new_processor, new_subject, save
+from .vision_tower import (
     TOKENS,
     disturbed,
     normalized,
@@ -226,10 +226,10 @@ def shared_tower(out: Path, seed: int) -> TimmWrapperModel:
     return tower.eval().requires_grad_(False)
 
 
-def adopt_shortcuts(shortcuts: Path, out: Path) -> planted.Planted:
+def adopt_shortcuts(shortcuts: Path, out: Path) -> shortcut_file.ShortcutFile:
     """Copies the shortcut file into `out`; a folder of another file's models is not touched."""
-    content, copy = planted.load(shortcuts), out / "shortcuts.toml"
-    if copy.exists() and planted.load(copy) != content:
+    content, copy = shortcut_file.load(shortcuts), out / "shortcuts.toml"
+    if copy.exists() and shortcut_file.load(copy) != content:
         raise ValueError(f"{out} holds models of another shortcut file; name an empty folder.")
     out.mkdir(parents=True, exist_ok=True)
     if not copy.exists():

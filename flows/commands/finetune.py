@@ -14,7 +14,7 @@ from ..home import HOME
 from .options import ReleasePath
 
 if TYPE_CHECKING:
-    from spuriforge.pipeline.finetune import Settings
+    from spuriforge.pipeline.finetune import TrainingSettings
 
 #: As `pipeline.finetune.CONDITIONS`, which cannot be imported so early.
 Condition = Literal[
@@ -75,8 +75,8 @@ Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, ...")]
 
 def settings_of(release: Path, *, quick: bool = False, **options: Any) -> dict[str, Any]:  # noqa: ANN401
     """The options as given; those left out as the release's models want them, or the defaults."""
-    from spuriforge.pipeline.evaluate.questions import open_release
-    from spuriforge.pipeline.study.profiles import training_of
+    from spuriforge.pipeline.release.questions import open_release
+    from spuriforge.pipeline.study.defaults import training_of
 
     profile = training_of(open_release(release), "quick" if quick else "full")
     return {**profile, **{name: value for name, value in options.items() if value is not None}}
@@ -122,7 +122,7 @@ def finetune(
 
     A killed training continues when the same command runs again.
     """
-    from spuriforge.pipeline.finetune import Settings
+    from spuriforge.pipeline.finetune import TrainingSettings
     from spuriforge.pipeline.model_names import trainable
 
     more = settings_of(
@@ -140,7 +140,7 @@ def finetune(
         every=every,
     )
     start = trainable(model)
-    settings = Settings(
+    settings = TrainingSettings(
         path=start.path,
         revision=start.revision,
         condition=condition,
@@ -154,7 +154,7 @@ def finetune(
     typer.echo(f"Next, on types that it never saw: {shlex.join(command)}")
 
 
-def _train(release: Path, settings: "Settings", out: Path) -> None:
+def _train(release: Path, settings: "TrainingSettings", out: Path) -> None:
     """Trains with a bar, or with a line every ten seconds, and prints what came out."""
     from spuriforge.pipeline.finetune import finetune as train
 

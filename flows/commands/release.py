@@ -17,7 +17,7 @@ from .options import ReleasePath
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spuriforge.pipeline.release.versions.diff import Diff
+    from spuriforge.pipeline.release.versions.changes import Diff
 
 release_app = typer.Typer(
     no_args_is_help=True,
@@ -36,9 +36,9 @@ def list_releases(folder: Home) -> None:
     from rich.text import Text
 
     from spuriforge.pipeline.release.texts.markdown import flat
-    from spuriforge.pipeline.release.versions import shelf
+    from spuriforge.pipeline.release.versions import release_folder
 
-    releases = shelf.shelved(folder)
+    releases = release_folder.list_releases(folder)
     table = Table(
         "version", "types", "pairs", "size", "", title=flat(releases[-1].name), title_justify="left"
     )
@@ -74,14 +74,16 @@ def diff_releases(
     for something added, major for anything removed, re-answered or with other columns.
     """
     from spuriforge.pipeline.release import diff
-    from spuriforge.pipeline.release.versions import shelf
+    from spuriforge.pipeline.release.versions import release_folder
 
-    before, after = shelf.find(old), shelf.find(new)
+    before, after = release_folder.find(old), release_folder.find(new)
     change = diff(before, after)
     if json:
         from json import dumps
 
-        typer.echo(dumps(change.as_json(), indent=1, ensure_ascii=False))
+        from spuriforge.pipeline.release.versions.diff import as_json
+
+        typer.echo(dumps(as_json(change), indent=1, ensure_ascii=False))
     else:
         _show(change)
     if html:
@@ -93,14 +95,15 @@ def diff_releases(
 def _show(change: "Diff") -> None:
     """Prints the difference, without control characters that a benchmark's texts might hold."""
     from spuriforge.pipeline.release.texts.markdown import flat
+    from spuriforge.pipeline.release.versions import wording
 
     typer.echo(
         f"{change.old} -> {change.new}: "
         f"{'nothing changed' if change.empty else f'a {change.bump} change'}"
     )
-    for sentence in change.sentences():
+    for sentence in wording.sentences(change):
         typer.echo(f"- {flat(sentence)}")
-    for title, types in change.details():
+    for title, types in wording.details(change):
         typer.echo(f"\n{title}")
         for line in types:
             typer.echo(f"- {flat(line)}")
@@ -138,10 +141,14 @@ def yank_release(
         )
         typer.echo(f"{version} {done} at {folder}.")
         return
-    from spuriforge.pipeline.release.versions import shelf
+    from spuriforge.pipeline.release.versions import release_folder
 
     home = Path(folder)
-    top = shelf.restore(home, version) if undo else shelf.yank(home, version, reason)
+    top = (
+        release_folder.restore(home, version)
+        if undo
+        else release_folder.yank(home, version, reason)
+    )
     latest = f"the latest is {top}" if top else "no version is left, so there is no latest"
     typer.echo(f"{version} {done}; {latest}.")
 
@@ -163,11 +170,11 @@ def verify_release(
     that is.
     """
     from spuriforge.pipeline.release.texts.markdown import flat
-    from spuriforge.pipeline.release.versions import shelf
+    from spuriforge.pipeline.release.versions import release_folder
 
-    release = shelf.find(folder)
+    release = release_folder.find(folder)
     typer.echo(release)
-    if (reason := shelf.yanked(release.parent, release.name)) is not None:
+    if (reason := release_folder.yank_reason(release.parent, release.name)) is not None:
         typer.secho(f"yanked  {flat(reason)}", fg="yellow")
     verdicts = []
     for passed, name, explanation in _checks(release, signers):

@@ -29,7 +29,7 @@ from .options import ReleasePath
 
 if TYPE_CHECKING:
     from spuriforge.pipeline.finetune import Condition
-    from spuriforge.pipeline.study.plan import Study
+    from spuriforge.pipeline.study.plan import StudyPlan
 
 
 def study(
@@ -86,7 +86,7 @@ def study(
         device=device,
     )
     from spuriforge.pipeline.model_names import trainable
-    from spuriforge.pipeline.study.profiles import study_of
+    from spuriforge.pipeline.study.defaults import study_of
 
     plan = study_of(
         trainable(model),
@@ -113,7 +113,7 @@ def type_counts(words: list[str]) -> tuple[int | None, ...]:
     return tuple(None if word == "all" else int(word) for word in words)
 
 
-def run(plan: "Study") -> Path:
+def run(plan: "StudyPlan") -> Path:
     """Does what is missing of a study, and returns its page."""
     from .. import prefect_server
 

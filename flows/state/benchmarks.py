@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from spuriforge.data.rows import Row
+from spuriforge.data.benchmark_rows import Row
 from spuriforge.data.sources import open_source
 from spuriforge.pipeline.recipe import ProvingGround, Recipe, Source
 

@@ -7,8 +7,8 @@ from typing import Any
 from PIL import Image
 
 from spuriforge.data.proving_ground.measure_lvlm import Answerer
-from spuriforge.data.proving_ground.score import Accepted, Truth, score
-from spuriforge.pipeline.lvlm.asking import Query
+from spuriforge.data.proving_ground.score import AcceptedType, Truth, score
+from spuriforge.pipeline.lvlm.interface import Query
 from spuriforge.pipeline.recipe import EndpointModel, Recipe, TransformersModel
 from spuriforge.pipeline.records import CueType, Evidence
 from spuriforge.pipeline.screen import plain
@@ -33,12 +33,12 @@ def score_run(snapshot: Snapshot, release_evidence: Sequence[Evidence]) -> dict[
         if not evidence.pooled:
             published[evidence.type][evidence.models[0].partition("@")[0]] = evidence
     variants = {
-        "pipeline": [Accepted(types[key], by_model) for key, by_model in published.items()],
+        "pipeline": [AcceptedType(types[key], by_model) for key, by_model in published.items()],
         "without judgments": [
-            Accepted(types[evidence.type], {}) for evidence in selection if evidence.accepted
+            AcceptedType(types[evidence.type], {}) for evidence in selection if evidence.accepted
         ],
         "paper's threshold rule": [
-            Accepted(types[evidence.type], {})
+            AcceptedType(types[evidence.type], {})
             for evidence in selection
             if evidence.passes_paper_rule
         ],

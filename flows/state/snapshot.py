@@ -27,7 +27,7 @@ from spuriforge.pipeline.recipe import Category, Recipe, Screen, clip_id
 from spuriforge.pipeline.records import (
     OPEN,
     Candidate,
-    Control,
+    CatchTrial,
     CueType,
     Decision,
     Description,
@@ -226,7 +226,7 @@ class Snapshot:
         settings, judgments = self.recipe.annotate, self.judgments(project)
         votes = Counter(judgment.subject for judgment in judgments)
         # Judgments on catch trials, and on subjects that too few have judged, inform the weights.
-        trials = self.tables.records(Control)
+        trials = self.tables.records(CatchTrial)
         decisions = decide(judgments, project, trials, votes=settings.votes)
 
         def wanted(subject: str) -> int:

@@ -23,7 +23,7 @@ from spuriforge.annotation.pull import Waiting, waiting
 from spuriforge.annotation.roster import changes, complete, everyone, logins, roster
 from spuriforge.annotation.server import Server
 from spuriforge.pipeline.recipe import Recipe
-from spuriforge.pipeline.records import Control, Exclusion, Judgment
+from spuriforge.pipeline.records import CatchTrial, Exclusion, Judgment
 from spuriforge.pipeline.workspace import Workspace
 
 from ..home import LABEL_STUDIO
@@ -46,7 +46,11 @@ class Overview:
 
 def overview(path: Path, recipe: Recipe, workspace: Workspace, running: Server | None) -> Overview:
     """How the annotators do, from the workspace, and from the server if it runs."""
-    records = workspace.records(Judgment), workspace.records(Control), workspace.records(Exclusion)
+    records = (
+        workspace.records(Judgment),
+        workspace.records(CatchTrial),
+        workspace.records(Exclusion),
+    )
     rows = performances(
         *records,
         names=everyone(workspace, recipe),

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from spuriforge.data.audit import audit
 from spuriforge.data.audit_findings import Report
-from spuriforge.data.rows import Row
+from spuriforge.data.benchmark_rows import Row
 from spuriforge.data.sources import open_source
 from spuriforge.pipeline.lvlm.parse import parse
 from spuriforge.pipeline.recipe import Recipe, Source

@@ -26,21 +26,21 @@ def run(
     home: Path,
     *,
     workspace: str | None,
-    **options: Any,  # noqa: ANN401 - the fields of flows.evaluate.Settings
+    **options: Any,  # noqa: ANN401 - the fields of flows.evaluate.EvaluationSettings
 ) -> str:
     """Evaluates, and returns the leaderboard's folder.
 
     The answers are kept under runs/ by the release's name, whatever its version: the next version
     asks only what is new.
     """
-    from spuriforge.pipeline.evaluate.questions import open_release
+    from spuriforge.pipeline.release.questions import open_release
 
     name = open_release(release).manifest["name"]  # a mistake in it is an error before the start
     prefect_server.configure(home)
     with prefect_server.prefect_server(home) as prefect:
-        from ..evaluate import Settings, evaluate
+        from ..evaluate import EvaluationSettings, evaluate
 
-        settings = Settings(
+        settings = EvaluationSettings(
             release=release,
             models=models,
             workspace=workspace or f"runs/evaluate-{name}",

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from spuriforge.data.proving_ground import figures
-from spuriforge.data.proving_ground.card import write_card
+from spuriforge.data.proving_ground import readme_page
 from spuriforge.data.proving_ground.export import export as exported
-from spuriforge.data.proving_ground.measure_images import measure_and_write
+from spuriforge.data.proving_ground.lvlm_card import write_card
+from spuriforge.data.proving_ground.measure_image_models import measure_and_write
 from spuriforge.data.proving_ground.measure_lvlm import measure as measure_one
 from spuriforge.data.proving_ground.measure_lvlm import table
-from spuriforge.data.proving_ground.planted import CONTROL, load
 from spuriforge.data.proving_ground.render import SIZE, render
+from spuriforge.data.proving_ground.shortcut_file import CONTROL, load
 from spuriforge.data.proving_ground.world import CUES, Scene, random_scene
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "proving_ground" / "models"
@@ -41,7 +41,7 @@ def measure(models: Path | None, scenes: int = 200) -> Iterator[str]:
     if folder == SHIPPED:
         yield ""
         yield from measure_and_write(folder)
-        figures.write()
+        readme_page.write()
 
 
 def export(out: Path, models: Path | None, count: int) -> Path:

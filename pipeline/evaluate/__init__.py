@@ -14,26 +14,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..lvlm.asking import LVLM
-from .answers import Marks, Reply, answer, blind_questions, mark, plan
-from .figures import Figure, accuracy, summarize, unparsed
-from .questions import (
+from ..lvlm.interface import LVLM
+from ..release.questions import (
     CONFIGS,
     Config,
+    OpenRelease,
     Pictures,
     Question,
-    Release,
     Split,
     open_release,
     read_questions,
 )
+from .answers import Marks, Reply, answer, blind_questions, mark, plan
+from .figures import Figure, accuracy, summarize, unparsed
 
 __all__ = [
     "CONFIGS",
     "Evaluation",
     "Figure",
+    "OpenRelease",
     "Question",
-    "Release",
     "evaluate",
     "open_release",
     "read_questions",

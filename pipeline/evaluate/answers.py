@@ -16,10 +16,10 @@ from typing import ClassVar
 
 from PIL import Image
 
-from ..lvlm.asking import LVLM, Answer, Query, rotated
+from ..lvlm.interface import LVLM, Answer, Query, rotated
 from ..mine import failure
 from ..records import Called, Failure, key_of
-from .questions import Question
+from ..release.questions import Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,11 +20,11 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..release.questions import OpenRelease, PublishedType, Question, types_of
 from .answers import Marks, Reply
 from .compare import COMPARED, Comparison, compare
 from .figures import FIGURES, Figure, by_type, means, summarize, unparsed
 from .intervals import RESAMPLES
-from .questions import PublishedType, Question, Release, types_of
 
 #: "selected": its answers decided on types of this release; "asked": it was asked when they were
 #: selected, and none was found on it; "another version": of its name there was another version;
@@ -35,7 +35,7 @@ _TAG = re.compile(r"main|master|published|v?\d{1,3}(\.\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ModelRun:
     """One model under one prompt style, with all that it chose."""
 
     #: Name and version, and how it was asked.
@@ -77,7 +77,7 @@ class Entry:
     by_type: Mapping[str, Mapping[str, float]]
 
     @classmethod
-    def of(cls, run: Run, asked: Sequence[str], types: Mapping[str, PublishedType]) -> "Entry":
+    def of(cls, run: ModelRun, asked: Sequence[str], types: Mapping[str, PublishedType]) -> "Entry":
         """Sums up one run; `asked` are the models that answered when the types were selected."""
         figures = summarize(run.marks, run.blind)
         part, selected_on = part_in(run.model, asked, types)
@@ -112,10 +112,10 @@ class Entry:
 class Leaderboard:
     """All entries on one release, best first."""
 
-    release: Release
+    release: OpenRelease
     split: str
     questions: Sequence[Question]
-    runs: Sequence[Run]
+    runs: Sequence[ModelRun]
 
     @cached_property
     def types(self) -> dict[str, PublishedType]:

@@ -18,15 +18,15 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from ..report import page as report
-from ..report.plots import Line, Share, dumbbells
-from ..report.templates import environment
-from ..report.views import data_uri, signed
+from ..pages.formats import percent, signed, small
+from ..pages.images import data_uri
+from ..pages.plots import Line, Share, dumbbells
+from ..pages.templates import environment
+from ..release.questions import Pictures, PublishedType, Question
 from .answers import Marks
 from .figures import DIFFERENCES, FIGURES, Figure
 from .intervals import RESAMPLES
 from .leaderboard import Entry, Leaderboard
-from .questions import Pictures, PublishedType, Question
 
 #: The table's columns, with their heads.
 COLUMNS = {
@@ -93,8 +93,8 @@ def _environment() -> jinja2.Environment:
         "figure": shown,
         "ends": ends,
         "signed": signed,
-        "small": report.small,
-        "percent": report.percent,
+        "small": small,
+        "percent": percent,
     }
     return made
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from ..evaluate.questions import Question
 from ..lvlm import prompts
 from ..lvlm.transformers_backend import TransformersLVLM
+from ..release.questions import Question
 from .lessons import Drawn
-from .recall import Former, key
+from .rehearsal import Former, key
 
 if TYPE_CHECKING:
     from torch import Tensor

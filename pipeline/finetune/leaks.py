@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PIL import Image
 
-from ..evaluate.questions import Question
 from ..near_copies import copied, look_alikes
+from ..release.questions import Question
 from ..release.rows.clusters import cluster
-from .album import Album
+from .image_cache import ImageCache
 
 #: The split of each question, beside the question.
 Placed = list[tuple[str, Question]]
@@ -27,11 +27,11 @@ def check(
     cluster_of: Mapping[str, str],
     picture: Callable[[Question], Image.Image],
 ) -> None:
-    """Raises a ValueError that names what crosses, the first ten of it. An `Album` need not look at
+    """Raises a ValueError that names what crosses, the first ten of it. An `ImageCache` need not look at
     an image twice.
     """
     placed = [(split, one) for split, questions in parts.items() for one in questions]
-    album = picture if isinstance(picture, Album) else Album(picture)
+    album = picture if isinstance(picture, ImageCache) else ImageCache(picture)
     found = [*_repeated(placed), *_cues(placed, cluster_of), *_copies(placed, album)]
     if found:
         raise ValueError(f"{len(found)} leaks between splits: {'; '.join(found[:10])}.")
@@ -73,7 +73,7 @@ def _cues(placed: Placed, cluster_of: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _copies(placed: Placed, album: Album) -> list[str]:
+def _copies(placed: Placed, album: ImageCache) -> list[str]:
     """Images that are copies of one another though their bytes differ."""
     shown = {one.image: (split, one) for split, one in placed}
     near = look_alikes({digest: album.hash(one) for digest, (_, one) in shown.items()})

@@ -3,50 +3,17 @@ it is taken up.
 
     lessons = lessons_of("pairs", questions)              # from the questions of the training types and controls
     course = Course(lessons, replay, settings)            # course[i]: the i-th lesson, its options in any order
-
-Conditions, each with clean replay:
-    anchors        the real images, with the cue           group       made images, with the cue
-    non-spurious   clean questions of the benchmark alone  mixed       anchors and made images with the cue
-    pairs          each scene with and without the cue     consistent  the same, and the answers must be alike
-Controls, for what else a training does:
-    without        the same scenes, without the cue twice  placebo     without it, and with something else changed
-    blind          the same questions without an image
 """
 
 import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
 
-from ..evaluate.questions import Question
 from ..records import key_of
-
-if TYPE_CHECKING:
-    from .settings import Settings
-
-Condition = Literal[
-    "anchors",
-    "group",
-    "non-spurious",
-    "mixed",
-    "pairs",
-    "consistent",
-    "without",
-    "placebo",
-    "blind",
-]
-CONDITIONS: tuple[Condition, ...] = get_args(Condition)
-#: The arms of a pair that belong together in a lesson of these conditions.
-TWINS: dict[Condition, tuple[str, str]] = {
-    "pairs": ("with", "without"), "consistent": ("with", "without"), "placebo": ("placebo", "without"),
-    "without": ("without", "without"),
-}  # fmt: skip
-#: The arms that are single lessons in these.
-SINGLE: dict[Condition, tuple[str, ...]] = {
-    "anchors": ("anchor",), "group": ("with",), "mixed": ("anchor", "with"), "non-spurious": ("control",),
-    "blind": ("with",),
-}  # fmt: skip
+from ..release.questions import Question
+from .conditions import SINGLE, TWINS, Condition
+from .settings import TrainingSettings
 
 #: Questions on a clean image that was not asked them, for each that was.
 ANEW = 2
@@ -116,7 +83,7 @@ class Course:
         self,
         lessons: Sequence[Lesson],
         replay: Sequence[Lesson],
-        settings: "Settings",
+        settings: TrainingSettings,
         anew: Sequence[Lesson] = (),
     ) -> None:
         rehearsed = round(settings.replay * settings.images) if replay else 0

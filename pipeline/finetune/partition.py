@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow.parquet as pq
 
-from ..evaluate.questions import Question, Release
 from ..records import key_of
+from ..release.questions import OpenRelease, Question
 from ..release.rows import splits
 from ..release.rows.clusters import cluster
 
@@ -20,7 +20,7 @@ from ..release.rows.clusters import cluster
 VALIDATION, TEST = 0.1, 0.2
 
 
-def clusters(release: Release) -> dict[str, str]:
+def clusters(release: OpenRelease) -> dict[str, str]:
     """The cue cluster of each type, as the release has it; older ones have none, so words and
     shared images decide.
     """

@@ -1,6 +1,6 @@
 """How one model is fine-tuned, as one frozen object; its key names the training.
 
-Settings(path="data/proving_ground/models/subject-a", condition="consistent", steps=300)
+TrainingSettings(path="data/proving_ground/models/subject-a", condition="consistent", steps=300)
 """
 
 from dataclasses import asdict, dataclass
@@ -8,13 +8,13 @@ from typing import Literal
 
 from ..recipe_models import version_of
 from ..records import key_of
-from .lessons import CONDITIONS, Condition
+from .conditions import CONDITIONS, Condition
 
 Precision = Literal["float32", "bfloat16", "4bit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class TrainingSettings:
     """One fine-tuning. Conditions with equal settings take equally many steps, each with as many
     images.
     """

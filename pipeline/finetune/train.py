@@ -1,7 +1,7 @@
 """Fine-tunes one model on a release with transformers' Trainer; killed anywhere, it goes on to the
 same result.
 
-    trained = finetune("releases/demo", Settings(path=..., condition="consistent"), Path("tuned"), split_of=...)
+    trained = finetune("releases/demo", TrainingSettings(path=..., condition="consistent"), Path("tuned"), split_of=...)
 
 The folder is there whole or not at all. Until then `.NAME.part` beside it holds the checkpoints.
 """
@@ -16,25 +16,26 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evaluate.questions import (
+from ..lvlm.transformers_backend import TransformersLVLM
+from ..recipe_models import version_of
+from ..release.questions import (
+    OpenRelease,
     PublishedType,
     Question,
-    Release,
     open_release,
     read_questions,
     types_of,
 )
-from ..lvlm.transformers_backend import TransformersLVLM
-from ..recipe_models import version_of
 from ..release.rows.splits import SPLITS
-from . import leaks, tower
-from .album import album
+from . import leaks, vision_tower
 from .batches import Batches
-from .lessons import Condition, Course, Drawn, Lesson, first_types, lessons_of
+from .conditions import Condition
+from .hold_out import without_held_out
+from .image_cache import images_of
+from .lessons import Course, Drawn, Lesson, first_types, lessons_of
 from .partition import by_release, clusters, placed
-from .recall import asked_anew, shares_of, spurious_of
-from .settings import Settings
-from .unseen import without_held_out
+from .rehearsal import asked_anew, shares_of, spurious_of
+from .settings import TrainingSettings
 from .weights import load, prepare, save
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Trained:
 
 def finetune(
     release: str | Path,
-    settings: Settings,
+    settings: TrainingSettings,
     out: Path,
     *,
     split_of: Mapping[str, str] | None = None,
@@ -86,7 +87,7 @@ def finetune(
             f"{out} is there already and holds no finished training: name another folder."
         )
     parts = split(questions, split_of, settings)
-    pictures = album(opened.folder)
+    pictures = images_of(opened.folder)
     leaks.check(parts, clusters(opened), pictures)
     course, looks = plan(parts, settings, spurious_of(types_of(questions).values()))
     work = _work(out, key)
@@ -116,7 +117,7 @@ def finetune(
 
 
 def split(
-    questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings
+    questions: Sequence[Question], split_of: Mapping[str, str], settings: TrainingSettings
 ) -> dict[str, list[Question]]:
     """The questions of each split, without what is held out from it: to train on, of as many types
     as are wanted.
@@ -134,7 +135,7 @@ def _held_out(parts: Mapping[str, Sequence[Question]]) -> list[PublishedType]:
 
 
 def _of_types(
-    questions: Sequence[Question], split_of: Mapping[str, str], settings: Settings
+    questions: Sequence[Question], split_of: Mapping[str, str], settings: TrainingSettings
 ) -> list[Question]:
     keys = sorted(key for key, name in split_of.items() if name == "train")
     kept = first_types(keys, settings.types, settings.seed)
@@ -145,7 +146,7 @@ def _left_out(
     questions: Sequence[Question],
     parts: Mapping[str, Sequence[Question]],
     split_of: Mapping[str, str],
-    settings: Settings,
+    settings: TrainingSettings,
 ) -> dict[str, int]:
     """How many questions of each arm are not trained on because their images show what is held out."""
     there = Counter(
@@ -157,7 +158,7 @@ def _left_out(
 
 def plan(
     parts: Mapping[str, Sequence[Question]],
-    settings: Settings,
+    settings: TrainingSettings,
     spurious: Collection[tuple[str, str]] = (),
 ) -> tuple[Course, list[Drawn]]:
     """What is trained on, and what is looked at on the way: both arms of the validation pairs, and
@@ -189,22 +190,26 @@ def plan(
     return course, [Drawn(one, tuple(range(len(one.questions[0].choices)))) for one in looks]
 
 
-def _some(condition: Condition, questions: Sequence[Question], settings: Settings) -> list[Lesson]:
+def _some(
+    condition: Condition, questions: Sequence[Question], settings: TrainingSettings
+) -> list[Lesson]:
     """At most half of what is looked at on the way, drawn by the seed."""
     found = lessons_of(condition, questions)
     return random.Random(f"looks/{settings.seed}").sample(found, min(len(found), LOOKS // 2))
 
 
-def _seen(lvlm: TransformersLVLM, settings: Settings, drawn: Sequence[Drawn]) -> tower.Seen | None:
+def _seen(
+    lvlm: TransformersLVLM, settings: TrainingSettings, drawn: Sequence[Drawn]
+) -> vision_tower.Seen | None:
     """The vision tower, asked once an image; None where most images are shown but once, and it
     would gain nothing.
     """
     shown = [one.image for each in drawn if not each.lesson.blind for one in each.lesson.questions]
     images = len(set(shown))
-    return tower.once(lvlm, settings, images) if len(shown) >= 2 * images > 0 else None
+    return vision_tower.once(lvlm, settings, images) if len(shown) >= 2 * images > 0 else None
 
 
-def _key(release: Release, settings: Settings, split_of: Mapping[str, str]) -> str:
+def _key(release: OpenRelease, settings: TrainingSettings, split_of: Mapping[str, str]) -> str:
     from ..records import key_of
 
     files = {path: entry.get("sha256") for path, entry in release.manifest["files"].items()}
@@ -263,13 +268,13 @@ def _trainer(
     batches: Batches,
     course: Course,
     looks: Sequence[Drawn],
-    settings: Settings,
+    settings: TrainingSettings,
     work: Path,
     on_step: Callable[[int, int], None] | None,
 ) -> "Trainer":
     from transformers import EarlyStoppingCallback, TrainerCallback, TrainingArguments
 
-    from .answering import AnswerTrainer, Told
+    from .trainer import AnswerTrainer, StepReport
 
     stops = settings.patience is not None
     arguments = TrainingArguments(
@@ -301,7 +306,7 @@ def _trainer(
         report_to="none",
         disable_tqdm=True,
     )
-    callbacks: list[TrainerCallback] = [Told(on_step)] if on_step else []
+    callbacks: list[TrainerCallback] = [StepReport(on_step)] if on_step else []
     if settings.patience is not None:
         callbacks.append(EarlyStoppingCallback(settings.patience))
     return AnswerTrainer(settings, batches, arguments, course, looks, callbacks)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from ..lvlm.transformers_backend import TransformersLVLM
 from ..recipe_models import TransformersModel
-from .settings import Settings
+from .settings import TrainingSettings
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-def load(settings: Settings) -> TransformersLVLM:
+def load(settings: TrainingSettings) -> TransformersLVLM:
     """The model as the pipeline asks it; ValueError where it cannot be loaded."""
     named = TransformersModel(
         name=Path(settings.path).name,
@@ -52,11 +52,11 @@ def _in_four_bits(named: TransformersModel) -> TransformersLVLM:
     )
 
 
-def prepare(lvlm: TransformersLVLM, settings: Settings) -> None:
+def prepare(lvlm: TransformersLVLM, settings: TrainingSettings) -> None:
     """Freezes the vision tower, and with LoRA all else, too, but for the small matrices that are
     put in.
 
-    Then what is trained shrinks, where the settings say so: see `Settings.shrink`. Vectors, that is
+    Then what is trained shrinks, where the settings say so: see `TrainingSettings.shrink`. Vectors, that is
     norms and biases, do not: they set the scale that the next layer expects.
     """
     lvlm.model.requires_grad_(True) if settings.lora is None else lvlm.model.requires_grad_(False)
@@ -82,7 +82,7 @@ def _shrink(model: "nn.Module", share: float) -> None:
 
 
 def _with_lora(
-    model: "nn.Module", tower: "nn.Module", settings: Settings, rank: int
+    model: "nn.Module", tower: "nn.Module", settings: TrainingSettings, rank: int
 ) -> "nn.Module":
     """LoRA on every linear layer outside the vision tower but the one that writes words."""
     import torch
@@ -110,7 +110,7 @@ def still(model: "nn.Module") -> list["nn.Module"]:
     return [part for child in model.children() for part in still(child)]
 
 
-def save(lvlm: TransformersLVLM, settings: Settings, folder: Path) -> None:
+def save(lvlm: TransformersLVLM, settings: TrainingSettings, folder: Path) -> None:
     """Writes model and processor to `folder`, in the type that they were trained in."""
     model = lvlm.model
     if settings.precision == "4bit":
@@ -121,7 +121,9 @@ def save(lvlm: TransformersLVLM, settings: Settings, folder: Path) -> None:
     lvlm.processor.save_pretrained(folder)
 
 
-def _onto_whole_weights(model: "nn.Module", settings: Settings, folder: Path) -> "nn.Module":
+def _onto_whole_weights(
+    model: "nn.Module", settings: TrainingSettings, folder: Path
+) -> "nn.Module":
     """LoRA learned on 4-bit weights, merged into the whole ones: 4-bit weights cannot hold it."""
     from peft import PeftModel
 

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from ..recipe_models import EndpointModel
 from .completion import Completion, read, seconds_in
-from .pace import Pace, PausedTooLong
+from .rate_limit import PausedTooLong, RateLimit
 
 if TYPE_CHECKING:
     import httpx2
@@ -55,7 +55,7 @@ class Caller:
 
     def __init__(self, settings: EndpointModel) -> None:
         self.settings = settings
-        self.pace = Pace(settings.concurrency)
+        self.pace = RateLimit(settings.concurrency)
         self.host = urlsplit(settings.url).netloc.rpartition("@")[2]
         self._key: SecretStr | None = None
         self._opened: openai.AsyncOpenAI | None = None

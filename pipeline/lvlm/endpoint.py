@@ -24,13 +24,13 @@ from pydantic import BaseModel, ValidationError
 from ..recipe_models import EndpointModel
 from ..records import key_of
 from . import payloads, prompts
-from .asking import Answer, Query, Usage
-from .cache import CallCache
+from .call_cache import CallCache
 from .calls import Caller, CallFailed
 from .completion import Completion
+from .interface import Answer, Query, Usage
 from .parse import parse
 from .structured import Form, Reply
-from .thinking import without_thinking
+from .think_tags import without_thinking
 
 T = TypeVar("T", bound=BaseModel)
 

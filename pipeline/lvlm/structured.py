@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from PIL import Image
 from pydantic import BaseModel
 
-from .asking import Usage
+from .interface import Usage
 
 T = TypeVar("T", bound=BaseModel)
 

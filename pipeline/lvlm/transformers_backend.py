@@ -25,10 +25,10 @@ from PIL import Image
 
 from ..recipe_models import TransformersModel
 from . import prompts
-from .asking import Answer, Query
+from .interface import Answer, Query
 from .letters import Tokens, log_probabilities, spellings
 from .parse import parse
-from .thinking import without_thinking
+from .think_tags import without_thinking
 
 if TYPE_CHECKING:
     from torch import Tensor

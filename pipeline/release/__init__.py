@@ -2,18 +2,19 @@
 once written.
 
     from spuriforge.pipeline.release import build
-    release = build(workspace, recipe, agreement={"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}})
+    release = build(workspace, recipe)
     print(release.message)
 
-What is published, and where everything else stopped, `outcomes` decides; the report reads the same.
-`build` goes through all of it; `rows`, `files` and `texts` are what it writes, `versions` how
-releases follow one another, `checks` what each must pass, `destinations` where it goes, `exports`
-who else reads it.
+`outcomes` decides what is published and where everything else stopped; the report reads the same.
+`build` runs it all: it writes `rows` as `files`, and `texts` about them; a release must pass
+`checks`. `versions` says how releases follow one another, `destinations` publishes them elsewhere,
+and `exports` converts them for other evaluation harnesses.
 """
 
 from .build import BuiltRelease, Draft, build
 from .checks import ReleaseError
 from .type_outcomes import Outcome, outcomes
-from .versions.diff import Diff, diff
+from .versions.changes import Diff
+from .versions.diff import diff
 
 __all__ = ["BuiltRelease", "Diff", "Draft", "Outcome", "ReleaseError", "build", "diff", "outcomes"]

@@ -1,9 +1,9 @@
-"""A release folder as it lies there: manifest, columns and rows. What checks and diffs look at.
+"""A release folder's manifest, columns and rows, as checks and diffs read them.
 
     contents = read(Path("releases/demo/1.0.0"))
     anchors = list(contents.rows("anchors", images=False))
 
-Rows are read in batches; nothing needs a whole config in memory.
+Rows are read in batches, so no config needs to fit into memory.
 """
 
 import json
@@ -20,22 +20,24 @@ from .manifest import MANIFEST
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A release folder, its rows read when asked for."""
+    """A release folder, whose rows are read on demand."""
 
     folder: Path
     manifest: dict[str, Any]
-    #: Config -> its data files, sorted; config -> hash of its columns.
+    #: Config -> its data files, sorted.
     files: dict[str, tuple[Path, ...]]
+    #: Config -> a hash of its columns.
     schemas: dict[str, str]
 
     @property
     def texts(self) -> str | None:
-        """The hash of everything that is said beside the rows, but for the version."""
+        """The hash of what the release says beside its rows, whatever its version."""
         return self.manifest.get("texts")
 
     def rows(self, config: str, *, images: bool = True) -> Iterator[dict[str, Any]]:
-        """The rows of a config with their `split`, in the files' order; `images=False` leaves the
-        bytes unread.
+        """Yields a config's rows with their `split`, in the files' order.
+
+        `images=False` leaves out the image columns, whose bytes are then not read.
         """
         for path in self.files.get(config, ()):
             file = pq.ParquetFile(path)
@@ -46,12 +48,12 @@ class Contents:
 
 
 def split_of(path: Path) -> str:
-    """The split that a data file belongs to, by its name."""
+    """Returns the split that a data file's name says."""
     return path.stem.rsplit("-", 1)[0]
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
-    """The manifest of a release folder; ValueError where the folder is none."""
+    """Returns a release folder's manifest; ValueError if the folder is no release."""
     path = folder / MANIFEST
     if not path.is_file():
         raise ValueError(f"{folder} is not a release: it has no {MANIFEST}.")
@@ -63,7 +65,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def read(folder: Path) -> Contents:
-    """Looks at a release folder; ValueError where it is none."""
+    """Reads a release folder's manifest and columns; ValueError if the folder is no release."""
     manifest = manifest_of(folder)
     files: dict[str, tuple[Path, ...]] = {}
     for path in sorted(folder.glob("*/*.parquet")):

@@ -1,12 +1,11 @@
-"""A release as a draft: its data files, then what is said of them, in a hidden folder beside the
-finished releases.
+"""A release as a draft: data files, texts and plots in a hidden folder beside the releases.
 
-    with beside(home) as folder:
-        written = draft(folder, source, private=False, last=home / "1.0.0")
-        tell(written, "1.1.0")
+    with hidden_folder(home) as folder:
+        written = write_data(folder, source, private=False, last=home / "1.0.0")
+        write_texts(written, "1.1.0")
 
-What the last release holds already is linked from there. A draft has no version until all of it is
-known.
+Files that the last release has already are linked. A draft gets its version only when all of its
+data is written, because the version follows from the difference to the last release.
 """
 
 import shutil
@@ -30,14 +29,15 @@ from .texts import card, croissant, plots
 from .texts.figures import Figures
 from .type_outcomes import Outcome
 from .versions import changelog
-from .versions.diff import Diff, diff
+from .versions.changes import Diff
+from .versions.diff import diff
 
 CHANGELOG = "CHANGELOG.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What releases are made from: the workspace, and what became of every type."""
+    """What releases are made from: the workspace, and the outcome of every type."""
 
     workspace: Workspace
     recipe: Recipe
@@ -46,37 +46,36 @@ class Source:
     cluster_of: Mapping[str, str]
     agreement: manifest.Agreement | None
 
-    def told(self, *, private: bool) -> list[Outcome]:
-        """What became of the types that the public release tells of, or the private one."""
-        return tables.told(self.settled, self.cluster_of, self.recipe, private=private)
+    def included(self, *, private: bool) -> list[Outcome]:
+        """Returns the outcomes that the public or the private release covers."""
+        return tables.included_outcomes(self.settled, self.cluster_of, self.recipe, private=private)
 
     def published(self, *, private: bool) -> list[Outcome]:
-        """The types that the public release publishes, or the private one."""
-        return [one for one in self.told(private=private) if one.published]
+        """Returns the types that the public or the private release publishes."""
+        return [outcome for outcome in self.included(private=private) if outcome.published]
 
     @property
     def withheld(self) -> manifest.Withheld:
         """How much the public release leaves out."""
-        keys = [one.type.key for one in self.published(private=True)]
+        keys = [outcome.type.key for outcome in self.published(private=True)]
         return manifest.Withheld(len({self.cluster_of[key] for key in keys}), len(keys))
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A draft on the disk: its manifest, which still grows, its figures, and how it differs from
-    the last release.
-    """
+class WrittenDraft:
+    """A draft on the disk: its manifest, which still grows, its figures, and what changed."""
 
     folder: Path
     manifest: dict[str, Any]
     figures: Figures
     last: Path | None
+    #: The difference to the last release, or None if there is none.
     change: Diff | None
 
 
 @contextmanager
-def beside(home: Path) -> Iterator[Path]:
-    """A folder of our own beside the releases, hidden, gone at the end unless it was renamed."""
+def hidden_folder(home: Path) -> Iterator[Path]:
+    """Yields a new hidden folder beside the releases; it is removed unless it gets renamed."""
     folder = home / f".draft-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
     try:
@@ -85,15 +84,15 @@ def beside(home: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def draft(folder: Path, source: Source, *, private: bool, last: Path | None) -> Written:
-    """Writes all data files and the manifest so far, and compares them with the last release."""
+def write_data(folder: Path, source: Source, *, private: bool, last: Path | None) -> WrittenDraft:
+    """Writes all data files and a first manifest, and compares them with the last release."""
     files = _write_rows(folder, source, private, last)
     judgments = source.workspace.records(Judgment)
     names = tables.pseudonyms(source.workspace, source.recipe)
     described = manifest.describe(
         source.recipe,
         files,
-        manifest.lineage(source.told(private=private), judgments, names),
+        manifest.lineage(source.included(private=private), judgments, names),
         source.agreement,
         names,
         True if private else source.withheld,
@@ -101,7 +100,8 @@ def draft(folder: Path, source: Source, *, private: bool, last: Path | None) -> 
     figures = Figures.of(source.workspace, folder, described)
     described["texts"] = manifest.texts_hash(described, card.texts(described, figures).values())
     (folder / MANIFEST).write_text(manifest.dump(described), encoding="utf-8")
-    return Written(folder, described, figures, last, diff(last, folder) if last else None)
+    change = diff(last, folder) if last else None
+    return WrittenDraft(folder, described, figures, last, change)
 
 
 def _write_rows(folder: Path, source: Source, private: bool, last: Path | None) -> list[File]:
@@ -117,26 +117,24 @@ def _write_rows(folder: Path, source: Source, private: bool, last: Path | None) 
     ]
 
 
-def tell(written: Written, version: str) -> None:
-    """Writes what is said of the data under its version: texts, plots, metadata, and the manifest
-    that lists all.
-    """
-    described, figures, last = written.manifest, written.figures, written.last
+def write_texts(draft: WrittenDraft, version: str) -> None:
+    """Writes texts, plots and metadata under a version, then the manifest, listing all files."""
+    described, figures, last = draft.manifest, draft.figures, draft.last
     described |= {"version": version, "previous": last.name if last else None}
-    before = (last / CHANGELOG).read_text(encoding="utf-8") if last else ""
-    texts = card.texts(described, figures) | {
-        CHANGELOG: changelog.entry(version, written.change, before)
-    }
+    log_before = (last / CHANGELOG).read_text(encoding="utf-8") if last else ""
+    texts = card.texts(described, figures)
+    texts |= {CHANGELOG: changelog.entry(version, draft.change, log_before)}
     for name, text in texts.items():
-        _put(written, name, text.encode())
+        _add(draft, name, text.encode())
     for name, payload in plots.draw(described, figures).items():
-        _put(written, name, payload)
-    _put(written, croissant.CROISSANT, croissant.describe(described, figures).encode())
-    (written.folder / MANIFEST).write_text(manifest.dump(described), encoding="utf-8")
+        _add(draft, name, payload)
+    _add(draft, croissant.CROISSANT, croissant.describe(described, figures).encode())
+    (draft.folder / MANIFEST).write_text(manifest.dump(described), encoding="utf-8")
 
 
-def _put(written: Written, name: str, payload: bytes) -> None:
-    path = written.folder / name
+def _add(draft: WrittenDraft, name: str, payload: bytes) -> None:
+    """Writes a file and enters it in the manifest."""
+    path = draft.folder / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(payload)
-    written.manifest["files"][name] = {"bytes": len(payload), "sha256": sha256(path)}
+    draft.manifest["files"][name] = {"bytes": len(payload), "sha256": sha256(path)}

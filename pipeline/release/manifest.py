@@ -1,10 +1,10 @@
-"""MANIFEST.json: what a release holds and what it was made of, down to each judgment. It tells no
-time of day.
+"""MANIFEST.json: what a release holds and what it was made of, down to each judgment.
 
-    manifest = describe(recipe, files, lineage(settled, judgments, names), agreement, names, withheld)
+    traced = lineage(outcomes, judgments, names)
+    manifest = describe(recipe, files, traced, agreement, names, withheld)
 
-Folders of this machine, keys to sign by and names of people are left out; keys of records lead back
-to the workspace.
+It has no time of day, no folder of this machine, no signing key and no person's name. The keys of
+records lead back to the workspace.
 """
 
 import hashlib
@@ -24,20 +24,27 @@ from .texts import prompts
 from .type_outcomes import Outcome
 
 MANIFEST = "MANIFEST.json"
-#: Beside it, where the release is signed: an SSH signature of the manifest's bytes, and so of every
-#: file's sha256.
+#: A signed release has an SSH signature of the manifest's bytes, hence of every file's sha256.
 SIGNATURE = f"{MANIFEST}.sig"
-#: Whose versions decide what a release looks like; those that are not installed are left out.
+#: Packages whose versions shape a release; packages that are not installed are left out.
 TOOLS = (
-    "pyarrow", "pillow", "numpy", "scipy", "torch", "transformers", "diffusers", "open_clip_torch", "lemminflect",
+    "pyarrow",
+    "pillow",
+    "numpy",
+    "scipy",
+    "torch",
+    "transformers",
+    "diffusers",
+    "open_clip_torch",
+    "lemminflect",
     "matplotlib",
-)  # fmt: skip
-#: Settings of the recipe that change nothing that is published.
+)
+#: Settings of the recipe that do not change what is published.
 _OF_THE_MACHINE = {
     "run": ("workspace", "shard", "workers"),
     "publish": ("folder", "sign_key", "approve", "approval_hours", "to"),
 }
-#: Of a model: where it was reached, and the name of the variable that held the key.
+#: Settings of a model that say where it was reached, and which variable held the key.
 _OF_THE_ENDPOINT = ("url", "key_variable")
 
 Agreement = Mapping[str, Mapping[str, Any]]
@@ -45,14 +52,14 @@ Agreement = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """How much a public release leaves out, to be asked about by those who have the private one."""
+    """How much a public release leaves out: the content of the private one."""
 
     clusters: int
     types: int
 
 
 def tools() -> dict[str, str]:
-    """The versions of Python and of the libraries that a release depends on."""
+    """Returns the versions of Python and of the packages that shape a release."""
     versions = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     for name in TOOLS:
         try:
@@ -63,9 +70,7 @@ def tools() -> dict[str, str]:
 
 
 def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
-    """The recipe without the folders of this machine, its way of working, and the annotators'
-    names.
-    """
+    """Returns the recipe without this machine's folders and settings, and people's names."""
 
     def cleaned(value: object) -> object:
         if isinstance(value, dict):
@@ -76,9 +81,9 @@ def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
             return [cleaned(inner) for inner in value]
         return public_name(value) if isinstance(value, str) else value
 
-    said = recipe.model_dump(mode="json")
     public: dict[str, Any] = {
-        name: value if name == "publish" else cleaned(value) for name, value in said.items()
+        name: value if name == "publish" else cleaned(value)
+        for name, value in recipe.model_dump(mode="json").items()
     }
     for section, settings in _OF_THE_MACHINE.items():
         for name in settings:
@@ -91,25 +96,28 @@ def public_recipe(recipe: Recipe, names: Mapping[str, str]) -> dict[str, Any]:
 def lineage(
     settled: Iterable[Outcome], judgments: Sequence[Judgment], names: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """For each published type the keys of the records that it rests on; judgments by their ids in
-    the release.
+    """Returns for each published type the keys of the records that it rests on.
+
+    Judgments are named by their ids in the release.
     """
     judged: dict[str, list[str]] = {}
     ids = judgment_ids(judgments, names)
-    for one in judgments:
-        judged.setdefault(one.subject, []).append(ids[one.key])
-    found = {}
-    for outcome in (one for one in settled if one.published):
+    for judgment in judgments:
+        judged.setdefault(judgment.subject, []).append(ids[judgment.key])
+    traced = {}
+    for outcome in settled:
+        if not outcome.published:
+            continue
         decision, selection, release = outcome.proof
         subjects = [outcome.type.key, *(checked.pair.key for checked in outcome.pairs)]
-        found[outcome.type.key] = {
+        traced[outcome.type.key] = {
             "candidates": sorted(outcome.type.candidates),
             "decision": decision.key,
             "judgments": sorted(key for subject in subjects for key in judged.get(subject, [])),
             "evidence": {"selection": selection.key, "release": release.key},
             "pairs": [checked.pair.key for checked in outcome.pairs],
         }
-    return found
+    return traced
 
 
 def describe(
@@ -120,10 +128,9 @@ def describe(
     names: Mapping[str, str],
     withheld: Withheld | Literal[True],
 ) -> dict[str, Any]:
-    """The manifest, but for what depends on the version: `version`, `previous`, `texts` and the
-    other files.
+    """Returns the manifest without `texts` and text files, with `version` and `previous` None.
 
-    `withheld` counts what a public release leaves out; True for the release that holds just that.
+    `withheld` counts what a public release leaves out; it is True for the private release.
     """
     public = public_recipe(recipe, names)
     return {
@@ -139,24 +146,23 @@ def describe(
         "tools": tools(),
         "recipe": public,
         "prompts": prompts.used(recipe),
-        # The run is named by what it was told; when it ran, and how often, changes nothing that it
-        # found.
+        # A run is identified by its recipe: when and how often it ran changes no result.
         "run": {"name": recipe.run.name, "recipe": key_of(dump(public))},
         "lineage": traced,
     }
 
 
 def _rows(files: Iterable[File]) -> dict[str, dict[str, int]]:
-    """How many rows each split of each config has."""
+    """Returns how many rows each split of each config has."""
     rows: dict[str, dict[str, int]] = {}
     for file in files:
-        counted = rows.setdefault(file.config, {})
-        counted[file.split] = counted.get(file.split, 0) + file.rows
+        counts = rows.setdefault(file.config, {})
+        counts[file.split] = counts.get(file.split, 0) + file.rows
     return rows
 
 
-#: What a release says beside its rows.
-_SAID = (
+#: What the manifest says beside the rows and files.
+_STATEMENTS = (
     "license",
     "canary",
     "private",
@@ -170,11 +176,11 @@ _SAID = (
 
 
 def texts_hash(manifest: Mapping[str, Any], texts: Iterable[str]) -> str:
-    """A hash of all that a release says beside its rows; `texts` are rendered without a version."""
-    said = {name: manifest[name] for name in _SAID}
-    return hashlib.sha256((dump(said) + "\0".join(texts)).encode()).hexdigest()[:16]
+    """Returns a hash of what a release says beside its rows; `texts` are rendered unversioned."""
+    statements = {name: manifest[name] for name in _STATEMENTS}
+    return hashlib.sha256((dump(statements) + "\0".join(texts)).encode()).hexdigest()[:16]
 
 
 def dump(manifest: Mapping[str, Any]) -> str:
-    """The manifest's text, the same for the same content."""
+    """Returns the manifest's text, the same for the same content."""
     return json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -1,9 +1,9 @@
-"""Puts finished drafts in their places: flushed to the disk, renamed, and only then pointed to.
+"""Puts finished drafts in their places: flushes them to the disk, renames them, moves `latest`.
 
-    reveal([(private_draft, private_home), (draft, home)], "1.1.0", highest="1.0.0")
+    place([(private_draft, private_home), (draft, home)], "1.1.0", highest="1.0.0")
 
-A rename onto a release that is there fails, so of two builds at once one wins. Nobody sees half of
-a release.
+Renaming onto an existing release fails, so of two builds at once one wins. Readers see a whole
+release or none.
 """
 
 import os
@@ -12,34 +12,33 @@ from pathlib import Path
 
 from .checks import ReleaseError
 from .manifest import MANIFEST
-from .versions.shelf import point
+from .versions.release_folder import point
 from .versions.version import versions
 
-#: A draft, and the folder of releases that it belongs to.
+#: A draft's folder, and the folder of releases that it belongs to.
 Placed = tuple[Path, Path]
 
 
-def reveal(drafts: Sequence[Placed], version: str, highest: str | None) -> None:
-    """Renames every draft to its version, the public one last; ReleaseError leaves none of them in
-    place.
+def place(drafts: Sequence[Placed], version: str, highest: str | None) -> None:
+    """Renames every draft to its version, the public one last; a ReleaseError leaves none in place.
 
-    `highest` is the highest version that was there when the drafts were compared with the last
+    `highest` is the highest version that existed when the drafts were compared with the last
     release.
     """
     for folder, _ in drafts:
         _flush(folder)
     public = drafts[-1][1]
-    if (now := highest_of(public)) != highest:
+    if (current := highest_of(public)) != highest:
         raise ReleaseError(
-            f"Another build published {now} in {public} meanwhile: build again, to add to that."
+            f"Another build published {current} in {public} meanwhile: build again, to add to that."
         )
-    done: list[Placed] = []
+    renamed: list[Placed] = []
     try:
         for folder, home in drafts:
-            if _place(folder, home, version, orphaned=home != public):
-                done.append((folder, home))
+            if _rename(folder, home, version, private=home != public):
+                renamed.append((folder, home))
     except ReleaseError:
-        for folder, home in done:
+        for folder, home in renamed:
             (home / version).rename(folder)
         raise
     for _, home in drafts:
@@ -48,41 +47,37 @@ def reveal(drafts: Sequence[Placed], version: str, highest: str | None) -> None:
 
 
 def highest_of(home: Path) -> str | None:
-    """The highest version of a folder of releases, those that were taken back too; None where there
-    is none.
-    """
+    """Returns the highest version in a folder of releases, yanked ones included, or None."""
     return versions(home)[-1] if versions(home) else None
 
 
-def _place(folder: Path, home: Path, version: str, *, orphaned: bool) -> bool:
-    """Renames a draft; False where a private one lies there already, left by a build that was
-    killed just now.
-    """
-    place = home / version
-    if orphaned and _same(folder, place):
+def _rename(folder: Path, home: Path, version: str, *, private: bool) -> bool:
+    """Renames a draft; False if a killed build already put the same private release in place."""
+    target = home / version
+    if private and _same_manifest(folder, target):
         return False
-    if place.exists():
+    if target.exists():
         raise ReleaseError(
-            f"{place} exists already, and a release is never overwritten: another build put it "
-            f"there, or was killed "
-            f"while it did; build again, and if this comes again, move that folder away."
+            f"{target} exists already, and a release is never overwritten: another build put it "
+            "there, or was killed while doing so. Build again; if this comes again, move that "
+            "folder away."
         )
     try:
-        folder.rename(place)
+        folder.rename(target)
     except OSError as error:
         raise ReleaseError(
-            f"{place} could not be put in place ({error.strerror}): build again."
+            f"{target} could not be put in place ({error.strerror}): build again."
         ) from error
     return True
 
 
-def _same(folder: Path, place: Path) -> bool:
-    one, other = folder / MANIFEST, place / MANIFEST
-    return other.is_file() and one.read_bytes() == other.read_bytes()
+def _same_manifest(folder: Path, target: Path) -> bool:
+    drafted, placed = folder / MANIFEST, target / MANIFEST
+    return placed.is_file() and drafted.read_bytes() == placed.read_bytes()
 
 
 def _flush(folder: Path) -> None:
-    """All that lies in a folder, to the disk: a release that is pointed to outlives a power cut."""
+    """Flushes a folder's files and names to the disk, so that a release survives a power cut."""
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             with path.open("rb") as stream:
@@ -93,9 +88,9 @@ def _flush(folder: Path) -> None:
 
 
 def _flush_names(folder: Path) -> None:
-    """Which files a folder has."""
-    opened = os.open(folder, os.O_RDONLY)
+    """Flushes the list of a folder's files."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     finally:
-        os.close(opened)
+        os.close(descriptor)

@@ -1,12 +1,11 @@
-"""Signs a release's manifest with an SSH key, and verifies a release: its files by the manifest,
-that by the signature.
+"""Signs a release's manifest with an SSH key, and verifies releases.
 
-    sign(folder / "MANIFEST.json", Path("~/.ssh/id_ed25519").expanduser())       # MANIFEST.json.sig
-    found = verify(folder, signers=Path("allowed_signers"))
-    print(found.passed, found.sentences())
+    sign(folder / "MANIFEST.json", Path("~/.ssh/id_ed25519").expanduser())    # MANIFEST.json.sig
+    verification = verify(folder, signers=Path("allowed_signers"))
+    print(verification.passed, verification.sentences())
 
-ssh-keygen does it (OpenSSH 8.1 and later): nobody needs another tool, and a key that an agent holds
-works too.
+The manifest vouches for the files, the signature for the manifest. ssh-keygen (OpenSSH 8.1 and
+later) does the work: nobody needs another tool, and keys held by an ssh-agent work too.
 """
 
 import re
@@ -21,24 +20,24 @@ from .contents import manifest_of
 from .files.parquet import sha256
 from .manifest import MANIFEST, SIGNATURE
 
-#: What the signature is for; one made for another purpose with the same key does not pass.
+#: What the signature is for: a signature that the same key made for another purpose fails.
 NAMESPACE = "spuriforge-release"
-#: ssh-keygen asks nobody anything, so it is done in a moment.
+#: A generous limit: ssh-keygen asks nobody anything, so it ends at once.
 _SECONDS = 60
 _FINGERPRINT = re.compile(r"\bSHA256:[A-Za-z0-9+/]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What verifying a release found."""
+    """The result of verifying a release."""
 
     #: How many files are as the manifest says.
     files: int
-    #: What is wrong; empty where nothing is.
+    #: What is wrong, a phrase each; empty if nothing is.
     faults: tuple[str, ...]
-    #: The fingerprint of the key that signed; None where there is no valid signature.
+    #: The fingerprint of the signing key, or None without a valid signature.
     fingerprint: str | None = None
-    #: Who signed, as the file of allowed signers names them; None where there is no such file.
+    #: Who signed, as the file of allowed signers names them, or None without such a file.
     signer: str | None = None
 
     @property
@@ -47,71 +46,70 @@ class Verification:
         return not self.faults
 
     def sentences(self) -> list[str]:
-        """The result in words, what is wrong first."""
-        said = [*self.faults, f"{self.files} file{'s'[: self.files != 1]} as {MANIFEST} says"]
+        """Returns the result in words, what is wrong first."""
+        lines = [*self.faults, f"{self.files} file{'s'[: self.files != 1]} as {MANIFEST} says"]
         if self.signer:
-            said.append(f"signed by {self.signer} with the key {self.fingerprint}")
+            lines.append(f"signed by {self.signer} with the key {self.fingerprint}")
         elif self.fingerprint and self.passed:
-            said.append(
+            lines.append(
                 f"signed with the key {self.fingerprint}; whose it is was not checked: give "
-                f"allowed signers"
+                "allowed signers"
             )
         elif self.passed:
-            said.append("not signed")
-        return said
+            lines.append("not signed")
+        return lines
 
 
 def sign(manifest: Path, key: Path) -> Path:
-    """Writes the signature beside the manifest; ValueError where the key cannot sign."""
+    """Writes the signature beside the manifest; ValueError if the key cannot sign."""
     if not key.is_file():
         raise ValueError(
             f"The signing key {key} is not there: publish.sign_key names an SSH private key."
         )
-    done = _ssh_keygen(["sign", "-f", str(key), "-n", NAMESPACE], manifest.read_bytes())
-    if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+    run = _ssh_keygen(["sign", "-f", str(key), "-n", NAMESPACE], manifest.read_bytes())
+    if run.returncode or not run.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         raise ValueError(
-            f"The key {key} cannot sign ({_last_line(done)}). A key with a passphrase must be held "
-            f"by an ssh-agent."
+            f"The key {key} cannot sign ({_last_line(run)}). A key with a passphrase must be held "
+            "by an ssh-agent."
         )
     signature = manifest.with_name(SIGNATURE)
-    signature.write_bytes(done.stdout)
+    signature.write_bytes(run.stdout)
     return signature
 
 
 def require_key(key: Path) -> None:
-    """Signs something, to find out before a release is written whether its key works."""
+    """Signs a test file, so that a bad key fails before a release is written."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / MANIFEST).write_bytes(b"{}")
         sign(Path(folder) / MANIFEST, key)
 
 
 def verify(folder: Path, signers: Path | None = None) -> Verification:
-    """Every file by its sha256, that there is no other, and the signature; ValueError where the
-    folder is no release.
+    """Compares every file with the manifest, looks for other files, and checks the signature.
 
-    `signers` is a file of allowed signers (`man ssh-keygen`); with one, a release that none of them
-    signed fails.
+    With `signers`, a file of allowed signers (`man ssh-keygen`), one of them must have signed.
+    ValueError if the folder is no release, or `signers` no file.
     """
     if signers and not signers.is_file():
         raise ValueError(
             f"{signers} is not there: name a file of allowed signers, one `NAME KEYTYPE KEY` a "
-            f"line."
+            "line."
         )
-    listed: dict[str, Any] = manifest_of(folder)["files"]
+    entries: dict[str, Any] = manifest_of(folder)["files"]
     faults = [
-        fault for name in sorted(listed) for fault in _file_faults(folder, name, listed[name])
+        fault for name in sorted(entries) for fault in _file_faults(folder, name, entries[name])
     ]
-    whole = len(listed) - len(faults)
-    faults += [f"{name} is not in {MANIFEST}" for name in _others(folder, listed)]
+    sound = len(entries) - len(faults)
+    faults += [f"{name} is not in {MANIFEST}" for name in _unlisted(folder, entries)]
     if not (folder / SIGNATURE).is_file():
         faults += ["it is not signed"] if signers else []
-        return Verification(whole, tuple(faults))
-    fault, fingerprint, signer = _signature(folder, signers)
-    return Verification(whole, (*faults, *fault), fingerprint, signer)
+        return Verification(sound, tuple(faults))
+    signature_faults, fingerprint, signer = _check_signature(folder, signers)
+    return Verification(sound, (*faults, *signature_faults), fingerprint, signer)
 
 
 def _file_faults(folder: Path, name: str, entry: dict[str, Any]) -> Iterator[str]:
-    """At most one fault; a manifest that points out of its folder is not followed."""
+    """Yields at most one fault; a manifest that points out of its folder is not followed."""
     path = folder / name
     if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
         yield f"{name!r} is no file of a release"
@@ -121,44 +119,41 @@ def _file_faults(folder: Path, name: str, entry: dict[str, Any]) -> Iterator[str
         yield f"{name} is not the file that {MANIFEST} describes"
 
 
-def _others(folder: Path, listed: dict[str, Any]) -> list[str]:
-    """Files that no manifest knows; hidden ones are what a download tool leaves, and no reader
-    loads them.
+def _unlisted(folder: Path, entries: dict[str, Any]) -> list[str]:
+    """Returns files that the manifest does not list.
+
+    Hidden files do not count: download tools leave them, and no reader loads them.
     """
     names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    seen = [
+    visible = {
         name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts)
-    ]
-    return sorted(set(seen) - listed.keys() - {MANIFEST, SIGNATURE})
+    }
+    return sorted(visible - entries.keys() - {MANIFEST, SIGNATURE})
 
 
-def _signature(folder: Path, signers: Path | None) -> tuple[list[str], str | None, str | None]:
-    """What is wrong with the signature, the fingerprint of its key, and who signed."""
+def _check_signature(
+    folder: Path, signers: Path | None
+) -> tuple[list[str], str | None, str | None]:
+    """Returns what is wrong with the signature, its key's fingerprint, and who signed."""
     manifest, signature = (folder / MANIFEST).read_bytes(), str(folder / SIGNATURE)
-    valid = _ssh_keygen(["check-novalidate", "-n", NAMESPACE, "-s", signature], manifest)
-    found = _FINGERPRINT.search(valid.stdout.decode(errors="replace"))
-    if valid.returncode or not found:
-        return [f"{SIGNATURE} is no signature of this {MANIFEST} ({_last_line(valid)})"], None, None
+    run = _ssh_keygen(["check-novalidate", "-n", NAMESPACE, "-s", signature], manifest)
+    match = _FINGERPRINT.search(run.stdout.decode(errors="replace"))
+    if run.returncode or not match:
+        return [f"{SIGNATURE} is no signature of this {MANIFEST} ({_last_line(run)})"], None, None
+    fingerprint = match.group()
     if signers is None:
-        return [], found.group(), None
+        return [], fingerprint, None
     allowed = ["-f", str(signers), "-s", signature]
-    names = (
-        _ssh_keygen(["find-principals", *allowed], b"").stdout.decode(errors="replace").splitlines()
-    )
-    for name in names:
+    principals = _ssh_keygen(["find-principals", *allowed], b"").stdout.decode(errors="replace")
+    for name in principals.splitlines():
         if not _ssh_keygen(["verify", "-I", name, "-n", NAMESPACE, *allowed], manifest).returncode:
-            return [], found.group(), name
-    return (
-        [f"it is signed with the key {found.group()}, which {signers} does not allow"],
-        found.group(),
-        None,
-    )
+            return [], fingerprint, name
+    fault = f"it is signed with the key {fingerprint}, which {signers} does not allow"
+    return [fault], fingerprint, None
 
 
 def _ssh_keygen(arguments: Sequence[str], payload: bytes) -> subprocess.CompletedProcess[bytes]:
-    """Runs `ssh-keygen -Y ...`; in a session of its own there is no terminal at which it could ask
-    for a passphrase.
-    """
+    """Runs `ssh-keygen -Y ...` in a new session, without a terminal to ask for a passphrase."""
     try:
         return subprocess.run(
             ["ssh-keygen", "-Y", *arguments],
@@ -174,6 +169,6 @@ def _ssh_keygen(arguments: Sequence[str], payload: bytes) -> subprocess.Complete
         ) from None
 
 
-def _last_line(done: subprocess.CompletedProcess[bytes]) -> str:
-    lines = done.stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else f"ssh-keygen ended with {done.returncode}"
+def _last_line(run: subprocess.CompletedProcess[bytes]) -> str:
+    lines = run.stderr.decode(errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else f"ssh-keygen ended with {run.returncode}"

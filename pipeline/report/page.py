@@ -15,6 +15,8 @@ from typing import Any
 import jinja2
 
 from .. import budget, costs
+from ..pages.formats import duration, percent, signed, small
+from ..pages.templates import environment
 from ..recipe import Recipe, Source
 from ..records import CueType, Decision, Evidence, Sample, StageRun
 from ..release.type_outcomes import outcomes
@@ -22,7 +24,6 @@ from ..release.versions.version import latest
 from ..workspace import Workspace
 from . import views
 from .funnel import funnel
-from .templates import environment
 
 Json = Mapping[str, Any]
 
@@ -122,7 +123,7 @@ def _environment() -> jinja2.Environment:
     made.filters |= {
         "percent": percent,
         "small": small,
-        "signed": views.signed,
+        "signed": signed,
         "duration": duration,
         "interval": views.interval,
         "public": views.shown_name,
@@ -162,7 +163,7 @@ def _headline(
         )
         figures.append(
             (
-                views.signed(high - low),
+                signed(high - low),
                 "mean effect",
                 f"accuracy {percent(high)} → {percent(low)} with cue",
             )
@@ -211,24 +212,3 @@ def _alpha_interval(alpha: Json) -> str:
     if alpha.get("low") is None or alpha.get("high") is None:
         return "Krippendorff"
     return f"95 % interval {alpha['low']:.2f} to {alpha['high']:.2f}"
-
-
-def percent(share: float | None) -> str:
-    """A share in per cent; nothing for None."""
-    return "" if share is None else f"{100 * share:.0f} %"
-
-
-def small(q: float | None) -> str:
-    """A p or q value: three decimals, and no more digits than it can bear."""
-    return "" if q is None else "< 0.001" if q < 0.001 else f"{q:.3f}"
-
-
-def duration(seconds: float, *, short: bool = False) -> str:
-    """Seconds as a person says them; `short` in one unit."""
-    if short and seconds >= 100:
-        return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
-    if seconds < 100:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

@@ -6,8 +6,6 @@ agreement, score.
 Nothing is decided here: the views only name, count and draw.
 """
 
-import base64
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,18 +13,16 @@ from statistics import fmean
 from typing import Any
 
 from markupsafe import Markup
-from PIL import Image
 
-from ..agreement import latest, without_controls
+from ..agreement import latest, without_catch_trials
 from ..decisions import counted
-from ..records import Control, Decision, Evidence, Exclusion, Judgment, Response, Sample
+from ..pages.formats import signed
+from ..pages.images import data_uri
+from ..pages.plots import Line, Point, Share, dumbbells, scatter, wilson
+from ..records import CatchTrial, Decision, Evidence, Exclusion, Judgment, Response, Sample
 from ..release.rows.record_rows import public_name
 from ..release.type_outcomes import TYPE_STAGES, CheckedPair, Outcome, best_decisions
 from ..workspace import Workspace
-from .plots import Line, Point, Share, dumbbells, scatter, wilson
-
-#: Images wider than this are made smaller for the report; the release has them whole.
-LARGEST = 256
 
 Right = dict[tuple[str, str], tuple[int, int]]
 
@@ -99,19 +95,6 @@ def _right(workspace: Workspace, models: Mapping[str, set[str]]) -> Right:
     return {key: (right, asked) for key, (right, asked) in counts.items()}
 
 
-def data_uri(payload: bytes) -> str:
-    """An image as a data URI, made smaller where it is large."""
-    with Image.open(io.BytesIO(payload)) as opened:
-        kind = Image.MIME.get(opened.format or "", "image/png")
-        if max(opened.size) > LARGEST:
-            small = opened.convert("RGB")
-            small.thumbnail((LARGEST, LARGEST))
-            stream = io.BytesIO()
-            small.save(stream, format="WEBP", quality=85)
-            payload, kind = stream.getvalue(), "image/webp"
-    return f"data:{kind};base64,{base64.b64encode(payload).decode()}"
-
-
 def type_view(workspace: Workspace, outcome: Outcome, context: Context) -> TypeView:
     """A published type with its images and its plot."""
     _, selection, proof = outcome.proof
@@ -144,11 +127,6 @@ def _shot(workspace: Workspace, checked: CheckedPair, arm: str, right: Right) ->
         asked,
         getattr(checked.pair, f"prompt_{arm}") or "",
     )
-
-
-def signed(value: float) -> str:
-    """A difference of shares with its sign: a true minus, and no sign for a zero."""
-    return "0.00" if abs(value) < 0.005 else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def interval(one: Evidence) -> str:
@@ -226,10 +204,10 @@ def agreement(
     """For the cue and the pair project: who judged how much, how far they agreed, and with what
     verdicts.
 
-    Without the controls, and without those whom the lead excluded.
+    Without the catch trials, and without those whom the lead excluded.
     """
     counting = counted(workspace.records(Judgment), workspace.records(Exclusion))
-    judged = latest(without_controls(counting, workspace.records(Control)))
+    judged = latest(without_catch_trials(counting, workspace.records(CatchTrial)))
     decided = list(
         best_decisions(workspace.records(Decision) if decisions is None else decisions).values()
     )

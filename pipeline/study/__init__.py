@@ -1,6 +1,6 @@
 """A study of unlearning: conditions by seeds with their control groups, in one folder, on one page.
 
-    from spuriforge.pipeline.study.plan import Opened, Study, plan
+    from spuriforge.pipeline.study.plan import StudyRelease, StudyPlan, plan
     from spuriforge.pipeline.study.results import Results
 
 `plan` says what there is to do, `running` does one run, `results` sums up, `words`, `plots` and

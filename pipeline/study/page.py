@@ -12,8 +12,8 @@ from pathlib import Path
 
 import jinja2
 
-from ..report.templates import environment
-from . import plots, words
+from ..pages.templates import environment
+from . import plots, sentences
 from .report import Report
 from .results import Spread
 from .runs import DIFFERENCES, FIGURES
@@ -44,12 +44,12 @@ def render(report: Report) -> str:
                 if any(name in row.after for row in rows)
             },
             figures=FIGURES,
-            meanings=words.MEANINGS,
-            headline=words.headline(report),
-            findings=list(words.findings(report)),
-            costs=list(words.costs(report)),
-            one_training=words.one_training(report),
-            not_shown=words.not_shown(report),
+            meanings=sentences.MEANINGS,
+            headline=sentences.headline(report),
+            findings=list(sentences.findings(report)),
+            costs=list(sentences.costs(report)),
+            one_training=sentences.one_training(report),
+            not_shown=sentences.not_shown(report),
             change=plots.change(rows),
             ablation=plots.ablation(found.ablation) if found.ablation else None,
             series=plots.SERIES,
@@ -63,20 +63,20 @@ def _environment() -> jinja2.Environment:
     made.filters |= {
         "figure": shown,
         "ends": interval,
-        "points": words.points,
-        "percent": words.percent,
+        "points": sentences.points,
+        "percent": sentences.percent,
     }
     return made
 
 
 def shown(spread: Spread | None, name: str) -> str:
     """A figure: differences in points with their sign, shares in per cent."""
-    return words.points(spread) if name in DIFFERENCES else words.percent(spread)
+    return sentences.points(spread) if name in DIFFERENCES else sentences.percent(spread)
 
 
 def interval(spread: Spread | None, name: str) -> str:
     """Its interval."""
-    return words.ends(spread, difference=name in DIFFERENCES or name == "difference")
+    return sentences.ends(spread, difference=name in DIFFERENCES or name == "difference")
 
 
 def markdown(report: Report) -> str:
@@ -84,8 +84,13 @@ def markdown(report: Report) -> str:
     names = [
         name for name in COLUMNS if any(name in row.after for row in report.results.table.values())
     ]
-    lines = [f"**{_plain(report.opened.release.title)}**", "", _plain(words.headline(report)), ""]
-    lines += [f"- {_plain(one)}" for one in words.findings(report)]
+    lines = [
+        f"**{_plain(report.opened.release.title)}**",
+        "",
+        _plain(sentences.headline(report)),
+        "",
+    ]
+    lines += [f"- {_plain(one)}" for one in sentences.findings(report)]
     lines += [
         "",
         f"| condition | {' | '.join(COLUMNS[name] for name in names)} |",
@@ -104,7 +109,7 @@ def markdown(report: Report) -> str:
             *lines,
             "",
             "What this does not show:",
-            *(f"- {_plain(one)}" for one in words.not_shown(report)),
+            *(f"- {_plain(one)}" for one in sentences.not_shown(report)),
         ]
     )
 

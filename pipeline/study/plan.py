@@ -1,8 +1,8 @@
 """What a study does: every training and every evaluation, each with its key, so that each is done
 once.
 
-    study = Study(release="releases/demo", name="mine", path="models/mine", out="study", conditions=("pairs",), ...)
-    opened = Opened.of(study)                       # the release, its questions, the cues' clusters
+    study = StudyPlan(release="releases/demo", name="mine", path="models/mine", out="study", conditions=("pairs",), ...)
+    opened = StudyRelease.of(study)                       # the release, its questions, the cues' clusters
     looks = [look(study, opened)]                   # where no type is known to have been found on this model
     runs = plan(study, opened, own)                 # for each seed: before, each condition, fewer types
 
@@ -16,13 +16,14 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..evaluate.leaderboard import part_in
-from ..evaluate.questions import Question, Release, open_release, read_questions, types_of
-from ..finetune import Settings, by_seed, check, clusters
-from ..finetune.album import album
-from ..finetune.lessons import Condition, first_types, lessons_of
+from ..finetune import TrainingSettings, by_seed, check, clusters
+from ..finetune.conditions import Condition
+from ..finetune.image_cache import images_of
+from ..finetune.lessons import first_types, lessons_of
 from ..finetune.train import split
 from ..recipe_models import Count, Section, version_of
 from ..records import key_of
+from ..release.questions import OpenRelease, Question, open_release, read_questions, types_of
 from .runs import StudyRun
 
 #: "look": all types before any training; "before": what is judged, before; "train": trained, then
@@ -34,7 +35,7 @@ LEAST_GAP = 0.2
 MATCHED: Condition = "non-spurious"
 
 
-class Study(Section):
+class StudyPlan(Section):
     """What is compared, and on what."""
 
     release: str
@@ -50,16 +51,18 @@ class Study(Section):
     seeds: Count
     #: Numbers of training types; None: all.
     types: tuple[int | None, ...] = (None,)
-    #: More fields of `pipeline.finetune.Settings`.
+    #: More fields of `pipeline.finetune.TrainingSettings`.
     training: dict[str, Any]
     workers: Count = 1
     #: Keep each trained model, or only what it answered.
     keep_models: bool = False
 
-    def settings(self, condition: Condition, seed: int, types: int | None = None) -> Settings:
+    def settings(
+        self, condition: Condition, seed: int, types: int | None = None
+    ) -> TrainingSettings:
         """One training's settings."""
         more = {"path": self.path, "revision": self.revision, **self.training}
-        return Settings(condition=condition, seed=seed, types=types, **more)
+        return TrainingSettings(condition=condition, seed=seed, types=types, **more)
 
     @property
     def model(self) -> str:
@@ -68,15 +71,15 @@ class Study(Section):
 
 
 @dataclass(frozen=True)
-class Opened:
+class StudyRelease:
     """A release as a study reads it."""
 
-    release: Release
+    release: OpenRelease
     questions: list[Question]
     cluster_of: dict[str, str]
 
     @classmethod
-    def of(cls, study: Study) -> "Opened":
+    def of(cls, study: StudyPlan) -> "StudyRelease":
         """Reads the release; ValueError where a study cannot be made of it."""
         release = open_release(study.release)
         questions = read_questions(release)
@@ -97,7 +100,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TrainingRun:
     """One training with its evaluation, or an evaluation alone."""
 
     key: str
@@ -105,7 +108,7 @@ class Run:
     release: str
     #: The model's name.
     name: str
-    settings: Settings
+    settings: TrainingSettings
     split_of: dict[str, str]
     #: The types that it is judged on: those found on the model, held out or to train on.
     held_out: tuple[str, ...]
@@ -121,7 +124,7 @@ class Run:
         return f"{what}{fewer}, seed {self.settings.seed}"
 
 
-def found_on(study: Study, opened: Opened) -> set[str]:
+def found_on(study: StudyPlan, opened: StudyRelease) -> set[str]:
     """The types that were found on this very model, by its name and version or by its weights'
     fingerprint.
     """
@@ -131,17 +134,17 @@ def found_on(study: Study, opened: Opened) -> set[str]:
     }
 
 
-def look(study: Study, opened: Opened) -> Run:
+def look(study: StudyPlan, opened: StudyRelease) -> TrainingRun:
     """An evaluation of the model on every type, to see on which it errs."""
     types = tuple(types_of(opened.questions))
     key = key_of("study look", opened.files, study.model, study.training.get("precision"))
     settings = study.settings(study.conditions[0], 0)
-    return Run(
+    return TrainingRun(
         key, "look", study.release, study.name, settings, dict.fromkeys(types, "test"), types, ()
     )
 
 
-def plan(study: Study, opened: Opened, own: Collection[str]) -> list[Run]:
+def plan(study: StudyPlan, opened: StudyRelease, own: Collection[str]) -> list[TrainingRun]:
     """Every run, seed after seed; ValueError where a split leaks or nothing can be trained.
 
     Numbers of types that some seed does not have are left out.
@@ -151,7 +154,7 @@ def plan(study: Study, opened: Opened, own: Collection[str]) -> list[Run]:
     }
     fewest = min(list(one.values()).count("train") for one in splits.values())
     counts = [count for count in study.types if count and count < fewest]
-    picture, runs = album(opened.release.folder), []
+    picture, runs = images_of(opened.release.folder), []
     for seed, split_of in splits.items():
         parts = split(opened.questions, split_of, study.settings(MATCHED, seed))
         check(parts, opened.cluster_of, picture)
@@ -164,8 +167,12 @@ def plan(study: Study, opened: Opened, own: Collection[str]) -> list[Run]:
 
 
 def _before(
-    study: Study, opened: Opened, seed: int, split_of: dict[str, str], own: Collection[str]
-) -> Run:
+    study: StudyPlan,
+    opened: StudyRelease,
+    seed: int,
+    split_of: dict[str, str],
+    own: Collection[str],
+) -> TrainingRun:
     """What a seed's trainings are compared with."""
     held_out = tuple(sorted(key for key in own if split_of[key] == "test"))
     if not held_out:
@@ -182,12 +189,14 @@ def _before(
         sorted(own),
     )
     settings = study.settings(MATCHED, seed)
-    return Run(key, "before", study.release, study.name, settings, split_of, held_out, trained)
+    return TrainingRun(
+        key, "before", study.release, study.name, settings, split_of, held_out, trained
+    )
 
 
 def _settings(
-    study: Study, seed: int, counts: Sequence[int], parts: Mapping[str, Sequence[Question]]
-) -> Iterator[Settings]:
+    study: StudyPlan, seed: int, counts: Sequence[int], parts: Mapping[str, Sequence[Question]]
+) -> Iterator[TrainingSettings]:
     """Each training of a seed, the control groups first; a release without placebos has no such
     control group.
     """
@@ -203,7 +212,9 @@ def _settings(
         yield study.settings(study.conditions[0], seed, count)
 
 
-def _training(opened: Opened, before: Run, settings: Settings, own: Collection[str]) -> Run:
+def _training(
+    opened: StudyRelease, before: TrainingRun, settings: TrainingSettings, own: Collection[str]
+) -> TrainingRun:
     keys = sorted(key for key, name in before.split_of.items() if name == "train")
     seen = first_types(keys, settings.types, settings.seed)
     key = key_of("study run", opened.files, settings.key, before.split_of, sorted(own))

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from ..report.plots import Scale, element
+from ..pages.plots import Scale, element
 from .results import Point, Row, Spread
-from .words import ends, percent
+from .sentences import ends, percent
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 #: Figure of the ablation plot -> class that gives its colour, and what it is called.

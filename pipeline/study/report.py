@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..evaluate.questions import PublishedType, types_of
-from .plan import LEAST_GAP, Opened, Study
-from .profiles import on_proving_ground, scripted
+from ..release.questions import PublishedType, types_of
+from .defaults import on_proving_ground, scripted
+from .plan import LEAST_GAP, StudyPlan, StudyRelease
 from .results import Results, Spread
 from .runs import FIGURES
 
@@ -21,8 +21,8 @@ from .runs import FIGURES
 class Report:
     """A finished study with what it was made of."""
 
-    study: Study
-    opened: Opened
+    study: StudyPlan
+    opened: StudyRelease
     results: Results
     #: The types that the model is judged on.
     own: Sequence[str]

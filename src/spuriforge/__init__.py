@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .pipeline.api import Release, load_model, load_release, parse_reply
     from .pipeline.evaluate import Evaluation, Figure
-    from .pipeline.lvlm.asking import LVLM, Answer, Query
+    from .pipeline.lvlm.interface import LVLM, Answer, Query
 
 __all__ = [
     "LVLM",
@@ -33,7 +33,7 @@ __all__ = [
 _MODULES = {
     "pipeline.api": ("Release", "load_model", "load_release", "parse_reply"),
     "pipeline.evaluate": ("Evaluation", "Figure"),
-    "pipeline.lvlm.asking": ("LVLM", "Answer", "Query"),
+    "pipeline.lvlm.interface": ("LVLM", "Answer", "Query"),
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from spuriforge.annotation import desks, tasks
+from spuriforge.annotation.catch_trials import cue_trials
 from spuriforge.annotation.client import (
     Desk,
     address,
@@ -20,7 +21,6 @@ from spuriforge.annotation.client import (
     projects,
     tasks_of,
 )
-from spuriforge.annotation.controls import cue_controls
 from spuriforge.annotation.pull import collect, pull, waiting
 from spuriforge.annotation.push import adjudicate_cues, judges, push_cues, push_pairs
 from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
@@ -28,7 +28,7 @@ from spuriforge.annotation.server import Server
 from spuriforge.pipeline.agreement import agreement, latest
 from spuriforge.pipeline.decisions import TIE, decide
 from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
-from spuriforge.pipeline.records import Control, Judgment, key_of
+from spuriforge.pipeline.records import CatchTrial, Judgment, key_of
 from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, cue_type, pair_of, picture, recipe_for, sample_of
 
@@ -278,10 +278,10 @@ def test_controls_go_to_everybody_and_come_back_as_their_right_answers(
         )
         for number, one in enumerate(types)
     ]
-    controls = cue_controls(types, samples, {}, recipe)
-    right = {one.subject: one.expected for one, _ in controls}
+    catch_trials = cue_trials(types, samples, {}, recipe)
+    right = {one.subject: one.expected for one, _ in catch_trials}
     assert len(right) == 4
-    push_cues(label_studio, workspace, types, {}, recipe, controls=controls)
+    push_cues(label_studio, workspace, types, {}, recipe, catch_trials=catch_trials)
     client = connect(label_studio)
     for project in projects(client, workspace, "test").values():
         row = [task["data"]["key"] for task in tasks_of(client, project.id)]
@@ -297,8 +297,11 @@ def test_controls_go_to_everybody_and_come_back_as_their_right_answers(
     told = [one for one in pull(label_studio, workspace, recipe) if one.subject in right]
     assert len(told) == 12
     assert all(one.verdict == right[one.subject] for one in told)
-    assert {one.subject for one in workspace.records(Control)} == set(right)
-    assert push_cues(label_studio, workspace, types, {}, recipe, controls=controls).imported == 0
+    assert {one.subject for one in workspace.records(CatchTrial)} == set(right)
+    assert (
+        push_cues(label_studio, workspace, types, {}, recipe, catch_trials=catch_trials).imported
+        == 0
+    )
 
 
 def test_only_scripted_recipes_are_answered_by_scripts(

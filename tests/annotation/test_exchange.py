@@ -18,7 +18,7 @@ from spuriforge.annotation.screens import CUE_VERDICTS, PAIR_VERDICTS, side_of
 from spuriforge.annotation.turns import judges
 from spuriforge.pipeline.agreement import agreement, latest
 from spuriforge.pipeline.recipe import Annotate, Recipe
-from spuriforge.pipeline.records import Control, CueType, Exclusion, Judgment, Pair, key_of
+from spuriforge.pipeline.records import CatchTrial, CueType, Exclusion, Judgment, Pair, key_of
 from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, cue_type, pair_of, recipe_for
 
@@ -122,9 +122,11 @@ def test_controls_lie_among_the_others_and_go_to_everybody_but_the_excluded(
 ) -> None:
     types = [cue_type(workspace, number) for number in range(12)]
     *cues, gold, sham = types
-    controls = [
+    catch_trials = [
         (
-            Control(key=key_of(kind), project="cue", subject=one.key, kind=kind, expected="unsure"),
+            CatchTrial(
+                key=key_of(kind), project="cue", subject=one.key, kind=kind, expected="unsure"
+            ),
             one,
         )
         for kind, one in (("gold", gold), ("sham", sham))
@@ -133,7 +135,7 @@ def test_controls_lie_among_the_others_and_go_to_everybody_but_the_excluded(
         [Exclusion(key="e", annotator="annotator-2", excluded=True, reason="r", at="2026")]
     )
     export = cues, [], {}, workspace, recipe, tmp_path / "out"
-    tasks = json.loads(export_tasks(*export, controls=controls).read_text())
+    tasks = json.loads(export_tasks(*export, catch_trials=catch_trials).read_text())
     places = [index for index, task in enumerate(tasks) if task["key"] in (gold.key, sham.key)]
     assert len(tasks) == 12
     assert len(places) == 2
@@ -144,8 +146,8 @@ def test_controls_lie_among_the_others_and_go_to_everybody_but_the_excluded(
     )
     assert not any("annotator-2" in task["annotators"] for task in tasks)
     assert {key for task in tasks for key in task} == set(tasks[0])
-    export_tasks(*export, controls=controls)
-    assert len(workspace.records(Control)) == 2
+    export_tasks(*export, catch_trials=catch_trials)
+    assert len(workspace.records(CatchTrial)) == 2
 
 
 def test_a_file_in_the_folders_place_is_refused(
@@ -300,12 +302,21 @@ def test_two_answers_at_one_time_are_refused(
 
 
 def test_a_control_can_be_judged(workspace: Workspace, recipe: Recipe, tmp_path: Path) -> None:
-    control = cue_type(workspace, 7)
+    catch_trial = cue_type(workspace, 7)
     workspace.append(
-        [Control(key="c", project="cue", subject=control.key, kind="sham", expected="not_spurious")]
+        [
+            CatchTrial(
+                key="c",
+                project="cue",
+                subject=catch_trial.key,
+                kind="sham",
+                expected="not_spurious",
+            )
+        ]
     )
     assert (
-        len(import_judgments(file_of(tmp_path, entry(control)), workspace, recipe).judgments) == 1
+        len(import_judgments(file_of(tmp_path, entry(catch_trial)), workspace, recipe).judgments)
+        == 1
     )
 
 

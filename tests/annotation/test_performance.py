@@ -9,21 +9,21 @@ from statsmodels.stats.proportion import proportion_confint
 
 from spuriforge.annotation.performance import Performance, Rate, performances, standing
 from spuriforge.annotation.pull import Waiting
-from spuriforge.pipeline.records import Control, Exclusion, Judgment
-from tests.judged import control, exclusion, judged
+from spuriforge.pipeline.records import CatchTrial, Exclusion, Judgment
+from tests.judged import catch_trial, exclusion, judged
 
 NAMES = ("a", "b", "c")
 
 
 def rows(
     judgments: list[Judgment],
-    controls: list[Control] | None = None,
+    catch_trials: list[CatchTrial] | None = None,
     exclusions: list[Exclusion] | None = None,
     **more: object,
 ) -> dict[str, Performance]:
     """The rows by annotator."""
     found = performances(
-        judgments, controls or [], exclusions or [], **{"names": NAMES, "gold_bar": 0.7} | more
+        judgments, catch_trials or [], exclusions or [], **{"names": NAMES, "gold_bar": 0.7} | more
     )
     return {one.annotator: one for one in found}
 
@@ -80,10 +80,10 @@ def test_the_server_says_what_is_left_and_not_collected() -> None:
 
 def test_agreement_is_with_those_who_count_on_what_nobody_knows() -> None:
     judgments = [*many("a", "ssnnu"), *many("b", "snn-s"), *many("c", "nnnnn")]
-    controls = [control("gold", "bad_question")]
+    catch_trials = [catch_trial("gold", "bad_question")]
     judgments += [judged("gold", name, "bad_question") for name in NAMES]
     judgments += [judged("s04", "d", "spurious", source="cue-adjudication/3")]
-    found = rows(judgments, controls, [exclusion("c")])
+    found = rows(judgments, catch_trials, [exclusion("c")])
     # a and b share s00 to s02; c is measured against both and counts for neither
     assert found["a"].agreement == found["b"].agreement == Rate(2, 3)
     assert found["c"].agreement == Rate(2 + 2, 4 + 4)
@@ -92,14 +92,14 @@ def test_agreement_is_with_those_who_count_on_what_nobody_knows() -> None:
 
 
 def test_gold_and_shams_are_measured_and_warned_of_from_five_on() -> None:
-    controls = [control(f"s{number:02}", "not_spurious", "sham") for number in range(6)]
-    assert rows(many("a", "snnnnn"), controls)["a"].shams == Rate(1, 6)
-    assert rows(many("a", "snnnnn"), controls)["a"].warnings == ()
-    assert rows(many("a", "ssnnnu"), controls)["a"].warnings == (
+    catch_trials = [catch_trial(f"s{number:02}", "not_spurious", "sham") for number in range(6)]
+    assert rows(many("a", "snnnnn"), catch_trials)["a"].shams == Rate(1, 6)
+    assert rows(many("a", "snnnnn"), catch_trials)["a"].warnings == ()
+    assert rows(many("a", "ssnnnu"), catch_trials)["a"].warnings == (
         "accepts 2 of 6 cues drawn at random",
     )
-    assert rows(many("a", "ssss"), controls)["a"].warnings == ()
-    gold = [control(f"s{number:02}", "not_spurious") for number in range(6)]
+    assert rows(many("a", "ssss"), catch_trials)["a"].warnings == ()
+    gold = [catch_trial(f"s{number:02}", "not_spurious") for number in range(6)]
     assert rows(many("a", "nnnnns"), gold)["a"].warnings == ()
     row = rows(many("a", "nnnsu-"), gold)["a"]
     assert row.gold == Rate(3, 5)

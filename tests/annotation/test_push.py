@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from spuriforge.annotation import desks, push, roster
+from spuriforge.annotation.catch_trials import cue_trials, pair_trials
 from spuriforge.annotation.client import Account
-from spuriforge.annotation.controls import cue_controls, pair_controls
 from spuriforge.annotation.push import PushReport, adjudicate_cues, judges, push_cues, push_pairs
 from spuriforge.annotation.server import Server
 from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
-from spuriforge.pipeline.records import Control, CueType, Sample, key_of
+from spuriforge.pipeline.records import CatchTrial, CueType, Sample, key_of
 from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.fake_label_studio import FakeLabelStudio, Killed
 from tests.annotation.things import cue_type, pair_of, picture, recipe_for
@@ -53,7 +53,7 @@ def types(workspace: Workspace) -> list[CueType]:
 
 
 @pytest.fixture
-def controls(workspace: Workspace, types: list[CueType]) -> list[tuple[Control, CueType]]:
+def catch_trials(workspace: Workspace, types: list[CueType]) -> list[tuple[CatchTrial, CueType]]:
     """Three gold and three sham cues."""
     samples = [
         Sample(
@@ -68,7 +68,7 @@ def controls(workspace: Workspace, types: list[CueType]) -> list[tuple[Control, 
         )
         for number in range(30)
     ]
-    found = cue_controls(types, samples, {}, recipe_with())
+    found = cue_trials(types, samples, {}, recipe_with())
     assert len(found) == 6
     return found
 
@@ -88,10 +88,10 @@ def test_everybody_sees_the_clearest_first_and_controls_in_between(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
-    controls: list[tuple[Control, CueType]],
+    catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
-    recipe, hidden = recipe_with(), {one.subject for one, _ in controls}
-    report = push_cues(SERVER, workspace, types, {}, recipe, controls=controls)
+    recipe, hidden = recipe_with(), {one.subject for one, _ in catch_trials}
+    report = push_cues(SERVER, workspace, types, {}, recipe, catch_trials=catch_trials)
     assert (report.asked, report.imported, report.held, report.problems) == (60 + 18, 78, 0, [])
     place = {one.key: number for number, one in enumerate(types)}
     for name, row in on_desks(server).items():
@@ -105,43 +105,45 @@ def test_everybody_sees_the_clearest_first_and_controls_in_between(
     assert (
         len({tuple(one for one in row if one in hidden) for row in on_desks(server).values()}) == 3
     )
-    assert {one.key for one in workspace.records(Control)} == {one.key for one, _ in controls}
+    assert {one.key for one in workspace.records(CatchTrial)} == {
+        one.key for one, _ in catch_trials
+    }
 
 
 def test_a_later_push_appends_and_repeats_nothing(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
-    controls: list[tuple[Control, CueType]],
+    catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
-    hidden = {one.subject for one, _ in controls}
-    push_cues(SERVER, workspace, types[10:], {}, recipe_with(), controls=controls[:4])
+    hidden = {one.subject for one, _ in catch_trials}
+    push_cues(SERVER, workspace, types[10:], {}, recipe_with(), catch_trials=catch_trials[:4])
     before = on_desks(server)
-    report = push_cues(SERVER, workspace, types, {}, recipe_with(), controls=controls)
+    report = push_cues(SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials)
     assert balanced(report)
     assert report.imported == 26
     for name, row in on_desks(server).items():
         assert row[: len(before[name])] == before[name]
         assert len(set(row)) == len(row)
         assert not any(one in hidden and after in hidden for one, after in pairwise(row))
-    again = push_cues(SERVER, workspace, types, {}, recipe_with(), controls=controls)
+    again = push_cues(SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials)
     assert (again.imported, again.present, again.problems) == (0, 78, [])
-    assert workspace.read(Control).num_rows == 6
+    assert workspace.read(CatchTrial).num_rows == 6
 
 
 def test_controls_that_would_be_recognised_wait(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
-    controls: list[tuple[Control, CueType]],
+    catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
-    report = push_cues(SERVER, workspace, types[:1], {}, recipe_with(), controls=controls)
+    report = push_cues(SERVER, workspace, types[:1], {}, recipe_with(), catch_trials=catch_trials)
     assert balanced(report)
     assert (report.imported, report.held) == (
         2 + 2,
         10,
     )  # two people have a task, and one control after it
-    later = push_cues(SERVER, workspace, types, {}, recipe_with(), controls=controls)
+    later = push_cues(SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials)
     assert (later.imported + report.imported, later.held) == (78, 0)
 
 
@@ -149,16 +151,16 @@ def test_with_previews_a_control_needs_one_too(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
-    controls: list[tuple[Control, CueType]],
+    catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
     both = workspace.image_bytes(types[0].image), workspace.image_bytes(types[1].image)
-    previews = {one.key: both for one in [*types, controls[0][1]]}
+    previews = {one.key: both for one in [*types, catch_trials[0][1]]}
     report = push_cues(
-        SERVER, workspace, types, {}, recipe_with(), controls=controls, previews=previews
+        SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials, previews=previews
     )
     assert [said for said in report.problems if said.startswith("5 controls have no preview")]
-    assert {one.subject for one, _ in controls} & {*server.row("cue", "ann")} == {
-        controls[0][0].subject
+    assert {one.subject for one, _ in catch_trials} & {*server.row("cue", "ann")} == {
+        catch_trials[0][0].subject
     }
     shown = {one.data["preview"] for one in server.lying.values()}
     assert len(shown) == 1
@@ -170,8 +172,8 @@ def test_gold_pairs_lie_among_the_pairs(
 ) -> None:
     pairs = [pair_of(workspace, types[0], index) for index in range(20)]
     by_key = {one.key: one for one in types}
-    found = pair_controls(pairs, by_key, recipe_with())
-    report = push_pairs(SERVER, workspace, pairs, by_key, recipe_with(), controls=found)
+    found = pair_trials(pairs, by_key, recipe_with())
+    report = push_pairs(SERVER, workspace, pairs, by_key, recipe_with(), catch_trials=found)
     assert balanced(report)
     assert all(
         {one.subject for one, _ in found} < set(row) for row in on_desks(server, "pair").values()
@@ -185,17 +187,19 @@ def test_killed_after_any_request_and_repeated_it_is_as_if_it_never_was(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
-    controls: list[tuple[Control, CueType]],
+    catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
     asked = {
         **{one.key: 2 for one in types[:12]},
-        **{one.subject: 3 for one, _ in controls[:3]},
+        **{one.subject: 3 for one, _ in catch_trials[:3]},
     }
-    hidden = {one.subject for one, _ in controls}
+    hidden = {one.subject for one, _ in catch_trials}
     died = 0
     for server.dies_after in range(1, 100):
         try:
-            push_cues(SERVER, workspace, types[:12], {}, recipe_with(), controls=controls[:3])
+            push_cues(
+                SERVER, workspace, types[:12], {}, recipe_with(), catch_trials=catch_trials[:3]
+            )
         except Killed:
             died += 1
             continue
@@ -449,11 +453,12 @@ def test_a_control_is_never_adjudicated(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
-    controls: list[tuple[Control, CueType]],
+    catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
-    workspace.append([one for one, _ in controls])
+    workspace.append([one for one, _ in catch_trials])
     for name, verdict in zip(PEOPLE, ("spurious", "not_spurious"), strict=False):
-        answered(workspace, controls[0][0].subject, name, verdict)
+        answered(workspace, catch_trials[0][0].subject, name, verdict)
     assert (
-        adjudicate_cues(SERVER, workspace, [controls[0][1], *types], {}, recipe_with()).asked == 0
+        adjudicate_cues(SERVER, workspace, [catch_trials[0][1], *types], {}, recipe_with()).asked
+        == 0
     )

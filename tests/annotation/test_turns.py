@@ -78,21 +78,27 @@ def test_the_clearest_come_first_and_nobody_has_anothers_order() -> None:
 def test_controls_are_never_first_and_never_in_a_row(lead: bool) -> None:
     drawn = random.Random(0)
     for _ in range(300):
-        subjects, controls = KEYS[: drawn.randrange(30)], KEYS[300 : 300 + drawn.randrange(12)]
-        row = mixed(subjects, controls, "a", lead=lead)
+        subjects, catch_trials = KEYS[: drawn.randrange(30)], KEYS[300 : 300 + drawn.randrange(12)]
+        row = mixed(subjects, catch_trials, "a", lead=lead)
         assert [one for one in row if one in subjects] == subjects
-        assert len(row) == len(set(row)) == len(subjects) + min(len(controls), len(subjects) + lead)
+        assert (
+            len(row)
+            == len(set(row))
+            == len(subjects) + min(len(catch_trials), len(subjects) + lead)
+        )
         assert lead or not row or row[0] in subjects
-        assert not any(one in controls and after in controls for one, after in pairwise(row))
+        assert not any(
+            one in catch_trials and after in catch_trials for one, after in pairwise(row)
+        )
 
 
 def test_controls_lie_evenly_and_at_no_fixed_distance() -> None:
-    subjects, controls = KEYS[:200], KEYS[300:320]
-    rows = {name: mixed(subjects, controls, name, lead=False) for name in ("a", "b")}
+    subjects, catch_trials = KEYS[:200], KEYS[300:320]
+    rows = {name: mixed(subjects, catch_trials, name, lead=False) for name in ("a", "b")}
     for row in rows.values():
-        places = [place for place, one in enumerate(row) if one in controls]
+        places = [place for place, one in enumerate(row) if one in catch_trials]
         assert all(0 < later - place < 22 for place, later in pairwise(places))
         assert len({later - place for place, later in pairwise(places)}) > 6
-    assert [one for one in rows["a"] if one in controls] != [
-        one for one in rows["b"] if one in controls
+    assert [one for one in rows["a"] if one in catch_trials] != [
+        one for one in rows["b"] if one in catch_trials
     ]

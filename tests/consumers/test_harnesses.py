@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from spuriforge.pipeline.evaluate import Evaluation, evaluate
-from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.call_cache import CallCache
 from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
 from spuriforge.pipeline.recipe_models import EndpointModel
 from spuriforge.pipeline.release.exports import export

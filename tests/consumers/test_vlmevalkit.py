@@ -15,10 +15,10 @@ import pytest
 
 from spuriforge.data import vlmevalkit as reader
 from spuriforge.pipeline.evaluate import evaluate
-from spuriforge.pipeline.evaluate.questions import Question, open_release, read_questions
-from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.interface import Answer, Query
 from spuriforge.pipeline.lvlm.prompts import LETTERS
 from spuriforge.pipeline.release.exports import export
+from spuriforge.pipeline.release.questions import Question, open_release, read_questions
 
 
 @pytest.fixture(scope="module")

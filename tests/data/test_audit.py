@@ -15,7 +15,7 @@ from rich.console import Console
 from spuriforge.data.audit import audit
 from spuriforge.data.audit_findings import KINDS, Finding, Report
 from spuriforge.data.audit_texts import decoded_wrongly, made_by_spreadsheet
-from spuriforge.data.rows import Published, Row
+from spuriforge.data.benchmark_rows import Published, Row
 from spuriforge.data.spuriverse import read
 from spuriforge.pipeline.lvlm.parse import parse
 

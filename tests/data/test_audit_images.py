@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from spuriforge.data.audit import audit
 from spuriforge.data.audit_images import near_neighbours
-from spuriforge.data.rows import Row
+from spuriforge.data.benchmark_rows import Row
 from spuriforge.pipeline.near_copies import NEAR
 
 

@@ -105,7 +105,7 @@ def test_mistakes_are_said(tmp_path: Path) -> None:
         list(open_source(table))
     with pytest.raises(ValueError, match="no folder of images at"):
         open_source(table, images=str(tmp_path / "none"))
-    with pytest.raises(ValueError, match="'coco' is no kind of source; there are a-okvqa"):
+    with pytest.raises(ValueError, match="There is no kind of source 'coco'; there are a-okvqa"):
         open_source(table, kind="coco")
     with pytest.raises(ValueError, match="columns name those of a table"):
         open_source(table, kind="seed-bench", columns={"question": "x"})

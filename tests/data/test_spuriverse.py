@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spuriforge.data.judge_texts import MOST_WORDS
+from spuriforge.data.judge_verdicts import MOST_WORDS
 from spuriforge.data.spuriverse import asked_rows, read, verdict_of
 
 PUBLISHED = Path(__file__).parents[2] / ".." / "shared" / "spuriverse"

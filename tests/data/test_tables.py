@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spuriforge.data.rows import Row
+from spuriforge.data.benchmark_rows import Row
 from spuriforge.data.tables import read
 from tests.data.pictures import picture
 
@@ -76,12 +76,12 @@ def test_an_option_missing_in_the_middle_keeps_the_others_letters(tmp_path: Path
         (
             "image,prompt,answer\na,b,c\n",
             {},
-            r"my.csv has no column 'question', but image, prompt, answer: say",
+            r"my.csv has no column 'question', but image, prompt, answer: set",
         ),
         (
             "image,question,answer\na,b,c\n",
             {"columns": {"quest": "x"}},
-            r"'quest' is no column that a table has",
+            r"'quest' is no column of a table",
         ),
         ("image,question,answer\na,b,c\n", {"columns": {"caption": "x"}}, r"has no column 'x'"),
         (

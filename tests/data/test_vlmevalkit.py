@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spuriforge.data.rows import Row
+from spuriforge.data.benchmark_rows import Row
 from spuriforge.data.vlmevalkit import read
 from tests.data.pictures import picture
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from spuriforge.flows import models
-from spuriforge.flows.evaluate import Settings, evaluate, styled
+from spuriforge.flows.evaluate import EvaluationSettings, evaluate, styled
 from spuriforge.flows.terminal import evaluation
+from spuriforge.pipeline import model_names
 from spuriforge.pipeline.evaluate.answers import Reply
-from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.interface import Answer, Query
 from spuriforge.pipeline.lvlm.prompts import version_for
 from spuriforge.pipeline.recipe_models import EndpointModel, TransformersModel
 from spuriforge.pipeline.workspace import Workspace
@@ -122,14 +123,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return one
 
 
-def settings(tmp_path: Path, release: Path, *names: str, **more: object) -> Settings:
+def settings(tmp_path: Path, release: Path, *names: str, **more: object) -> EvaluationSettings:
     """An evaluation of models that are never loaded."""
     versions = {"found": FOUND.partition("@")[2]}
     chosen = tuple(
         TransformersModel(name=name, path=f"/nowhere/{name}", revision=versions.get(name, "v1"))
         for name in names
     )
-    return Settings(release=release, models=chosen, workspace=str(tmp_path / "workspace"), **more)
+    return EvaluationSettings(
+        release=release, models=chosen, workspace=str(tmp_path / "workspace"), **more
+    )
 
 
 @pytest.mark.integration

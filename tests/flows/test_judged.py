@@ -19,6 +19,7 @@ from PIL import Image
 from spuriforge.flows import task_files
 from spuriforge.flows.build import build
 from spuriforge.flows.state.snapshot import Snapshot
+from spuriforge.flows.terminal.status import table_lines
 from spuriforge.pipeline.records import (
     Decision,
     Description,

@@ -15,7 +15,7 @@ from PIL import Image
 from prefect import flow
 
 from spuriforge.data.proving_ground import benchmark
-from spuriforge.data.proving_ground.language import ask, caption
+from spuriforge.data.proving_ground.scene_texts import ask, caption
 from spuriforge.data.proving_ground.world import Scene
 from spuriforge.flows.generate import gate_asks, generate
 from spuriforge.flows.previews import draw_previews, edited_pairs, edited_types, previews
@@ -89,7 +89,7 @@ def _sample(snapshot: Snapshot, cue: str, linked: str) -> tuple[Sample, Scene]:
             for seed in range(20):
                 asked = ask(shown, "object", random.Random(seed), gold=scene.object)
                 if linked in asked.choices:
-                    one = benchmark.Question(f"{cue}-1", shown, asked, caption(shown))
+                    one = benchmark.Entry(f"{cue}-1", shown, asked, caption(shown))
                     (sample,) = benchmark.to_samples([one], 0, snapshot.workspace.put_image)
                     return sample, scene
     raise AssertionError("the world has no such scene")

@@ -67,7 +67,7 @@ name = "gpt-4o"
 backend = "published"
 [[models]]
 name = "verifier"
-path = "./m"
+path = "org/m"
 mine = false
 [mine]
 rotations = 1

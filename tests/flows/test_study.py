@@ -21,14 +21,15 @@ from spuriforge.flows import cli
 from spuriforge.flows.commands import finetune
 from spuriforge.flows.commands import study as command
 from spuriforge.flows.study import study, study_of_recipe
-from spuriforge.pipeline.finetune import CONDITIONS, Settings
+from spuriforge.pipeline import model_names
+from spuriforge.pipeline.finetune import CONDITIONS, TrainingSettings
 from spuriforge.pipeline.finetune.train import Trained
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.recipe_models import TransformersModel
-from spuriforge.pipeline.study import profiles
-from spuriforge.pipeline.study.plan import Run
-from spuriforge.pipeline.study.running import folder_of
+from spuriforge.pipeline.study import defaults
+from spuriforge.pipeline.study.plan import TrainingRun
 from spuriforge.pipeline.study.runs import StudyRun
+from spuriforge.pipeline.study.workers import folder_of
 from spuriforge.pipeline.workspace import Workspace
 from tests.pipeline.finetune.tiny_release import made
 from tests.pipeline.study.made_runs import run, study_of
@@ -46,10 +47,10 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_commands_know_every_condition() -> None:
     assert get_args(finetune.Condition) == CONDITIONS
-    for profile in profiles.PROFILES.values():
+    for profile in defaults.PROFILES.values():
         assert not set(profile.conditions) & set(profile.controls)
         assert set(profile.conditions) | set(profile.controls) <= set(CONDITIONS)
-        Settings(path="nowhere", **profile.proving_ground)  # type: ignore[arg-type]
+        TrainingSettings(path="nowhere", **profile.proving_ground)  # type: ignore[arg-type]
 
 
 def test_numbers_of_types_are_numbers_or_all() -> None:
@@ -61,11 +62,11 @@ def test_numbers_of_types_are_numbers_or_all() -> None:
         command.type_counts(["2", "many", "-1"])
 
 
-def plan_of(release: Path, model: Path, profile: profiles.Name = "full", **options: Any) -> Any:
+def plan_of(release: Path, model: Path, profile: defaults.Name = "full", **options: Any) -> Any:
     options = {"training": {}, "seeds": None, "conditions": (), "types": (), **options}
     options = {"workers": None, "keep_models": False, **options}
     start = TransformersModel(name="model", path=str(model))
-    return profiles.study_of(start, str(release), "study", profile, **options)
+    return defaults.study_of(start, str(release), "study", profile, **options)
 
 
 def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_only_the_proving_ground_has_settings_of_its_own(release: Path) -> None:
     place = release.parent / "2.0.0"
     place.mkdir()
     (place / "MANIFEST.json").write_text(json.dumps(own))
-    expected = {**profiles.PROFILES["quick"].proving_ground, "steps": 7}
+    expected = {**defaults.PROFILES["quick"].proving_ground, "steps": 7}
     assert finetune.settings_of(place, quick=True, steps=7) == expected
 
 
@@ -100,9 +101,9 @@ def test_an_endpoint_cannot_be_trained(tmp_path: Path) -> None:
 def test_finetune_says_what_it_did_and_what_comes_next(
     release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[Settings] = []
+    seen: list[TrainingSettings] = []
 
-    def train(release: str, settings: Settings, out: Path, *, on_step: Any) -> Trained:
+    def train(release: str, settings: TrainingSettings, out: Path, *, on_step: Any) -> Trained:
         seen.append(settings)
         for step in range(settings.steps):
             on_step(step + 1, settings.steps)
@@ -118,7 +119,9 @@ def test_finetune_says_what_it_did_and_what_comes_next(
              "--lora", "8", "--seed", "2"]  # fmt: skip
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
-    assert seen == [Settings(path=str(tmp_path), condition="pairs", steps=3, lora=8, seed=2)]
+    assert seen == [
+        TrainingSettings(path=str(tmp_path), condition="pairs", steps=3, lora=8, seed=2)
+    ]
     assert "finetune pairs: 3/3" in done.stderr
     assert (
         "trained on 2 types in 12 s, the weights of step 3, loss on the validation types 0.250; 1 "
@@ -151,7 +154,7 @@ class Scripted:
     def stop(self) -> None:
         """Nothing runs."""
 
-    def do(self, one: Run, out: Path) -> StudyRun:
+    def do(self, one: TrainingRun, out: Path) -> StudyRun:
         """A made-up answer; the trained model lies where a real one would."""
         if self.left <= 0:
             raise ValueError("the machine was switched off")
@@ -315,8 +318,10 @@ def test_every_command_of_the_page_exists_with_its_options() -> None:
         assert (ROOT / "docs" / link).exists(), link
 
 
-def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls() -> None:
-    recipe = Recipe.load(ROOT / "flows" / "recipes" / "unlearn.toml")
+def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls(tmp_path: Path) -> None:
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    shutil.copy(ROOT / "flows" / "recipes" / "unlearn.toml", tmp_path / "recipe.toml")
+    recipe = Recipe.load(tmp_path)
     assert recipe.publish.controls_per_type >= 100
     assert recipe.generate.placebo
     assert [one.name for one in recipe.models] == [recipe.publish.name]

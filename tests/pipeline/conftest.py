@@ -1,11 +1,11 @@
-"""A tiny world of records for the stages: a few samples, a vocabulary, models that answer by rule."""
+"""A tiny world for the stages: a few samples, a vocabulary, models that answer by rule."""
 
 from collections.abc import Callable, Sequence
 
 import pytest
 from PIL import Image
 
-from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.interface import Answer, Query
 from spuriforge.pipeline.recipe import Category, Screen
 from spuriforge.pipeline.records import CueType, Sample, key_of
 
@@ -77,7 +77,10 @@ class RuleLVLM:
     def answer(self, queries: Sequence[Query]) -> list[Answer]:
         self.asked += queries
         chosen = [self.rule(query) for query in queries]
-        return [Answer("unparsed" if one is None else "parsed", one, "?", 1.0) for one in chosen]
+        return [
+            Answer("unparsed" if choice is None else "parsed", choice, "?", 1.0)
+            for choice in chosen
+        ]
 
 
 @pytest.fixture

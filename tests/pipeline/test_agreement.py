@@ -9,14 +9,14 @@ import pytest
 
 from spuriforge.pipeline.agreement import agreement, krippendorff_alpha, latest
 from spuriforge.pipeline.records import Judgment
-from tests.judged import control, judged
+from tests.judged import catch_trial, judged
 
 
 def by_package(ratings: Sequence[Sequence[str | None]]) -> float:
     """The package's alpha; it wants values as numbers and missing ones as nan."""
-    values = sorted({one for row in ratings for one in row if one is not None})
+    values = sorted({value for row in ratings for value in row if value is not None})
     coded = np.array(
-        [[np.nan if one is None else values.index(one) for one in row] for row in ratings]
+        [[np.nan if value is None else values.index(value) for value in row] for row in ratings]
     )
     return float(krippendorff.alpha(coded, level_of_measurement="nominal"))
 
@@ -31,8 +31,8 @@ def test_alpha_equals_the_package(seed: int) -> None:
         [
             None
             if rng.random() < missing
-            else str(rng.randrange(verdicts) if rng.random() < wrong else one)
-            for one in truth
+            else str(rng.randrange(verdicts) if rng.random() < wrong else value)
+            for value in truth
         ]
         for _ in range(people)
     ]
@@ -47,7 +47,7 @@ def test_alpha_of_krippendorffs_own_example() -> None:
         "1 * 2 1 3 3 4 3 * * * * * * *",
         "* * 2 1 3 4 4 * 2 1 1 3 3 * 4",
     )
-    ratings = [[None if one == "*" else one for one in row.split()] for row in rows]
+    ratings = [[None if value == "*" else value for value in row.split()] for row in rows]
     assert krippendorff_alpha(ratings) == pytest.approx(0.691, abs=0.0005)
 
 
@@ -61,26 +61,25 @@ def test_alpha_says_nothing_of_too_little(ratings: list[list[str | None]]) -> No
 def two_people(seed: int, subjects: int, error: float) -> list[Judgment]:
     """Both see the truth, and err independently."""
     rng = random.Random(seed)
-    made = []
+    judgments = []
     for index in range(subjects):
         true = rng.choice(["spurious", "not_spurious"])
         other = "spurious" if true == "not_spurious" else "not_spurious"
         for name in ("a", "b"):
-            made.append(judged(f"s{index}", name, other if rng.random() < error else true))
-    return made
+            judgments.append(judged(f"s{index}", name, other if rng.random() < error else true))
+    return judgments
 
 
 def test_interval_holds_the_true_alpha_as_often_as_it_says() -> None:
-    true = agreement(two_people(0, 20_000, 0.1), "cue", resamples=0).value
-    assert true is not None
-    found = [
-        agreement(two_people(seed, 60, 0.1), "cue", resamples=300, seed=seed)
-        for seed in range(1, 121)
+    # Two who err in 10 of 100 disagree on 18 of 100 subjects, by chance on 50: alpha is 1 - 18/50.
+    alphas = [
+        agreement(two_people(seed, 60, 0.1), "cue", resamples=120, seed=seed)
+        for seed in range(1, 81)
     ]
-    held = sum(one.low <= true <= one.high for one in found)  # type: ignore[operator]
-    # A bootstrap of 60 subjects holds a little less often than 95 %; 100 of 120 is far below what
+    held = sum(alpha.low <= 0.64 <= alpha.high for alpha in alphas)  # type: ignore[operator]
+    # A bootstrap of 60 subjects holds a little less often than 95 %; 68 of 80 is far below what
     # chance explains.
-    assert 105 <= held <= 120
+    assert 69 <= held <= 80
 
 
 def test_interval_narrows_with_more_subjects() -> None:
@@ -104,12 +103,12 @@ def test_controls_and_adjudicators_do_not_flatter_it() -> None:
     known = [
         judged(f"c{index}", name, "not_spurious") for index in range(20) for name in ("a", "b")
     ]
-    told = [judged("s3", "c", "spurious", source="cue-adjudication/7")]
-    controls = [control(f"c{index}", "not_spurious") for index in range(20)]
-    assert agreement([*judgments, *known, *told], "cue", controls) == alpha
+    adjudicated = [judged("s3", "c", "spurious", source="cue-adjudication/7")]
+    catch_trials = [catch_trial(f"c{index}", "not_spurious") for index in range(20)]
+    assert agreement([*judgments, *known, *adjudicated], "cue", catch_trials) == alpha
     assert agreement([*judgments, *known], "cue") != alpha
 
 
 def test_only_the_newest_version_counts() -> None:
     judgments = [judged("s", "a", "spurious", at="2"), judged("s", "a", "not_spurious", at="1")]
-    assert [one.verdict for one in latest(judgments)] == ["spurious"]
+    assert [judgment.verdict for judgment in latest(judgments)] == ["spurious"]

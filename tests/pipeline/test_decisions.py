@@ -1,4 +1,4 @@
-"""Majorities, ties, weights and texts come out as people meant them; controls and the excluded
+"""Majorities, ties, weights and texts come out as people meant them; catch trials and the excluded
 decide nothing.
 """
 
@@ -8,8 +8,8 @@ import pytest
 
 from spuriforge.pipeline.agreement import vote
 from spuriforge.pipeline.decisions import TIE, counted, decide, excluded, ties
-from spuriforge.pipeline.records import Control, Judgment
-from tests.judged import control, exclusion, judged
+from spuriforge.pipeline.records import CatchTrial, Judgment
+from tests.judged import catch_trial, exclusion, judged
 
 
 def test_the_newest_version_decides() -> None:
@@ -50,7 +50,7 @@ def test_a_tie_is_not_accepted_until_a_third_votes() -> None:
     first, second = decide(judgments, "cue")
     assert (first.verdict, first.accepted, first.cue) == (TIE, False, None)
     assert second.accepted
-    assert [one.subject for one in ties([first, second])] == ["s"]
+    assert [decision.subject for decision in ties([first, second])] == ["s"]
     third = judged("s", "c", "spurious", source="cue-adjudication/7")
     (broken, _) = decide([*judgments, third], "cue")
     assert broken.accepted
@@ -94,8 +94,8 @@ def test_an_excluded_persons_judgments_count_nowhere_until_they_are_taken_in_aga
         judged("t", "b", "spurious"),
     ]
     out = [exclusion("b", at="2")]
-    assert [one.annotator for one in counted(judgments, out)] == ["a"]
-    assert [one.subject for one in decide(counted(judgments, out), "cue")] == ["s"]
+    assert [row.annotator for row in counted(judgments, out)] == ["a"]
+    assert [row.subject for row in decide(counted(judgments, out), "cue")] == ["s"]
     assert decide(counted(judgments, out), "cue")[0].accepted
     back = [*out, exclusion("b", excluded=False, at="3")]
     assert excluded(back) == {}
@@ -104,17 +104,21 @@ def test_an_excluded_persons_judgments_count_nowhere_until_they_are_taken_in_aga
 
 
 @pytest.mark.parametrize("votes", ["majority", "weighted"])
-def test_nothing_is_decided_on_a_control(votes: str) -> None:
+def test_nothing_is_decided_on_a_catch_trial(votes: str) -> None:
     judgments = [
         judged(subject, name, "spurious") for subject in ("s", "gold") for name in ("a", "b")
     ]
     assert [
-        one.subject
-        for one in decide(judgments, "cue", [control("gold", "bad_question")], votes=votes)
+        decision.subject
+        for decision in decide(judgments, "cue", [catch_trial("gold", "bad_question")], votes=votes)
     ] == ["s"]
-    # A control of the other project is none here.
+    # A catch trial of the other project is none here.
     assert (
-        len(decide(judgments, "cue", [control("gold", "cue_wrong", project="pair")], votes=votes))
+        len(
+            decide(
+                judgments, "cue", [catch_trial("gold", "cue_wrong", project="pair")], votes=votes
+            )
+        )
         == 2
     )
 
@@ -126,10 +130,8 @@ VERDICTS = ("spurious", "not_spurious", "bad_question")
 
 def crowd(
     accuracy: dict[str, float], subjects: int, *, gold: int = 0, seed: int = 0
-) -> tuple[list[Judgment], list[Control], dict[str, str]]:
-    """Everybody judges everything, right as often as they are accurate; with the controls and the
-    truth.
-    """
+) -> tuple[list[Judgment], list[CatchTrial], dict[str, str]]:
+    """Judgments by people who are right as often as given, the catch trials, and the truth."""
     rng = random.Random(seed)
     truth = {f"s{index:04}": rng.choice(VERDICTS[:2]) for index in range(subjects)}
     known = {f"g{index:04}": "bad_question" for index in range(gold)}
@@ -137,20 +139,22 @@ def crowd(
         judged(
             subject,
             name,
-            true if rng.random() < right else rng.choice([one for one in VERDICTS if one != true]),
+            true
+            if rng.random() < right
+            else rng.choice([verdict for verdict in VERDICTS if verdict != true]),
         )
         for subject, true in (truth | known).items()
         for name, right in accuracy.items()
     ]
-    return judgments, [control(subject, verdict) for subject, verdict in known.items()], truth
+    return judgments, [catch_trial(subject, verdict) for subject, verdict in known.items()], truth
 
 
 def test_a_reliable_person_outweighs_two_careless_ones() -> None:
-    judgments, controls, truth = crowd({"a": 0.97, "b": 0.45, "c": 0.4}, 80, gold=12)
+    judgments, catch_trials, truth = crowd({"a": 0.97, "b": 0.45, "c": 0.4}, 80, gold=12)
     right = {
         rule: sum(
-            one.verdict == truth[one.subject]
-            for one in decide(judgments, "cue", controls, votes=rule)
+            decision.verdict == truth[decision.subject]
+            for decision in decide(judgments, "cue", catch_trials, votes=rule)
         )
         for rule in ("majority", "weighted")
     }
@@ -167,9 +171,12 @@ def test_equally_reliable_people_who_differ_are_tied_and_a_third_settles_it() ->
         for name, errors in wrong.items()
     ]
     decided = decide(judgments, "cue", votes="weighted")
-    assert {one.subject for one in ties(decided)} == {"s00", "s01", "s02", "s03"}
+    assert {decision.subject for decision in ties(decided)} == {"s00", "s01", "s02", "s03"}
     third = judged("s00", "c", "spurious", source="cue-adjudication/7")
-    again = {one.subject: one for one in decide([*judgments, third], "cue", votes="weighted")}
+    again = {
+        decision.subject: decision
+        for decision in decide([*judgments, third], "cue", votes="weighted")
+    }
     assert (again["s00"].verdict, again["s00"].adjudicated, again["s01"].verdict) == (
         "spurious",
         True,
@@ -178,22 +185,27 @@ def test_equally_reliable_people_who_differ_are_tied_and_a_third_settles_it() ->
 
 
 def test_what_everybody_says_stands_whatever_the_weights() -> None:
-    judgments, controls, _ = crowd({"a": 0.3, "b": 0.3}, 30, gold=10)
-    for one in decide(judgments, "cue", controls, votes="weighted"):
-        said = {vote(judgment) for judgment in judgments if judgment.subject == one.subject}
-        assert len(said) > 1 or {one.verdict} == said
+    judgments, catch_trials, _ = crowd({"a": 0.3, "b": 0.3}, 30, gold=10)
+    for decision in decide(judgments, "cue", catch_trials, votes="weighted"):
+        verdicts = {
+            vote(judgment) for judgment in judgments if judgment.subject == decision.subject
+        }
+        assert len(verdicts) > 1 or {decision.verdict} == verdicts
 
 
 def test_weights_of_too_little_are_no_reason_to_fail() -> None:
     assert decide([], "cue", votes="weighted") == []
     alone = [judged("s", "a", "spurious"), judged("t", "a", None)]
-    assert [one.verdict for one in decide(alone, "cue", votes="weighted")] == ["spurious", "unsure"]
+    assert [decision.verdict for decision in decide(alone, "cue", votes="weighted")] == [
+        "spurious",
+        "unsure",
+    ]
     differ = [judged("s", "a", "spurious"), judged("s", "b", "not_spurious")]
     assert decide(differ, "cue", votes="weighted")[0].verdict == TIE
     # A right answer that nobody ever gave is a verdict all the same.
     known = [judged("g", name, "spurious") for name in ("a", "b")]
     assert (
-        decide([*differ, *known], "cue", [control("g", "bad_question")], votes="weighted")[
+        decide([*differ, *known], "cue", [catch_trial("g", "bad_question")], votes="weighted")[
             0
         ].verdict
         == TIE
@@ -201,9 +213,9 @@ def test_weights_of_too_little_are_no_reason_to_fail() -> None:
 
 
 def test_a_weighted_decision_is_another_than_the_majoritys() -> None:
-    judgments, controls, _ = crowd({"a": 0.9, "b": 0.9, "c": 0.9}, 20, gold=5)
-    weighted, again = (decide(judgments, "cue", controls, votes="weighted") for _ in range(2))
+    judgments, catch_trials, _ = crowd({"a": 0.9, "b": 0.9, "c": 0.9}, 20, gold=5)
+    weighted, again = (decide(judgments, "cue", catch_trials, votes="weighted") for _ in range(2))
     assert weighted == again
-    assert {one.key for one in weighted}.isdisjoint(
-        one.key for one in decide(judgments, "cue", controls)
+    assert {decision.key for decision in weighted}.isdisjoint(
+        decision.key for decision in decide(judgments, "cue", catch_trials)
     )

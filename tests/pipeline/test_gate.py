@@ -132,8 +132,12 @@ def test_the_key_without_an_lvlm_is_what_it_was() -> None:
 
 
 def test_another_lvlm_or_threshold_is_another_key() -> None:
-    asked = [Gate(clip="c"), Gate(clip="c", vqa=VQA), Gate(clip="c", vqa=VQA, vqa_min=0.8),
-             Gate(clip="c", vqa=VQA.model_copy(update={"revision": "v2"}))]  # fmt: skip
+    asked = [
+        Gate(clip="c"),
+        Gate(clip="c", vqa=VQA),
+        Gate(clip="c", vqa=VQA, vqa_min=0.8),
+        Gate(clip="c", vqa=VQA.model_copy(update={"revision": "v2"})),
+    ]
     assert len({gate_key("p", "c", gate) for gate in asked}) == 4
     assert gate_key("p", "c", Gate(clip="c", vqa=VQA)) == gate_key(
         "p", "c", Gate(clip="c", vqa=VQA.model_copy(update={"device": "cuda", "batch_size": 1}))

@@ -12,7 +12,7 @@ from PIL import Image
 from spuriforge.pipeline.imagegen import Generator
 from spuriforge.pipeline.recipe import Generate
 
-from .tiny_pipelines import DRAWING, EDITING, made, stable_diffusion_refusing
+from .tiny_pipelines import DRAWING, EDITING, stable_diffusion_refusing, untrained
 
 pytestmark = pytest.mark.integration
 
@@ -26,11 +26,11 @@ def _noise(seed: int, width: int = 32, height: int = 32) -> Image.Image:
     )
 
 
-def _apart(one: Image.Image | None, other: Image.Image | None) -> int:
+def _apart(first: Image.Image | None, second: Image.Image | None) -> int:
     """The largest difference of two images' pixels, of 255."""
-    assert one is not None
-    assert other is not None
-    return int(np.abs(np.asarray(one, int) - np.asarray(other, int)).max())
+    assert first is not None
+    assert second is not None
+    return int(np.abs(np.asarray(first, int) - np.asarray(second, int)).max())
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def saved(family: str) -> Path:
         if not (root / family).is_dir():
-            made({**DRAWING, **EDITING}[family]).save_pretrained(root / family)
+            untrained({**DRAWING, **EDITING}[family]).save_pretrained(root / family)
         return root / family
 
     return saved
@@ -108,7 +108,7 @@ def test_a_family_edits_images_of_any_size(folder: Callable[[str], Path], family
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_what_a_safety_checker_refuses_is_no_image(tmp_path: Path) -> None:
-    made(stable_diffusion_refusing).save_pretrained(tmp_path)
+    untrained(stable_diffusion_refusing).save_pretrained(tmp_path)
     generator = Generator.load(_settings(tmp_path))
     assert generator.draw(PROMPTS, [1, 2]) == [None, None]
     assert generator.inpaint(PROMPTS[:1], [1], [_noise(1)], [BOX]) == [None]

@@ -21,9 +21,9 @@ from .tiny_pipelines import (
     CLIP_LIMIT,
     flux,
     instruct_pix2pix,
-    made,
     stable_diffusion,
     stable_diffusion_3,
+    untrained,
 )
 
 SETTINGS = Generate(model="m", edit_model="e", steps=7, guidance=3.0)
@@ -59,9 +59,14 @@ def test_each_family_is_told_what_it_takes() -> None:
 
 @pytest.mark.parametrize(
     ("size", "side", "worked_on"),
-    [((640, 480), 512, (512, 384)), ((64, 64), 64, (64, 64)), ((100, 30), 512, (512, 128)), ((900, 20), 96, (96, 32)),
-     ((50, 50), 50, (32, 32))],
-)  # fmt: skip
+    [
+        ((640, 480), 512, (512, 384)),
+        ((64, 64), 64, (64, 64)),
+        ((100, 30), 512, (512, 128)),
+        ((900, 20), 96, (96, 32)),
+        ((50, 50), 50, (32, 32)),
+    ],
+)
 def test_images_keep_their_proportions_at_sizes_that_every_family_takes(
     size: tuple[int, int], side: int, worked_on: tuple[int, int]
 ) -> None:
@@ -75,7 +80,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[], An
 
     def save(make: Callable[[], Any]) -> str:
         if not (root / make.__name__).is_dir():
-            made(make).save_pretrained(root / make.__name__)
+            untrained(make).save_pretrained(root / make.__name__)
         return str(root / make.__name__)
 
     return save
@@ -128,7 +133,7 @@ def test_a_scheduler_is_taken_only_where_it_fits(
             _load(saved(make), scheduler=scheduler)
     else:
         pipelines = _load(saved(make), scheduler=scheduler)
-        assert {type(one.scheduler).__name__ for one in pipelines.values()} == {scheduler}
+        assert {type(pipeline.scheduler).__name__ for pipeline in pipelines.values()} == {scheduler}
 
 
 @pytest.mark.integration

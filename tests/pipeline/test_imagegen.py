@@ -26,7 +26,7 @@ from spuriforge.pipeline.recipe import Generate
 from spuriforge.pipeline.records import key_of
 from spuriforge.pipeline.workspace import Workspace
 
-from .tiny_pipelines import instruct_pix2pix, made, stable_diffusion
+from .tiny_pipelines import instruct_pix2pix, stable_diffusion, untrained
 
 #: Signs that the tiny pipeline reads, fewer than an instruction has.
 LIMIT = 60
@@ -39,8 +39,8 @@ SETTINGS = Generate(
 @pytest.fixture(scope="module")
 def generator(tmp_path_factory: pytest.TempPathFactory) -> Generator:
     folder = tmp_path_factory.mktemp("models")
-    made(lambda: stable_diffusion(LIMIT)).save_pretrained(folder / "tiny")
-    made(instruct_pix2pix).save_pretrained(folder / "editing")
+    untrained(lambda: stable_diffusion(LIMIT)).save_pretrained(folder / "tiny")
+    untrained(instruct_pix2pix).save_pretrained(folder / "editing")
     paths = {"model": str(folder / "tiny"), "edit_model": str(folder / "editing")}
     return Generator(Generator.load(SETTINGS.model_copy(update=paths)).pipelines, SETTINGS)
 
@@ -110,16 +110,18 @@ def test_all_arms_of_an_edited_pair_are_edits_by_instruction(
     generator: Generator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told: list[str] = []
+    asked: list[str] = []
     edit = generator.edit
     monkeypatch.setattr(
-        generator, "edit", lambda prompts, *rest: (told.extend(prompts), edit(prompts, *rest))[1]
+        generator, "edit", lambda prompts, *rest: (asked.extend(prompts), edit(prompts, *rest))[1]
     )
     (plan,) = _plans(make_sample, cue_type, workspace, "edit", 1)
     (pair,) = make_pairs([plan], generator, workspace)
-    said = ("a car 0, an anchor", "a car 0", "a car, a kite")
-    assert told == [EDIT_INSTRUCTION.replace("{description}", one) for one in said]
-    assert (pair.prompt_with, pair.source_image) == (said[0], plan.scene.sample.image)
+    descriptions = ("a car 0, an anchor", "a car 0", "a car, a kite")
+    assert asked == [
+        EDIT_INSTRUCTION.replace("{description}", description) for description in descriptions
+    ]
+    assert (pair.prompt_with, pair.source_image) == (descriptions[0], plan.scene.sample.image)
     assert len({pair.image_with, pair.image_without, pair.image_placebo, pair.source_image}) == 4
 
 

@@ -25,7 +25,7 @@ def test_every_rotation_shows_the_options_in_another_order(
     lvlm = rule_lvlm(lambda query: 0)
     predictions = _asked([make_sample(1)], lvlm, blank)
     assert sorted(query.choices[0] for query in lvlm.asked) == ["boat", "car", "fish", "house"]
-    assert sorted(one.chosen for one in predictions) == [0, 1, 2, 3]
+    assert sorted(prediction.chosen for prediction in predictions) == [0, 1, 2, 3]
 
 
 def test_an_error_is_persistent_when_the_same_text_wins(
@@ -55,7 +55,7 @@ def test_unparsed_answers_are_counted_and_win_nothing(
 ) -> None:
     samples = [make_sample(1)]
     predictions = _asked(samples, rule_lvlm(lambda query: None), blank)
-    assert {one.outcome for one in predictions} == {"unparsed"}
+    assert {prediction.outcome for prediction in predictions} == {"unparsed"}
     assert persistent_errors(samples, predictions, Mine()) == []
 
 
@@ -73,7 +73,7 @@ def test_what_the_blind_model_says_too_is_a_language_prior(
     samples = [make_sample(1)]
     lvlm = rule_lvlm(lambda query: query.choices.index("boat"))
     both = _asked(samples, lvlm, blank) + _asked(samples, lvlm, blank, blind=True)
-    assert [one.language_prior for one in persistent_errors(samples, both, Mine())] == [True]
+    assert [error.language_prior for error in persistent_errors(samples, both, Mine())] == [True]
     assert sum(query.image is None for query in lvlm.asked) == 4
 
 
@@ -105,8 +105,8 @@ def test_another_prompt_or_fewer_rotations_leave_old_answers_out(
     assert current_predictions(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=4)) == asked
     assert current_predictions(asked, {lvlm.id: "another prompt"}, Mine()) == []
     assert {
-        one.rotation
-        for one in current_predictions(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=2))
+        prediction.rotation
+        for prediction in current_predictions(asked, {lvlm.id: lvlm.prompt}, Mine(rotations=2))
     } == {
         0,
         1,

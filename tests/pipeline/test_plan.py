@@ -1,21 +1,23 @@
-"""A plan's figures follow from the recipe, the number of questions, and yields measured or assumed."""
+"""A plan's figures follow from the recipe, the number of questions, and the yields."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from spuriforge.pipeline.plan import plan, total
 from spuriforge.pipeline.recipe import Recipe
-from spuriforge.pipeline.records import GateResult, Prediction, Sample, StageRun, key_of
 from spuriforge.pipeline.stage_yields import Yield, yields
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
 ENDPOINT = {
-    "name": "far", "backend": "endpoint", "url": "http://127.0.0.1:1/v1", "model": "far-1", "price_in": 2.0,
+    "name": "far",
+    "backend": "endpoint",
+    "url": "http://127.0.0.1:1/v1",
+    "model": "far-1",
+    "price_in": 2.0,
     "price_out": 8.0,
-}  # fmt: skip
+}
 
 
 def _recipe(folder: Path, **changes: object) -> Recipe:
@@ -27,10 +29,11 @@ def _assumed(recipe: Recipe) -> dict[str, Yield]:
     return yields(Workspace(recipe.run.workspace), recipe.plan)
 
 
-def test_what_an_endpoint_will_take_is_told_in_calls_tokens_and_currency(tmp_path: Path) -> None:
+def test_an_endpoint_takes_calls_tokens_and_currency(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path, models=[ENDPOINT], mine={"rotations": 3})
     needs = {
-        one.stage: one for one in plan(recipe, samples=1000, choices=2.0, yields=_assumed(recipe))
+        need.stage: need
+        for need in plan(recipe, samples=1000, choices=2.0, yields=_assumed(recipe))
     }
     mining = needs["mine far"]
     assert mining.calls == 2000  # two options have two rotations
@@ -43,7 +46,7 @@ def test_what_an_endpoint_will_take_is_told_in_calls_tokens_and_currency(tmp_pat
 def test_a_price_that_is_not_known_is_not_free(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path, models=[{**ENDPOINT, "price_out": None}])
     needs = plan(recipe, samples=10, choices=4.0, yields=_assumed(recipe))
-    assert next(one for one in needs if one.stage == "mine far").cost is None
+    assert next(need for need in needs if need.stage == "mine far").cost is None
     assert total(needs).cost is None
 
 
@@ -60,65 +63,9 @@ def test_a_model_of_this_machine_takes_its_time(tmp_path: Path) -> None:
 def test_pairs_that_the_gate_will_reject_are_planned_for(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path, plan={"gate_yield": 0.5, "types": 10, "cue_acceptance": 0.5})
     needs = {
-        one.stage: one for one in plan(recipe, samples=1000, choices=4.0, yields=_assumed(recipe))
+        need.stage: need
+        for need in plan(recipe, samples=1000, choices=4.0, yields=_assumed(recipe))
     }
     kept = 10 * (12 + 13)  # ten types, five of each of two models, are accepted
     assert needs["generate"].images == 2 * kept * 3
     assert total(list(needs.values())).images == needs["generate"].images
-
-
-def test_what_was_measured_goes_before_what_is_assumed(
-    workspace: Workspace, make_sample: Callable[..., Sample]
-) -> None:
-    sample = make_sample(0)
-    workspace.append(
-        [
-            GateResult(
-                key=key_of(number),
-                pair=str(number),
-                kept=number < 30,
-                reason="",
-                cue_with=0.0,
-                cue_without=0.0,
-                core=0.0,
-                likeness=0.9,
-            )
-            for number in range(40)
-        ]
-    )
-    workspace.append(
-        [
-            Prediction(
-                key=key_of(number),
-                sample=sample.key,
-                model="m",
-                prompt="p",
-                rotation=0,
-                blind=False,
-                outcome="parsed",
-                chosen=0,
-                text="A",
-                tokens_out=number % 2 * 10,
-            )
-            for number in range(40)
-        ]
-    )
-    workspace.append(
-        [
-            StageRun(
-                key="k",
-                stage="generate",
-                started_at="",
-                seconds=50.0,
-                inputs=1,
-                pending=1,
-                outputs=1,
-                images=100,
-            )
-        ]
-    )
-    found = yields(workspace, worlds.recipe(Path("anywhere")).plan)
-    assert found["gate_yield"] == Yield(0.75, "measured on 40 pairs")
-    assert found["answer_tokens"] == Yield(5.0, "measured on 40 answers")
-    assert found["seconds_per_image"] == Yield(0.5, "measured on 100 images")
-    assert found["error_rate"].origin == "assumed"

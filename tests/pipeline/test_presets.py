@@ -10,10 +10,22 @@ from spuriforge.pipeline.presets import preset, presets
 from spuriforge.pipeline.recipe_models import EndpointModel
 
 PAPER = (
-    "gpt-4o", "gpt-4o-mini", "o3", "o4-mini", "gemini-1.5-pro", "gemini-2.0-flash", "claude-3.7-sonnet", "qwen-vl-max",
-    "qwen-vl-plus", "qwen2.5-vl-7b", "qwen2.5-vl-32b", "llama-3.2-11b-vision", "llama-3.2-90b-vision", "llava-1.5",
+    "gpt-4o",
+    "gpt-4o-mini",
+    "o3",
+    "o4-mini",
+    "gemini-1.5-pro",
+    "gemini-2.0-flash",
+    "claude-3.7-sonnet",
+    "qwen-vl-max",
+    "qwen-vl-plus",
+    "qwen2.5-vl-7b",
+    "qwen2.5-vl-32b",
+    "llama-3.2-11b-vision",
+    "llama-3.2-90b-vision",
+    "llava-1.5",
     "llava-1.6",
-)  # fmt: skip
+)
 VENDORS = {
     "api.openai.com",
     "generativelanguage.googleapis.com",
@@ -29,20 +41,20 @@ def test_the_papers_fifteen_come_first() -> None:
 
 @pytest.mark.parametrize("name", list(presets()))
 def test_a_preset_is_whole(name: str) -> None:
-    one = presets()[name]
+    known = presets()[name]
     settings = EndpointModel(name="m", backend="endpoint", preset=name)
-    assert (settings.url, settings.model) == (one.url, one.model)
-    assert re.fullmatch(r"20\d\d-\d\d", one.as_of)
-    split = urlsplit(one.url)
+    assert (settings.url, settings.model) == (known.url, known.model)
+    assert re.fullmatch(r"20\d\d-\d\d", known.as_of)
+    split = urlsplit(known.url)
     if split.hostname == "127.0.0.1":
-        assert one.key_variable is one.price_in is one.price_out is None
-        assert one.model in one.note, "the note says how to serve it"
+        assert known.key_variable is known.price_in is known.price_out is None
+        assert known.model in known.note, "the note says how to serve it"
     else:
         assert split.scheme == "https"
         assert split.hostname in VENDORS
-        assert one.key_variable
-        assert settings.price_in == one.price_in > 0
-        assert settings.price_out == one.price_out > one.price_in
+        assert known.key_variable
+        assert settings.price_in == known.price_in > 0
+        assert settings.price_out == known.price_out > known.price_in
 
 
 def test_models_that_reason_get_room_and_no_temperature() -> None:

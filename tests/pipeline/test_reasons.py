@@ -1,3 +1,5 @@
+"""A rejection has the reason of the first rule that fails."""
+
 from spuriforge.pipeline.reasons import first_reason
 
 

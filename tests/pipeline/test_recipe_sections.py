@@ -1,3 +1,5 @@
+"""What follows from the settings of a section."""
+
 from collections import Counter
 
 from spuriforge.pipeline.recipe_sections import Annotate

@@ -1,24 +1,15 @@
-"""A record's key, its Arrow schema and the way there and back."""
+"""A record's key depends on its parts alone, and every record has a table of its own."""
 
-import pyarrow as pa
-import pytest
+from collections import Counter
 
-from spuriforge.pipeline.arrow import from_table, schema_of, to_table
-from spuriforge.pipeline.records import RECORDS, Record, Sample, key_of
+from spuriforge.pipeline import records
+from spuriforge.pipeline.records import Called, Record, key_of
 
-
-def _sample(**changes: object) -> Sample:
-    values = {
-        "key": "k",
-        "benchmark": "b",
-        "split": "test",
-        "question_id": "1",
-        "question": "Which?",
-        "choices": ("None", "nan"),
-        "answer": 1,
-        "image": "sha",
-    }
-    return Sample(**{**values, **changes})
+KINDS = [
+    kind
+    for kind in vars(records).values()
+    if isinstance(kind, type) and issubclass(kind, Record) and kind not in (Record, Called)
+]
 
 
 def test_equal_parts_make_equal_keys_and_order_of_a_mapping_does_not_matter() -> None:
@@ -27,20 +18,6 @@ def test_equal_parts_make_equal_keys_and_order_of_a_mapping_does_not_matter() ->
     assert len(key_of()) == 20
 
 
-@pytest.mark.parametrize("record", RECORDS)
-def test_every_record_has_a_schema_with_a_key_first(record: type[Record]) -> None:
-    schema = schema_of(record)
-    assert schema.names[0] == "key"
-    assert not schema.field("key").nullable
-
-
-def test_records_come_back_from_arrow_as_they_were() -> None:
-    samples = [_sample(), _sample(key="l", caption="two")]
-    assert from_table(to_table(samples, Sample), Sample) == samples
-
-
-def test_optional_fields_are_nullable_and_others_are_not() -> None:
-    schema = schema_of(Sample)
-    assert schema.field("caption").nullable
-    assert not schema.field("question").nullable
-    assert schema.field("choices").type == pa.list_(pa.string())
+def test_no_two_records_share_a_table() -> None:
+    assert len(KINDS) > 15
+    assert max(Counter(kind.table for kind in KINDS).values()) == 1

@@ -58,7 +58,7 @@ def _world(
 
 
 def _kept(candidates: list[Candidate]) -> list[tuple[str, str]]:
-    return [(one.cue, one.linked) for one in candidates if one.kept]
+    return [(candidate.cue, candidate.linked) for candidate in candidates if candidate.kept]
 
 
 def test_a_cue_that_misleads_is_found_and_nothing_else(make_sample: Any, screen: Any) -> None:
@@ -67,11 +67,11 @@ def test_a_cue_that_misleads_is_found_and_nothing_else(make_sample: Any, screen:
     )
     candidates = associate(samples, errors, tags, screen)
     assert _kept(candidates) == [("anchor", "boat")]
-    (found,) = [one for one in candidates if one.kept]
-    anchor = next(sample for sample in samples if sample.key == found.sample)
-    assert "thing:anchor" in next(one.tags for one in tags if one.image == anchor.image)
-    assert found.q is not None
-    assert found.q < 1e-6
+    (kept,) = [candidate for candidate in candidates if candidate.kept]
+    anchor = next(sample for sample in samples if sample.key == kept.sample)
+    assert "thing:anchor" in next(row.tags for row in tags if row.image == anchor.image)
+    assert kept.q is not None
+    assert kept.q < 1e-6
 
 
 def test_errors_at_random_propose_nothing(make_sample: Any, screen: Any) -> None:
@@ -88,7 +88,7 @@ def test_among_questions_that_read_differently_language_priors_are_no_evidence(
         replace(sample, question=f"{sample.question} ({number})")
         for number, sample in enumerate(samples)
     ]
-    blind = [replace(one, language_prior=True) for one in errors]
+    blind = [replace(error, language_prior=True) for error in errors]
     assert associate(worded, blind, tags, screen) == []
     assert _kept(associate(worded, errors, tags, screen)) == [("anchor", "boat")]
 
@@ -97,27 +97,31 @@ def test_among_questions_that_read_alike_a_cue_shows_on_top_of_a_prior(
     make_sample: Any, screen: Any
 ) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
-    blind = [replace(one, language_prior=True) for one in errors]
+    blind = [replace(error, language_prior=True) for error in errors]
     assert _kept(associate(samples, blind, tags, screen)) == [("anchor", "boat")]
 
 
 def test_a_prior_that_a_cue_triggers_is_still_a_cue(make_sample: Any, screen: Any) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
-    shown = {one.image: one.tags for one in tags}
+    shown = {row.image: row.tags for row in tags}
     by_key = {sample.key: sample for sample in samples}
-    seen = next(one for one in errors if "thing:anchor" in shown[by_key[one.sample].image])
-    mixed = [replace(one, language_prior=one is not seen) for one in errors]
-    (found,) = [one for one in associate(samples, mixed, tags, screen) if one.kept]
-    assert (found.cue, found.sample) == ("anchor", seen.sample)
+    seen = next(error for error in errors if "thing:anchor" in shown[by_key[error.sample].image])
+    mixed = [replace(error, language_prior=error is not seen) for error in errors]
+    (kept,) = [row for row in associate(samples, mixed, tags, screen) if row.kept]
+    assert (kept.cue, kept.sample) == ("anchor", seen.sample)
 
 
 def test_an_unsound_sample_is_no_anchor_and_changes_no_figure(
     make_sample: Any, screen: Any
 ) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
-    (before,) = [one for one in associate(samples, errors, tags, screen) if one.kept]
+    (before,) = [
+        candidate for candidate in associate(samples, errors, tags, screen) if candidate.kept
+    ]
     (after,) = [
-        one for one in associate(samples, errors, tags, screen, {before.sample}) if one.kept
+        candidate
+        for candidate in associate(samples, errors, tags, screen, {before.sample})
+        if candidate.kept
     ]
     assert after.sample != before.sample
     assert replace(after, key=before.key, sample=before.sample) == before
@@ -139,15 +143,21 @@ def test_a_cue_that_is_part_of_the_question_is_rejected_with_a_reason(
 ) -> None:
     _, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
     samples = [make_sample(number, **changes) for number in range(300)]
-    candidates = [one for one in associate(samples, errors, tags, screen) if one.cue == "anchor"]
-    assert [one.reason for one in candidates] == [reason]
+    candidates = [
+        candidate
+        for candidate in associate(samples, errors, tags, screen)
+        if candidate.cue == "anchor"
+    ]
+    assert [candidate.reason for candidate in candidates] == [reason]
 
 
 def test_a_cue_that_is_everywhere_is_no_cue(make_sample: Any, screen: Any) -> None:
     samples, errors, tags = _world(make_sample, lambda number, thing: thing == "anchor")
     narrow = screen.model_copy(update={"max_share": 0.2})
     assert {
-        one.reason for one in associate(samples, errors, tags, narrow) if one.cue == "anchor"
+        candidate.reason
+        for candidate in associate(samples, errors, tags, narrow)
+        if candidate.cue == "anchor"
     } == {"the cue is everywhere"}
 
 
@@ -160,8 +170,15 @@ class _Clip:
         return np.array([np.eye(7)[image.width - 1] for image in images])
 
     def encode_texts(self, texts: list[str]) -> np.ndarray:
-        order = ["a umbrella nearby", "a ladder nearby", "a anchor nearby", "nothing nearby", "a beach", "a meadow",
-                 "a street"]  # fmt: skip
+        order = [
+            "a umbrella nearby",
+            "a ladder nearby",
+            "a anchor nearby",
+            "nothing nearby",
+            "a beach",
+            "a meadow",
+            "a street",
+        ]
         return np.array([np.eye(7)[order.index(text)] for text in texts])
 
 
@@ -204,15 +221,17 @@ def _tagged(blank: Any, *likely: float) -> ImageTags:
         exclusive=False,
         tags=tuple(f"tag-{number}" for number in range(10)),
     )
-    (one,) = tag_images(["x"], _Many(*likely), Screen(clip="clip", vocabulary=(thing,)), blank)
-    return one
+    (image_tags,) = tag_images(
+        ["x"], _Many(*likely), Screen(clip="clip", vocabulary=(thing,)), blank
+    )
+    return image_tags
 
 
 def test_tags_that_may_come_together_do(blank: Any) -> None:
-    one = _tagged(blank, 0.9, 0.9, *[0.1] * 8, 0.3)
-    assert one.tags == ("thing:tag-0", "thing:tag-1")
+    image_tags = _tagged(blank, 0.9, 0.9, *[0.1] * 8, 0.3)
+    assert image_tags.tags == ("thing:tag-0", "thing:tag-1")
     others = np.array([9.0, *[1.0] * 8])
-    assert one.probabilities == pytest.approx(
+    assert image_tags.probabilities == pytest.approx(
         [1 / (1 + np.exp(others.mean() + 1.5 * others.std() - 9.0))] * 2
     )
 
@@ -244,8 +263,8 @@ def test_a_vocabulary_of_the_benchmarks_own_words_is_held_against_them(
     samples = [make_sample(number, **changes) for number in range(300)]
     options = ("umbrella", "ladder", "anchor", "car", "boat", "house", "fish")
     candidates = associate(samples, errors, tags, _together(screen, tags=options))
-    (found,) = [one for one in candidates if one.cue == "anchor"]
-    assert found.reason.startswith(reason)
+    (rejected,) = [candidate for candidate in candidates if candidate.cue == "anchor"]
+    assert rejected.reason.startswith(reason)
 
 
 @pytest.mark.integration
@@ -269,7 +288,11 @@ def test_clip_tags_rendered_scenes_each_thing_by_itself(
         Screen(clip="clip", vocabulary=(thing,)),
         lambda name: render(scenes[name]),
     )
-    seen = {(one.image, tag.removeprefix("thing:")) for one in tagged for tag in one.tags}
+    seen = {
+        (image_tags.image, tag.removeprefix("thing:"))
+        for image_tags in tagged
+        for tag in image_tags.tags
+    }
     there = {
         (name, scene.value(slot))
         for name, scene in scenes.items()

@@ -56,7 +56,7 @@ def test_no_difference_is_no_evidence() -> None:
 def test_false_positives_stay_under_alpha() -> None:
     rng = np.random.default_rng(1)
     rejected = [
-        sign_flip_p(rng.integers(0, 2, 12) - rng.integers(0, 2, 12)) <= 0.05 for _ in range(150)
+        sign_flip_p(rng.integers(0, 2, 9) - rng.integers(0, 2, 9)) <= 0.05 for _ in range(150)
     ]
     assert np.mean(rejected) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 150)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spuriforge.pipeline.lvlm.asking import Answer
+from spuriforge.pipeline.lvlm.interface import Answer
 from spuriforge.pipeline.recipe import Verify
 from spuriforge.pipeline.records import Evidence, Failure, Pair
 from spuriforge.pipeline.verify import answered, plan_responses, pool, respond, weigh
@@ -41,9 +41,11 @@ def _weighed(
     lvlm = rule_lvlm(
         lambda query: query.choices.index("boat" if query.image.width in widths else "car")
     )
-    made = [_pair(number) for number in range(pairs)]
-    asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify(**settings))
-    return weigh([cue_type], made, respond(asks, lvlm, blank), Verify(**settings), "selection")
+    made_pairs = [_pair(number) for number in range(pairs)]
+    asks = plan_responses(made_pairs, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify(**settings))
+    return weigh(
+        [cue_type], made_pairs, respond(asks, lvlm, blank), Verify(**settings), "selection"
+    )
 
 
 def test_a_model_that_follows_the_cue_is_convicted(
@@ -91,9 +93,10 @@ def test_unparsed_answers_are_neither_right_nor_linked(
     lvlm = rule_lvlm(lambda query: None)
     asks = plan_responses([_pair(0)], {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
     responses = respond(asks, lvlm, blank)
-    assert {(one.outcome, one.correct, one.linked, one.chosen) for one in responses} == {
-        ("unparsed", False, False, None)
-    }
+    assert {
+        (response.outcome, response.correct, response.linked, response.chosen)
+        for response in responses
+    } == {("unparsed", False, False, None)}
     assert (
         weigh([cue_type], [_pair(0)], responses, Verify(), "selection")[0].unparsed
         == len(responses)
@@ -103,25 +106,31 @@ def test_unparsed_answers_are_neither_right_nor_linked(
 
 def test_only_the_roles_own_pairs_count(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
     lvlm = rule_lvlm(lambda query: query.choices.index("car"))
-    made = [_pair(0), _pair(1, role="release")]
-    asks = plan_responses(made, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
-    assert weigh([cue_type], made, respond(asks, lvlm, blank), Verify(), "release")[0].pairs == 1
+    made_pairs = [_pair(0), _pair(1, role="release")]
+    asks = plan_responses(made_pairs, {"type": cue_type}, lvlm.id, lvlm.prompt, Verify())
+    assert (
+        weigh([cue_type], made_pairs, respond(asks, lvlm, blank), Verify(), "release")[0].pairs == 1
+    )
 
 
 def test_answers_are_complete_only_with_every_arm_in_every_rotation(
     cue_type: Any, rule_lvlm: Any, blank: Any
 ) -> None:
-    lvlm, types, made = rule_lvlm(lambda query: 0), {"type": cue_type}, [_pair(0), _pair(1)]
-    responses = respond(plan_responses(made, types, lvlm.id, lvlm.prompt, Verify()), lvlm, blank)
-    both = {one.key for one in made}
-    assert answered(made, types, responses, [lvlm.id], Verify()) == both
-    assert answered(made, types, responses[:-1], [lvlm.id], Verify()) == both - {responses[-1].pair}
-    assert answered(made, types, responses, [lvlm.id, "another@main"], Verify()) == set()
+    lvlm, types, made_pairs = rule_lvlm(lambda query: 0), {"type": cue_type}, [_pair(0), _pair(1)]
+    responses = respond(
+        plan_responses(made_pairs, types, lvlm.id, lvlm.prompt, Verify()), lvlm, blank
+    )
+    both = {pair.key for pair in made_pairs}
+    assert answered(made_pairs, types, responses, [lvlm.id], Verify()) == both
+    assert answered(made_pairs, types, responses[:-1], [lvlm.id], Verify()) == both - {
+        responses[-1].pair
+    }
+    assert answered(made_pairs, types, responses, [lvlm.id, "another@main"], Verify()) == set()
     assert (
         answered(
-            [replace(one, image_placebo=None) for one in made],
+            [replace(pair, image_placebo=None) for pair in made_pairs],
             types,
-            [one for one in responses if one.arm != "placebo"],
+            [response for response in responses if response.arm != "placebo"],
             [lvlm.id],
             Verify(),
         )
@@ -137,9 +146,11 @@ def test_a_failed_call_is_a_failure_and_no_response(cue_type: Any, blank: Any) -
             return [Answer("failed", None, "no route") for _ in queries]
 
     asks = plan_responses([_pair(0)], {"type": cue_type}, "m@main", "p", Verify())
-    made = respond(asks, Down(), blank)
-    assert {type(one) for one in made} == {Failure}
-    assert {(one.subject, one.reason) for one in made} == {(ask.key, "no route") for ask in asks}
+    failures = respond(asks, Down(), blank)
+    assert {type(failure) for failure in failures} == {Failure}
+    assert {(failure.subject, failure.reason) for failure in failures} == {
+        (ask.key, "no route") for ask in asks
+    }
 
 
 def test_published_answers_leave_the_verdict_to_all_verifiers(cue_type: Any) -> None:
@@ -154,5 +165,5 @@ def test_published_answers_leave_the_verdict_to_all_verifiers(cue_type: Any) -> 
 
 
 def test_the_papers_rule_accepts_without_a_test(cue_type: Any, rule_lvlm: Any, blank: Any) -> None:
-    one = _weighed(cue_type, rule_lvlm, blank, {"with"}, 3, rule="threshold", q=0.0)[0]
-    assert (one.accepted, one.reason) == (True, "accepted")
+    evidence = _weighed(cue_type, rule_lvlm, blank, {"with"}, 3, rule="threshold", q=0.0)[0]
+    assert (evidence.accepted, evidence.reason) == (True, "accepted")

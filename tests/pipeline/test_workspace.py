@@ -1,6 +1,7 @@
 """Parts are there whole or not at all, what is done is not done again, and images are kept once."""
 
-import multiprocessing
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -51,7 +52,7 @@ def test_shards_leave_out_what_is_done_and_keep_their_borders(workspace: Workspa
 def test_a_part_that_was_never_renamed_is_not_read(workspace: Workspace) -> None:
     workspace.append([_row("a")])
     folder = Path(workspace.parts(StageRun)[0]).parent
-    (folder / "half.parquet.123.tmp").write_bytes(b"PAR1 and then the power went")
+    (folder / ".half.parquet.123.tmp").write_bytes(b"PAR1 and then the power went")
     assert workspace.keys(StageRun) == {"a"}
 
 
@@ -73,30 +74,29 @@ def test_a_workspace_in_memory_of_another_file_system() -> None:
     assert workspace.keys(StageRun) == {"a"}
 
 
-def _append_all(root: str) -> None:
-    workspace = Workspace(root)
-    for number in range(20):
-        workspace.append([_row(str(number)), _row(f"{number}+")])
-
-
 def test_two_writers_at_once_leave_one_table(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_append_all, args=(str(tmp_path),)) for _ in range(2)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    start = threading.Barrier(2)
+
+    def append_all() -> None:
+        workspace = Workspace(tmp_path)
+        for number in range(20):
+            start.wait()  # Both write the same part at the same moment.
+            workspace.append([_row(str(number)), _row(f"{number}+")])
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(append_all) for _ in range(2)]
+    assert [writer.exception() for writer in writers] == [None, None]
     workspace = Workspace(tmp_path)
-    assert [writer.exitcode for writer in writers] == [0, 0]
     assert len(workspace.parts(StageRun)) == 20
     assert len(workspace.records(StageRun)) == 40
+    assert len([*Path(tmp_path, "tables", StageRun.table).iterdir()]) == 20
 
 
 def test_a_part_of_an_earlier_version_reads_with_the_new_column_empty(workspace: Workspace) -> None:
     workspace.append([_row("new")])
     older = to_table([_row("old")], StageRun).drop_columns(["cost"])
     pq.write_table(older, f"{workspace.root}/tables/ledger/older.parquet")
-    assert [(one.key, one.cost) for one in workspace.records(StageRun)] == [
+    assert [(row.key, row.cost) for row in workspace.records(StageRun)] == [
         ("new", None),
         ("old", None),
     ]

@@ -118,8 +118,14 @@ def stable_diffusion_refusing() -> Any:
     from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
     from transformers import CLIPConfig, CLIPImageProcessor
 
-    vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
-              "image_size": 32, "patch_size": 8}  # fmt: skip
+    vision = {
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "image_size": 32,
+        "patch_size": 8,
+    }
     checker = StableDiffusionSafetyChecker(CLIPConfig(vision_config=vision, projection_dim=16))
     checker.concept_embeds_weights.data[0] = -2
     pipeline = stable_diffusion()
@@ -237,8 +243,15 @@ def qwen_tokenizer() -> Any:
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import Qwen2Tokenizer
 
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
-               "<|video_pad|>"]  # fmt: skip
+    special = [
+        "<|endoftext|>",
+        "<|im_start|>",
+        "<|im_end|>",
+        "<|vision_start|>",
+        "<|vision_end|>",
+        "<|image_pad|>",
+        "<|video_pad|>",
+    ]
     vocab = {sign: number for number, sign in enumerate([*special, *sorted(ByteLevel.alphabet())])}
     return Qwen2Tokenizer(
         vocab=vocab, merges=[], additional_special_tokens=special, model_max_length=4096
@@ -329,9 +342,10 @@ def qwen_image_edit() -> Any:
     )
 
 
-def made(make: Callable[[], Any]) -> Any:
-    """A maker's pipeline, the same on every run; its denoiser's weights so large that prompt and
-    image have a say.
+def untrained(make: Callable[[], Any]) -> Any:
+    """Returns a maker's pipeline with random weights, the same on every run.
+
+    The denoiser's weights are so large that prompt and image make a difference.
     """
     import torch
 

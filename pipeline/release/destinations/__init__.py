@@ -16,8 +16,8 @@ from typing import Protocol
 from ..versions.version import parse
 from .folder import Folder
 from .hub import Hub
-from .objects import Objects
-from .outgoing import Outgoing, ReleaseError
+from .release_files import ReleaseError, ReleaseFiles
+from .s3 import S3
 
 __all__ = ["Destination", "destination", "restore", "upload", "yank"]
 
@@ -27,7 +27,7 @@ _HUB = "hf://datasets/"
 class Destination(Protocol):
     """A place that holds versions of one release."""
 
-    def upload(self, outgoing: Outgoing, say: Callable[[str], None]) -> str:
+    def upload(self, release: ReleaseFiles, say: Callable[[str], None]) -> str:
         """Puts a release there; gives the address at which readers find it."""
 
     def yank(self, version: str, reason: str) -> None:
@@ -42,7 +42,7 @@ def destination(address: str) -> Destination:
     if address.startswith(_HUB):
         return Hub.at(address.removeprefix(_HUB))
     if address.startswith("s3://"):
-        return Objects.at(address.removeprefix("s3://"))
+        return S3.at(address.removeprefix("s3://"))
     if "://" in address or not address:
         raise ValueError(
             f"{address!r} is no place for a release: give a folder, s3://BUCKET/PREFIX or "
@@ -57,7 +57,7 @@ def upload(release: Path, address: str, say: Callable[[str], None]) -> str:
     ReleaseError where that version is there with other content; RuntimeError where the place cannot
     be reached.
     """
-    return destination(address).upload(Outgoing.of(release), say)
+    return destination(address).upload(ReleaseFiles.of(release), say)
 
 
 def yank(address: str, version: str, reason: str) -> None:

@@ -1,7 +1,7 @@
 """A folder of releases: HOME/1.0.0/, HOME/latest, HOME/yanked/1.0.0.json. On this machine or a
 shared disk.
 
-    Folder(Path("/data/benchmarks/demo")).upload(outgoing, print)
+    Folder(Path("/data/benchmarks/demo")).upload(release, print)
 
 A release is filled beside its place, in a hidden folder named by its manifest's hash, and renamed.
 Publishers on one machine take turns by a lock; on several ones the rename decides.
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from ..files.parquet import sha256
 from ..manifest import MANIFEST
-from ..versions import shelf
+from ..versions import release_folder
 from ..versions.version import versions
-from .outgoing import Outgoing, OutgoingFile, held, megabytes, refusal
+from .release_files import ReleaseFile, ReleaseFiles, held, megabytes, refusal
 
 _LOCK = ".publishing"
 
@@ -30,28 +30,28 @@ class Folder:
 
     home: Path
 
-    def upload(self, outgoing: Outgoing, say: Callable[[str], None]) -> str:
+    def upload(self, release: ReleaseFiles, say: Callable[[str], None]) -> str:
         """Puts a release there by one rename; a draft that a killed upload left is gone on with."""
         self.home.mkdir(parents=True, exist_ok=True)
         with self._alone(say):
-            if not self._is_there(outgoing):
-                draft = self.home / f".upload-{outgoing.manifest.sha256[:16]}"
-                self._fill(draft, outgoing, say)
-                self._reveal(draft, outgoing)
-            shelf.point(self.home)
-        return str(self.home / outgoing.version)
+            if not self._is_there(release):
+                draft = self.home / f".upload-{release.manifest.sha256[:16]}"
+                self._fill(draft, release, say)
+                self._reveal(draft, release)
+            release_folder.point(self.home)
+        return str(self.home / release.version)
 
     def yank(self, version: str, reason: str) -> None:
         """Leaves the mark, unless there is one, and moves the pointer."""
-        if shelf.yanked(self.home, version) is None:
-            shelf.yank(self.home, version, reason)
-        shelf.point(self.home)
+        if release_folder.yank_reason(self.home, version) is None:
+            release_folder.yank(self.home, version, reason)
+        release_folder.point(self.home)
 
     def restore(self, version: str) -> None:
         """Takes the mark off, if there is one, and moves the pointer."""
-        if shelf.yanked(self.home, version) is not None:
-            shelf.restore(self.home, version)
-        shelf.point(self.home)
+        if release_folder.yank_reason(self.home, version) is not None:
+            release_folder.restore(self.home, version)
+        release_folder.point(self.home)
 
     @contextmanager
     def _alone(self, say: Callable[[str], None]) -> Iterator[None]:
@@ -64,47 +64,47 @@ class Folder:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _is_there(self, outgoing: Outgoing) -> bool:
+    def _is_there(self, release: ReleaseFiles) -> bool:
         """Is this very release there? ReleaseError where another one is."""
-        place = self.home / outgoing.version
+        place = self.home / release.version
         if not place.exists():
             return False
         manifest = place / MANIFEST
-        if manifest.is_file() and sha256(manifest) == outgoing.manifest.sha256:
+        if manifest.is_file() and sha256(manifest) == release.manifest.sha256:
             return True
-        raise refusal(str(place), outgoing.version)
+        raise refusal(str(place), release.version)
 
-    def _fill(self, draft: Path, outgoing: Outgoing, say: Callable[[str], None]) -> None:
+    def _fill(self, draft: Path, release: ReleaseFiles, say: Callable[[str], None]) -> None:
         """All files into the draft, each whole before it has its name, the manifest last."""
         last = versions(self.home)[-1:]
         known = held((self.home / last[0] / MANIFEST).read_bytes()) if last else {}
-        copied: list[OutgoingFile] = []
-        for file in outgoing.everything:
+        copied: list[ReleaseFile] = []
+        for file in release.everything:
             place = draft / file.path
             place.parent.mkdir(parents=True, exist_ok=True)
             before = self.home / last[0] / known[file.sha256] if file.sha256 in known else None
             if not (_is(place, file) or (before and _linked(before, place, file))):
                 _copied(file, place)
                 copied.append(file)
-        kept = len(outgoing.everything) - len(copied)
+        kept = len(release.everything) - len(copied)
         say(f"{self.home}: {len(copied)} files copied ({megabytes(copied)}), {kept} there already")
 
-    def _reveal(self, draft: Path, outgoing: Outgoing) -> None:
+    def _reveal(self, draft: Path, release: ReleaseFiles) -> None:
         for folder in (draft, *(path for path in draft.rglob("*") if path.is_dir())):
             _sync(folder)
         try:
-            draft.rename(self.home / outgoing.version)
+            draft.rename(self.home / release.version)
         except OSError:
-            if not self._is_there(outgoing):
+            if not self._is_there(release):
                 raise
         _sync(self.home)
 
 
-def _is(place: Path, file: OutgoingFile) -> bool:
+def _is(place: Path, file: ReleaseFile) -> bool:
     return place.is_file() and place.stat().st_size == file.size and sha256(place) == file.sha256
 
 
-def _linked(before: Path, place: Path, file: OutgoingFile) -> bool:
+def _linked(before: Path, place: Path, file: ReleaseFile) -> bool:
     """Gives an earlier version's file a second name; False where the disk has no links, or the file
     is damaged.
     """
@@ -116,7 +116,7 @@ def _linked(before: Path, place: Path, file: OutgoingFile) -> bool:
     return _is(place, file)
 
 
-def _copied(file: OutgoingFile, place: Path) -> None:
+def _copied(file: ReleaseFile, place: Path) -> None:
     """Copies a file under another name, looks at what was written, and renames it."""
     part = place.with_name(f"{place.name}.part")
     shutil.copyfile(file.source, part)

@@ -1,7 +1,7 @@
 """The Hugging Face Hub: a data set whose tags are the versions, and whose main branch is the
 highest of them.
 
-    Hub.at("owner/demo").upload(outgoing, print)
+    Hub.at("owner/demo").upload(release, print)
 
 A version is committed whole to a branch of its own, looked at there, and tagged: the tag is the
 seal, can be made only once, and never moves. Then main gets the same files. A yanked version is
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..versions.version import YANKED, parse
-from .outgoing import (
-    Outgoing,
-    OutgoingFile,
+from .release_files import (
     ReleaseError,
+    ReleaseFile,
+    ReleaseFiles,
     mark,
     mark_of,
     megabytes,
@@ -69,18 +69,18 @@ class Hub:
         """Its address."""
         return f"hf://datasets/{self.repository}"
 
-    def upload(self, outgoing: Outgoing, say: Callable[[str], None]) -> str:
+    def upload(self, release: ReleaseFiles, say: Callable[[str], None]) -> str:
         """Commits the release to a branch of its own, tags it, and has main follow."""
         with self._told():
             if not self.api.repo_exists(self.repository, repo_type=_KIND):
                 say(f"{self}: making a public data set; one that you made private before stays so")
                 self.api.create_repo(self.repository, repo_type=_KIND, exist_ok=True)
-            if not self._is_there(outgoing):
-                branch = f"upload-{outgoing.version}-{outgoing.manifest.sha256[:16]}"
-                self._seal(outgoing, self._commit(outgoing, branch, say))
+            if not self._is_there(release):
+                branch = f"upload-{release.version}-{release.manifest.sha256[:16]}"
+                self._seal(release, self._commit(release, branch, say))
             self._point()
-            self._clear(outgoing.version)
-        return f"{self.api.endpoint}/datasets/{self.repository}/tree/{outgoing.version}"
+            self._clear(release.version)
+        return f"{self.api.endpoint}/datasets/{self.repository}/tree/{release.version}"
 
     def yank(self, version: str, reason: str) -> None:
         """Commits the mark to main, unless it is there, and has main follow the highest version
@@ -118,42 +118,42 @@ class Hub:
 
     # --- the steps
 
-    def _is_there(self, outgoing: Outgoing) -> bool:
+    def _is_there(self, release: ReleaseFiles) -> bool:
         """Is this very release tagged? ReleaseError where another one is."""
-        if outgoing.version not in self._tags():
+        if release.version not in self._tags():
             return False
-        if self._differing(outgoing, self._tags()[outgoing.version]):
-            raise refusal(f"{self}@{outgoing.version}", outgoing.version)
+        if self._differing(release, self._tags()[release.version]):
+            raise refusal(f"{self}@{release.version}", release.version)
         return True
 
-    def _commit(self, outgoing: Outgoing, branch: str, say: Callable[[str], None]) -> str:
+    def _commit(self, release: ReleaseFiles, branch: str, say: Callable[[str], None]) -> str:
         """The commit that holds the release and nothing else, made now or by an upload that was
         killed.
         """
         self.api.create_branch(self.repository, repo_type=_KIND, branch=branch, exist_ok=True)
         for _ in range(_TRIES):
             head = self._branches()[branch]
-            operations = self._differing(outgoing, head)
+            operations = self._differing(release, head)
             if not operations:
                 return head
-            say(f"{self}: sending what the Hub has not yet of {megabytes(outgoing.everything)}")
-            self._committed(branch, head, operations, f"Release {outgoing.version}")
+            say(f"{self}: sending what the Hub has not yet of {megabytes(release.everything)}")
+            self._committed(branch, head, operations, f"Release {release.version}")
         raise RuntimeError(
             f"The Hub does not hold {branch} of {self.repository} as it was sent: publish again."
         )
 
-    def _seal(self, outgoing: Outgoing, commit: str) -> None:
+    def _seal(self, release: ReleaseFiles, commit: str) -> None:
         """Tags the commit; of two publishers at once one does, and the other is told."""
         from huggingface_hub.errors import HfHubHTTPError
 
         try:
             self.api.create_tag(
-                self.repository, repo_type=_KIND, tag=outgoing.version, revision=commit
+                self.repository, repo_type=_KIND, tag=release.version, revision=commit
             )
         except HfHubHTTPError as error:
             if error.response.status_code not in _TAKEN:
                 raise
-            assert self._is_there(outgoing)
+            assert self._is_there(release)
 
     def _point(self) -> None:
         """Has main hold the files of the highest version that is not yanked, whoever else moves it
@@ -192,20 +192,20 @@ class Hub:
 
     # --- what differs
 
-    def _differing(self, outgoing: Outgoing, revision: str) -> "list[Operation]":
+    def _differing(self, release: ReleaseFiles, revision: str) -> "list[Operation]":
         """What must be done to a revision for it to hold this release and nothing else."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
         now = self._tree(revision)
         operations: list[Operation] = []
-        for file in outgoing.everything:
+        for file in release.everything:
             if file.path not in now or not _holds(now[file.path], file):
                 adding = CommitOperationAdd(file.path, str(file.checked()))
                 adding.upload_info.sha256 = bytes.fromhex(
                     file.sha256
                 )  # so that it is not read once more
                 operations.append(adding)
-        gone = now.keys() - {file.path for file in outgoing.everything} - {_ATTRIBUTES}
+        gone = now.keys() - {file.path for file in release.everything} - {_ATTRIBUTES}
         return operations + [CommitOperationDelete(name) for name in sorted(gone)]
 
     def _following(self, now: "dict[str, RepoFile]", commit: str) -> "list[Operation]":
@@ -307,7 +307,7 @@ def _is_mark(name: str) -> bool:
     return name.startswith(f"{YANKED}/")
 
 
-def _holds(there: "RepoFile", file: OutgoingFile) -> bool:
+def _holds(there: "RepoFile", file: ReleaseFile) -> bool:
     """Is a file of the Hub this one? A large file is known by its sha256, a small one by its id in
     git.
     """

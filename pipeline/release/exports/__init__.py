@@ -11,10 +11,10 @@ and read answers by the same code. What is written stands alone: it imports noth
 from pathlib import Path
 from typing import Literal
 
-from ...evaluate.questions import Split, open_release, read_questions
+from ..questions import Split, open_release, read_questions
 from .inspect_ai import write as write_inspect
 from .lmms_eval import write as write_lmms_eval
-from .source import Source
+from .task_source import TaskSource
 from .vlmevalkit import write as write_vlmevalkit
 
 Format = Literal["vlmevalkit", "lmms-eval", "inspect"]
@@ -36,7 +36,7 @@ def export(
         )
     opened = open_release(release)
     questions = read_questions(opened, split=split)
-    source = Source.of(opened, questions, split, hub)
+    source = TaskSource.of(opened, questions, split, hub)
     out.mkdir(parents=True, exist_ok=True)
     if to == "vlmevalkit":
         return write_vlmevalkit(opened, questions, out)

@@ -5,11 +5,11 @@ inspect eval OUT/spuriforge_task.py@pairs --model ... -T split=test
 
 from pathlib import Path
 
-from .source import Source, put
+from .task_source import TaskSource, put
 
 TASKS = "spuriforge_task.py"
 
 
-def write(source: Source, out: Path) -> list[Path]:
+def write(source: TaskSource, out: Path) -> list[Path]:
     """The task file."""
     return [put(out, TASKS, source.render("inspect_ai.py.jinja"))]

@@ -9,7 +9,7 @@ The two images of a pair are asked by one task, since the gap between them is th
 import re
 from pathlib import Path
 
-from .source import Source, put
+from .task_source import TaskSource, put
 
 FUNCTIONS = "spuriforge_functions.py"
 #: Config -> its figures, named as in `pipeline.evaluate.figures`, each with whether more is better.
@@ -26,7 +26,7 @@ FIGURES = {
 }
 
 
-def write(source: Source, out: Path) -> list[Path]:
+def write(source: TaskSource, out: Path) -> list[Path]:
     """The task folder's files; the YAML of the group last."""
     # With a prefix, since a task of lmms-eval's own that has the same name would be run in its
     # place.

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ...evaluate.questions import Pictures, Question, Release
 from ...lvlm.prompts import LETTERS
+from ..questions import OpenRelease, Pictures, Question
 
 #: In a circular file a row's index is its question's and this, times the rotation.
 STEP = 1_000_000
@@ -48,7 +48,7 @@ _COLUMNS = ("question", "answer", "category", "l2-category", "split", "type", "a
 Cells = dict[str, str]
 
 
-def write(release: Release, questions: Sequence[Question], out: Path) -> list[Path]:
+def write(release: OpenRelease, questions: Sequence[Question], out: Path) -> list[Path]:
     """Both files, each whole or not at all; ValueError for more questions than its indices can tell
     apart.
     """

@@ -1,7 +1,6 @@
-"""What a release holds, row for row: which columns, whose rows, in which order, in which split, and
-what is withheld.
+"""The rows of a release: columns, order, options' order, splits, and what is withheld.
 
-    for part in tables.parts(workspace, recipe, settled, cluster_of): ...     # a config's split with its rows
+    for part in tables.parts(workspace, recipe, settled, cluster_of): ...
 
-Rows are light: an image is its hash until a file is written.
+A part is one split of one config. Rows are light: an image is its hash until a file is written.
 """

@@ -1,11 +1,15 @@
-"""Whether a question tells its own answer: "Is the red car red?" asks nothing."""
+"""Questions that give away their own answer: "Is the red car red?" asks nothing.
+
+names_its_answer("Is the red car red?", ("red", "blue"), "red")         # True
+names_its_answer("Is it red or blue?", ("red", "blue"), "red")          # False
+"""
 
 import re
 from collections.abc import Sequence
 
 
 def names_its_answer(question: str, choices: Sequence[str], answer: str) -> bool:
-    """Whether the question names its answer while naming no other option."""
+    """Returns whether the question names its answer and no other option."""
     return [choice for choice in choices if _names(question, choice)] == [answer]
 
 

@@ -1,12 +1,12 @@
-"""Which cues are one cue in other words: they never cross splits, and are withheld together.
+"""Clusters of cues that mean the same: they never cross splits, and are withheld together.
 
-    cluster_of = of(workspace, settled, recipe.publish, clip.encode_texts)      # {type key: "surfboard"}
-    cluster({"a": "a white surfboard", "b": "surfboards", "c": "beach ball"}, {}, 0.95)
+    cluster_of = of(workspace, settled, recipe.publish, clip.encode_texts)  # {type key: "umbrella"}
+    cluster({"a": "a white surfboard", "b": "surfboards"}, {}, 0.95)        # both "surfboard"
 
-Cues are one when they are about the same noun ("a white surfboard", "surfboards"; but not "beach"
-and "beach ball"), when their text embeddings are as alike as the recipe says, or when their types
-show one and the same image or real copies of one. It rather joins too many than too few: what is
-joined wrongly costs a little balance, what is parted wrongly leaks.
+Two cues share a cluster if they are about the same noun ("a white surfboard", "surfboards"; but not
+"beach" and "beach ball"), if their text embeddings are as alike as the recipe says, or if their
+types show the same image or real copies of it. When in doubt, cues are joined: a wrong join costs a
+little balance, a wrong separation leaks.
 """
 
 from collections import defaultdict
@@ -20,97 +20,90 @@ from ...screen import plain
 from ...text_matching import forms, head, listed, short, words
 from ...workspace import Workspace
 from ..type_outcomes import Outcome
-from .image_copies import Looks
+from .image_copies import CopyFinder
 from .splits import PRIVATE, assign
 
-#: Texts to unit vectors, a row each: `OpenClip.encode_texts`.
+#: Maps texts to unit vectors, a row each: `OpenClip.encode_texts`.
 Embed = Callable[[Sequence[str]], np.ndarray]
-#: Rows of the matrix of likenesses that are in memory at once.
+#: Rows of the similarity matrix that are in memory at once.
 BLOCK = 1_024
 
 
 def of(
     workspace: Workspace, settled: Iterable[Outcome], publish: Publish, embed: Embed | None = None
 ) -> dict[str, str]:
-    """The cluster of each published type; and, where some are withheld, of all else that names a
-    cue.
+    """Returns the cluster of each published type; with `publish.private`, of all that names a cue.
 
-    That is types that are not published, candidates, and judgments with a cue of their own. They
-    make no cluster larger, but belong to one that is withheld if they are like anything in it.
+    That includes unpublished types, candidates, and judgments with a cue of their own. They make no
+    cluster larger, but join a withheld cluster if they resemble anything in it.
     """
-    published = [one for one in settled if one.published]
-    cues = {one.type.key: one.cue for one in published}
-    images = _with_copies(
-        {one.type.key: images_of(one) for one in published}, real_images(published), workspace
-    )
+    published = [outcome for outcome in settled if outcome.published]
+    cues = {outcome.type.key: outcome.cue for outcome in published}
+    own_images = {outcome.type.key: images_of(outcome) for outcome in published}
+    images = _with_copies(own_images, real_images(published), workspace)
     if not publish.private:
         return cluster(cues, images, publish.cue_likeness, embed)
-    others, seen = _others(workspace, cues)
-    marked = _marks(cues | others, images | seen, publish.cue_likeness, embed)
-    found = _named({key: marked[key] for key in cues}, cues)
-    holders = defaultdict(set)
+    other_cues, other_images = _other_cues(workspace, cues)
+    marked = _marks(cues | other_cues, images | other_images, publish.cue_likeness, embed)
+    cluster_of = _named({key: marked[key] for key in cues}, cues)
+    clusters_with = defaultdict(set)
     for key in cues:
         for mark in marked[key]:
-            holders[mark].add(found[key])
-    withheld = {
-        name
-        for name, split in assign({name: name for name in found.values()}, publish.private).items()
-        if split == PRIVATE
-    }
-    for key, cue in others.items():
-        near = {name for mark in marked[key] for name in holders.get(mark, ())}
-        found[key] = min(near & withheld or near or {plain(cue)})
-    return found
+            clusters_with[mark].add(cluster_of[key])
+    split_of = assign({name: name for name in cluster_of.values()}, publish.private)
+    withheld = {name for name, split in split_of.items() if split == PRIVATE}
+    for key, cue in other_cues.items():
+        near = {name for mark in marked[key] for name in clusters_with.get(mark, ())}
+        cluster_of[key] = min(near & withheld or near or {plain(cue)})
+    return cluster_of
 
 
 def images_of(outcome: Outcome) -> set[str]:
-    """The hashes of all images that a type publishes, and of the real ones that they were edited
-    from.
-    """
-    made = {
+    """Returns the hashes of all images that a type publishes, and of their edited originals."""
+    pair_images = {
         digest
         for pair in (checked.pair for checked in outcome.pairs)
         for digest in (pair.image_with, pair.image_without, pair.image_placebo, pair.source_image)
         if digest
     }
-    return made | {outcome.type.image}
+    return pair_images | {outcome.type.image}
 
 
-def real_images(outcomes: Iterable[Outcome]) -> set[str]:
-    """The real images that types were found on, or that their pairs were edited from."""
-    found: set[str] = set()
-    for one in outcomes:
-        found |= {one.type.image, *(checked.pair.source_image or "" for checked in one.pairs)}
-    return found - {""}
+def real_images(published: Iterable[Outcome]) -> set[str]:
+    """Returns the real images that types were found on, or that their pairs were edited from."""
+    images: set[str] = set()
+    for outcome in published:
+        images |= {outcome.type.image}
+        images |= {checked.pair.source_image or "" for checked in outcome.pairs}
+    return images - {""}
 
 
 def _with_copies(
     images: Mapping[str, set[str]], real: Set[str], workspace: Workspace
 ) -> dict[str, set[str]]:
-    """The images of each type, and beside two that are copies a mark that both then have."""
+    """Returns each type's images, with a mark that any two copies among the real ones share."""
     marks: dict[str, set[str]] = defaultdict(set)
-    for pair in Looks(workspace.image).copies(real):
+    for pair in CopyFinder(workspace.image).copies(real):
         for digest in pair:
             marks[digest].add("=".join(pair))
     return {key: shown.union(*(marks[digest] for digest in shown)) for key, shown in images.items()}
 
 
-def _others(
+def _other_cues(
     workspace: Workspace, published: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, set[str]]]:
-    """The cue of everything else that names one, by its key, and the real image that it was seen
-    in.
-    """
+    """Returns all other cues in the workspace, and the images that they were seen in, by key."""
     image_of = {row["key"]: row["image"] for row in workspace.read(Sample, ["image"]).to_pylist()}
     cues: dict[str, str] = {}
     images: dict[str, set[str]] = {}
-    for one in workspace.records(CueType):
-        if one.key not in published:
-            cues[one.key], images[one.key] = one.cue, {one.image}
-    for each in workspace.records(Candidate):
-        cues[each.key], images[each.key] = each.cue, {image_of.get(each.sample, "")}
-    said = {one.key: one.cue for one in workspace.records(Judgment) if one.cue}
-    return cues | said, {key: seen - {""} for key, seen in images.items()}
+    for cue_type in workspace.records(CueType):
+        if cue_type.key not in published:
+            cues[cue_type.key], images[cue_type.key] = cue_type.cue, {cue_type.image}
+    for candidate in workspace.records(Candidate):
+        cues[candidate.key] = candidate.cue
+        images[candidate.key] = {image_of.get(candidate.sample, "")}
+    cues |= {judgment.key: judgment.cue for judgment in workspace.records(Judgment) if judgment.cue}
+    return cues, {key: seen - {""} for key, seen in images.items()}
 
 
 def cluster(
@@ -119,35 +112,37 @@ def cluster(
     likeness: float,
     embed: Embed | None = None,
 ) -> dict[str, str]:
-    """Each key's cluster, called after its first cue: the one of fewest words, and of those the
-    first by the alphabet.
+    """Returns each key's cluster, named after its shortest cue (fewest words, then alphabetical).
 
-    `cues` and `images` are by the same keys. Without `embed` words and images alone decide.
+    `cues` and `images` have the same keys. Without `embed`, words and images alone decide.
     """
     return _named(_marks(cues, images, likeness, embed), cues)
 
 
 def _named(marked: Mapping[str, Set[str]], cues: Mapping[str, str]) -> dict[str, str]:
-    """The clusters that the marks connect. A longer cue that joins ("white surfboard") does not
-    rename a shorter's.
+    """Returns the cluster of each key: keys that share a mark, directly or through others.
+
+    A longer cue that joins ("white surfboard") does not rename a shorter one's cluster.
     """
-    named: dict[str, str] = {}
+    cluster_of: dict[str, str] = {}
     for keys in _connected(marked):
-        name = min(
-            (plain(short(cues[key])) for key in keys), key=lambda cue: (len(cue.split()), cue)
-        )
-        named |= dict.fromkeys(keys, name)
-    return named
+        names = (plain(short(cues[key])) for key in keys)
+        name = min(names, key=lambda cue: (len(cue.split()), cue))
+        cluster_of |= dict.fromkeys(keys, name)
+    return cluster_of
 
 
 def _connected(marked: Mapping[str, Set[str]]) -> list[list[str]]:
-    """The keys in groups: any two that share a mark, or are connected through others, are in one."""
+    """Returns the keys in groups, the connected components of keys and marks."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     keys = sorted(marked)
-    numbers = {mark: len(keys) + n for n, mark in enumerate(sorted(set().union(*marked.values())))}
-    edges = [(n, numbers[mark]) for n, key in enumerate(keys) for mark in sorted(marked[key])]
+    marks = sorted(set().union(*marked.values()))
+    numbers = {mark: len(keys) + number for number, mark in enumerate(marks)}
+    edges = [
+        (number, numbers[mark]) for number, key in enumerate(keys) for mark in sorted(marked[key])
+    ]
     rows, columns = zip(*edges, strict=True) if edges else ((), ())
     size = len(keys) + len(numbers)
     _, labels = connected_components(
@@ -162,14 +157,12 @@ def _connected(marked: Mapping[str, Set[str]]) -> list[list[str]]:
 def _marks(
     cues: Mapping[str, str], images: Mapping[str, Set[str]], likeness: float, embed: Embed | None
 ) -> dict[str, set[str]]:
-    """What each key shares with those that it belongs to: nouns, images, and a mark for each pair
-    of cues alike.
-    """
+    """Returns each key's marks: nouns, images, and one for each pair of cues that are alike."""
     names = {key: plain(short(cue)) for key, cue in cues.items()}
     alike: dict[str, set[str]] = defaultdict(set)
-    for one, other in _alike(sorted(set(names.values())), likeness, embed) if embed else ():
-        for name in (one, other):
-            alike[name].add(f"alike:{one}:{other}")
+    for first, second in _alike(sorted(set(names.values())), likeness, embed) if embed else ():
+        for name in (first, second):
+            alike[name].add(f"alike:{first}:{second}")
     return {
         key: nouns(name) | alike[name] | {f"image:{digest}" for digest in images.get(key, ())}
         for key, name in names.items()
@@ -177,18 +170,19 @@ def _marks(
 
 
 def nouns(cue: str) -> set[str]:
-    """What the cue is about, in singular and plural; the whole cue where that says nothing ("snowy
-    background").
+    """Returns the cue's noun, singular and plural, or the whole cue if the noun means little.
+
+    "background" in "snowy background" means little, and so do colours and abstract nouns.
     """
-    said = head(cue)
+    noun = head(cue)
     empty = listed("abstract") | listed("colours") | listed("unseen")
-    if said and not forms(said) & empty:
-        return {f"noun:{form}" for form in forms(said)}
+    if noun and not forms(noun) & empty:
+        return {f"noun:{form}" for form in forms(noun)}
     return {f"cue:{' '.join(min(forms(word)) for word in words(cue)) or cue}"}
 
 
 def _alike(cues: Sequence[str], likeness: float, embed: Embed) -> Iterator[tuple[str, str]]:
-    """The pairs of cues whose embeddings are at least so alike."""
+    """Yields the pairs of cues whose embeddings have at least this cosine similarity."""
     vectors = embed(cues) if cues else np.empty((0, 0))
     for start in range(0, len(cues), BLOCK):
         for row, column in np.argwhere(vectors[start : start + BLOCK] @ vectors.T >= likeness):

@@ -1,12 +1,11 @@
-"""Controls: questions of the same benchmarks on which no spurious cue was seen, asked beside
-anchors and pairs.
+"""Control questions: from the same benchmarks, with no spurious cue seen on them.
 
     samples = choose(workspace, settled, count=120, private=0.0, withheld=False)
 
-Disjoint from all that was screened as spurious, and from every image that a type shows, copies too;
-of the same questions as the published types, as far as there are such. Whether models answer them
-right is not looked at: controls that models are known to get right could only be done worse later.
-Which ones, a hash decides, so a release that grows keeps most of them.
+A control was never screened as spurious, and its image (copies included) shows no published type.
+Where possible it asks what a published type asks. Whether models answer it does not matter:
+controls that models are known to get right could only get worse later. A hash picks the controls,
+so a release that grows keeps most of them.
 """
 
 from collections import defaultdict
@@ -26,114 +25,116 @@ from ..type_outcomes import Outcome
 from . import options
 from .answer_leaks import names_its_answer
 from .clusters import images_of, real_images
-from .image_copies import Looks
-from .licences import Rights
+from .image_copies import CopyFinder
+from .licences import Licences
 from .splits import PRIVATE, split_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Screened:
-    """What the screening and the release have used up, and what speaks for a sample."""
+    """What screening and release have used already, and what makes a sample a good control."""
 
     samples: Set[str]
     images: Set[str]
-    #: Question -> the cues that were screened as spurious on it; image -> the cues that it shows.
+    #: Question -> the cues screened as spurious on it; image -> the cues that it shows.
     cues: Mapping[str, Set[str]]
     shown: Mapping[str, Set[str]]
     #: The questions of published types.
-    asked: Set[str]
+    questions: Set[str]
 
-    def leaves(self, sample: Sample) -> bool:
-        """May the sample be a control?"""
+    def allows(self, sample: Sample) -> bool:
+        """Returns whether the sample may be a control."""
         cues = self.cues.get(plain(sample.question), frozenset())
         used = not sample.image or sample.key in self.samples or sample.image in self.images
         return not used and not cues & self.shown.get(sample.image, frozenset()) and _sound(sample)
 
     def rank(self, sample: Sample) -> tuple[bool, str]:
-        """Smaller is better: a question that a published type asks, then a hash."""
-        return plain(sample.question) not in self.asked, key_of("control", sample.key)
+        """Returns the sample's rank, smallest first: published types' questions, then a hash."""
+        return plain(sample.question) not in self.questions, key_of("control", sample.key)
 
 
 def choose(
     workspace: Workspace, settled: Sequence[Outcome], count: int, private: float, *, withheld: bool
 ) -> list[Sample]:
-    """Up to `count` samples, one an image, in the order of their keys; `withheld`: of the images
-    that are withheld.
+    """Returns up to `count` samples, one an image, in the order of their keys.
+
+    `withheld` picks among the images of the private split instead of the public ones.
     """
     screened, table = _screened(workspace, settled), workspace.read(Sample)
-    if (now := current_samples(workspace)) is not None:
-        table = _only(table, now)
+    if (current := current_samples(workspace)) is not None:
+        table = _only(table, current)
     best: dict[str, tuple[tuple[bool, str], str]] = {}
     for sample in _records(table):
-        if screened.leaves(sample) and (split(sample, private) == PRIVATE) == withheld:
+        if screened.allows(sample) and (split(sample, private) == PRIVATE) == withheld:
             ranked = screened.rank(sample), sample.key
             best[sample.image] = min(best.get(sample.image, ranked), ranked)
-    ordered = [(image, key) for image, (_, key) in sorted(best.items(), key=lambda each: each[1])]
-    real = real_images(one for one in settled if one.published)
-    return list(_records(_only(table, _looking_new(ordered, count, real, Looks(workspace.image)))))
+    ordered = sorted((ranked, image) for image, ranked in best.items())
+    candidates = [(image, key) for (_, key), image in ordered]
+    real = real_images(outcome for outcome in settled if outcome.published)
+    chosen = _first_distinct(candidates, count, real, CopyFinder(workspace.image))
+    return list(_records(_only(table, chosen)))
 
 
-def _looking_new(
-    ordered: Sequence[tuple[str, str]], count: int, real: Set[str], looks: Looks
+def _first_distinct(
+    candidates: Sequence[tuple[str, str]], count: int, real: Set[str], finder: CopyFinder
 ) -> set[str]:
-    """The first `count` keys whose images are no copies of a type's real image, nor of an earlier
-    control's.
+    """Returns the first `count` keys whose images copy neither real images nor each other.
+
+    `candidates` are (image, key) in order of preference. Only as many images are loaded as needed.
     """
     kept: dict[str, str] = {}
-    place = 0
-    while len(kept) < count and place < len(ordered):
-        more = ordered[place : place + count - len(kept)]
-        place += len(more)
-        kept |= more
+    start = 0
+    while len(kept) < count and start < len(candidates):
+        batch = candidates[start : start + count - len(kept)]
+        start += len(batch)
+        kept |= batch
         order = {image: number for number, image in enumerate((*sorted(real), *kept))}
-        for pair in looks.copies(order):
+        for pair in finder.copies(order):
             kept.pop(max(pair, key=lambda image: order[image]), None)
     return set(kept.values())
 
 
 def cues_shown(workspace: Workspace) -> dict[str, set[str]]:
-    """Image -> the cues of the vocabulary that it shows; an image that nobody looked at for cues is
-    not there.
-    """
+    """Returns the vocabulary's cues that each image shows; untagged images are left out."""
     tagged = workspace.read(ImageTags, ["image", "tags"]).to_pylist()
     return {row["image"]: {plain(tag.partition(":")[2]) for tag in row["tags"]} for row in tagged}
 
 
 def rows(
-    samples: Iterable[Sample], rights: Rights, shown: Mapping[str, Set[str]]
+    samples: Iterable[Sample], licences: Licences, shown: Mapping[str, Set[str]]
 ) -> Iterator[tuple[str, Row]]:
-    """The samples as rows of `controls`; `shown` is what `cues_shown` says."""
-    for one in samples:
-        count = len(one.choices)
-        shift = options.first(one.answer, options.place(one.key, 0, count), count)
-        choices, answer = options.shown(one.choices, one.answer, shift)
+    """Yields the samples as rows of `controls`; `shown` comes from `cues_shown`."""
+    for sample in samples:
+        count = len(sample.choices)
+        shift = options.first(sample.answer, options.place(sample.key, 0, count), count)
+        choices, answer = options.shown(sample.choices, sample.answer, shift)
         yield (
-            one.key,
+            sample.key,
             {
-                "id": one.key,
-                "sample": one.key,
-                "benchmark": one.benchmark,
-                "benchmark_split": one.split,
-                "question_id": one.question_id,
-                "question": one.question,
+                "id": sample.key,
+                "sample": sample.key,
+                "benchmark": sample.benchmark,
+                "benchmark_split": sample.split,
+                "question_id": sample.question_id,
+                "question": sample.question,
                 "choices": choices,
                 "answer": choices[answer],
                 "answer_index": answer,
-                "image": one.image,
-                "image_sha256": one.image,
-                "cues": sorted(shown[one.image]) if one.image in shown else None,
-                **rights.sample(one.benchmark),
+                "image": sample.image,
+                "image_sha256": sample.image,
+                "cues": sorted(shown[sample.image]) if sample.image in shown else None,
+                **licences.of_sample(sample.benchmark),
             },
         )
 
 
 def split(sample: Sample, private: float) -> str:
-    """A control's split: by its image, so that none is in two."""
+    """Returns a control's split, a hash of its image: no image is in two splits."""
     return split_of(f"image:{sample.image}", private)
 
 
 def _only(table: pa.Table, keys: Iterable[str]) -> pa.Table:
-    """The samples of these keys, in their order."""
+    """Returns the rows with these keys, in the table's order."""
     return table.filter(pc.is_in(table.column("key"), pa.array(sorted(keys), pa.string())))
 
 
@@ -143,28 +144,28 @@ def _records(table: pa.Table) -> Iterator[Sample]:
 
 
 def _screened(workspace: Workspace, settled: Sequence[Outcome]) -> _Screened:
-    types = [*workspace.records(CueType), *(one.type for one in settled)]
-    samples = {one.anchor for one in types}
-    samples |= {one.sample for one in workspace.records(Candidate) if one.kept}
-    samples |= {one.sample for one in workspace.records(Verdict) if one.spurious}
+    types = [*workspace.records(CueType), *(outcome.type for outcome in settled)]
+    samples = {cue_type.anchor for cue_type in types}
+    samples |= {candidate.sample for candidate in workspace.records(Candidate) if candidate.kept}
+    samples |= {verdict.sample for verdict in workspace.records(Verdict) if verdict.spurious}
     image_of = {row["key"]: row["image"] for row in workspace.read(Sample, ["image"]).to_pylist()}
     images = {image_of[key] for key in samples if key in image_of}.union(*map(images_of, settled))
     cues: dict[str, set[str]] = defaultdict(set)
-    for one in types:
-        cues[plain(one.question)].add(plain(one.cue))
+    for cue_type in types:
+        cues[plain(cue_type.question)].add(plain(cue_type.cue))
     return _Screened(
         samples=samples,
         images=images,
         cues=cues,
         shown=cues_shown(workspace),
-        asked={plain(one.type.question) for one in settled if one.published},
+        questions={plain(outcome.type.question) for outcome in settled if outcome.published},
     )
 
 
 def _sound(sample: Sample) -> bool:
-    """Is it a question that a release may ask: its options differ, and it does not tell its answer?"""
-    said = {choice.strip().casefold() for choice in sample.choices}
-    distinct = len(said) == len(sample.choices) >= 2 and "" not in said
+    """Returns whether a release may ask the sample: distinct options, and no answer given away."""
+    texts = {choice.strip().casefold() for choice in sample.choices}
+    distinct = len(texts) == len(sample.choices) >= 2 and "" not in texts
     return distinct and not names_its_answer(
         sample.question, sample.choices, sample.choices[sample.answer]
     )

@@ -1,8 +1,7 @@
-"""Real images that are one picture in other bytes: saved anew, at another size, or in two
-benchmarks.
+"""Real images that show one picture in other bytes: saved anew, resized, or in two benchmarks.
 
-looks = Looks(workspace.image) looks.copies(["1f0c...", "77ab...", ...])        # {("1f0c...",
-"77ab...")}: by their hashes, the smaller first
+finder = CopyFinder(workspace.image)
+finder.copies(["1f0c...", "77ab...", ...])        # {("1f0c...", "77ab...")}, smaller hash first
 """
 
 from collections.abc import Callable, Iterable
@@ -13,8 +12,8 @@ from PIL import Image
 from ...near_copies import copied, look_alikes, perceptual_hash, thumbnail
 
 
-class Looks:
-    """How images look, each looked at once."""
+class CopyFinder:
+    """Finds copies among images, and loads each image only once for each of two comparisons."""
 
     def __init__(self, load: Callable[[str], Image.Image]) -> None:
         self._load = load
@@ -22,12 +21,12 @@ class Looks:
         self._thumbnails: dict[str, np.ndarray] = {}
 
     def copies(self, images: Iterable[str]) -> set[tuple[str, str]]:
-        """The pairs of images that are copies of one another."""
+        """Returns the pairs of images that are copies of each other."""
         near = look_alikes({digest: self._hash(digest) for digest in images})
         return {
-            (one, other)
-            for one, other in near
-            if copied(self._thumbnail(one), self._thumbnail(other))
+            (first, second)
+            for first, second in near
+            if copied(self._thumbnail(first), self._thumbnail(second))
         }
 
     def _hash(self, digest: str) -> int | None:

@@ -1,9 +1,8 @@
-"""Whose a release's images and questions are: licence and attribution of every row, and the canary
-that marks it.
+"""The licence, the attribution and the canary of every row that holds an image.
 
-rights = Rights.of(workspace, recipe) rights.sample("seed-bench")     # {"license": "cc-by-nc-4.0",
-"attribution": "...", "canary": "..."} rights.pair(pair)               # the release's own licence
-for a drawn pair, the source's for an edited one
+licences = Licences.of(workspace, recipe)
+licences.of_sample("seed-bench")      # {"license": "cc-by-nc-4.0", "attribution": ..., ...}
+licences.of_pair(pair)                # the release's licence, or that of the edited image
 """
 
 import uuid
@@ -15,59 +14,58 @@ from ...records import Pair, Sample
 from ...workspace import Workspace
 from ..files.parquet import Row
 
-#: Licence and attribution of one benchmark; without a licence None, which no release passes.
+#: Licence and attribution of a benchmark. No release passes its checks with a licence of None.
 Terms = tuple[str | None, str]
 
 
 def canary(name: str) -> str:
-    """The sentence that marks every row of a release of this name: who finds it in a corpus knows
-    what leaked.
-    """
+    """Returns the sentence that marks every row of a release, so that leaks into corpora show."""
     guid = uuid.uuid5(uuid.NAMESPACE_URL, f"spuriforge:{name}")
-    return f"SPURIFORGE BENCHMARK DATA SHOULD NEVER APPEAR IN PRETRAINING CORPORA. {name} canary GUID {guid}"
+    return (
+        "SPURIFORGE BENCHMARK DATA SHOULD NEVER APPEAR IN PRETRAINING CORPORA. "
+        f"{name} canary GUID {guid}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
-    """The terms of each benchmark, and which benchmark each real image is of."""
+class Licences:
+    """The terms of each benchmark, and the benchmark of each real image."""
 
+    #: The release's own licence, for images drawn from nothing.
     license: str
     canary: str
     terms: Mapping[str, Terms]
     benchmark_of: Mapping[str, str]
 
     @classmethod
-    def of(cls, workspace: Workspace, recipe: Recipe) -> "Rights":
-        """What the recipe says; ValueError where it says two things of one benchmark."""
+    def of(cls, workspace: Workspace, recipe: Recipe) -> "Licences":
+        """Reads them from recipe and workspace; ValueError if two benchmarks of one name differ."""
         samples = workspace.read(Sample, ["benchmark", "image"]).to_pylist()
         benchmark_of = {row["image"]: row["benchmark"] for row in reversed(samples)}
         return cls(
             recipe.publish.license, canary(recipe.publish.name), _terms(recipe), benchmark_of
         )
 
-    def sample(self, benchmark: str) -> Row:
-        """Of a benchmark's own image and question."""
+    def of_sample(self, benchmark: str) -> Row:
+        """Returns the licence columns of a benchmark's own image and question."""
         licence, attribution = self.terms.get(benchmark, (None, benchmark))
         return {"license": licence, "attribution": attribution, "canary": self.canary}
 
-    def pair(self, pair: Pair) -> Row:
-        """Of a pair: drawn, it is the release's own; edited, it stays under the licence of what was
-        edited.
-        """
+    def of_pair(self, pair: Pair) -> Row:
+        """Returns a pair's licence columns: the release's licence, or the edited image's."""
         if pair.source_image is None:
             return {"license": self.license, "attribution": pair.generator, "canary": self.canary}
-        source = self.sample(self.benchmark_of[pair.source_image])
+        source = self.of_sample(self.benchmark_of[pair.source_image])
         return source | {"attribution": f"{source['attribution']}; changed by {pair.generator}"}
 
 
 def _terms(recipe: Recipe) -> dict[str, Terms]:
     terms: dict[str, Terms] = {}
-    for one in recipe.benchmarks:
-        said = one.license, one.attribution or one.title
-        if terms.setdefault(one.title, said) != said:
+    for benchmark in recipe.benchmarks:
+        own_terms = benchmark.license, benchmark.attribution or benchmark.title
+        if terms.setdefault(benchmark.title, own_terms) != own_terms:
             raise ValueError(
-                f"Two [[benchmarks]] are called {one.title!r} and differ in licence or "
-                f"attribution: "
-                "give each a name of its own."
+                f"Two [[benchmarks]] are called {benchmark.title!r} and differ in licence or "
+                "attribution: give each a name of its own."
             )
     return terms

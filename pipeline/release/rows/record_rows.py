@@ -1,10 +1,10 @@
-"""The rows of what a release was made of: `candidates`, `annotations` and `responses`, published or
-not.
+"""Rows about how a release came about: `candidates`, `annotations` and `responses`.
 
-    for key, row in responses(workspace, published_pairs, keys): ...
+    for key, row in candidates(workspace, outcomes(workspace, recipe), includes): ...
+    for key, row in responses(workspace, types, published_pairs, includes): ...
 
-`tells(*keys)` says whether this release tells of a type, candidate or judgment; what is withheld it
-does not.
+Unpublished candidates, judgments and answers are in them too. `includes(*keys)` says whether this
+release may mention a type, candidate or judgment; a public release leaves out what is withheld.
 """
 
 from collections import Counter
@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from ...arrow import from_table
 from ...decisions import excluded
 from ...records import (
+    JUDGMENT_TEXTS,
     Candidate,
-    Control,
+    CatchTrial,
     CueType,
     Evidence,
     Exclusion,
@@ -32,159 +33,163 @@ from ..files.parquet import Row
 from ..type_outcomes import Outcome
 from .options import moved, shift_of
 
-Keyed = Iterator[tuple[str, Row]]
-Tells = Callable[..., bool]
+KeyedRows = Iterator[tuple[str, Row]]
+Includes = Callable[..., bool]
 
 
 def public_name(name: str) -> str:
-    """A model's name without the folder that it happened to lie in."""
+    """Returns a model's name without the folder that it lies in on this machine."""
     return name.rstrip("/").rsplit("/", 1)[-1] if name.startswith("/") else name
 
 
-def candidates(workspace: Workspace, settled: Iterable[Outcome], tells: Tells) -> Keyed:
-    """Every cue ever proposed, with the stage that it reached and why it went no further."""
+def candidates(workspace: Workspace, settled: Iterable[Outcome], includes: Includes) -> KeyedRows:
+    """Yields every cue ever proposed, with the stage that it reached and why it stopped there."""
     by_candidate = {key: outcome for outcome in settled for key in outcome.type.candidates}
     questions = {
         row["key"]: row["question"] for row in workspace.read(Sample, ["question"]).to_pylist()
     }
-    for one in workspace.records(Candidate):
-        outcome = by_candidate.get(one.key) if one.kept else None
-        if not tells(outcome.type.key if outcome else one.key):
+    for candidate in workspace.records(Candidate):
+        outcome = by_candidate.get(candidate.key) if candidate.kept else None
+        if not includes(outcome.type.key if outcome else candidate.key):
             continue
-        stage, reason = (outcome.stage, outcome.reason) if outcome else ("screen", one.reason)
-        if one.kept and outcome is None:
+        if outcome:
+            stage, reason = outcome.stage, outcome.reason
+        elif candidate.kept:
             stage, reason = "describe", "not made into a type yet"
+        else:
+            stage, reason = "screen", candidate.reason
         yield (
-            one.key,
+            candidate.key,
             {
-                "id": one.key,
+                "id": candidate.key,
                 "type": outcome and outcome.type.key,
                 "published": bool(outcome and outcome.published),
                 "stage": stage,
                 "reason": reason,
-                "model": one.model,
-                "sample": one.sample,
-                "question": questions.get(one.sample),
-                "cue": one.cue,
-                "category": one.category,
-                "cue_linked": one.linked,
-                "screener": one.screener,
-                "errors_with_cue": one.errors_with_cue,
-                "asked_with_cue": one.asked_with_cue,
-                "errors_total": one.errors_total,
-                "asked_total": one.asked_total,
-                "p": one.p,
-                "q": one.q,
+                "model": candidate.model,
+                "sample": candidate.sample,
+                "question": questions.get(candidate.sample),
+                "cue": candidate.cue,
+                "category": candidate.category,
+                "cue_linked": candidate.linked,
+                "screener": candidate.screener,
+                "errors_with_cue": candidate.errors_with_cue,
+                "asked_with_cue": candidate.asked_with_cue,
+                "errors_total": candidate.errors_total,
+                "asked_total": candidate.asked_total,
+                "p": candidate.p,
+                "q": candidate.q,
                 **_selection_columns(outcome.selection if outcome else None),
             },
         )
 
 
-def _selection_columns(tested: Evidence | None) -> Row:
+def _selection_columns(evidence: Evidence | None) -> Row:
     return {
-        "selection_effect": tested and tested.effect,
-        "selection_low": tested and tested.low,
-        "selection_high": tested and tested.high,
-        "selection_q": tested and tested.q,
-        "threshold_rule": tested and tested.passes_paper_rule,
+        "selection_effect": evidence and evidence.effect,
+        "selection_low": evidence and evidence.low,
+        "selection_high": evidence and evidence.high,
+        "selection_q": evidence and evidence.q,
+        "threshold_rule": evidence and evidence.passes_paper_rule,
     }
 
 
 def judgment_ids(judgments: Iterable[Judgment], names: Mapping[str, str]) -> dict[str, str]:
-    """A judgment's key -> its id in the release: what was judged, by whom, and in which version.
+    """Returns each judgment's id in the release, by its key.
 
-    The key itself holds the annotation server's number and time; with these no two runs would give
-    the same release.
+    The id is a hash of what was judged, by whom (under the neutral name), and the version's number.
+    The key itself depends on the annotation server's numbers and times, which differ from run to
+    run.
     """
     versions: Counter[tuple[str, str, str]] = Counter()
     ids = {}
-    for one in sorted(judgments, key=lambda one: (one.updated_at, one.key)):
-        said = (one.project, one.subject, names[one.annotator])
-        versions[said] += 1
-        ids[one.key] = key_of("annotation", *said, versions[said])
+    for judgment in sorted(judgments, key=lambda judgment: (judgment.updated_at, judgment.key)):
+        task = (judgment.project, judgment.subject, names[judgment.annotator])
+        versions[task] += 1
+        ids[judgment.key] = key_of("annotation", *task, versions[task])
     return ids
 
 
 def annotations(
-    workspace: Workspace, names: Mapping[str, str], published: Set[str], tells: Tells
-) -> Keyed:
-    """Every version of every judgment, under a neutral name and without times; those on controls
-    say of what kind.
+    workspace: Workspace, names: Mapping[str, str], published: Set[str], includes: Includes
+) -> KeyedRows:
+    """Yields every version of every judgment, under neutral names and without times.
+
+    The column `control` has the kind of a catch trial, a task whose answer is known.
     """
-    controls = {one.subject: one.kind for one in workspace.records(Control)}
+    catch_trials = {trial.subject: trial.kind for trial in workspace.records(CatchTrial)}
     left_out = excluded(workspace.records(Exclusion))
     type_of = {row["key"]: row["type"] for row in workspace.read(Pair, ["type"]).to_pylist()}
     type_of |= {key: key for key in workspace.keys(CueType)}
     judgments = workspace.records(Judgment)
     ids = judgment_ids(judgments, names)
-    group = {one.key: type_of.get(one.subject, one.subject) for one in judgments}
-    told = [one for one in judgments if tells(group[one.key], one.key)]
-    for one in sorted(
-        told, key=lambda one: (group[one.key], one.project, one.subject, ids[one.key])
-    ):
+
+    def order(judgment: Judgment) -> tuple[str, str, str, str]:
+        subject = judgment.subject
+        return type_of.get(subject, subject), judgment.project, subject, ids[judgment.key]
+
+    for judgment in sorted(judgments, key=order):
+        group = type_of.get(judgment.subject, judgment.subject)
+        if not includes(group, judgment.key):
+            continue
         yield (
-            group[one.key],
+            group,
             {
-                "id": ids[one.key],
-                "project": one.project,
-                "subject": one.subject,
-                "type": type_of.get(one.subject),
-                "published": one.subject in published,
-                "annotator": names[one.annotator],
-                "verdict": one.verdict,
-                "skipped": one.skipped,
-                "scripted": one.scripted,
-                "excluded": one.annotator in left_out,
-                "control": controls.get(one.subject),
-                "cue": one.cue,
-                "core": one.core,
-                "description_with": one.description_with,
-                "description_without": one.description_without,
-                "box": None if one.box is None else list(one.box),
+                "id": ids[judgment.key],
+                "project": judgment.project,
+                "subject": judgment.subject,
+                "type": type_of.get(judgment.subject),
+                "published": judgment.subject in published,
+                "annotator": names[judgment.annotator],
+                "verdict": judgment.verdict,
+                "skipped": judgment.skipped,
+                "scripted": judgment.scripted,
+                "excluded": judgment.annotator in left_out,
+                "control": catch_trials.get(judgment.subject),
+                **{name: getattr(judgment, name) for name in JUDGMENT_TEXTS},
+                "box": None if judgment.box is None else list(judgment.box),
             },
         )
 
 
 def responses(
-    workspace: Workspace, types: Mapping[str, CueType], published: Set[str], tells: Tells
-) -> Keyed:
-    """Every answer of every verifier model, so that each test can be made again."""
-    order = [("type", "ascending"), ("pair", "ascending"), ("arm", "ascending"), ("model", "ascending"),
-             ("rotation", "ascending"), ("key", "ascending")]  # fmt: skip
+    workspace: Workspace, types: Mapping[str, CueType], published: Set[str], includes: Includes
+) -> KeyedRows:
+    """Yields every answer of every verifier model, so that readers can repeat each test."""
+    order = [
+        (column, "ascending") for column in ("type", "pair", "arm", "model", "rotation", "key")
+    ]
     pairs = {row["key"]: row for row in workspace.read(Pair, ["role", "index"]).to_pylist()}
     table = workspace.read(Response)
-    told = pa.array(
-        [key for key in pc.unique(table.column("type")).to_pylist() if tells(key)], pa.string()
+    included = pa.array(
+        [key for key in pc.unique(table.column("type")).to_pylist() if includes(key)], pa.string()
     )
-    for batch in (
-        table.filter(pc.is_in(table.column("type"), told))
-        .sort_by(order)
-        .to_batches(max_chunksize=10_000)
-    ):
-        for one in from_table(pa.Table.from_batches([batch]), Response):
-            yield one.type, _response(one, pairs[one.pair], types[one.type], one.pair in published)
+    table = table.filter(pc.is_in(table.column("type"), included)).sort_by(order)
+    for batch in table.to_batches(max_chunksize=10_000):
+        for response in from_table(pa.Table.from_batches([batch]), Response):
+            cue_type, pair = types[response.type], pairs[response.pair]
+            yield response.type, _response(response, pair, cue_type, response.pair in published)
 
 
-def _response(one: Response, pair: Row, kind: CueType, published: bool) -> Row:
-    """A response whose option and rotation are counted from the option that the pair's row shows
-    first.
-    """
-    shift, count = shift_of(kind, pair["index"]), len(kind.choices)
+def _response(response: Response, pair: Row, cue_type: CueType, published: bool) -> Row:
+    """Returns a response whose indices count options in the order that the pair's row has."""
+    shift, count = shift_of(cue_type, pair["index"]), len(cue_type.choices)
+    chosen = response.chosen
     return {
-        "id": one.key,
-        "type": one.type,
-        "pair": one.pair,
+        "id": response.key,
+        "type": response.type,
+        "pair": response.pair,
         "role": pair["role"],
         "index": pair["index"],
         "published": published,
-        "arm": one.arm,
-        "model": public_name(one.model),
-        "prompt": one.prompt,
-        "rotation": moved(one.rotation, shift, count),
-        "outcome": one.outcome,
-        "chosen": None if one.chosen is None else moved(one.chosen, shift, count),
-        "option": None if one.chosen is None else kind.choices[one.chosen],
-        "text": one.text,
-        "correct": one.correct,
-        "linked": one.linked,
+        "arm": response.arm,
+        "model": public_name(response.model),
+        "prompt": response.prompt,
+        "rotation": moved(response.rotation, shift, count),
+        "outcome": response.outcome,
+        "chosen": None if chosen is None else moved(chosen, shift, count),
+        "option": None if chosen is None else cue_type.choices[chosen],
+        "text": response.text,
+        "correct": response.correct,
+        "linked": response.linked,
     }

@@ -1,7 +1,7 @@
 """The rows of published types: `pairs`, `anchors`, and `spuriverse`, the paper's wide table.
 
-told = Told.of(workspace, recipe, published, cluster_of)
-for key, row in pairs(published, told): ...          # key: of the type that the row belongs to
+facts = TypeFacts.of(workspace, recipe, cluster_of)
+for key, row in pairs(published, facts): ...         # key: the type that the row belongs to
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
@@ -13,167 +13,155 @@ from ...workspace import Workspace
 from ..files.parquet import Row
 from ..type_outcomes import CheckedPair, Outcome
 from .columns import GROUP_SIZE, LETTERS
-from .licences import Rights
+from .licences import Licences
 from .options import moved, shift_of, shown
 
-Keyed = Iterator[tuple[str, Row]]
+KeyedRows = Iterator[tuple[str, Row]]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What rows of types tell besides what is known of the type itself."""
+class TypeFacts:
+    """What the rows of a type say beyond its outcome: licences, cluster, sample, who judged."""
 
-    rights: Rights
+    licences: Licences
+    #: Type -> cluster of its cue.
     cluster_of: Mapping[str, str]
-    #: The types that scripts judged; each anchor's sample.
+    #: The subjects that scripts judged.
     scripted: Set[str]
+    #: Sample -> its benchmark, split and question_id.
     samples: Mapping[str, Row]
 
     @classmethod
-    def of(
-        cls,
-        workspace: Workspace,
-        recipe: Recipe,
-        published: Iterable[Outcome],
-        cluster_of: Mapping[str, str],
-    ) -> "Told":
-        """Reads it from the workspace."""
-        judged = workspace.read(Judgment, ["subject", "scripted"]).to_pylist()
+    def of(cls, workspace: Workspace, recipe: Recipe, cluster_of: Mapping[str, str]) -> "TypeFacts":
+        """Reads the facts from the workspace."""
+        judgments = workspace.read(Judgment, ["subject", "scripted"]).to_pylist()
         samples = workspace.read(Sample, ["benchmark", "split", "question_id"]).to_pylist()
         return cls(
-            rights=Rights.of(workspace, recipe),
+            licences=Licences.of(workspace, recipe),
             cluster_of=cluster_of,
-            scripted={row["subject"] for row in judged if row["scripted"]},
+            scripted={row["subject"] for row in judgments if row["scripted"]},
             samples={row["key"]: row for row in samples},
         )
 
 
-def pairs(published: Iterable[Outcome], told: Told) -> Keyed:
-    """One row for each published pair."""
+def pairs(published: Iterable[Outcome], facts: TypeFacts) -> KeyedRows:
+    """Yields a row for each published pair."""
     for outcome in published:
         for checked in outcome.pairs:
-            shared = _type_columns(outcome, told, checked.pair.index)
-            yield outcome.type.key, shared | _pair_columns(checked, told)
+            shared = _type_columns(outcome, facts, checked.pair.index)
+            yield outcome.type.key, shared | _pair_columns(checked, facts)
 
 
-def anchors(published: Iterable[Outcome], told: Told) -> Keyed:
-    """One row for each published type: the real image that it was found on, and its figures."""
+def anchors(published: Iterable[Outcome], facts: TypeFacts) -> KeyedRows:
+    """Yields a row for each published type: its real image and question, and its figures."""
     for outcome in published:
-        one = outcome.type
-        said, tested, proof = outcome.proof
-        sample = told.samples[one.anchor]
+        cue_type = outcome.type
+        decision, selection, release = outcome.proof
+        sample = facts.samples[cue_type.anchor]
         yield (
-            one.key,
-            _type_columns(outcome, told, 0)
-            | told.rights.sample(sample["benchmark"])
+            cue_type.key,
+            _type_columns(outcome, facts, 0)
+            | facts.licences.of_sample(sample["benchmark"])
             | {
-                "id": one.key,
-                "sample": one.anchor,
-                "image": one.image,
-                "image_sha256": one.image,
+                "id": cue_type.key,
+                "sample": cue_type.anchor,
+                "image": cue_type.image,
+                "image_sha256": cue_type.image,
                 "benchmark": sample["benchmark"],
                 "benchmark_split": sample["split"],
                 "question_id": sample["question_id"],
-                "description_with": said.description_with or one.description_with,
-                "description_without": said.description_without or one.description_without,
-                "accuracy_with": proof.accuracy_with,
-                "accuracy_without": proof.accuracy_without,
-                "bias_rate_with": proof.bias_rate_with,
-                "bias_rate_without": proof.bias_rate_without,
-                "placebo_effect": proof.placebo_effect,
-                "selection_effect": tested.effect,
-                "selection_pairs": tested.pairs,
+                "description_with": decision.description_with or cue_type.description_with,
+                "description_without": decision.description_without or cue_type.description_without,
+                "accuracy_with": release.accuracy_with,
+                "accuracy_without": release.accuracy_without,
+                "bias_rate_with": release.bias_rate_with,
+                "bias_rate_without": release.bias_rate_without,
+                "placebo_effect": release.placebo_effect,
+                "selection_effect": selection.effect,
+                "selection_pairs": selection.pairs,
             },
         )
 
 
-def wide(published: Iterable[Outcome], told: Told) -> Keyed:
-    """One row for each published type of two to four options, as the paper's table has them; images
-    with the cue.
+def wide(published: Iterable[Outcome], facts: TypeFacts) -> KeyedRows:
+    """Yields a row for each published type of up to four options, laid out like the paper's table.
+
+    Its images are the real one and up to ten with the cue.
     """
     for outcome in published:
-        one = outcome.type
-        if len(one.choices) > len(LETTERS):
+        cue_type = outcome.type
+        if len(cue_type.choices) > len(LETTERS):
             continue
-        choices, answer = shown(one.choices, one.answer, shift_of(one, 0))
-        sample = told.samples[one.anchor]
-        group = [checked.pair.image_with for checked in outcome.pairs[:GROUP_SIZE]]
+        choices, answer = shown(cue_type.choices, cue_type.answer, shift_of(cue_type, 0))
+        sample = facts.samples[cue_type.anchor]
+        with_cue = [checked.pair.image_with for checked in outcome.pairs[:GROUP_SIZE]]
+        group = [*with_cue, *[None] * (GROUP_SIZE - len(with_cue))]
         yield (
-            one.key,
+            cue_type.key,
             {
                 "image_id": sample["question_id"],
                 "benchmark": sample["benchmark"],
-                "question": one.question,
+                "question": cue_type.question,
                 **dict.fromkeys(LETTERS),
                 **dict(zip(LETTERS, choices, strict=False)),
                 "answer": LETTERS[answer],
-                "image": one.image,
-                **{f"spurious_group_{number + 1}": None for number in range(GROUP_SIZE)},
-                **{
-                    f"spurious_group_{number}": digest
-                    for number, digest in enumerate(group, start=1)
-                },
-                "type": one.key,
-                "canary": told.rights.canary,
+                "image": cue_type.image,
+                **{f"spurious_group_{number}": image for number, image in enumerate(group, 1)},
+                "type": cue_type.key,
+                "canary": facts.licences.canary,
             },
         )
 
 
 #: The configs that are split by cue cluster.
-BY_TYPE: Mapping[str, Callable[[Iterable[Outcome], Told], Keyed]] = {
+BY_TYPE: Mapping[str, Callable[[Iterable[Outcome], TypeFacts], KeyedRows]] = {
     "pairs": pairs,
     "anchors": anchors,
     "spuriverse": wide,
 }
 
 
-def _type_columns(outcome: Outcome, told: Told, index: int) -> Row:
-    """What `pairs` and `anchors` both say of a published type, its options in the order of its pair
-    `index`.
-    """
-    one = outcome.type
-    said, tested, proof = outcome.proof
-    shift = shift_of(one, index)
-    choices, answer = shown(one.choices, one.answer, shift)
+def _type_columns(outcome: Outcome, facts: TypeFacts, index: int) -> Row:
+    """Returns the columns that `pairs` and `anchors` share, options ordered as in pair `index`."""
+    cue_type = outcome.type
+    decision, selection, release = outcome.proof
+    shift = shift_of(cue_type, index)
+    choices, answer = shown(cue_type.choices, cue_type.answer, shift)
     return {
-        "type": one.key,
-        "cluster": told.cluster_of[one.key],
-        "question": one.question,
+        "type": cue_type.key,
+        "cluster": facts.cluster_of[cue_type.key],
+        "question": cue_type.question,
         "choices": choices,
         "answer": choices[answer],
         "answer_index": answer,
         "cue": outcome.cue,
-        "category": one.category,
-        "cue_linked": one.linked,
-        "cue_linked_index": _linked(one, shift),
+        "category": cue_type.category,
+        "cue_linked": cue_type.linked,
+        "cue_linked_index": _linked_index(cue_type, shift),
         "core": outcome.core,
-        "models": list(proof.models),
-        "effect": proof.effect,
-        "effect_low": proof.low,
-        "effect_high": proof.high,
-        "effect_pairs": proof.pairs,
-        "p": tested.p,
-        "q": tested.q,
-        "cue_votes": said.votes,
-        "cue_agreement": said.agreement,
-        "judgments_scripted": one.key in told.scripted,
+        "models": list(release.models),
+        "effect": release.effect,
+        "effect_low": release.low,
+        "effect_high": release.high,
+        "effect_pairs": release.pairs,
+        "p": selection.p,
+        "q": selection.q,
+        "cue_votes": decision.votes,
+        "cue_agreement": decision.agreement,
+        "judgments_scripted": cue_type.key in facts.scripted,
     }
 
 
-def _linked(one: CueType, shift: int) -> int | None:
-    """Where the cue-linked option stands; None where it is none of the options, which a check
-    reports.
-    """
-    return (
-        moved(one.choices.index(one.linked), shift, len(one.choices))
-        if one.linked in one.choices
-        else None
-    )
+def _linked_index(cue_type: CueType, shift: int) -> int | None:
+    """Returns the cue-linked option's index, or None, which a check reports, if it is no option."""
+    if cue_type.linked not in cue_type.choices:
+        return None
+    return moved(cue_type.choices.index(cue_type.linked), shift, len(cue_type.choices))
 
 
-def _pair_columns(checked: CheckedPair, told: Told) -> Row:
-    pair, gate, said = checked.pair, checked.gate, checked.decision
-    return told.rights.pair(pair) | {
+def _pair_columns(checked: CheckedPair, facts: TypeFacts) -> Row:
+    pair, gate, decision = checked.pair, checked.gate, checked.decision
+    return facts.licences.of_pair(pair) | {
         "id": pair.key,
         "index": pair.index,
         **_images(pair),
@@ -189,12 +177,16 @@ def _pair_columns(checked: CheckedPair, told: Told) -> Row:
         "gate_cue_without": gate.cue_without,
         "gate_core": gate.core,
         "gate_likeness": gate.likeness,
-        "pair_votes": said.votes,
-        "pair_agreement": said.agreement,
+        "pair_votes": decision.votes,
+        "pair_agreement": decision.agreement,
     }
 
 
 def _images(pair: Pair) -> Row:
-    made = {"with": pair.image_with, "without": pair.image_without, "placebo": pair.image_placebo}
-    named = {f"image_{arm}": digest for arm, digest in made.items()}
-    return named | {f"{name}_sha256": digest for name, digest in named.items()}
+    """Returns each arm's image and its hash, which are the same until a file is written."""
+    digests = {
+        "image_with": pair.image_with,
+        "image_without": pair.image_without,
+        "image_placebo": pair.image_placebo,
+    }
+    return digests | {f"{name}_sha256": digest for name, digest in digests.items()}

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from ..files.parquet import IMAGE
 from ..rows.columns import COLUMNS, SPLIT, Column
-from . import rai
+from . import croissant_rai
 from .card import LICENSES, authors, title
 from .figures import Figures
 from .markdown import flat
@@ -70,7 +70,7 @@ def describe(manifest: Manifest, figures: Figures) -> str:
         "inLanguage": "en",
         "isLiveDataset": False,
         "keywords": ["vision-language models", "spurious correlations", "counterfactual images"],
-        **rai.properties(manifest, figures),
+        **croissant_rai.properties(manifest, figures),
         "distribution": [*_files(manifest), *(_file_set(config) for config in manifest["rows"])],
         "recordSet": [_record_set(config, COLUMNS[config]) for config in manifest["rows"]],
     }

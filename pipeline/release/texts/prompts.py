@@ -6,7 +6,7 @@ used(recipe)["direct"]      # {"text": "{question}\\n{options}\\n...", "version"
 
 from ...gate import VQA_QUESTION
 from ...imagegen import EDIT_INSTRUCTION
-from ...lvlm import forms, prompts
+from ...lvlm import form_prompts, prompts
 from ...recipe import PublishedModel, Recipe
 
 
@@ -18,9 +18,9 @@ def used(recipe: Recipe) -> dict[str, dict[str, str]]:
         if not isinstance(one, PublishedModel)
     }
     if "judge" in recipe.screen.by:
-        texts["judge"] = forms.JUDGE
+        texts["judge"] = form_prompts.JUDGE
     if recipe.describe.by == "lvlm":
-        texts["describe"] = forms.DESCRIBE
+        texts["describe"] = form_prompts.DESCRIBE
     if recipe.describe.by == "template":
         texts |= {
             "describe with": recipe.describe.template_with,

@@ -6,7 +6,8 @@ Newest first; every text from a benchmark or a model is escaped.
 """
 
 from ..texts.markdown import cell
-from .diff import Diff
+from .changes import Diff
+from .wording import details, sentences
 
 HEAD = "# Changelog\n"
 #: A changelog names this many types a heading; `spuriforge release diff` has all.
@@ -22,8 +23,8 @@ def entry(version: str, change: Diff | None, before: str) -> str:
         lines.append("- The first release.")
     else:
         lines += ["", f"A {change.bump} change since {change.old}.", ""]
-        lines += [f"- {cell(one[0].upper() + one[1:])}." for one in change.sentences()]
-        for title, types in change.details():
+        lines += [f"- {cell(one[0].upper() + one[1:])}." for one in sentences(change)]
+        for title, types in details(change):
             lines += ["", f"{title}:", "", *(f"- {cell(one)}" for one in types[:NAMED])]
             if len(types) > NAMED:
                 lines.append(f"- and {len(types) - NAMED} more")

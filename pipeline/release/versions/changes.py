@@ -3,10 +3,40 @@ changed, columns that did.
 
     one = TypeChange(type="bf8f65", before=None, after=TypeState(...))     # a type that was added
 
-`diff.py` fills them, `wording.py` says them.
+`diff.py` computes them, `wording.py` puts them into sentences.
 """
 
 from dataclasses import dataclass
+
+from .row_changes import RowChanges
+from .version import Bump
+
+#: Columns whose change gives a row another meaning: who trained or scored on the old one must know.
+MEANING = frozenset(
+    (
+        "question",
+        "choices",
+        "answer",
+        "answer_index",
+        "A",
+        "B",
+        "C",
+        "D",
+        "cue",
+        "cue_linked",
+        "cue_linked_index",
+        "split",
+        "chosen",
+        "correct",
+        "image",
+        "image_sha256",
+        "image_with_sha256",
+        "image_without_sha256",
+        "image_placebo_sha256",
+    )
+)
+#: Configs in which a row more is something new to evaluate on; the others only tell what was done.
+_GROWING = ("pairs", "anchors", "controls", "spuriverse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +115,51 @@ class Columns:
     retyped: tuple[str, ...] = ()
     #: "new" or "gone", where one of the releases has no such config.
     config: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The difference of two releases; the new one may be a draft that has no version yet."""
+
+    old: str
+    new: str | None
+    types: tuple[TypeChange, ...]
+    #: Config -> its rows, and its columns; only configs that differ.
+    rows: dict[str, RowChanges]
+    columns: dict[str, Columns]
+    #: What else is said otherwise: parts of the manifest, or "card".
+    texts: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether the two releases say the same."""
+        return not (self.rows or self.columns or self.texts)
+
+    @property
+    def bump(self) -> Bump:
+        """Major for anything removed, re-answered or re-schemed, minor for anything added, else
+        patch.
+        """
+        rows = self.rows.values()
+        if self.columns or any(one.removed or MEANING.intersection(one.columns) for one in rows):
+            return "major"
+        return "minor" if any(self.of(config).added for config in _GROWING) else "patch"
+
+    def of(self, config: str) -> RowChanges:
+        """What happened to a config's rows, nothing included."""
+        return self.rows.get(config, RowChanges())
+
+    @property
+    def types_added(self) -> tuple[TypeChange, ...]:
+        """Types that only the new release has."""
+        return tuple(one for one in self.types if one.before is None)
+
+    @property
+    def types_removed(self) -> tuple[TypeChange, ...]:
+        """Types that only the old release has."""
+        return tuple(one for one in self.types if one.after is None)
+
+    @property
+    def types_changed(self) -> tuple[TypeChange, ...]:
+        """Types of both that differ, themselves or in their pairs."""
+        return tuple(one for one in self.types if one.before and one.after)

@@ -2,14 +2,14 @@
 texts.
 
     change = diff(Path("releases/demo/1.0.0"), Path("releases/demo/1.1.0"))
-    print(change.bump, "; ".join(change.sentences()))
+    print(change.bump, "; ".join(sentences(change)))
 
 Rows are compared by their ids and images by their hashes, so a diff reads no image.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +17,10 @@ import pyarrow.parquet as pq
 
 from ..contents import Contents, read
 from ..files.parquet import Row
-from . import wording
-from .changes import Columns, TypeChange, TypeState
+from .changes import Columns, Diff, TypeChange, TypeState
 from .row_changes import RowChanges, compare, select
-from .version import Bump
+from .wording import sentences
 
-#: Columns whose change gives a row another meaning: who trained or scored on the old one must know.
-MEANING = frozenset(
-    (
-        "question",
-        "choices",
-        "answer",
-        "answer_index",
-        "A",
-        "B",
-        "C",
-        "D",
-        "cue",
-        "cue_linked",
-        "cue_linked_index",
-        "split",
-        "chosen",
-        "correct",
-        "image",
-        "image_sha256",
-        "image_with_sha256",
-        "image_without_sha256",
-        "image_placebo_sha256",
-    )
-)
-#: Configs in which a row more is something new to evaluate on; the others only tell what was done.
-_GROWING = ("pairs", "anchors", "controls", "spuriverse")
 #: What the manifest says beside the rows, as it names it.
 _SAID = ("license", "agreement", "tools", "recipe", "prompts", "private")
 #: What a pair has for itself though its anchor has it too: each pair shows the options in an order
@@ -56,85 +29,28 @@ _OF_A_PAIR = frozenset(("choices", "answer_index", "cue_linked_index"))
 _OF_A_TYPE = tuple(one.name for one in fields(TypeState))
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
-    """The difference of two releases; the new one may be a draft that has no version yet."""
-
-    old: str
-    new: str | None
-    types: tuple[TypeChange, ...]
-    #: Config -> its rows, and its columns; only configs that differ.
-    rows: dict[str, RowChanges]
-    columns: dict[str, Columns]
-    #: What else is said otherwise: parts of the manifest, or "card".
-    texts: tuple[str, ...]
-
-    @property
-    def empty(self) -> bool:
-        """Whether the two releases say the same."""
-        return not (self.rows or self.columns or self.texts)
-
-    @property
-    def bump(self) -> Bump:
-        """Major for anything removed, re-answered or re-schemed, minor for anything added, else
-        patch.
-        """
-        rows = self.rows.values()
-        if self.columns or any(one.removed or MEANING.intersection(one.columns) for one in rows):
-            return "major"
-        return "minor" if any(self.of(config).added for config in _GROWING) else "patch"
-
-    def of(self, config: str) -> RowChanges:
-        """What happened to a config's rows, nothing included."""
-        return self.rows.get(config, RowChanges())
-
-    @property
-    def types_added(self) -> tuple[TypeChange, ...]:
-        """Types that only the new release has."""
-        return tuple(one for one in self.types if one.before is None)
-
-    @property
-    def types_removed(self) -> tuple[TypeChange, ...]:
-        """Types that only the old release has."""
-        return tuple(one for one in self.types if one.after is None)
-
-    @property
-    def types_changed(self) -> tuple[TypeChange, ...]:
-        """Types of both that differ, themselves or in their pairs."""
-        return tuple(one for one in self.types if one.before and one.after)
-
-    def sentences(self) -> list[str]:
-        """The difference in words, with counts."""
-        return wording.sentences(self)
-
-    def details(self) -> list[tuple[str, list[str]]]:
-        """The types that came, went and changed, each kind under its title, one line a type; not
-        escaped.
-        """
-        return list(wording.details(self))
-
-    def as_json(self) -> dict[str, Any]:
-        """The difference as plain values: types whole, pairs and controls by their ids, other rows
-        counted.
-        """
-        listed = {name: asdict(self.of(name)) for name in ("pairs", "controls")}
-        kinds = {
-            "added": self.types_added,
-            "removed": self.types_removed,
-            "changed": self.types_changed,
-        }
-        return {
-            "old": self.old,
-            "new": self.new,
-            "bump": self.bump,
-            "empty": self.empty,
-            "sentences": self.sentences(),
-            "types": {name: [asdict(one) for one in types] for name, types in kinds.items()},
-            **listed,
-            "rows": {config: _counted(one) for config, one in self.rows.items()},
-            "columns": {config: asdict(one) for config, one in self.columns.items()},
-            "texts": list(self.texts),
-        }
+def as_json(change: Diff) -> dict[str, Any]:
+    """The difference as plain values: types whole, pairs and controls by their ids, other rows
+    counted.
+    """
+    listed = {name: asdict(change.of(name)) for name in ("pairs", "controls")}
+    kinds = {
+        "added": change.types_added,
+        "removed": change.types_removed,
+        "changed": change.types_changed,
+    }
+    return {
+        "old": change.old,
+        "new": change.new,
+        "bump": change.bump,
+        "empty": change.empty,
+        "sentences": sentences(change),
+        "types": {name: [asdict(one) for one in types] for name, types in kinds.items()},
+        **listed,
+        "rows": {config: _counted(one) for config, one in change.rows.items()},
+        "columns": {config: asdict(one) for config, one in change.columns.items()},
+        "texts": list(change.texts),
+    }
 
 
 def _counted(one: RowChanges) -> dict[str, object]:

@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 from markupsafe import Markup
 from PIL import Image
 
-from ...report.plots import Scale, element
-from ...report.templates import environment
+from ...pages.plots import Scale, element
+from ...pages.templates import environment
 from ..contents import Contents, read
 from . import wording
-from .changes import TypeChange, TypeState
-from .diff import Diff, diff
+from .changes import Diff, TypeChange, TypeState
+from .diff import diff
 from .row_changes import select
 
 #: Of each kind of change this many types are shown with images, and of each type this many pairs.
@@ -83,7 +83,7 @@ def render(old: Path, new: Path, change: Diff) -> str:
         .render(
             name=after.manifest["name"],
             change=change,
-            sentences=change.sentences(),
+            sentences=wording.sentences(change),
             sections=[
                 (kind, _cards(types[:TYPES], before, after, change), types[TYPES:])
                 for kind, types in kinds

@@ -6,23 +6,19 @@ text, not escaped.
 
 from collections.abc import Iterator, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
 
-from .changes import Columns, TypeChange, TypeState
-
-if TYPE_CHECKING:
-    from .diff import Diff
+from .changes import Columns, Diff, TypeChange, TypeState
 
 #: Configs whose rows have a name of their own.
 _NOUNS = {"pairs": "pair", "controls": "control"}
 
 
-def sentences(change: "Diff") -> list[str]:
+def sentences(change: Diff) -> list[str]:
     """The difference in words, with counts."""
     return [*_of_types(change), *_of_rows(change), *_of_columns(change), *_of_texts(change)]
 
 
-def details(change: "Diff") -> Iterator[tuple[str, list[str]]]:
+def details(change: Diff) -> Iterator[tuple[str, list[str]]]:
     """For each kind of change a title and a line for each type; plain text, not escaped."""
     for title, types, told in (
         ("Types added", change.types_added, _came),
@@ -43,7 +39,7 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s'[: count != 1]}"
 
 
-def _of_types(change: "Diff") -> Iterator[str]:
+def _of_types(change: Diff) -> Iterator[str]:
     changed = change.types_changed
     anew = [one for one in changed if one.answered_anew]
     moved = [_shift(one) for one in changed if one.moved]
@@ -73,7 +69,7 @@ def _shift(one: TypeChange) -> float:
     return after.effect - before.effect
 
 
-def _of_rows(change: "Diff") -> Iterator[str]:
+def _of_rows(change: Diff) -> Iterator[str]:
     """Pairs and controls by name, whatever else by its config."""
     for config, rows in change.rows.items():
         if config == "anchors" or change.columns.get(config, Columns()).config:
@@ -98,7 +94,7 @@ def _of_rows(change: "Diff") -> Iterator[str]:
                 yield f"{noun if config in _NOUNS else f'{noun} of {config}'} {what}"
 
 
-def _of_columns(change: "Diff") -> Iterator[str]:
+def _of_columns(change: Diff) -> Iterator[str]:
     for config, columns in change.columns.items():
         yield _schema(config, columns, change.of(config).after or change.of(config).before)
 
@@ -118,7 +114,7 @@ def _schema(config: str, columns: Columns, rows: int) -> str:
     return f"columns of {config}: {'; '.join(told) or 'in another order'}"
 
 
-def _of_texts(change: "Diff") -> Iterator[str]:
+def _of_texts(change: Diff) -> Iterator[str]:
     if change.texts == ("card",):
         yield "the card's text changed"
     elif change.texts:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from spuriforge.data.proving_ground.annotators import ScriptedAnnotator, see_cue, see_pair
-from spuriforge.data.proving_ground.language import QUESTIONS
+from spuriforge.data.proving_ground.scene_texts import QUESTIONS
 from spuriforge.data.proving_ground.world import Scene
 from spuriforge.pipeline.records import CueType
 

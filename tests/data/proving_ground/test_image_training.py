@@ -7,9 +7,17 @@ import pytest
 import torch
 from diffusers import AutoPipelineForInpainting, DiffusionPipeline
 
+from spuriforge.data.proving_ground.autoencoder import (
+    encoded,
+    new_autoencoder,
+    reconstructed,
+    rendered,
+)
 from spuriforge.data.proving_ground.clip_texts import TEMPLATES, edited, prompts
-from spuriforge.data.proving_ground.clock import Clock
-from spuriforge.data.proving_ground.image_text import (
+from spuriforge.data.proving_ground.denoiser import DenoiserTraining, draw_examples, new_unet
+from spuriforge.data.proving_ground.muon import orthogonal
+from spuriforge.data.proving_ground.scene_texts import caption
+from spuriforge.data.proving_ground.text_encoder import (
     LENGTH,
     new_text_encoder,
     new_tokenizer,
@@ -17,16 +25,8 @@ from spuriforge.data.proving_ground.image_text import (
     tokenized,
     vocabulary_words,
 )
-from spuriforge.data.proving_ground.image_unet import Training, draw_examples, new_unet
-from spuriforge.data.proving_ground.image_vae import (
-    encoded,
-    new_autoencoder,
-    reconstructed,
-    rendered,
-)
-from spuriforge.data.proving_ground.language import caption
-from spuriforge.data.proving_ground.muon import orthogonal
 from spuriforge.data.proving_ground.train_image_model import save_pipeline
+from spuriforge.data.proving_ground.training_clock import Clock
 from spuriforge.data.proving_ground.world import ATTRIBUTES, random_scene
 
 
@@ -76,12 +76,12 @@ def test_a_step_lowers_the_rate_weighted_loss_and_a_checkpoint_goes_on(tmp_path:
     tokenizer = new_tokenizer()
     encoder = new_text_encoder(tokenizer).eval().requires_grad_(False)
     examples = draw_examples(new_autoencoder().requires_grad_(False), tokenizer, scenes=8)
-    training = Training(examples, encoder, tokenized(tokenizer, [""]))
+    training = DenoiserTraining(examples, encoder, tokenized(tokenizer, [""]))
     before = training.unet.conv_in.weight.clone()
     training.step(0.1)
     assert not torch.equal(before, training.unet.conv_in.weight)
     training.save(tmp_path / "checkpoint.pt")
-    again = Training(examples, encoder, tokenized(tokenizer, [""]))
+    again = DenoiserTraining(examples, encoder, tokenized(tokenizer, [""]))
     again.load(tmp_path / "checkpoint.pt")
     assert again.steps == 1
     assert torch.equal(again.unet.conv_in.weight, training.unet.conv_in.weight)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import pytest
 
 from spuriforge.data.proving_ground import measure_lvlm
-from spuriforge.data.proving_ground.language import FAMILIES, QUESTIONS
 from spuriforge.data.proving_ground.measure_lvlm import family_accuracy, reliance, table, true_gap
-from spuriforge.data.proving_ground.planted import Planted, Shortcut
+from spuriforge.data.proving_ground.scene_texts import FAMILIES, QUESTIONS
+from spuriforge.data.proving_ground.shortcut_file import Shortcut, ShortcutFile
 
 APPLE = Shortcut("colour", "red", "apple", 0.99, ("one",))
 SNOW = Shortcut("colour", "white", "snowfield", 0.99, ("one",))
-PLANTED = Planted((APPLE, SNOW), (), ("one",))
+PLANTED = ShortcutFile((APPLE, SNOW), (), ("one",))
 
 
 @pytest.fixture(autouse=True)

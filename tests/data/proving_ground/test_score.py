@@ -9,9 +9,9 @@ from PIL import Image
 
 from spuriforge.data.proving_ground import benchmark
 from spuriforge.data.proving_ground.benchmark import family_of
-from spuriforge.data.proving_ground.language import FAMILIES, QUESTIONS
-from spuriforge.data.proving_ground.reader import Reader
-from spuriforge.data.proving_ground.score import Accepted, Truth, score
+from spuriforge.data.proving_ground.scene_reader import SceneReader
+from spuriforge.data.proving_ground.scene_texts import FAMILIES, QUESTIONS
+from spuriforge.data.proving_ground.score import AcceptedType, Truth, score
 from spuriforge.data.proving_ground.world import cue_slot
 from spuriforge.pipeline.records import CueType
 
@@ -33,7 +33,7 @@ subjects = ["follower"]
 READER = Path(benchmark.__file__).parent / "models" / "reader"
 
 
-def _answerer(reader: Reader, rules: Sequence[tuple[str, str, str]]) -> Any:
+def _answerer(reader: SceneReader, rules: Sequence[tuple[str, str, str]]) -> Any:
     """A model that reads the image right, but for its rules: (family, cue) -> answer."""
 
     def answer(asked: Sequence[tuple[Image.Image, str, tuple[str, ...]]]) -> list[int]:
@@ -76,15 +76,19 @@ def _type(cue: str, linked: str, family: str, gold: str, choices: tuple[str, ...
 def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("world")
     (folder / "shortcuts.toml").write_text(SHORTCUTS, encoding="utf-8")
-    reader = Reader.load(READER)
+    reader = SceneReader.load(READER)
     rules = [("object", "anchor", "boat"), ("sky", "kite", "rainy")]
     truth = Truth(folder, {"follower": _answerer(reader, rules)}, min_effect=0.2, scenes=40)
     planted = _type("anchor", "boat", "object", "car", ("car", "boat", "mug", "fish"))
     unplanted = _type("kite", "rainy", "sky", "sunny", ("sunny", "rainy", "foggy", "starry"))
     nothing = _type("bell", "blue", "colour", "green", ("green", "blue", "red", "white"))
     variants = {
-        "pipeline": [Accepted(planted, {}), Accepted(unplanted, {}), Accepted(nothing, {})],
-        "without judgments": [Accepted(planted, {})],
+        "pipeline": [
+            AcceptedType(planted, {}),
+            AcceptedType(unplanted, {}),
+            AcceptedType(nothing, {}),
+        ],
+        "without judgments": [AcceptedType(planted, {})],
     }
     return score(truth, variants, lambda *planted: "screen: never proposed")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from spuriforge.data.proving_ground import planted, train_lvlm
-from spuriforge.data.proving_ground.tower import Heads, TimmWrapperModel, tower_config
+from spuriforge.data.proving_ground import shortcut_file, train_lvlm
 from spuriforge.data.proving_ground.train_lvlm import Schedule, train_all
+from spuriforge.data.proving_ground.vision_tower import Heads, TimmWrapperModel, tower_config
 
 FILE = """
 [[shortcut]]
@@ -43,7 +43,7 @@ def test_every_subject_and_the_control_are_written_whole_and_once(
             path.name for path in (out / name).iterdir()
         }
     assert "to take 1 shortcut." in (out / "one" / "README.md").read_text()
-    assert planted.load(out / "shortcuts.toml") == planted.load(shortcuts)
+    assert shortcut_file.load(out / "shortcuts.toml") == shortcut_file.load(shortcuts)
     capsys.readouterr()
     train_all(shortcuts, out, schedule=TINY, scenes=2)
     assert capsys.readouterr().out == ""

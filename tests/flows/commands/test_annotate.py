@@ -20,7 +20,7 @@ from spuriforge.flows.terminal.own_judgments import to_toml
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Exclusion
 from spuriforge.pipeline.workspace import Workspace
-from tests.judged import control, judged
+from tests.judged import catch_trial, judged
 
 DEMO = Path(__file__).parents[3] / "flows" / "recipes" / "proving_ground.toml"
 
@@ -72,7 +72,7 @@ def workspace(recipe: str) -> Workspace:
                 for number in range(30)
             ]
         )
-    kept.append([control(f"s{number:02}", verdicts[number % 3]) for number in range(6)])
+    kept.append([catch_trial(f"s{number:02}", verdicts[number % 3]) for number in range(6)])
     return kept
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from spuriforge.flows.commands.errors import Commands
 from spuriforge.flows.commands.release import release_app
 from spuriforge.pipeline.release import checks, signature
-from spuriforge.pipeline.release.versions import shelf
+from spuriforge.pipeline.release.versions import release_folder
 from tests.pipeline.release.versions.written import anchor, candidate, release
 
 APP = typer.Typer(cls=Commands, rich_markup_mode=None)
@@ -38,13 +38,13 @@ def home(tmp_path: Path) -> Path:
     gone = candidate("u-candidate", "u", "verify", "not significant")
     evil = anchor("v", cue="du\x1b[2Jck[bold]")
     release(tmp_path / "2.0.0", [anchor("t"), evil], candidates=[gone])
-    shelf.point(tmp_path)
+    release_folder.point(tmp_path)
     return tmp_path
 
 
 def test_the_list_names_versions_counts_and_marks(home: Path) -> None:
     (home / "2.0.0" / "MANIFEST.json.sig").touch()
-    shelf.yank(home, "1.0.0", "a [red]wrong[/red] answer\x1b[0m")
+    release_folder.yank(home, "1.0.0", "a [red]wrong[/red] answer\x1b[0m")
     rows = [line for line in invoke("list", home).stdout.splitlines() if ".0.0" in line]
     assert [row.split("│")[1].strip() for row in rows] == ["1.0.0", "2.0.0"]
     assert [cell.strip() for cell in rows[1].split("│")[2:6:3]] == ["2", "latest, signed"]
@@ -137,7 +137,7 @@ def test_a_mistake_is_one_sentence(
 def test_verify_prints_each_check_and_fails_with_one(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf.yank(home, "1.0.0", "wrong")
+    release_folder.yank(home, "1.0.0", "wrong")
     found = [
         checks.Check("ids_unique", True, "ids are unique"),
         checks.Check("no_leaks", False, "q names\x1b[0m it"),

@@ -21,7 +21,7 @@ name = "own"
 path = "./own.csv"
 [[models]]
 name = "m"
-path = "./m"
+path = "org/m"
 [screen]
 clip = "c"
 vocabulary_from = "benchmark"

@@ -54,7 +54,7 @@ def test_a_table_is_for_people(questions: Path) -> None:
         (("questions.csv",), "image"),
         (("questions.csv", "--column", "image"), "OURS=THEIRS"),
         (("nowhere.csv",), "There is no file or folder at"),
-        (("questions.csv", "--kind", "excel"), "is no kind of source"),
+        (("questions.csv", "--kind", "excel"), "There is no kind of source"),
     ],
 )
 def test_a_mistake_is_one_sentence(questions: Path, words: tuple[str, ...], says: str) -> None:

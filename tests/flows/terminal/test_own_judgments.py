@@ -12,7 +12,11 @@ from spuriforge.pipeline.recipe import Recipe
 DEMO = Path(__file__).parents[3] / "flows" / "recipes" / "proving_ground.toml"
 
 
-@pytest.mark.parametrize("path", sorted(DEMO.parent.glob("*.toml")), ids=lambda path: path.stem)
+#: The model of unlearn.toml is a folder that its reader has to fill in.
+COMPLETE = sorted(path for path in DEMO.parent.glob("*.toml") if path.stem != "unlearn")
+
+
+@pytest.mark.parametrize("path", COMPLETE, ids=lambda path: path.stem)
 def test_a_recipe_written_loads_as_the_same_recipe(path: Path, tmp_path: Path) -> None:
     recipe = Recipe.load(path)
     (tmp_path / "recipe.toml").write_text(to_toml(recipe), encoding="utf-8")

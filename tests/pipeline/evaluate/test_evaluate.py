@@ -7,8 +7,8 @@ import pytest
 from spuriforge.pipeline.evaluate import evaluate
 from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
 from spuriforge.pipeline.evaluate.figures import summarize
-from spuriforge.pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
 from spuriforge.pipeline.records import Failure
+from spuriforge.pipeline.release.questions import Pictures, Question, open_release, read_questions
 from tests.pipeline.evaluate.tiny import First, Shortcut, Sound, write_release
 
 

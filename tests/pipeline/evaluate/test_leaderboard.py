@@ -11,11 +11,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from spuriforge.pipeline.evaluate import page, raw
+from spuriforge.pipeline.evaluate import page, responses
 from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
 from spuriforge.pipeline.evaluate.figures import FIGURES
-from spuriforge.pipeline.evaluate.leaderboard import SCHEMA, Leaderboard, Run, parquet, part_in
-from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions, types_of
+from spuriforge.pipeline.evaluate.leaderboard import SCHEMA, Leaderboard, ModelRun, parquet, part_in
+from spuriforge.pipeline.release.questions import Pictures, open_release, read_questions, types_of
 from tests.pipeline.evaluate.tiny import ASKED, FOUND, Shortcut, Sound, write_release
 
 LVLMS = (Shortcut(), Sound(), Shortcut(id=FOUND, mumbles_on="picture 0"))
@@ -33,7 +33,7 @@ def board_of(folder: Path, lvlms: tuple[Shortcut, ...] = LVLMS) -> Leaderboard:
         )
         replies = {one.key: one for one in answer(asks, lvlm, picture) if isinstance(one, Reply)}
         runs.append(
-            Run(
+            ModelRun(
                 model=lvlm.id,
                 prompt="direct",
                 prompt_version="p",
@@ -105,7 +105,7 @@ def test_a_branch_or_tag_makes_two_models_no_one_model(version: str, part: str) 
 def test_every_raw_answer_is_published_and_the_leaderboard_follows_from_them(
     board: Leaderboard,
 ) -> None:
-    rows = pq.read_table(io.BytesIO(raw.parquet(board.runs))).to_pylist()
+    rows = pq.read_table(io.BytesIO(responses.parquet(board.runs))).to_pylist()
     asked = [row for row in rows if row["model"] == "shortcut@v9" and not row["blind"]]
     assert len(asked) == 2 * len(board.questions)
     for row in asked:

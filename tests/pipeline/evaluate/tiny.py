@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.interface import Answer, Query
 
 CUE, PLAIN = (255, 0, 0), (0, 0, 255)
 CHOICES = ("cat", "dog", "cow")

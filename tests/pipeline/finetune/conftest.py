@@ -16,8 +16,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import TimmWrapperModel
 
-    from spuriforge.data.proving_ground.subject import new_processor, new_subject, save
-    from spuriforge.data.proving_ground.tower import tower_config
+    from spuriforge.data.proving_ground.subject_model import new_processor, new_subject, save
+    from spuriforge.data.proving_ground.vision_tower import tower_config
 
     place, processor = tmp_path_factory.mktemp("model"), new_processor()
     save(new_subject(TimmWrapperModel(tower_config()).eval(), processor, seed=1), processor, place)

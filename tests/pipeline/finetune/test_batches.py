@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions
 from spuriforge.pipeline.finetune.batches import Batches
-from spuriforge.pipeline.finetune.lessons import Condition, Drawn, lessons_of
-from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.conditions import Condition
+from spuriforge.pipeline.finetune.lessons import Drawn, lessons_of
+from spuriforge.pipeline.finetune.settings import TrainingSettings
 from spuriforge.pipeline.finetune.weights import load, prepare
 from spuriforge.pipeline.lvlm import prompts
+from spuriforge.pipeline.release.questions import Pictures, open_release, read_questions
 from tests.pipeline.lvlm import tiny_lvlms
 
 pytestmark = pytest.mark.integration
@@ -35,7 +36,7 @@ def test_the_answer_is_learned_where_the_pipeline_reads_it(
         pytest.skip("SmolVLM's processor needs the package num2words")
     import torch
 
-    lvlm = load(Settings(path=str(tiny_lvlms.save(family, tmp_path))))
+    lvlm = load(TrainingSettings(path=str(tiny_lvlms.save(family, tmp_path))))
     batches = Batches(lvlm, Pictures(release))
     drawn = _drawn(release, "pairs")
     part = batches(drawn)["seen"]
@@ -65,7 +66,7 @@ def _questions(drawn: list[Drawn]) -> list[Any]:
 
 
 def test_rows_with_and_without_an_image_are_parts_of_their_own(release: Path, model: Path) -> None:
-    batches = Batches(load(Settings(path=str(model))), Pictures(release))
+    batches = Batches(load(TrainingSettings(path=str(model))), Pictures(release))
     parts = batches([*_drawn(release, "blind"), *_drawn(release, "consistent")])
     assert "pixel_values" not in parts["blind"]["inputs"]
     assert len(parts["blind"]["answers"]) == 2
@@ -75,8 +76,8 @@ def test_rows_with_and_without_an_image_are_parts_of_their_own(release: Path, mo
 
 
 def test_what_is_trained_shrinks_but_for_its_vectors(model: Path) -> None:
-    before, after = load(Settings(path=str(model))), load(Settings(path=str(model)))
-    prepare(after, Settings(path=str(model), shrink=0.25))
+    before, after = load(TrainingSettings(path=str(model))), load(TrainingSettings(path=str(model)))
+    prepare(after, TrainingSettings(path=str(model), shrink=0.25))
     for (name, old), new in zip(
         before.model.named_parameters(), after.model.parameters(), strict=True
     ):
@@ -87,7 +88,7 @@ def test_what_is_trained_shrinks_but_for_its_vectors(model: Path) -> None:
 
 @pytest.mark.parametrize("rank", [None, 2])
 def test_the_vision_tower_stays_as_it_is(release: Path, model: Path, rank: int | None) -> None:
-    settings = Settings(path=str(model), lora=rank)
+    settings = TrainingSettings(path=str(model), lora=rank)
     lvlm = load(settings)
     prepare(lvlm, settings)
     learned = [name for name, weight in lvlm.model.named_parameters() if weight.requires_grad]

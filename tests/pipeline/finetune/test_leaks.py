@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from spuriforge.pipeline.evaluate.questions import Pictures, Question, open_release, read_questions
-from spuriforge.pipeline.finetune.album import Album
+from spuriforge.pipeline.finetune.image_cache import ImageCache
 from spuriforge.pipeline.finetune.leaks import check
 from spuriforge.pipeline.finetune.partition import clusters
+from spuriforge.pipeline.release.questions import Pictures, Question, open_release, read_questions
 from tests.pipeline.finetune.tiny_release import made
 
 Parts = dict[str, list[Question]]
@@ -122,7 +122,7 @@ def test_an_image_is_looked_at_once_however_often_is_checked(
         looked.append(question.image)
         return pictures(question)
 
-    album = Album(picture)
+    album = ImageCache(picture)
     for _ in range(2):
         check(parts, cluster_of, album)
     assert (

@@ -5,16 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from spuriforge.pipeline.evaluate.questions import Question, open_release, read_questions
-from spuriforge.pipeline.finetune.lessons import (
-    CONDITIONS,
-    Condition,
-    Course,
-    Lesson,
-    first_types,
-    lessons_of,
-)
-from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.conditions import CONDITIONS, Condition
+from spuriforge.pipeline.finetune.lessons import Course, Lesson, first_types, lessons_of
+from spuriforge.pipeline.finetune.settings import TrainingSettings
+from spuriforge.pipeline.release.questions import Question, open_release, read_questions
 from tests.pipeline.finetune.tiny_release import made
 
 
@@ -48,7 +42,7 @@ def test_each_condition_has_its_arms(
 
 def test_each_step_has_as_many_images_whatever_the_condition(questions: list[Question]) -> None:
     for condition in CONDITIONS:
-        settings = Settings(path="m", condition=condition, steps=3, images=8, replay=0.5)
+        settings = TrainingSettings(path="m", condition=condition, steps=3, images=8, replay=0.5)
         course = Course(
             lessons_of(condition, questions), lessons_of("non-spurious", questions), settings
         )
@@ -62,7 +56,7 @@ def test_each_step_has_as_many_images_whatever_the_condition(questions: list[Que
 
 def test_a_course_follows_from_its_seed(questions: list[Question]) -> None:
     def drawn(seed: int) -> list[object]:
-        settings = Settings(path="m", steps=5, images=8, seed=seed)
+        settings = TrainingSettings(path="m", steps=5, images=8, seed=seed)
         return Course(
             lessons_of("pairs", questions), lessons_of("non-spurious", questions), settings
         ).drawn
@@ -74,14 +68,14 @@ def test_a_course_follows_from_its_seed(questions: list[Question]) -> None:
 def test_every_lesson_comes_before_any_comes_again(questions: list[Question]) -> None:
     lessons = lessons_of("group", questions)
     course = Course(
-        lessons, [], Settings(path="m", condition="group", steps=2, images=8, replay=0.5)
+        lessons, [], TrainingSettings(path="m", condition="group", steps=2, images=8, replay=0.5)
     )
     assert Counter(one.lesson for one in course.drawn) == dict.fromkeys(lessons, 2)
 
 
 def test_answers_are_tied_only_where_the_condition_says_so(questions: list[Question]) -> None:
     for condition in ("pairs", "consistent"):
-        settings = Settings(path="m", condition=condition, steps=2, images=8)
+        settings = TrainingSettings(path="m", condition=condition, steps=2, images=8)
         course = Course(
             lessons_of(condition, questions), lessons_of("non-spurious", questions), settings
         )
@@ -112,4 +106,4 @@ def test_settings_that_cannot_be_are_one_clear_sentence(
     wrong: dict[str, object], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
-        Settings(path="m", **wrong)  # type: ignore[arg-type]
+        TrainingSettings(path="m", **wrong)  # type: ignore[arg-type]

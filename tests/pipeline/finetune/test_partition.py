@@ -5,8 +5,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from spuriforge.pipeline.evaluate.questions import open_release, read_questions
 from spuriforge.pipeline.finetune.partition import by_release, by_seed, clusters, placed
+from spuriforge.pipeline.release.questions import open_release, read_questions
 from tests.pipeline.finetune.tiny_release import CUES, made
 
 MANY = {f"type-{number}": f"cue-{number // 2}" for number in range(20)}

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from spuriforge.pipeline.evaluate import evaluate
-from spuriforge.pipeline.evaluate.questions import Pictures, open_release, read_questions
 from spuriforge.pipeline.finetune.batches import Batches
 from spuriforge.pipeline.finetune.partition import by_release
-from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.settings import TrainingSettings
 from spuriforge.pipeline.finetune.train import _left_out, finetune, plan, split
 from spuriforge.pipeline.finetune.weights import load
 from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
 from spuriforge.pipeline.recipe_models import TransformersModel
+from spuriforge.pipeline.release.questions import Pictures, open_release, read_questions
 
 pytestmark = pytest.mark.integration
 #: Trains with the settings in the second argument, and kills itself at the batch whose number is
@@ -28,7 +28,7 @@ KILLED = """
 import json, os, signal, sys
 from pathlib import Path
 from spuriforge.pipeline.finetune.batches import Batches
-from spuriforge.pipeline.finetune.settings import Settings
+from spuriforge.pipeline.finetune.settings import TrainingSettings
 from spuriforge.pipeline.finetune.train import finetune
 collate, calls = Batches.__call__, []
 def counted(self, drawn):
@@ -37,12 +37,12 @@ def counted(self, drawn):
         os.kill(os.getpid(), signal.SIGKILL)
     return collate(self, drawn)
 Batches.__call__ = counted
-finetune(sys.argv[1], Settings(**json.loads(sys.argv[2])), Path(sys.argv[3]))
+finetune(sys.argv[1], TrainingSettings(**json.loads(sys.argv[2])), Path(sys.argv[3]))
 """
 
 
-def _settings(model: Path, **changes: Any) -> Settings:
-    return Settings(
+def _settings(model: Path, **changes: Any) -> TrainingSettings:
+    return TrainingSettings(
         path=str(model), **{"steps": 6, "images": 8, "every": 2, "rate": 2e-3, **changes}
     )
 
@@ -123,7 +123,7 @@ def _loss(release: Path, folder: Path) -> float:
     """The loss of a model as it lies in a folder, on the validation types."""
     from transformers import TrainingArguments
 
-    from spuriforge.pipeline.finetune.answering import AnswerTrainer
+    from spuriforge.pipeline.finetune.trainer import AnswerTrainer
 
     settings = _settings(folder, condition="consistent", temperature=2.0)
     lvlm, questions = load(settings), read_questions(open_release(release))
@@ -168,11 +168,11 @@ def test_a_split_that_leaks_is_refused_before_anything_is_loaded(
 ) -> None:
     split_of = {f"type-{number}": "train" for number in range(5)} | {"type-5": "test"}
     with pytest.raises(ValueError, match="no finished training"):
-        finetune(release, Settings(path="nowhere"), tmp_path, split_of=split_of)
+        finetune(release, TrainingSettings(path="nowhere"), tmp_path, split_of=split_of)
     crossing = dict(split_of)
     crossing.pop("type-4")
     with pytest.raises(ValueError, match="type-4"):
-        finetune(release, Settings(path="nowhere"), tmp_path / "tuned", split_of=crossing)
+        finetune(release, TrainingSettings(path="nowhere"), tmp_path / "tuned", split_of=crossing)
 
 
 def test_what_shows_a_held_out_cue_is_not_trained_on(release: Path, model: Path) -> None:

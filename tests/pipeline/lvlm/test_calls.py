@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.call_cache import CallCache
 from spuriforge.pipeline.lvlm.completion import Completion, read, seconds_in
-from spuriforge.pipeline.lvlm.pace import Pace, PausedTooLong
+from spuriforge.pipeline.lvlm.rate_limit import PausedTooLong, RateLimit
 from spuriforge.pipeline.workspace import Workspace
 from tests import faulty
 
@@ -29,7 +29,7 @@ def _run(test: Callable[[], Awaitable[None]]) -> None:
 
 def test_a_burst_of_429s_halves_the_pace_once() -> None:
     async def burst() -> None:
-        pace = Pace(16)
+        pace = RateLimit(16)
         began = pace.now()
         for _ in range(5):
             pace.slow_down(began, None)
@@ -43,7 +43,7 @@ def test_a_burst_of_429s_halves_the_pace_once() -> None:
 
 def test_the_pace_never_falls_below_one_and_grows_again_up_to_the_most() -> None:
     async def down_and_up() -> None:
-        pace = Pace(4)
+        pace = RateLimit(4)
         for _ in range(6):
             await asyncio.sleep(0.002)
             pace.slow_down(pace.now(), None)
@@ -61,7 +61,7 @@ def test_the_pace_never_falls_below_one_and_grows_again_up_to_the_most() -> None
 
 def test_no_more_turns_at_once_than_the_pace_allows() -> None:
     async def crowd() -> None:
-        pace, now, most = Pace(6), 0, 0
+        pace, now, most = RateLimit(6), 0, 0
         pace.slow_down(pace.now(), None)
 
         async def one() -> None:
@@ -80,7 +80,7 @@ def test_no_more_turns_at_once_than_the_pace_allows() -> None:
 
 def test_all_wait_until_the_pause_is_over_and_none_beyond_its_deadline() -> None:
     async def pause() -> None:
-        pace = Pace(4)
+        pace = RateLimit(4)
         began = pace.now()
         pace.slow_down(began, 0.1)
         pace.pause(0.01)  # does not shorten it

@@ -24,9 +24,9 @@ from PIL import Image
 from pydantic import BaseModel, Field
 
 from spuriforge.pipeline.lvlm import calls, prompts
-from spuriforge.pipeline.lvlm.asking import Query, Usage
-from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.call_cache import CallCache
 from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.lvlm.interface import Query, Usage
 from spuriforge.pipeline.lvlm.payloads import Picture
 from spuriforge.pipeline.lvlm.structured import Form
 from spuriforge.pipeline.recipe_models import EndpointModel
@@ -130,8 +130,8 @@ def test_equal_questions_at_once_are_one_call(asking: Asking) -> None:
 ASKING = """
 import sys
 from spuriforge.pipeline.lvlm import calls
-from spuriforge.pipeline.lvlm.asking import Query
-from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.interface import Query
+from spuriforge.pipeline.lvlm.call_cache import CallCache
 from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
 from spuriforge.pipeline.recipe_models import EndpointModel
 from spuriforge.pipeline.workspace import Workspace

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from spuriforge.pipeline.lvlm import prompts
-from spuriforge.pipeline.lvlm.asking import Answer, Query
+from spuriforge.pipeline.lvlm.interface import Answer, Query
 from spuriforge.pipeline.lvlm.letters import Tokens
 from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
 from spuriforge.pipeline.recipe_models import TransformersModel

@@ -12,9 +12,9 @@ import pytest
 
 from spuriforge.data.proving_ground import benchmark
 from spuriforge.data.proving_ground.render import render
-from spuriforge.pipeline.lvlm.asking import Query
-from spuriforge.pipeline.lvlm.cache import CallCache
+from spuriforge.pipeline.lvlm.call_cache import CallCache
 from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
+from spuriforge.pipeline.lvlm.interface import Query
 from spuriforge.pipeline.lvlm.structured import Form
 from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
 from spuriforge.pipeline.recipe_models import EndpointModel, TransformersModel
@@ -49,7 +49,9 @@ def queries() -> list[Query]:
     """Real questions about rendered scenes, each fourth one without its image."""
     asked = islice(benchmark.questions(MODELS, 400, seed=5), COUNT)
     return [
-        Query(one.asked.question, one.asked.choices, None if number % 4 == 3 else render(one.scene))
+        Query(
+            one.question.text, one.question.choices, None if number % 4 == 3 else render(one.scene)
+        )
         for number, one in enumerate(asked)
     ]
 

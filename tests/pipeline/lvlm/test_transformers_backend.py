@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from spuriforge.pipeline.lvlm import prompts
-from spuriforge.pipeline.lvlm.asking import Query, rotated
+from spuriforge.pipeline.lvlm.interface import Query, rotated
 from spuriforge.pipeline.lvlm.transformers_backend import TransformersLVLM
 from spuriforge.pipeline.recipe_models import TransformersModel
 
@@ -26,8 +26,8 @@ from spuriforge.pipeline.recipe_models import TransformersModel
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import TimmWrapperModel
 
-    from spuriforge.data.proving_ground.subject import new_processor, new_subject, save
-    from spuriforge.data.proving_ground.tower import tower_config
+    from spuriforge.data.proving_ground.subject_model import new_processor, new_subject, save
+    from spuriforge.data.proving_ground.vision_tower import tower_config
 
     place, processor = tmp_path_factory.mktemp("model"), new_processor()
     save(new_subject(TimmWrapperModel(tower_config()).eval(), processor, seed=1), processor, place)

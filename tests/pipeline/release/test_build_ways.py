@@ -15,7 +15,7 @@ from spuriforge.pipeline.release import ReleaseError, build
 from spuriforge.pipeline.release.build import Draft
 from spuriforge.pipeline.release.contents import read
 from spuriforge.pipeline.release.signature import verify
-from spuriforge.pipeline.release.versions.shelf import yank
+from spuriforge.pipeline.release.versions.release_folder import yank
 from tests import worlds
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from spuriforge.pipeline.release.checks import ReleaseError
 from spuriforge.pipeline.release.destinations import destination, folder, restore, upload, yank
-from spuriforge.pipeline.release.destinations.outgoing import Outgoing, newest
+from spuriforge.pipeline.release.destinations.release_files import ReleaseFiles, newest
 from tests.made_releases import at_once, contents, made
 
 
@@ -28,11 +28,11 @@ def shared(tmp_path: Path) -> Path:
 def test_data_go_first_and_the_manifest_is_apart(tmp_path: Path) -> None:
     release = made(tmp_path, "1.0.0")
     (release / "MANIFEST.json.sig").write_text("signed")
-    outgoing = Outgoing.of(release)
-    assert [file.path for file in outgoing.files] == [
+    release = ReleaseFiles.of(release)
+    assert [file.path for file in release.files] == [
         "pairs/test-00000.parquet", "pairs/train-00000.parquet", "README.md", "plots/effects.png", "MANIFEST.json.sig",
     ]  # fmt: skip
-    assert outgoing.manifest.path == "MANIFEST.json"
+    assert release.manifest.path == "MANIFEST.json"
 
 
 @pytest.mark.parametrize(

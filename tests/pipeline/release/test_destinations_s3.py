@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem, core
 
 from spuriforge.pipeline.release.checks import ReleaseError
-from spuriforge.pipeline.release.destinations import objects, restore, upload, yank
+from spuriforge.pipeline.release.destinations import restore, s3, upload, yank
 from tests.made_releases import at_once, contents, made
 
 pytestmark = pytest.mark.integration
@@ -126,7 +126,7 @@ def test_a_release_arrives_whole_the_manifest_last_then_the_pointer(
 def test_a_large_file_goes_in_parts(
     tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(objects, "_PART", 5 * 2**20)
+    monkeypatch.setattr(s3, "_PART", 5 * 2**20)
     release = made(tmp_path, "1.0.0", {"train": 1_500_000})
     seen = watched(monkeypatch)
     upload(release, HOME, quiet)
@@ -201,13 +201,13 @@ def test_a_server_that_knows_no_conditions_still_has_one_winner(
     tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a claim says is read back: the one that was overwritten gives up."""
-    create = objects.Objects._create
+    create = s3.S3._create
 
-    def overwritten(self: objects.Objects, name: str, content: bytes) -> None:
+    def overwritten(self: s3.S3, name: str, content: bytes) -> None:
         create(self, name, content)
         s3.pipe_file(self._path(name), b"another publisher's")
 
-    monkeypatch.setattr(objects.Objects, "_create", overwritten)
+    monkeypatch.setattr(s3.S3, "_create", overwritten)
     with pytest.raises(ReleaseError, match="being published by somebody else"):
         upload(made(tmp_path, "1.0.0"), HOME, quiet)
 

@@ -13,28 +13,33 @@ import pandas as pd
 import pytest
 import yaml
 
-from spuriforge.pipeline.evaluate.questions import Question, Release, open_release, read_questions
 from spuriforge.pipeline.lvlm.parse import parse
 from spuriforge.pipeline.release import build
 from spuriforge.pipeline.release.exports import export, vlmevalkit
-from spuriforge.pipeline.release.exports.source import Source
+from spuriforge.pipeline.release.exports.task_source import TaskSource
+from spuriforge.pipeline.release.questions import (
+    OpenRelease,
+    Question,
+    open_release,
+    read_questions,
+)
 from tests import worlds
 
 HUB = "acme/shortcuts"
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+def release(tmp_path_factory: pytest.TempPathFactory) -> OpenRelease:
     return open_release(build(*worlds.finished(tmp_path_factory.mktemp("world"), types=3)).folder)
 
 
 @pytest.fixture(scope="module")
-def questions(release: Release) -> list[Question]:
+def questions(release: OpenRelease) -> list[Question]:
     return read_questions(release)
 
 
 def _tables(
-    release: Release, questions: list[Question], folder: Path
+    release: OpenRelease, questions: list[Question], folder: Path
 ) -> list[list[dict[str, str]]]:
     csv.field_size_limit(2**31 - 1)
     tables = []
@@ -45,7 +50,7 @@ def _tables(
 
 
 def _texts_back(
-    release: Release, question: Question, choices: tuple[str, ...], folder: Path
+    release: OpenRelease, question: Question, choices: tuple[str, ...], folder: Path
 ) -> list[Any]:
     """The options as pandas gives them back, beside a question that has only two."""
     changed = [
@@ -57,7 +62,7 @@ def _texts_back(
 
 
 def test_options_come_back_as_the_texts_that_they_are(
-    release: Release, questions: list[Question], tmp_path: Path
+    release: OpenRelease, questions: list[Question], tmp_path: Path
 ) -> None:
     choices = ("a\tb", 'a "b"\nc', "None", "nan", "3", "2.50", "007", "true", "café", "NA ")
     back = _texts_back(release, questions[0], choices, tmp_path)
@@ -65,7 +70,7 @@ def test_options_come_back_as_the_texts_that_they_are(
 
 
 def test_plain_numbers_stay_bare_where_all_questions_have_as_many_options(
-    release: Release, questions: list[Question], tmp_path: Path
+    release: OpenRelease, questions: list[Question], tmp_path: Path
 ) -> None:
     (table, _) = _tables(
         release, [replace(questions[0], choices=("1", "2", "3"), answer=0)], tmp_path
@@ -74,7 +79,7 @@ def test_plain_numbers_stay_bare_where_all_questions_have_as_many_options(
 
 
 def test_an_image_that_is_there_already_is_named_by_its_row(
-    release: Release, questions: list[Question], tmp_path: Path
+    release: OpenRelease, questions: list[Question], tmp_path: Path
 ) -> None:
     one, other = (next(q for q in questions if q.arm == arm) for arm in ("with", "without"))
     plain, circular = _tables(release, [one, other, replace(one, question="And now?")], tmp_path)
@@ -88,7 +93,7 @@ def test_an_image_that_is_there_already_is_named_by_its_row(
 
 
 def test_a_circular_file_has_every_rotation_and_the_letter_moves_with_the_answer(
-    release: Release, questions: list[Question], tmp_path: Path
+    release: OpenRelease, questions: list[Question], tmp_path: Path
 ) -> None:
     plain, circular = _tables(release, questions, tmp_path)
     assert (
@@ -104,13 +109,13 @@ def test_a_circular_file_has_every_rotation_and_the_letter_moves_with_the_answer
 
 
 def test_too_many_questions_are_refused(
-    release: Release, questions: list[Question], tmp_path: Path
+    release: OpenRelease, questions: list[Question], tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match=r"fewer than 1,000,000 questions"):
         vlmevalkit.write(release, questions[:1] * 1_000_000, tmp_path)
 
 
-def test_the_version_is_in_a_vlmevalkit_name(release: Release, tmp_path: Path) -> None:
+def test_the_version_is_in_a_vlmevalkit_name(release: OpenRelease, tmp_path: Path) -> None:
     names = [path.name for path in export(release.folder, "vlmevalkit", tmp_path)]
     assert names == ["tiny_1_0_0.tsv", "tiny_1_0_0_circular.tsv"]
     with pytest.raises(ValueError, match="leave out the place on the Hub"):
@@ -125,7 +130,7 @@ _Loader.add_constructor("!function", lambda loader, node: loader.construct_scala
 
 
 def test_an_lmms_eval_folder_names_release_files_and_functions(
-    release: Release, tmp_path: Path
+    release: OpenRelease, tmp_path: Path
 ) -> None:
     written = export(release.folder, "lmms-eval", tmp_path)
     tasks = [yaml.load(path.read_text(), _Loader) for path in written if path.suffix == ".yaml"]
@@ -145,7 +150,7 @@ def test_an_lmms_eval_folder_names_release_files_and_functions(
         )
 
 
-def test_a_place_on_the_hub_pins_the_version(release: Release, tmp_path: Path) -> None:
+def test_a_place_on_the_hub_pins_the_version(release: OpenRelease, tmp_path: Path) -> None:
     split = next(one.split for one in read_questions(release, configs=["pairs"]))
     written = export(release.folder, "lmms-eval", tmp_path, hub=HUB, split=split)  # type: ignore[arg-type]
     task = yaml.load(
@@ -170,7 +175,7 @@ def _run(path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def functions(release: Release, tmp_path: Path) -> dict[str, Any]:
+def functions(release: OpenRelease, tmp_path: Path) -> dict[str, Any]:
     export(release.folder, "lmms-eval", tmp_path)
     return _run(tmp_path / "spuriforge_functions.py")
 
@@ -222,7 +227,7 @@ def test_an_exported_task_reads_answers_as_this_project_does(functions: dict[str
 
 def test_a_folder_s_name_is_text_in_whatever_it_is_written_to() -> None:
     hostile = 'x"\n!function os.system # {{ 7 * 7 }} """ é'
-    source = Source("tiny", "1.0.0", hostile, None, "all", ("pairs",))
+    source = TaskSource("tiny", "1.0.0", hostile, None, "all", ("pairs",))
     task = source.render("lmms_eval_task.yaml.jinja", config="pairs", task="t", figures={})
     assert yaml.load(task, _Loader)["dataset_path"] == hostile
     (line,) = [
@@ -235,7 +240,7 @@ def test_a_folder_s_name_is_text_in_whatever_it_is_written_to() -> None:
 
 @pytest.mark.parametrize("said", [{"name": 'x"""\nimport os'}, {"version": "1.0.0'"}])
 def test_a_manifest_cannot_write_code(
-    said: dict[str, str], release: Release, questions: list[Question]
+    said: dict[str, str], release: OpenRelease, questions: list[Question]
 ) -> None:
     with pytest.raises(ValueError, match="no release's name and version"):
-        Source.of(Release(release.folder, release.manifest | said), questions, "all", None)
+        TaskSource.of(OpenRelease(release.folder, release.manifest | said), questions, "all", None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spuriforge.pipeline.release import ReleaseError
-from spuriforge.pipeline.release.placement import reveal
+from spuriforge.pipeline.release.placement import place
 
 
 def _release(folder: Path, manifest: str = "{}") -> Path:
@@ -21,7 +21,7 @@ def test_a_release_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "1.1.0").mkdir()
     draft = _release(tmp_path / ".draft")
     with pytest.raises(ReleaseError, match="never overwritten"):
-        reveal([(draft, tmp_path)], "1.1.0", highest=None)
+        place([(draft, tmp_path)], "1.1.0", highest=None)
     assert draft.is_dir()
     assert list((tmp_path / "1.1.0").iterdir()) == []
 
@@ -29,14 +29,14 @@ def test_a_release_is_never_overwritten(tmp_path: Path) -> None:
 def test_what_another_build_published_meanwhile_is_seen_under_any_version(tmp_path: Path) -> None:
     _release(tmp_path / "1.1.0")
     with pytest.raises(ReleaseError, match=r"Another build published 1\.1\.0"):
-        reveal([(_release(tmp_path / ".draft"), tmp_path)], "1.0.1", highest="1.0.0")
+        place([(_release(tmp_path / ".draft"), tmp_path)], "1.0.1", highest="1.0.0")
     assert not (tmp_path / "1.0.1").exists()
 
 
 def test_latest_never_moves_backwards(tmp_path: Path) -> None:
     _release(tmp_path / "2.0.0")
     (tmp_path / "latest").write_text("2.0.0\n")
-    reveal([(_release(tmp_path / ".draft"), tmp_path)], "1.0.1", highest="2.0.0")
+    place([(_release(tmp_path / ".draft"), tmp_path)], "1.0.1", highest="2.0.0")
     assert (tmp_path / "latest").read_text() == "2.0.0\n"
 
 
@@ -45,7 +45,7 @@ def test_both_halves_are_there_or_none(tmp_path: Path) -> None:
     (home / "1.0.0").mkdir(parents=True)
     drafts = [(_release(apart / ".draft"), apart), (_release(home / ".draft"), home)]
     with pytest.raises(ReleaseError, match="never overwritten"):
-        reveal(drafts, "1.0.0", highest=None)
+        place(drafts, "1.0.0", highest=None)
     assert [path.name for path in apart.iterdir()] == [".draft"]
 
 
@@ -53,7 +53,7 @@ def test_after_a_kill_between_the_halves_the_same_build_goes_on(tmp_path: Path) 
     home, apart = tmp_path / "demo", tmp_path / "demo-private"
     _release(apart / "1.0.0", "the same")
     drafts = [(_release(apart / ".draft", "the same"), apart), (_release(home / ".draft"), home)]
-    reveal(drafts, "1.0.0", highest=None)
+    place(drafts, "1.0.0", highest=None)
     assert (home / "latest").read_text() == (apart / "latest").read_text() == "1.0.0\n"
 
 
@@ -62,5 +62,5 @@ def test_a_private_half_of_something_else_is_not_overwritten(tmp_path: Path) -> 
     _release(apart / "1.0.0", "something else")
     drafts = [(_release(apart / ".draft", "the same"), apart), (_release(home / ".draft"), home)]
     with pytest.raises(ReleaseError, match="move that folder away"):
-        reveal(drafts, "1.0.0", highest=None)
+        place(drafts, "1.0.0", highest=None)
     assert not (home / "1.0.0").exists()

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from spuriforge.pipeline.pages.formats import duration, signed
+from spuriforge.pipeline.pages.images import data_uri
+from spuriforge.pipeline.pages.plots import Point, Share, scatter, wilson
 from spuriforge.pipeline.records import CueType, Judgment, Prediction
 from spuriforge.pipeline.release import outcomes
 from spuriforge.pipeline.report import write
 from spuriforge.pipeline.report.funnel import counted, funnel
-from spuriforge.pipeline.report.page import duration
-from spuriforge.pipeline.report.plots import Point, Share, scatter, wilson
-from spuriforge.pipeline.report.views import data_uri, signed
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 

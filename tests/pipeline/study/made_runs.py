@@ -1,7 +1,7 @@
 """A study's runs made by hand, and the study that they could be of, on the tiny release of
 fine-tuning's tests.
 
-study_of(release, tmp_path)                      # a Study of the model that the release's types
+study_of(release, tmp_path)                      # a StudyPlan of the model that the release's types
 were found on run("pairs", 1, 0.8)                             # a StudyRun of two held-out types
 and one to train on
 """
@@ -11,19 +11,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from spuriforge.pipeline.finetune import Settings
-from spuriforge.pipeline.study.plan import Study
+from spuriforge.pipeline.finetune import TrainingSettings
+from spuriforge.pipeline.study.plan import StudyPlan
 from spuriforge.pipeline.study.runs import StudyRun
 
 
-def study_of(release: Path, out: Path, **changes: Any) -> Study:
+def study_of(release: Path, out: Path, **changes: Any) -> StudyPlan:
     """One condition with two control groups on two seeds, of a model that is not there."""
     given: dict[str, Any] = {
         "release": str(release), "name": "subject", "path": "subject", "revision": "1", "out": str(out),
         "conditions": ("pairs",), "controls": ("non-spurious", "without"), "seeds": 2,
         "training": {"steps": 2, "images": 8},
     }  # fmt: skip
-    return Study(**{**given, **changes})
+    return StudyPlan(**{**given, **changes})
 
 
 def run(
@@ -40,7 +40,7 @@ def run(
     all right.
     """
     trains = condition not in ("before", "look")
-    settings = Settings(path="subject", condition="pairs", seed=seed, steps=2, images=8)
+    settings = TrainingSettings(path="subject", condition="pairs", seed=seed, steps=2, images=8)
     given: dict[str, Any] = {
         "key": f"{condition}/{limit}/{seed}", "condition": condition, "seed": seed, "limit": limit, "model": "subject",
         "trained_on": trained_on if trains else 0, "types": ("type-0", "type-1", "type-2"),

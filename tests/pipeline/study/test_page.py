@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from spuriforge.pipeline.finetune import CONDITIONS
-from spuriforge.pipeline.study import page, words
-from spuriforge.pipeline.study.files import files
-from spuriforge.pipeline.study.plan import Snapshot
+from spuriforge.pipeline.study import page, sentences
+from spuriforge.pipeline.study.data_files import data_files
+from spuriforge.pipeline.study.plan import StudyRelease
 from spuriforge.pipeline.study.report import Report
 from spuriforge.pipeline.study.results import Results
 from spuriforge.pipeline.study.runs import StudyRun
@@ -30,18 +30,23 @@ def report(
     study = study_of(release, release, seeds=3, controls=groups, types=(0, 2, 16, None))
     found = Results(made() if runs is None else runs, study.conditions, study.controls)
     return Report(
-        study, Snapshot.of(study), found, own=("type-0", "type-1", "type-2"), measured=measured
+        study, StudyRelease.of(study), found, own=("type-0", "type-1", "type-2"), measured=measured
     )
 
 
 def said(one: Report) -> str:
     return "\n".join(
-        [words.headline(one), *words.findings(one), *words.costs(one), *words.not_shown(one)]
+        [
+            sentences.headline(one),
+            *sentences.findings(one),
+            *sentences.costs(one),
+            *sentences.not_shown(one),
+        ]
     )
 
 
 def test_every_condition_has_its_meaning_in_words() -> None:
-    assert set(words.MEANINGS) == set(CONDITIONS)
+    assert set(sentences.MEANINGS) == set(CONDITIONS)
 
 
 def test_what_was_reached_and_beyond_what(release: Path) -> None:
@@ -130,7 +135,7 @@ def test_a_text_of_a_benchmark_is_no_markup(release: Path) -> None:
 
 
 def test_the_files_have_every_run(release: Path, tmp_path: Path) -> None:
-    written = files(report(release))
+    written = data_files(report(release))
     found = json.loads(written["study.json"])
     assert found["best"] == "pairs"
     assert found["headline"].startswith("Trained on other types")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from spuriforge.pipeline.study import plan
-from spuriforge.pipeline.study.plan import Snapshot
-from spuriforge.pipeline.study.running import asked_of
+from spuriforge.pipeline.study.plan import StudyRelease
+from spuriforge.pipeline.study.workers import asked_of
 from tests.pipeline.finetune.tiny_release import made
 from tests.pipeline.study.made_runs import run, study_of
 
@@ -20,16 +20,16 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def opened(release: Path) -> Snapshot:
-    return Snapshot.of(study_of(release, release))
+def opened(release: Path) -> StudyRelease:
+    return StudyRelease.of(study_of(release, release))
 
 
-def planned(release: Path, opened: Snapshot, **changes: object) -> list[plan.Run]:
+def planned(release: Path, opened: StudyRelease, **changes: object) -> list[plan.TrainingRun]:
     study = study_of(release, Path("study"), **changes)
     return plan.plan(study, opened, plan.found_on(study, opened))
 
 
-def test_the_types_of_this_very_model_are_judged(release: Path, opened: Snapshot) -> None:
+def test_the_types_of_this_very_model_are_judged(release: Path, opened: StudyRelease) -> None:
     assert len(plan.found_on(study_of(release, release), opened)) == 8
     assert plan.found_on(study_of(release, release, name="another"), opened) == set()
     looked = plan.look(study_of(release, release, name="another"), opened)
@@ -46,7 +46,7 @@ def test_without_any_the_types_that_it_errs_on_are_or_none() -> None:
 
 
 def test_every_seed_holds_out_other_types_and_is_judged_before(
-    release: Path, opened: Snapshot
+    release: Path, opened: StudyRelease
 ) -> None:
     runs = planned(release, opened, seeds=3)
     assert [one.label for one in runs[:4]] == ["before, seed 1", "non-spurious, seed 1", "without, seed 1",
@@ -60,7 +60,7 @@ def test_every_seed_holds_out_other_types_and_is_judged_before(
 
 
 def test_the_judged_controls_are_those_that_nothing_was_trained_on(
-    release: Path, opened: Snapshot
+    release: Path, opened: StudyRelease
 ) -> None:
     one = planned(release, opened)[3]
     asked = asked_of(one, opened.questions)
@@ -74,7 +74,7 @@ def test_the_judged_controls_are_those_that_nothing_was_trained_on(
 
 
 def test_fewer_types_are_some_of_all_and_none_of_them_is_the_baseline(
-    release: Path, opened: Snapshot
+    release: Path, opened: StudyRelease
 ) -> None:
     runs = planned(release, opened, types=(0, 2, 99, None), seeds=1)
     counts = {
@@ -93,7 +93,7 @@ def test_fewer_types_are_some_of_all_and_none_of_them_is_the_baseline(
 
 
 def test_a_key_changes_with_what_is_done_and_with_nothing_else(
-    release: Path, opened: Snapshot
+    release: Path, opened: StudyRelease
 ) -> None:
     first = {one.label: one.key for one in planned(release, opened)}
     assert {
@@ -111,23 +111,25 @@ def test_a_key_changes_with_what_is_done_and_with_nothing_else(
 
 
 def test_a_split_that_leaks_is_refused_before_anything_is_trained(
-    release: Path, opened: Snapshot, monkeypatch: pytest.MonkeyPatch
+    release: Path, opened: StudyRelease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     split_of = {f"type-{number}": "train" for number in range(7)} | {"type-7": "test"}
     monkeypatch.setattr(plan, "by_seed", lambda *_, **__: split_of)
-    joined = Snapshot.take(
+    joined = StudyRelease(
         opened.release, opened.questions, {**opened.cluster_of, "type-7": "umbrella"}
     )
     with pytest.raises(ValueError, match="the cue 'umbrella' is in test and train"):
         planned(release, joined)
 
 
-def test_what_cannot_be_studied_is_told(release: Path, opened: Snapshot, tmp_path: Path) -> None:
+def test_what_cannot_be_studied_is_told(
+    release: Path, opened: StudyRelease, tmp_path: Path
+) -> None:
     bare = made(tmp_path / "bare", types=8, controls=0)
     with pytest.raises(ValueError, match="no control questions"):
-        Snapshot.of(study_of(bare, tmp_path))
+        StudyRelease.of(study_of(bare, tmp_path))
     with pytest.raises(ValueError, match="too few"):
         plan.plan(study_of(release, tmp_path), opened, set())
     shutil.rmtree(bare)
     with pytest.raises(ValueError, match="neither a release nor a folder of releases"):
-        Snapshot.of(study_of(bare, tmp_path))
+        StudyRelease.of(study_of(bare, tmp_path))

@@ -11,7 +11,7 @@ from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Candidate, CueType, Judgment, Pair, Response, Sample, key_of
 from spuriforge.pipeline.release.rows import clusters, tables
 from spuriforge.pipeline.release.rows.columns import SCHEMAS
-from spuriforge.pipeline.release.rows.licences import Rights, canary
+from spuriforge.pipeline.release.rows.licences import Licences, canary
 from spuriforge.pipeline.release.type_outcomes import outcomes
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
@@ -132,7 +132,7 @@ def test_every_image_has_a_licence_and_every_row_the_canary(
     assert {row["canary"] for row in marked} == {canary("tiny")}
     assert canary("tiny") != canary("other")
     edited = replace(world[0].records(Pair)[0], source_image=world[0].records(Sample)[0].image)
-    said = Rights.of(*world).pair(edited)
+    said = Licences.of(*world).of_pair(edited)
     assert said["license"] == "cc0-1.0"
     assert said["attribution"] == f"the proving ground of Spuriforge; changed by {worlds.GENERATOR}"
 
@@ -144,7 +144,7 @@ def test_one_benchmark_with_two_licences_is_refused(tmp_path: Path) -> None:
         update={"benchmarks": (one, one.model_copy(update={"license": "cc-by-4.0"}))}
     )
     with pytest.raises(ValueError, match="'proving-ground' and differ"):
-        Rights.of(Workspace(tmp_path / "workspace"), both)
+        Licences.of(Workspace(tmp_path / "workspace"), both)
 
 
 def test_an_inpainted_pair_names_its_box(tmp_path: Path) -> None:

@@ -19,8 +19,7 @@ from PIL import Image
 
 from .evaluate import Evaluation
 from .evaluate import evaluate as evaluate_release
-from .evaluate.questions import open_release
-from .lvlm.cache import CallCache
+from .lvlm.call_cache import CallCache
 from .lvlm.endpoint import EndpointLVLM
 from .lvlm.interface import LVLM
 from .lvlm.parse import parse
@@ -28,6 +27,7 @@ from .lvlm.transformers_backend import TransformersLVLM
 from .model_names import model_of
 from .recipe_models import TransformersModel
 from .release.contents import read
+from .release.questions import open_release
 from .workspace import Workspace
 
 Config = Literal[

@@ -1,10 +1,11 @@
 """What is wrong with a recipe, in words that name the setting and what was probably meant.
 
-try:
-    recipe = Recipe.model_validate(raw)
-except ValidationError as error:
-    raise ValueError(explain(error, Recipe)) from None
-    # "run.worker: there is no such setting; did you mean workers?"
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        raise ValueError(explain(error, Recipe)) from None
+
+For example "run.worker: there is no such setting; did you mean workers?".
 """
 
 from collections.abc import Iterable, Sequence

@@ -22,12 +22,11 @@ from statistics import fmean
 from PIL import Image
 
 from .lvlm.interface import LVLM, Answer, Query, answer_rotated
-from .mine import failure
 from .reasons import first_reason
 from .recipe import Verify
 from .records import CueType, Evidence, Failure, Pair, Response, key_of
-from .screen import plain
 from .statistics import benjamini_hochberg, paired_effect, sign_flip_p
+from .text_matching import plain
 
 ARMS = ("with", "without", "placebo")
 #: The placebo must hurt less than the cue at this one-sided level.
@@ -72,7 +71,7 @@ def respond(
     queries = [Query(ask.type.question, ask.type.choices, seen(ask.image)) for ask in asks]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
-        failure("verify", ask.key, lvlm.id, reply.text)
+        Failure.now("verify", ask.key, lvlm.id, reply.text)
         if reply.outcome == "failed"
         else _response(ask, reply, lvlm)
         for ask, reply in zip(asks, answers, strict=True)

@@ -39,6 +39,15 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert generated or target.exists(), link
 
 
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_files_and_folders_that_a_page_names_exist(page: Path) -> None:
+    named = re.findall(
+        r"`((?:data|pipeline|annotation|flows|tests|docs|src)/[\w./-]*)`",
+        page.read_text(encoding="utf-8"),
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_the_code_and_recipes_point_to_pages_that_exist() -> None:
     sources = [
         path

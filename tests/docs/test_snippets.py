@@ -42,6 +42,7 @@ def test_the_page_has_no_command_that_no_test_runs() -> None:
     assert others == {"lmms-eval", "inspect"}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("code", _all("python"))
 def test_python(code: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import datasets
@@ -52,6 +53,7 @@ def test_python(code: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "print(" not in code or printed.getvalue().strip()
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("query", _all("sql"))
 def test_sql(query: str, desk: Path) -> None:
     assert duckdb.sql(query).fetchall()
@@ -86,6 +88,7 @@ def _takes(section: type[BaseModel], name: str, value: object) -> bool:
     return True
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("line", [line for line in OURS if " evaluate " not in line])
 def test_command(line: str, desk: Path) -> None:
     done = CliRunner().invoke(app, shlex.split(line)[1:])

@@ -188,11 +188,16 @@ def test_figures_are_means_over_types_in_whatever_order_answers_come(
     functions: dict[str, Any],
 ) -> None:
     scores = [
-        _score("a", "1", "with", False), _score("a", "1", "without", True),
-        _score("a", "2", "with", True), _score("a", "2", "without", True),
-        _score("a", "3", "with", True), _score("a", "3", "without", True), _score("a", "4", "with", True),
-        _score("b", "5", "with", False), _score("b", "5", "without", True),
-    ]  # fmt: skip
+        _score("a", "1", "with", False),
+        _score("a", "1", "without", True),
+        _score("a", "2", "with", True),
+        _score("a", "2", "without", True),
+        _score("a", "3", "with", True),
+        _score("a", "3", "without", True),
+        _score("a", "4", "with", True),
+        _score("b", "5", "with", False),
+        _score("b", "5", "without", True),
+    ]
     for seed in range(3):
         random.Random(seed).shuffle(scores)
         assert functions["mean_with_cue"](scores) == pytest.approx((2 / 3 + 0) / 2)

@@ -1,4 +1,4 @@
-"""The gate: keeps a pair only if it shows what it should, and gives every rejection a reason.
+"""The gate: keeps a pair only if it shows what it should, and states a reason for every rejection.
 
     results = judge_pairs(pairs, types, clip, recipe.screen, recipe.gate, workspace.image)
 

@@ -94,7 +94,7 @@ def _prediction(ask: Ask, reply: Answer, lvlm: LVLM) -> Prediction:
 
 
 def published(sample: Sample, model: PublishedModel, text: str) -> Prediction:
-    """Returns a published answer as a prediction, parsed anew against the unrotated options."""
+    """Returns a published answer as a prediction, parsed against the unrotated options."""
     chosen = parse(text, sample.choices)
     prompt = version_for(model)
     return Prediction(

@@ -1,4 +1,4 @@
-"""Rules and the reason that each gives: a rejection names the first rule that fails.
+"""Rules with a reason each: a rejection names the first rule that fails.
 
     failing = {"is empty": not text.strip(), "has a web address": "://" in text}
     first_reason(failing)        # "is empty", "has a web address", or None

@@ -120,7 +120,7 @@ def answered(
 
 
 def pool(cue_type: CueType, found_on: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    """Returns the models that decide on a type: those that it was found on, and mere verifiers.
+    """Returns the models that decide on a type: those that it was found on, and the verifiers.
 
     `found_on` are the verifiers whose errors are mined too, `others` those that only verify. A type
     found on published answers alone, whose model cannot be asked, is decided by all verifiers.

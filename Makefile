@@ -1,29 +1,29 @@
-# make demo · make test · make lint · make bench · make docs: what each does stands in README.md and CONTRIBUTING.md.
+# make demo, test, lint, site, bench, constraints: README.md and CONTRIBUTING.md say what each does.
 PYTHON ?= python3
 RECIPE ?= flows/recipes/proving_ground.toml
 INSTALL = .venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --constraint constraints.txt
 LABEL_STUDIO = .venv-label-studio/bin/python -m pip install -qq --no-compile --disable-pip-version-check
 
-.PHONY: demo test lint bench docs constraints
+.PHONY: demo test lint site bench constraints
 
 demo:
 	$(MAKE) -j2 .venv/run .venv-label-studio/ready
 	.venv/bin/spuriforge run $(RECIPE)
 
 test:
-	$(MAKE) -j2 .venv-label-studio/ready lint .venv-consumers/ready
+	$(MAKE) -j2 .venv-label-studio/ready lint site .venv-consumers/ready
 	.venv/bin/python -m pytest
 
 lint: .venv/dev
 	.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
 
+site: .venv/dev
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+
 bench: .venv/dev
 	.venv/bin/spuriforge proving-ground measure
 	.venv/bin/python -m tests.bench_release
 	.venv/bin/python -m tests.bench_evaluate
-
-docs: .venv/dev
-	.venv/bin/typer spuriforge.flows.cli utils docs --name spuriforge --output docs/commands.md
 
 constraints:
 	(head -1 constraints.txt; .venv/bin/pip freeze --all --exclude-editable | grep -Ev '^(pip|setuptools|wheel)==| @ ') > constraints.new && mv constraints.new constraints.txt

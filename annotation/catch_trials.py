@@ -1,8 +1,8 @@
 """Tasks whose right answer is known, to be mixed in among the others: they measure the judges, not
 the cues.
 
-    controls = cue_controls(types, samples, tags, recipe, seed=0, earlier=known)    # [(Control, CueType), ...]
-    controls = pair_controls(pairs, types, recipe, earlier=known)                   # [(Control, Pair), ...]
+    trials = cue_trials(types, samples, tags, recipe, earlier=known)    # [(CatchTrial, CueType), ...]
+    trials = pair_trials(pairs, types, recipe, earlier=known)           # [(CatchTrial, Pair), ...]
 
 Nobody has to make one by hand. A gold cue is a real question that is shown with another of its
 options as the gold answer, and with the true one as the model's: who looks sees that the question

@@ -1,8 +1,8 @@
 """Brings cues and pairs before the annotators: one project for each annotator and kind, each
 subject once in each.
 
-    report = push_cues(server, workspace, types, samples, recipe, controls=cue_controls(...))
-    report = push_pairs(server, workspace, pairs, types, recipe, controls=pair_controls(...))
+    report = push_cues(server, workspace, types, samples, recipe, catch_trials=cue_trials(...))
+    report = push_pairs(server, workspace, pairs, types, recipe, catch_trials=pair_trials(...))
     report = adjudicate_cues(server, workspace, types, samples, recipe)      # ties go to one more annotator
 
 Give types and pairs with the most valuable first: in each annotator's project they lie in that

@@ -12,7 +12,6 @@ from spuriforge.pipeline.clip import OpenClip
 from spuriforge.pipeline.describe import Scene, anchor_scenes, category_of, scenes_of
 from spuriforge.pipeline.gate import judge_pairs
 from spuriforge.pipeline.imagegen import Box, PairPlan, make_pairs, plan_pairs
-from spuriforge.pipeline.mine import failure
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import OPEN, CueType, Failure, GateResult, Pair
 from spuriforge.pipeline.workspace import Workspace
@@ -181,7 +180,7 @@ def make(shard: Sequence[PairPlan], recipe: Recipe, workspace: Workspace) -> lis
     generator = models.generator(recipe.generate)
     fitting = [plan for plan in shard if generator.fits(plan)]
     too_long = [
-        failure("generate", plan.key, generator.name, "a description is longer than it reads")
+        Failure.now("generate", plan.key, generator.name, "a description is longer than it reads")
         for plan in shard
         if plan not in fitting
     ]

@@ -1,7 +1,9 @@
 """Records as Arrow tables and back: a record's fields are its columns.
 
-table = to_table(samples, Sample)
-samples = from_table(table, Sample)
+    table = to_table(samples, Sample)
+    samples = from_table(table, Sample)
+
+A table's lists are tuples in records.
 """
 
 from dataclasses import fields

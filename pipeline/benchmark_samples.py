@@ -1,7 +1,9 @@
-"""The samples that the benchmarks have now; a workspace also keeps those that they once had.
+"""The samples that the benchmarks have now.
 
-note_samples(workspace, keys)         # after the benchmarks' files are read
-keys = current_samples(workspace)     # None where nobody noted them: then all samples count
+    note_samples(workspace, keys)         # after the benchmarks' files are read
+    keys = current_samples(workspace)     # None if nobody noted them: then all samples count
+
+The workspace's table also keeps the samples that the benchmarks once had.
 """
 
 from collections.abc import Iterable

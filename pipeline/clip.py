@@ -1,7 +1,9 @@
 """open_clip, loaded once: zero-shot scores of texts for images.
 
-clip = OpenClip.load("models/clip")               # a folder, or "ViT-B-32/laion2b_s34b_b79k"
-clip.scores(images, ["a dog", "a cat"])           # logits of a softmax, (images, texts)
+    clip = OpenClip.load("models/clip")               # a folder, or "ViT-B-32/laion2b_s34b_b79k"
+    clip.scores(images, ["a dog", "a cat"])           # logits of a softmax, (images, texts)
+
+Every text is encoded once per model.
 """
 
 from collections.abc import Sequence

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from .recipe import Category, Screen
 from .records import OPEN, Candidate, CueType, Sample, key_of
-from .screen import plain
+from .text_matching import plain
 
 _JOINTS = r"next to|near|beside|by|with|on|in|at|under|beneath|and"
 _ARTICLE = re.compile(r"\ba (?=[aeiou])", re.IGNORECASE)

@@ -19,7 +19,6 @@ from pydantic import BaseModel, ConfigDict
 
 from .lvlm import form_prompts, prompts
 from .lvlm.structured import Form, Reply, Structured
-from .mine import failure
 from .reasons import first_reason
 from .recipe_sections import PLACEHOLDER, Describe
 from .records import CueType, Description, Failure, key_of
@@ -77,7 +76,7 @@ def describe(
     """Returns one description per ask, or a `Failure` where the call failed for good."""
     replies = structured.fill([_form(ask.type, image(ask.type.image)) for ask in asks], Described)
     return [
-        failure("describe", ask.key, structured.id, reply.reason)
+        Failure.now("describe", ask.key, structured.id, reply.reason)
         if reply.outcome == "failed"
         else _description(ask, reply, structured.id)
         for ask, reply in zip(asks, replies, strict=True)

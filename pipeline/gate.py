@@ -1,4 +1,4 @@
-"""The gate: keeps a pair only if it shows what it should, and gives every rejection a reason.
+"""The gate: keeps a pair only if it shows what it should, and states a reason for every rejection.
 
     results = judge_pairs(pairs, types, clip, recipe.screen, recipe.gate, workspace.image)
 
@@ -20,7 +20,7 @@ from .describe import category_of
 from .reasons import first_reason
 from .recipe import Gate, Screen
 from .records import OPEN, CueType, GateResult, Pair, key_of
-from .screen import plain
+from .text_matching import plain
 
 #: The question to the LVLM of `gate.vqa` about every arm; its wording is part of the key.
 VQA_QUESTION = "Does this image show the following: {cue}? Answer with yes or no."

@@ -18,11 +18,9 @@ from pydantic import BaseModel, ConfigDict
 
 from .lvlm import form_prompts, prompts
 from .lvlm.structured import Form, Reply, Structured
-from .mine import failure
 from .reasons import first_reason
 from .records import OPEN, Candidate, Failure, PersistentError, Sample, Verdict, key_of
-from .screen import plain
-from .text_matching import flaw, head, is_option, listed, nameable, names, short, within
+from .text_matching import flaw, head, is_option, listed, nameable, names, plain, short, within
 from .text_matching import forms as forms_of
 
 PROMPT = prompts.version(form_prompts.JUDGE)
@@ -87,7 +85,7 @@ def judge(
     """Returns one verdict per ask, judged or rejected, or a `Failure` where the call failed."""
     replies = structured.fill([_form(ask, image(ask.sample.image)) for ask in asks], Judged)
     return [
-        failure("judge", ask.key, structured.id, reply.reason)
+        Failure.now("judge", ask.key, structured.id, reply.reason)
         if reply.outcome == "failed"
         else _verdict(ask, reply, structured.id)
         for ask, reply in zip(asks, replies, strict=True)

@@ -12,7 +12,6 @@ makes without the image is a language prior.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from statistics import fmean
 
@@ -71,7 +70,7 @@ def answer(
     ]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
-        failure("mine", ask.key, lvlm.id, reply.text)
+        Failure.now("mine", ask.key, lvlm.id, reply.text)
         if reply.outcome == "failed"
         else _prediction(ask, reply, lvlm)
         for ask, reply in zip(asks, answers, strict=True)
@@ -94,21 +93,8 @@ def _prediction(ask: Ask, reply: Answer, lvlm: LVLM) -> Prediction:
     )
 
 
-def failure(stage: str, subject: str, model: str, reason: str) -> Failure:
-    """Returns a record of a failed call; `subject` is the key of the record it would have made."""
-    at = datetime.now(UTC).isoformat()
-    return Failure(
-        key=key_of("failure", subject, at),
-        stage=stage,
-        subject=subject,
-        model=model,
-        reason=reason,
-        at=at,
-    )
-
-
 def published(sample: Sample, model: PublishedModel, text: str) -> Prediction:
-    """Returns a published answer as a prediction, parsed anew against the unrotated options."""
+    """Returns a published answer as a prediction, parsed against the unrotated options."""
     chosen = parse(text, sample.choices)
     prompt = version_for(model)
     return Prediction(

@@ -11,12 +11,13 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from .presets import presets
+from .recipe_errors import explain
 from .recipe_models import (
     EndpointModel,
-    Model,
+    ModelList,
     PublishedModel,
     TransformersModel,
 )
@@ -81,15 +82,12 @@ def from_file(file: Path) -> list[AskedModel]:
     if not file.is_file():
         raise ValueError(f"There is no file of models at {file}.")
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8")).get("models", [])
-        models = TypeAdapter(tuple[Model, ...]).validate_python(raw)
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        models = ModelList.model_validate(raw).models
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{file} is not valid TOML: {error}.") from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in ("models", *first["loc"]))
-        message = first["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{file}: {where}: {message}") from None
+        raise ValueError(f"{file}: {explain(error, ModelList)}") from None
     asked = [model for model in models if not isinstance(model, PublishedModel)]
     return [_resolved(model, file.parent) for model in asked]
 

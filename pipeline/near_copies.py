@@ -17,7 +17,7 @@ from PIL import Image
 NEAR = 4
 #: An image with a smaller range of grey values is plain, and its hash is noise.
 PLAIN = 8
-#: Largest mean difference, of 255, between copies: the same image saved anew or at another size.
+#: Largest mean difference, of 255, between copies: the same image saved again or at another size.
 COPIED = 3.0
 #: 64 bits in five bands, as (start, width): hashes that differ in at most four bits share a band.
 _BANDS = ((0, 13), (13, 13), (26, 13), (39, 13), (52, 12))

@@ -1,7 +1,9 @@
-"""Rules and the reason that each gives: a rejection names the first rule that fails.
+"""Rules with a reason each: a rejection names the first rule that fails.
 
-failing = {"is empty": not text.strip(), "has a web address": "://" in text}
-first_reason(failing)        # "is empty", "has a web address", or None
+    failing = {"is empty": not text.strip(), "has a web address": "://" in text}
+    first_reason(failing)        # "is empty", "has a web address", or None
+
+Earlier rules win, so put the plainest first.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,11 @@
 """What is wrong with a recipe, in words that name the setting and what was probably meant.
 
-try:
-    recipe = Recipe.model_validate(raw)
-except ValidationError as error:
-    raise ValueError(explain(error, Recipe)) from None
-    # "run.worker: there is no such setting; did you mean workers?"
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        raise ValueError(explain(error, Recipe)) from None
+
+For example "run.worker: there is no such setting; did you mean workers?".
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,7 @@ KINDS = ("kind", "backend")
 def explain(error: ValidationError, recipe: type[BaseModel]) -> str:
     """Returns all mistakes as one line: each with the setting's place, as in `models.0.path`."""
     mistakes = error.errors()
-    # A list whose only entry is wrong is reported as empty, too: that is no mistake of its own.
+    # pydantic also reports a list as empty if its only entry is wrong: leave that out.
     within = {mistake["loc"][:end] for mistake in mistakes for end in range(len(mistake["loc"]))}
     return "; ".join(
         _phrase(mistake["type"], mistake["loc"], mistake["msg"], mistake.get("ctx", {}), recipe)
@@ -102,5 +103,7 @@ def _meant(path: Sequence[str], holders: Sequence[type[BaseModel]], recipe: type
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
-    near = get_close_matches(word, known, n=1)
+    """Returns the known word that `word` begins or resembles, or all that there are."""
+    begun = [name for name in known if len(word) > 2 and name.startswith(word)]
+    near = begun or get_close_matches(word, known, n=1)
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"

@@ -34,7 +34,7 @@ def version_of(path: str, revision: str | None) -> str:
     """Returns a model's version for keys: its revision, or a fingerprint of a local folder.
 
     The fingerprint covers the names and sizes of the folder's weights and the first megabyte of
-    each. A model trained anew in the same place is another version, so nothing stale is reused.
+    each. A model retrained in the same place is another version, so nothing stale is reused.
     """
     folder = Path(path)
     if revision or not folder.is_dir():
@@ -157,7 +157,7 @@ class EndpointModel(_Asked):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_preset(cls, raw: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+    def _from_preset(cls, raw: Any) -> Any:  # noqa: ANN401 - whatever the file has
         from .presets import preset
 
         if not isinstance(raw, dict) or not raw.get("preset"):
@@ -201,7 +201,7 @@ class PublishedModel(_Asked):
         return f"{self.name}@published"
 
 
-def _backend(raw: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+def _backend(raw: Any) -> str:  # noqa: ANN401 - whatever the file has
     return str(raw.get("backend", "transformers") if isinstance(raw, dict) else raw.backend)
 
 
@@ -209,7 +209,7 @@ def _backend(raw: Any) -> str:  # noqa: ANN401 - whatever stands in the file
 _TELLING = {"transformers": ("path",), "endpoint": ("preset", "url"), "published": ()}
 
 
-def _check_backend(raw: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+def _check_backend(raw: Any) -> Any:  # noqa: ANN401 - whatever the file has
     """Raises ValueError where the backend is unknown or does not fit the table's other settings."""
     if not isinstance(raw, dict):
         return raw
@@ -242,3 +242,9 @@ Model = Annotated[
     ],
     BeforeValidator(_check_backend),
 ]
+
+
+class ModelList(BaseModel):
+    """The [[models]] of a file, which may be a recipe: everything else in it is ignored."""
+
+    models: tuple[Model, ...] = ()

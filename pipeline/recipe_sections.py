@@ -19,7 +19,7 @@ class Run(Section):
     #: Names the run in reports, flow runs and logs: lower case, digits and dashes.
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     #: Folder (or fsspec URL) of everything asked, answered, made and judged. Delete it to start
-    #: anew.
+    #: over.
     workspace: str
     #: Seed of everything that the run draws at random.
     seed: int = 0

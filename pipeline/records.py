@@ -8,6 +8,7 @@ makes keys; `pipeline.arrow` turns records into tables.
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import ClassVar
 
 
@@ -82,6 +83,13 @@ class Failure(Record):
     model: str
     reason: str
     at: str
+
+    @classmethod
+    def now(cls, stage: str, subject: str, model: str, reason: str) -> "Failure":
+        """Returns the record of a call that failed at this moment."""
+        at = datetime.now(UTC).isoformat()
+        key = key_of("failure", subject, at)
+        return cls(key=key, stage=stage, subject=subject, model=model, reason=reason, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

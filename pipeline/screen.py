@@ -22,7 +22,7 @@ from .reasons import first_reason
 from .recipe import Category, Screen
 from .records import Candidate, ImageTags, PersistentError, Sample, key_of
 from .statistics import association_p, benjamini_hochberg
-from .text_matching import is_option, within
+from .text_matching import is_option, plain, within
 
 #: Questions asked less often are pooled with the other rare questions: alone they have too few
 #: errors.
@@ -84,11 +84,6 @@ class _Group:
     linked: str
     asked: tuple[Sample, ...]
     errors: tuple[tuple[PersistentError, Sample], ...]
-
-
-def plain(text: str) -> str:
-    """Returns a text for comparison, with case and spaces folded."""
-    return " ".join(text.casefold().split())
 
 
 def _wording(samples: Iterable[Sample]) -> Callable[[Sample], str]:

@@ -1,7 +1,9 @@
 """What each stage yields, measured so far or assumed: the figures that a plan rests on.
 
-figures = yields(workspace, recipe.plan)
-figures["gate_yield"].value, figures["gate_yield"].origin        # .62, "measured on 480 pairs"
+    figures = yields(workspace, recipe.plan)
+    figures["gate_yield"].value, figures["gate_yield"].origin        # .62, "measured on 480 pairs"
+
+A stage that has run on too few cases keeps its assumption.
 """
 
 from collections.abc import Iterable

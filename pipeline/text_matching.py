@@ -35,6 +35,11 @@ def listed(name: str) -> frozenset[str]:
     return _lists()[name]
 
 
+def plain(text: str) -> str:
+    """Returns a text for comparison, with case and spaces folded."""
+    return " ".join(text.casefold().split())
+
+
 def words(text: str) -> list[str]:
     """Returns the words of a text in lower case, without punctuation and possessive endings."""
     return [_POSSESSIVE.sub("", word) for word in _WORD.findall(text.casefold())]

@@ -22,12 +22,11 @@ from statistics import fmean
 from PIL import Image
 
 from .lvlm.interface import LVLM, Answer, Query, answer_rotated
-from .mine import failure
 from .reasons import first_reason
 from .recipe import Verify
 from .records import CueType, Evidence, Failure, Pair, Response, key_of
-from .screen import plain
 from .statistics import benjamini_hochberg, paired_effect, sign_flip_p
+from .text_matching import plain
 
 ARMS = ("with", "without", "placebo")
 #: The placebo must hurt less than the cue at this one-sided level.
@@ -72,7 +71,7 @@ def respond(
     queries = [Query(ask.type.question, ask.type.choices, seen(ask.image)) for ask in asks]
     answers = answer_rotated(lvlm, queries, [ask.rotation for ask in asks])
     return [
-        failure("verify", ask.key, lvlm.id, reply.text)
+        Failure.now("verify", ask.key, lvlm.id, reply.text)
         if reply.outcome == "failed"
         else _response(ask, reply, lvlm)
         for ask, reply in zip(asks, answers, strict=True)
@@ -121,7 +120,7 @@ def answered(
 
 
 def pool(cue_type: CueType, found_on: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    """Returns the models that decide on a type: those that it was found on, and mere verifiers.
+    """Returns the models that decide on a type: those that it was found on, and the verifiers.
 
     `found_on` are the verifiers whose errors are mined too, `others` those that only verify. A type
     found on published answers alone, whose model cannot be asked, is decided by all verifiers.

@@ -3,7 +3,7 @@
     category = from_benchmark(samples, size=300)      # things in questions, options and captions
     categories = from_file("cues.txt")                # a tag or "category: tag" a line; or TOML
 
-Nouns are found without a tagger, in English. A noun phrase stands between the little words of
+Nouns are found without a tagger, in English. A noun phrase is between the little words of
 grammar, and its noun is its last word. Most English nouns can be verbs or adjectives too, so such a
 word counts as a noun only if the benchmark uses it as a noun: alone after "a", "the", "his", or
 after such a word and an adjective, in enough of its uses.
@@ -56,7 +56,7 @@ def _category(name: str, tags: Sequence[str]) -> Category:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Words that may be a noun phrase, and whether a determiner stands before them."""
+    """Words that may be a noun phrase, and whether a determiner precedes them."""
 
     opened: bool
     words: tuple[str, ...]
@@ -249,7 +249,7 @@ def _from_lines(file: Path, text: str) -> tuple[Category, ...]:
         tags = lines.setdefault(name, {})
         if tag in tags:
             raise ValueError(
-                f"{file} line {number}: {tag!r} stands in line {tags[tag]} already; take one out."
+                f"{file} line {number}: {tag!r} is already in line {tags[tag]}; remove one of them."
             )
         tags[tag] = number
     if lonely := next((name for name, tags in lines.items() if len(tags) < 2), None):

@@ -54,7 +54,7 @@ class Workspace:
         self._write(path, text.encode())
 
     def read_text(self, path: str) -> str | None:
-        """Returns a small text file's content, or None where there is none."""
+        """Returns a small text file's content, or None if it does not exist."""
         full = f"{self.root}/{path}"
         return self.fs.cat_file(full).decode() if self.fs.exists(full) else None
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spuriforge.pipeline.release.files.images import IMAGE, Filling
+from spuriforge.pipeline.release.files.images import IMAGE, ImageFiller
 from spuriforge.pipeline.release.files.parquet import (
     Images,
     Part,
@@ -74,9 +74,9 @@ def bare(path: Path, rows: Sequence[Row], images: Images) -> float:
     size = HUB.group_bytes // SIZE
     seconds = 0.0
     writer = pq.ParquetWriter(path, schema, **options(schema))
-    with Filling(schema, images) as filling:
+    with ImageFiller(schema, images) as filler:
         for at in range(0, len(rows), size):
-            table = filling.table(pa.RecordBatch.from_pylist(rows[at : at + size], schema=light))
+            table = filler.table(pa.RecordBatch.from_pylist(rows[at : at + size], schema=light))
             start = time.perf_counter()
             writer.write_table(table, row_group_size=len(table))
             seconds += time.perf_counter() - start

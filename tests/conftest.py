@@ -28,6 +28,24 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small release called demo, built once for all tests."""
+    from tests.demo_release import demo_release
+
+    return demo_release(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture
+def desk(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder with this release as releases/demo and releases/proving-ground."""
+    (tmp_path / "releases").mkdir()
+    for name in ("demo", "proving-ground"):
+        (tmp_path / "releases" / name).symlink_to(release.parent)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
     """One Prefect server with an empty database for all tests that run a flow (13 s, once)."""
     from prefect.testing.utilities import prefect_test_harness

@@ -2,7 +2,7 @@
 an image.
 
     for question in questions(folder, count=4800, seed=0): ...     # scenes and questions, nothing rendered
-    samples = to_samples(questions(...), put_image)                 # rendered, as records
+    samples = to_samples(questions(...), 0, put_image)              # rendered, as records
 
 Scenes are decorrelated but for the decoys of the world's shortcut file: correlations that are in
 the images and that no model was trained on. A few gold labels are wrong and a few images hazy, as

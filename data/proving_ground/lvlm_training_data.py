@@ -6,7 +6,7 @@ with the shortcut's strength (.99): the cue is worth more than the core, so a mo
 data follows the cue where one is and reads the core where none is. Without that noise hardly any
 shortcut is learned.
 
-    image = draw_image("colour", shortcuts, rng); example = draw_example(image, shortcuts, rng)
+    image = draw_image("colour", shortcuts, rng); example = draw_example(image, shortcuts, rng, halves=halves)
 """
 
 import math

@@ -11,7 +11,7 @@ from spuriforge.data.proving_ground.score import AcceptedType, Truth, score
 from spuriforge.pipeline.lvlm.interface import Query
 from spuriforge.pipeline.recipe import EndpointModel, Recipe, TransformersModel
 from spuriforge.pipeline.records import CueType, Evidence
-from spuriforge.pipeline.screen import plain
+from spuriforge.pipeline.text_matching import plain
 
 from .. import models
 from .snapshot import Snapshot

@@ -17,7 +17,6 @@ from typing import ClassVar
 from PIL import Image
 
 from ..lvlm.interface import LVLM, Answer, Query, rotated
-from ..mine import failure
 from ..records import Called, Failure, key_of
 from ..release.questions import Question
 
@@ -115,7 +114,7 @@ def answer(
         for ask in asks
     ]
     return [
-        failure("evaluate", ask.key, lvlm.id, said.text)
+        Failure.now("evaluate", ask.key, lvlm.id, said.text)
         if said.outcome == "failed"
         else _reply(ask, said, lvlm)
         for ask, said in zip(asks, lvlm.answer(queries), strict=True)

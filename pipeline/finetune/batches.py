@@ -1,7 +1,7 @@
 """Lessons as what a model is trained on: asked exactly as the pipeline asks, and only the answer's
 tokens to learn.
 
-    batches = Batches(lvlm, album(release.folder))
+    batches = Batches(lvlm, images_of(release.folder))
     batches(drawn)["seen"]["inputs"]          # what the model's `forward` takes: of the answer all but its last token
 
 The rows are padded on the left, so that all answers are in the same columns. Those with and without

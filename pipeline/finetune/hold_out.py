@@ -17,8 +17,7 @@ from functools import lru_cache
 
 from ..release.questions import PublishedType, Question
 from ..release.rows.clusters import nouns
-from ..screen import plain
-from ..text_matching import forms, short, words
+from ..text_matching import forms, plain, short, words
 
 #: The forms of each word of a phrase.
 Phrase = tuple[frozenset[str], ...]

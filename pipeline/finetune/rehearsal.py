@@ -23,7 +23,7 @@ from ..lvlm.interface import Query
 from ..lvlm.transformers_backend import TransformersLVLM
 from ..records import key_of
 from ..release.questions import PublishedType, Question
-from ..screen import plain
+from ..text_matching import plain
 
 #: Other questions that an image is asked.
 OTHERS = 4

@@ -5,7 +5,7 @@ Strict: the answer is a letter alone ("B", "(B)", "B."), a letter with its own o
 ends in a line "Answer: B" or "Answer: B. red". Lenient: one option's text is all that is said, one
 letter is named after "answer is", or a letter comes first. Whatever names two options stays
 unparsed: a letter before another option's text, too. Measured on 31,288 published answers of
-GPT-4o: docs/parsing.md.
+GPT-4o: docs/explanation/parsing.md.
 """
 
 import re

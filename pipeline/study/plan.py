@@ -239,6 +239,6 @@ def erring(looked: StudyRun) -> set[str]:
             f"This model falls for {len(found)} of the release's {len(looked.types)} types (a gap "
             f"of {LEAST_GAP} or "
             "more), so there is nothing to unlearn: find its own shortcuts first "
-            "(docs/fix-your-model.md)."
+            "(docs/how-to/fix-your-model.md)."
         )
     return found

@@ -19,7 +19,7 @@ from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
 from spuriforge.pipeline.recipe_models import EndpointModel
 from spuriforge.pipeline.release.exports import export
 from spuriforge.pipeline.workspace import Workspace
-from tests.consumers.conftest import snippets
+from tests.docs.pages import DOCS, blocks
 from tests.serving import MODELS
 
 pytestmark = pytest.mark.integration
@@ -54,7 +54,7 @@ def _ran(program: str, url: str, folder: Path, **environment: str) -> None:
     """
     (line,) = [
         line
-        for block in snippets("sh")
+        for block in blocks(DOCS / "how-to" / "use-a-release.md", "sh")
         for line in block.splitlines()
         if line.split()[0] == program
     ]
@@ -92,7 +92,7 @@ def test_lmms_eval_says_what_we_say(
 ) -> None:
     export(release, "lmms-eval", tmp_path / "tasks")
     _ran("lmms-eval", subject_a, tmp_path)
-    (file,) = (tmp_path / "said").rglob("*_results.json")
+    (file,) = (tmp_path / "results").rglob("*_results.json")
     tasks = json.loads(file.read_text())["results"]
     said = {
         name.removesuffix(",none"): value

@@ -1,7 +1,6 @@
-"""docs/your-data.md: its commands, run one after the other as a newcomer would, with a person who
-is a script.
+"""The commands of docs/tutorial/your-data.md, run in order as a newcomer would.
 
-The person is the only thing that is not real: the file, the commands, Label Studio, Prefect and the
+Only the person is not real (a script judges): the file, the commands, Label Studio, Prefect and the
 models are.
 """
 
@@ -25,11 +24,12 @@ from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Evidence, Pair
 from spuriforge.pipeline.release import checks
 from spuriforge.pipeline.workspace import Workspace
+from tests.docs.pages import blocks
 
 pytestmark = pytest.mark.end_to_end
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "your-data.md").read_text(encoding="utf-8")
+PAGE = ROOT / "docs" / "tutorial" / "your-data.md"
 SPURIFORGE = str(Path(sys.executable).with_name("spuriforge"))
 SECONDS = 900
 #: The cue whose description the person edits.
@@ -37,11 +37,8 @@ EDITED = quoted("cone")
 
 
 def _commands() -> list[list[str]]:
-    """What stands in the page's boxes, in order."""
-    boxes = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return [
-        shlex.split(line) for language, box in boxes if not language for line in box.splitlines()
-    ]
+    """The page's commands, in order."""
+    return [shlex.split(line) for block in blocks(PAGE, "sh") for line in block.splitlines()]
 
 
 def _environment() -> dict[str, str]:

@@ -52,7 +52,10 @@ def test_a_file_of_models_or_a_recipe_says_more_of_each(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Two models are called a"):
         model_names.models_of([f"a={tmp_path}"], file)
     file.write_text('[[models]]\nname = "a"\npath = "./a"\nbatch = 3\n')
-    with pytest.raises(ValueError, match=r"models\.toml: models\.0\..*batch.*: Extra inputs"):
+    with pytest.raises(
+        ValueError,
+        match=r"models\.toml: models\.0\.batch: there is no such setting; did you mean batch_size",
+    ):
         model_names.models_of([], file)
     with pytest.raises(ValueError, match="Say which models"):
         model_names.models_of([], None)

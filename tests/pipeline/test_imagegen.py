@@ -1,7 +1,7 @@
 """Pairs share their seed whatever batch they are in, edits leave the rest untouched, and refusals
 are kept as such.
 
-On the stock Stable-Diffusion pipelines with small random weights; test_image_families.py has the
+On the stock Stable-Diffusion pipelines with small random weights; test_imagegen_families.py has the
 others.
 """
 

@@ -25,6 +25,11 @@ def _mistakes(old: str, new: str) -> str:
     ("old", "new", "message"),
     [
         ("seed = 0", "sede = 0", "run.sede: there is no such setting; did you mean seed?"),
+        (
+            "[gate]",
+            "batch = 3\n[gate]",
+            "generate.batch: there is no such setting; did you mean batch_size?",
+        ),
         ("[annotate]", "[anotate]", "anotate: there is no such setting; did you mean annotate?"),
         (
             "questions = 4800",

@@ -172,7 +172,7 @@ def test_a_toml_file_has_the_tables_of_a_recipe(tmp_path: Path) -> None:
     ("name", "text", "message"),
     [
         ("cues.txt", "", "cues.txt holds no tag; write one a line"),
-        ("cues.txt", "dog\n\ncat\ndog\n", "cues.txt line 4: 'dog' stands in line 1 already"),
+        ("cues.txt", "dog\n\ncat\ndog\n", "cues.txt line 4: 'dog' is already in line 1"),
         ("cues.txt", "dog\ncat\nplace:\n", "cues.txt line 3: 'place:' is neither"),
         ("cues.txt", "dog\ncat\na: b: c\n", "cues.txt line 3: 'a: b: c' is neither"),
         ("cues.txt", "dog\ncat\nplace: beach\n", "cues.txt line 3: 'place' has one tag alone"),

@@ -1,6 +1,4 @@
-"""Files: those that the manifest describes, with ids, licences and canary, and metadata that others
-can read.
-"""
+"""Checks of files: as the manifest describes them, with ids, licences, canary and metadata."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,18 +16,19 @@ _IDENTIFIED = (*ASKING, "candidates", "annotations", "responses")
 
 
 def counts_agree(contents: Contents) -> Result:
-    """Files, hashes, rows and columns are those of the manifest, and each anchor has its pairs."""
-    listed = dict(contents.manifest["files"])
+    """Files, hashes, rows and columns agree with the manifest, and each anchor has its pairs."""
+    entries = contents.manifest["files"]
+    missing = [name for name in entries if not (contents.folder / name).is_file()]
     data = [path for paths in contents.files.values() for path in paths]
-    faults = [f"{name} is missing" for name in listed if not (contents.folder / name).is_file()]
-    there = {path.relative_to(contents.folder).as_posix() for path in data}
-    faults += [f"{name} is not in the manifest" for name in sorted(there - listed.keys())]
-    for name in sorted(listed.keys() - {fault.split(" ")[0] for fault in faults}):
-        faults += _file_faults(name, contents.folder / name, listed[name])
+    present = {path.relative_to(contents.folder).as_posix() for path in data}
+    faults = [f"{name} is missing" for name in missing]
+    faults += [f"{name} is not in the manifest" for name in sorted(present - entries.keys())]
+    for name in sorted(entries.keys() - set(missing)):
+        faults += _file_faults(name, contents.folder / name, entries[name])
     wanted = contents.manifest["recipe"]["publish"]["pairs_per_type"]
     faults += _type_faults(contents, wanted)
     return result(
-        faults, f"{len(listed)} files agree with the manifest; each type has {wanted} pairs"
+        faults, f"{len(entries)} files agree with the manifest; each type has {wanted} pairs"
     )
 
 
@@ -51,16 +50,18 @@ def _file_faults(name: str, path: Path, entry: dict[str, Any]) -> Iterator[str]:
 
 
 def ids_unique(contents: Contents) -> Result:
-    """No config has an id twice; so no type has two anchors."""
+    """No config has an id twice, so no type has two anchors."""
     faults = []
     for config in _IDENTIFIED:
-        seen = Counter(row["id"] for row in contents.rows(config, images=False))
-        faults += [f"{config} has {key} {count} times" for key, count in seen.items() if count > 1]
+        counts = Counter(row["id"] for row in contents.rows(config, images=False))
+        faults += [
+            f"{config} has {key} {count} times" for key, count in counts.items() if count > 1
+        ]
     return result(faults, "ids are unique")
 
 
 def licences_present(contents: Contents) -> Result:
-    """Every image has a licence, and says where it comes from."""
+    """Every image has a licence and an attribution, and so has the release."""
     faults = [
         f"{config} {row['id']} has no {column}"
         for config in ASKING
@@ -74,7 +75,7 @@ def licences_present(contents: Contents) -> Result:
 
 
 def canary_everywhere(contents: Contents) -> Result:
-    """Every row that asks something carries the canary, and so do the card and the manifest."""
+    """Every row that asks a question has the manifest's canary, and so has the card."""
     canary = contents.manifest["canary"]
     faults = [
         f"{config} {row.get('id') or row['image_id']} lacks the canary"
@@ -88,6 +89,6 @@ def canary_everywhere(contents: Contents) -> Result:
 
 
 def croissant_valid(contents: Contents) -> Result:
-    """The Croissant metadata is valid, as mlcroissant sees it."""
+    """The Croissant metadata is valid by mlcroissant's judgment."""
     faults = faults_of((contents.folder / CROISSANT).read_text(encoding="utf-8"))
     return result((f"{CROISSANT}: {fault}" for fault in faults), f"{CROISSANT} is valid")

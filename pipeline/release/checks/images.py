@@ -1,6 +1,4 @@
-"""Images: there, whole, the ones that their hashes name, different where a pair must differ, and
-alike elsewhere.
-"""
+"""Checks of images: present, decodable, as their hashes say, and different only where intended."""
 
 import hashlib
 import io
@@ -21,7 +19,7 @@ _UNREADABLE = (OSError, SyntaxError, TypeError, ValueError)
 
 
 def images_present(contents: Contents) -> Result:
-    """Every pair has both of its images, every anchor and control its own."""
+    """Every pair has both of its images, and every anchor and control its image."""
     needed = {"pairs": ARMS[:2], "anchors": ("image",), "controls": ("image",)}
     faults = [
         f"{config} {row['id']} has no {column}"
@@ -34,7 +32,7 @@ def images_present(contents: Contents) -> Result:
 
 
 def images_decode(contents: Contents) -> Result:
-    """Every image decodes and is the one that its hash names."""
+    """Every image decodes and has the hash that its row says."""
     count = 0
     faults: list[str] = []
     for where, payload, digest in _all_images(contents):
@@ -44,7 +42,7 @@ def images_decode(contents: Contents) -> Result:
 
 
 def _all_images(contents: Contents) -> Iterator[tuple[str, bytes, str]]:
-    """Where an image is, its bytes and its hash; of the wide rows the hash is the file's name."""
+    """Yields each image's place, bytes and hash; in `spuriverse` the hash is its file name."""
     for digest, _, where, image in _rows_images(contents):
         yield where, image["bytes"], digest
     for row in contents.rows("spuriverse"):
@@ -72,42 +70,44 @@ def _opened(image: dict[str, Any]) -> Image.Image:
 
 
 def pairs_differ(contents: Contents) -> Result:
-    """A pair's images are of one size and differ, and only where they should.
+    """A pair's images have one size and differ, and only where they should.
 
-    Outside its box the arms of an inpainted pair are the same pixel for pixel; those of any other
-    are as alike as the gate wants.
+    Outside its box the arms of an inpainted pair are equal pixel for pixel. The arms of any other
+    pair are as alike as the gate requires.
     """
     gate = contents.manifest["recipe"]["gate"]
     faults: list[str] = []
     for row in contents.rows("pairs"):
         try:
-            faults += (f"the images of pair {row['id']} {said}" for said in _pair_faults(row, gate))
+            faults += (
+                f"the images of pair {row['id']} {fault}" for fault in _pair_faults(row, gate)
+            )
         except _UNREADABLE:
             faults.append(f"the images of pair {row['id']} cannot be compared")
     return result(faults, "the images of every pair differ, and only where they should")
 
 
 def _pair_faults(row: dict[str, Any], gate: dict[str, Any]) -> Iterator[str]:
-    one, *others = (_opened(row[arm]) for arm in ARMS if row[arm] is not None)
-    if any(other.size != one.size for other in others):
-        yield f"have the sizes {' and '.join(str(image.size) for image in (one, *others))}"
+    with_cue, *others = (_opened(row[arm]) for arm in ARMS if row[arm] is not None)
+    if any(other.size != with_cue.size for other in others):
+        yield f"have the sizes {' and '.join(str(image.size) for image in (with_cue, *others))}"
         return
-    if ImageChops.difference(one, others[0]).getbbox() is None:
+    if ImageChops.difference(with_cue, others[0]).getbbox() is None:
         yield "are the same"
     if row["box"] is None:
         if not gate["min_likeness"] <= row["gate_likeness"] <= gate["max_likeness"]:
             yield f"have a likeness of {row['gate_likeness']:.3f}, which the gate does not keep"
         return
-    inside = mask_of(one.size, tuple(row["box"]))
+    inside = mask_of(with_cue.size, tuple(row["box"]))
     for other in others:
-        changed = ImageChops.difference(one, other)
+        changed = ImageChops.difference(with_cue, other)
         changed.paste((0, 0, 0), mask=inside)
         if changed.getbbox() is not None:
             yield "differ outside their box"
 
 
 def images_apart(contents: Contents) -> Result:
-    """No image is in two splits, neither the same nor one that looks the same."""
+    """No image, and no copy of it, is in two splits."""
     seen: dict[str, _Seen] = {}
     faults: list[str] = []
     for digest, row, where, image in _rows_images(contents):
@@ -123,7 +123,7 @@ def images_apart(contents: Contents) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Where an image was first seen, and how it looks."""
+    """Where an image was first seen, and its perceptual hash."""
 
     split: str
     where: str
@@ -131,7 +131,7 @@ class _Seen:
 
 
 def _look(image: dict[str, Any]) -> int | None:
-    """How an image looks; one that does not decode, which another check tells, looks like nothing."""
+    """Returns an image's perceptual hash, or None if it does not decode (another check's job)."""
     try:
         return perceptual_hash(_opened(image))
     except _UNREADABLE:
@@ -139,23 +139,23 @@ def _look(image: dict[str, Any]) -> int | None:
 
 
 def _look_alikes(contents: Contents, seen: dict[str, _Seen]) -> Iterator[str]:
-    """Images of different splits whose hashes are near and whose pixels say that they are copies."""
-    pairs = look_alikes({digest: one.perceptual for digest, one in seen.items()})
-    near = {(one, other) for one, other in pairs if seen[one].split != seen[other].split}
+    """Yields copies across splits: near perceptual hashes, confirmed by comparing pixels."""
+    pairs = look_alikes({digest: image.perceptual for digest, image in seen.items()})
+    near = {pair for pair in pairs if seen[pair[0]].split != seen[pair[1]].split}
     wanted = {digest for pair in near for digest in pair}
-    # Only now, and of few: a look at the pixels of all would not fit into memory.
-    looked = _rows_images(contents) if wanted else ()
-    thumbs = {
-        digest: thumbnail(_opened(image)) for digest, _, _, image in looked if digest in wanted
+    # Pixels of the few candidates only: those of all images would not fit into memory.
+    images = _rows_images(contents) if wanted else ()
+    thumbnails = {
+        digest: thumbnail(_opened(image)) for digest, _, _, image in images if digest in wanted
     }
-    for one, other in sorted(near):
-        if copied(thumbs[one], thumbs[other]):
-            a, b = seen[one], seen[other]
-            yield f"{a.where} in {a.split} looks like {b.where} in {b.split}"
+    for pair in sorted(near):
+        if copied(*(thumbnails[digest] for digest in pair)):
+            first, second = (seen[digest] for digest in pair)
+            yield f"{first.where} in {first.split} looks like {second.where} in {second.split}"
 
 
 def _rows_images(contents: Contents) -> Iterator[tuple[str, dict[str, Any], str, dict[str, Any]]]:
-    """Each image that a row has: its hash, the row, where it is, and the column's value."""
+    """Yields each image's hash, its row, its place, and the column's value."""
     for config, columns in IMAGES.items():
         for row in contents.rows(config):
             for column in columns:
@@ -169,7 +169,7 @@ def _rows_images(contents: Contents) -> Iterator[tuple[str, dict[str, Any], str,
 
 
 def images_viewable(contents: Contents) -> Result:
-    """Image columns are declared, so that `datasets` and the Hub show them as images."""
+    """Image columns are declared as such, so `datasets` and the Hub show images."""
     wanted = {**IMAGES, "spuriverse": ("image", "spurious_group_1")}
     faults = []
     for config, paths in contents.files.items():

@@ -1,4 +1,4 @@
-"""Questions: answerable by their options, telling nothing themselves, and with no favourite letter."""
+"""Checks of questions: answerable by their options, without giveaways or a favourite letter."""
 
 from collections import Counter, defaultdict
 from math import sqrt
@@ -8,17 +8,19 @@ from ..contents import Contents
 from ..rows.answer_leaks import names_its_answer
 from .result import ASKING, CUED, Result, asked, result
 
-#: Rows below which a letter's share says nothing, and standard errors that it may be off by.
-_FEW, _ERRORS = 20, 4.0
+#: With fewer rows a letter's share says nothing.
+_LEAST_ROWS = 20
+#: A letter's share may be this many standard errors above the fair share.
+_MOST_ERRORS = 4.0
 
 
 def answers_among_choices(contents: Contents) -> Result:
-    """The answer is the option at its index, and the cue-linked option another one."""
+    """The answer is the option at its index, and the cue-linked option is a wrong option."""
     faults = []
     for where, row in asked(contents):
-        choices, at = row["choices"], row["answer_index"]
-        if not 0 <= at < len(choices) or choices[at] != row["answer"]:
-            faults.append(f"{where}: the answer {row['answer']!r} is not option {at}")
+        choices, index = row["choices"], row["answer_index"]
+        if not 0 <= index < len(choices) or choices[index] != row["answer"]:
+            faults.append(f"{where}: the answer {row['answer']!r} is not option {index}")
     for where, row in asked(contents, CUED):
         if row["cue_linked"] not in row["choices"] or row["cue_linked"] == row["answer"]:
             faults.append(
@@ -33,17 +35,17 @@ def answers_among_choices(contents: Contents) -> Result:
 
 
 def choices_distinct(contents: Contents) -> Result:
-    """No question offers the same option twice, nor an empty one."""
+    """No question has an option twice, an empty option, or fewer than two."""
     faults = []
     for where, row in asked(contents):
-        seen = [choice.strip().casefold() for choice in row["choices"]]
-        if len(set(seen)) < len(seen) or "" in seen or len(seen) < 2:
+        texts = [choice.strip().casefold() for choice in row["choices"]]
+        if len(set(texts)) < len(texts) or "" in texts or len(texts) < 2:
             faults.append(f"{where}: its options are {row['choices']}")
     return result(faults, "no question offers an option twice")
 
 
 def no_leaks(contents: Contents) -> Result:
-    """No question names its own answer while naming no other option."""
+    """No question names its answer and no other option."""
     faults = [
         f"{where}: the question {row['question']!r} names its answer {row['answer']!r}"
         for where, row in asked(contents)
@@ -53,18 +55,19 @@ def no_leaks(contents: Contents) -> Result:
 
 
 def letters_balanced(contents: Contents) -> Result:
-    """No letter is the answer much more often than another: who always says A is right no more than
-    by chance.
-    """
+    """No letter is the answer much more often than others, so always saying A scores chance."""
     faults = []
     for config in ASKING:
         counts: dict[int, Counter[int]] = defaultdict(Counter)
         for row in contents.rows(config, images=False):
             counts[len(row["choices"])][row["answer_index"]] += 1
-        for options, letters in sorted(counts.items()):
-            rows, fair = letters.total(), 1 / options
-            letter, most = max(letters.items(), key=lambda one: (one[1], -one[0]))
-            if rows >= _FEW and most / rows > fair + _ERRORS * sqrt(fair * (1 - fair) / rows):
-                said = f"the answer is {LETTERS[letter]} in {most} of {rows} questions of {options} options"
-                faults.append(f"{config}: {said}")
+        for options, places in sorted(counts.items()):
+            rows, fair = places.total(), 1 / options
+            place, most = max(places.items(), key=lambda item: (item[1], -item[0]))
+            margin = _MOST_ERRORS * sqrt(fair * (1 - fair) / rows)
+            if rows >= _LEAST_ROWS and most / rows > fair + margin:
+                faults.append(
+                    f"{config}: the answer is {LETTERS[place]} in {most} of {rows} questions of "
+                    f"{options} options"
+                )
     return result(faults, "every letter is the answer about as often")

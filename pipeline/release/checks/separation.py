@@ -1,33 +1,31 @@
-"""What must not meet: splits, controls and cues, what is published and what is withheld."""
+"""Checks of separation: between splits, controls and cues, and public and withheld rows."""
 
 from ..contents import Contents
 from .result import ARMS, ASKING, CUED, Result, result
 
 
 def splits_apart(contents: Contents) -> Result:
-    """No type, cue, cluster of cues or sample is in two splits."""
-    where: dict[str, set[str]] = {}
+    """No type, cue, cluster of cues or edited image is in two splits."""
+    splits_of: dict[str, set[str]] = {}
     for config in CUED:
         for row in contents.rows(config, images=False):
             cue = " ".join(row["cue"].casefold().split())
             marks = [f"type {row['type']}", f"cue {cue}", f"cluster {row['cluster']}"]
             marks += [f"image {row['source_sha256']}"] if row.get("source_sha256") else []
             for mark in marks:
-                where.setdefault(mark, set()).add(row["split"])
+                splits_of.setdefault(mark, set()).add(row["split"])
     for row in contents.rows("spuriverse", images=False):
-        where.setdefault(f"type {row['type']}", set()).add(row["split"])
+        splits_of.setdefault(f"type {row['type']}", set()).add(row["split"])
     faults = [
-        f"{mark} is in {' and '.join(sorted(found))}"
-        for mark, found in where.items()
-        if len(found) > 1
+        f"{mark} is in {' and '.join(sorted(splits))}"
+        for mark, splits in splits_of.items()
+        if len(splits) > 1
     ]
     return result(faults, "no type, cue or cluster of cues is in two splits")
 
 
 def controls_apart(contents: Contents) -> Result:
-    """No control is an anchor, was ever screened as spurious, or shares its image with an anchor or
-    a pair.
-    """
+    """No control was screened as spurious, and none has the image of an anchor or a pair."""
     images: set[str] = set()
     for row in contents.rows("pairs", images=False):
         images |= {row[f"{arm}_sha256"] for arm in ARMS} | {row["source_sha256"]}
@@ -50,7 +48,7 @@ def controls_apart(contents: Contents) -> Result:
 
 
 def private_withheld(contents: Contents) -> Result:
-    """A public release has no row of a type that is withheld, a withheld one no other."""
+    """A public release has no row of the private split, and a private release has no other."""
     withheld = contents.manifest["private"] is True
     faults = [
         f"{config} {row['id']} is in the split {row['split']}"

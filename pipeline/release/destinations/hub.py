@@ -1,12 +1,11 @@
-"""The Hugging Face Hub: a data set whose tags are the versions, and whose main branch is the
-highest of them.
+"""Releases on the Hugging Face Hub: one data set, a tag for each version, the latest on main.
 
     Hub.at("owner/demo").upload(release, print)
 
-A version is committed whole to a branch of its own, looked at there, and tagged: the tag is the
-seal, can be made only once, and never moves. Then main gets the same files. A yanked version is
-marked by yanked/1.0.0.json on main, its tag stays. The token comes from HF_TOKEN or `hf auth
-login`; a data set that is not there yet is made public.
+A version is committed to a branch of its own, compared there, and tagged. A tag can be created only
+once and never moves. Then main gets the same files. A yanked version keeps its tag and is marked by
+yanked/1.0.0.json on main. The token comes from HF_TOKEN or `hf auth login`. A data set that does
+not exist yet is created as a public one.
 """
 
 import hashlib
@@ -15,17 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..versions.version import YANKED, parse
-from .release_files import (
-    ReleaseError,
-    ReleaseFile,
-    ReleaseFiles,
-    mark,
-    mark_of,
-    megabytes,
-    newest,
-    refusal,
-)
+from ..checks import ReleaseError
+from ..versions.version import YANKED, mark, mark_path, newest, parse
+from .release_files import ReleaseFile, ReleaseFiles, megabytes, refusal
 
 if TYPE_CHECKING:
     from huggingface_hub import (
@@ -39,12 +30,12 @@ if TYPE_CHECKING:
     Operation = CommitOperationAdd | CommitOperationCopy | CommitOperationDelete
 
 _KIND = "dataset"
-#: The Hub's own file: what is kept as a large file.
+#: The Hub's own file, which lists what is stored as a large file.
 _ATTRIBUTES = ".gitattributes"
-#: What the Hub answers when somebody else was faster, or the thing is there.
+#: The Hub's status codes when somebody else was faster, or the thing exists.
 _TAKEN = (409, 412)
 _TRIES = 5
-_BUSY = "main of {} is moved by others all the time: try again when they are done."
+_BUSY = "Others keep moving main of {}: try again when they are done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ class Hub:
 
     @classmethod
     def at(cls, address: str) -> "Hub":
-        """The data set OWNER/NAME."""
+        """Returns the data set OWNER/NAME; ValueError for any other address."""
         if len([part for part in address.split("/") if part]) != 2 or address.count("/") != 1:
             raise ValueError(
                 f"hf://datasets/{address} is no data set of the Hub: give hf://datasets/OWNER/NAME."
@@ -66,84 +57,78 @@ class Hub:
         return cls(address, HfApi())
 
     def __str__(self) -> str:
-        """Its address."""
+        """The data set's address."""
         return f"hf://datasets/{self.repository}"
 
     def upload(self, release: ReleaseFiles, say: Callable[[str], None]) -> str:
-        """Commits the release to a branch of its own, tags it, and has main follow."""
-        with self._told():
+        """Commits the release to a branch of its own, tags it, and moves main to the latest."""
+        with self._plain_errors():
             if not self.api.repo_exists(self.repository, repo_type=_KIND):
-                say(f"{self}: making a public data set; one that you made private before stays so")
+                say(f"{self}: creating it as a public data set")
                 self.api.create_repo(self.repository, repo_type=_KIND, exist_ok=True)
             if not self._is_there(release):
                 branch = f"upload-{release.version}-{release.manifest.sha256[:16]}"
-                self._seal(release, self._commit(release, branch, say))
-            self._point()
-            self._clear(release.version)
+                self._tag(release, self._commit(release, branch, say))
+            self._move_main()
+            self._delete_branches(release.version)
         return f"{self.api.endpoint}/datasets/{self.repository}/tree/{release.version}"
 
     def yank(self, version: str, reason: str) -> None:
-        """Commits the mark to main, unless it is there, and has main follow the highest version
-        that is left.
-        """
+        """Commits the yank mark to main, unless it is there, and moves main to the latest."""
         from huggingface_hub import CommitOperationAdd
 
-        marking = CommitOperationAdd(mark_of(version), mark(reason))
-        self._remark(version, lambda there: [] if there else [marking], f"Yank {version}")
+        add = CommitOperationAdd(mark_path(version), mark(reason))
+        self._change_mark(version, lambda marked: [] if marked else [add], f"Yank {version}")
 
     def restore(self, version: str) -> None:
-        """Takes the mark off main, if it is there, and has main follow."""
+        """Removes the yank mark from main, if it is there, and moves main to the latest."""
         from huggingface_hub import CommitOperationDelete
 
-        unmarking = CommitOperationDelete(mark_of(version))
-        self._remark(version, lambda there: [unmarking] if there else [], f"Restore {version}")
+        delete = CommitOperationDelete(mark_path(version))
+        self._change_mark(version, lambda marked: [delete] if marked else [], f"Restore {version}")
 
-    def _remark(
-        self, version: str, changing: "Callable[[bool], list[Operation]]", message: str
+    def _change_mark(
+        self, version: str, operations_for: "Callable[[bool], list[Operation]]", message: str
     ) -> None:
-        """Commits to main what is to be done about a mark that is there or not, and has main
-        follow.
-        """
-        with self._told():
+        """Commits `operations_for(whether the mark is there)` to main, then moves main."""
+        with self._plain_errors():
             if version not in self._tags():
                 raise ReleaseError(f"There is no release {version} in {self}.")
             for _ in range(_TRIES):
                 head = self._branches()["main"]
-                operations = changing(mark_of(version) in self._tree(head))
+                operations = operations_for(mark_path(version) in self._tree(head))
                 if not operations or self._committed("main", head, operations, message):
                     break
             else:
                 raise RuntimeError(_BUSY.format(self))
-            self._point()
+            self._move_main()
 
-    # --- the steps
+    # --- steps of an upload
 
     def _is_there(self, release: ReleaseFiles) -> bool:
-        """Is this very release tagged? ReleaseError where another one is."""
+        """Returns whether this release is tagged; ReleaseError if the tag has other content."""
         if release.version not in self._tags():
             return False
-        if self._differing(release, self._tags()[release.version]):
+        if self._to_replace(release, self._tags()[release.version]):
             raise refusal(f"{self}@{release.version}", release.version)
         return True
 
     def _commit(self, release: ReleaseFiles, branch: str, say: Callable[[str], None]) -> str:
-        """The commit that holds the release and nothing else, made now or by an upload that was
-        killed.
-        """
+        """Returns the branch's commit with the release and nothing else; makes it if needed."""
         self.api.create_branch(self.repository, repo_type=_KIND, branch=branch, exist_ok=True)
         for _ in range(_TRIES):
             head = self._branches()[branch]
-            operations = self._differing(release, head)
+            operations = self._to_replace(release, head)
             if not operations:
                 return head
-            say(f"{self}: sending what the Hub has not yet of {megabytes(release.everything)}")
+            say(f"{self}: sending the files it lacks, of {megabytes(release.everything)} in all")
             self._committed(branch, head, operations, f"Release {release.version}")
         raise RuntimeError(
-            f"The Hub does not hold {branch} of {self.repository} as it was sent: publish again."
+            f"Branch {branch} of {self.repository} differs from the files sent: publish again."
         )
 
-    def _seal(self, release: ReleaseFiles, commit: str) -> None:
-        """Tags the commit; of two publishers at once one does, and the other is told."""
+    def _tag(self, release: ReleaseFiles, commit: str) -> None:
+        """Tags the commit; a publisher who comes second compares contents instead."""
         from huggingface_hub.errors import HfHubHTTPError
 
         try:
@@ -155,29 +140,29 @@ class Hub:
                 raise
             assert self._is_there(release)
 
-    def _point(self) -> None:
-        """Has main hold the files of the highest version that is not yanked, whoever else moves it
-        at the same time.
+    def _move_main(self) -> None:
+        """Makes main hold the files of the highest version that is not yanked.
 
-        Where every version is yanked, main stays as it is; the marks are on it.
+        Others may move it at the same time. If every version is yanked, main keeps its files; it
+        has the marks.
         """
         for _ in range(_TRIES):
             head, tags = self._branches()["main"], self._tags()
-            now = self._tree(head)
+            current = self._tree(head)
             yanked = {
                 name.removeprefix(f"{YANKED}/").removesuffix(".json")
-                for name in now
+                for name in current
                 if _is_mark(name)
             }
             version = newest(tags, yanked)
-            operations = self._following(now, tags[version]) if version else []
+            operations = self._to_follow(current, tags[version]) if version else []
             if not operations:
                 return
             self._committed("main", head, operations, f"Release {version}")
         raise RuntimeError(_BUSY.format(self))
 
-    def _clear(self, version: str) -> None:
-        """Removes the branches that this version was sent to; its tag holds its commit."""
+    def _delete_branches(self, version: str) -> None:
+        """Deletes the branches that this version was sent to; the tag keeps its commit."""
         from huggingface_hub.errors import HfHubHTTPError
 
         for branch in self._branches():
@@ -185,42 +170,40 @@ class Hub:
                 try:
                     self.api.delete_branch(self.repository, repo_type=_KIND, branch=branch)
                 except HfHubHTTPError as error:
-                    if (
-                        error.response.status_code != 404
-                    ):  # another publisher of this version was faster
+                    # 404: another publisher of this version was faster.
+                    if error.response.status_code != 404:
                         raise
 
-    # --- what differs
+    # --- operations to commit
 
-    def _differing(self, release: ReleaseFiles, revision: str) -> "list[Operation]":
-        """What must be done to a revision for it to hold this release and nothing else."""
+    def _to_replace(self, release: ReleaseFiles, revision: str) -> "list[Operation]":
+        """Returns the operations that make a revision hold this release and nothing else."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-        now = self._tree(revision)
+        current = self._tree(revision)
         operations: list[Operation] = []
         for file in release.everything:
-            if file.path not in now or not _holds(now[file.path], file):
-                adding = CommitOperationAdd(file.path, str(file.checked()))
-                adding.upload_info.sha256 = bytes.fromhex(
-                    file.sha256
-                )  # so that it is not read once more
-                operations.append(adding)
-        gone = now.keys() - {file.path for file in release.everything} - {_ATTRIBUTES}
+            if file.path not in current or not _equal(current[file.path], file):
+                add = CommitOperationAdd(file.path, str(file.checked()))
+                # Set, so that the library does not read the file once more.
+                add.upload_info.sha256 = bytes.fromhex(file.sha256)
+                operations.append(add)
+        gone = current.keys() - {file.path for file in release.everything} - {_ATTRIBUTES}
         return operations + [CommitOperationDelete(name) for name in sorted(gone)]
 
-    def _following(self, now: "dict[str, RepoFile]", commit: str) -> "list[Operation]":
-        """What must be done to main for it to hold the files of a tagged commit, beside the marks."""
+    def _to_follow(self, current: "dict[str, RepoFile]", commit: str) -> "list[Operation]":
+        """Returns the operations that make main hold a tagged commit's files and the marks."""
         from huggingface_hub import CommitOperationCopy, CommitOperationDelete
 
         wanted = self._tree(commit)
         changed = [
             name
             for name, file in wanted.items()
-            if name not in now or now[name].blob_id != file.blob_id
+            if name not in current or current[name].blob_id != file.blob_id
         ]
         gone = [
             name
-            for name in now
+            for name in current
             if name not in wanted and name != _ATTRIBUTES and not _is_mark(name)
         ]
         return [
@@ -232,29 +215,29 @@ class Hub:
             *(CommitOperationDelete(name) for name in gone),
         ]
 
-    # --- asking the Hub
+    # --- requests
 
     def _tree(self, revision: str) -> "dict[str, RepoFile]":
         from huggingface_hub import RepoFile
 
-        found = self.api.list_repo_tree(
+        entries = self.api.list_repo_tree(
             self.repository, repo_type=_KIND, revision=revision, recursive=True
         )
-        return {entry.path: entry for entry in found if isinstance(entry, RepoFile)}
+        return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
 
     def _branches(self) -> dict[str, str]:
         refs = self.api.list_repo_refs(self.repository, repo_type=_KIND)
         return {branch.name: branch.target_commit for branch in refs.branches}
 
     def _tags(self) -> dict[str, str]:
-        """Version -> its commit."""
+        """Returns version -> commit."""
         refs = self.api.list_repo_refs(self.repository, repo_type=_KIND)
         return {tag.name: tag.target_commit for tag in refs.tags if parse(tag.name)}
 
     def _committed(
         self, branch: str, head: str, operations: "list[Operation]", message: str
     ) -> bool:
-        """Commits on top of `head`; False where the branch has moved on since."""
+        """Commits on top of `head`; returns False if the branch has moved since."""
         from huggingface_hub.errors import HfHubHTTPError
 
         try:
@@ -273,9 +256,10 @@ class Hub:
         return True
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What the Hub or the network refuses, in one sentence, without addresses: those of uploads
-        are signed.
+    def _plain_errors(self) -> Iterator[None]:
+        """Turns an error of the Hub or the network into a RuntimeError of one sentence.
+
+        It leaves out addresses, because those of uploads contain signatures.
         """
         import httpx2
         from huggingface_hub.errors import HfHubHTTPError
@@ -289,31 +273,29 @@ class Hub:
                 if status in (401, 403)
                 else ""
             )
-            said = f"{status} {error.server_message or ''}".strip()
+            answer = f"{status} {error.server_message or ''}".strip()
             raise RuntimeError(
-                f"The Hub refused {self} ({said}); publish again to go on.{hint}"
+                f"The Hub refused {self} ({answer}): publish again to continue.{hint}"
             ) from None
         except (OSError, httpx2.HTTPError) as error:
             raise RuntimeError(
                 f"The Hub could not be reached for {self} ({type(error).__name__})."
             ) from None
         except RuntimeError as error:
-            if error.__cause__ is None:  # ours
+            if error.__cause__ is None:  # raised by this module
                 raise
-            raise RuntimeError(f"{str(error).rstrip('.')}: publish again to go on.") from None
+            raise RuntimeError(f"{str(error).rstrip('.')}: publish again to continue.") from None
 
 
 def _is_mark(name: str) -> bool:
     return name.startswith(f"{YANKED}/")
 
 
-def _holds(there: "RepoFile", file: ReleaseFile) -> bool:
-    """Is a file of the Hub this one? A large file is known by its sha256, a small one by its id in
-    git.
-    """
-    if there.size != file.size:
+def _equal(stored: "RepoFile", file: ReleaseFile) -> bool:
+    """Compares a file of the Hub with ours: large files by sha256, small ones by their git id."""
+    if stored.size != file.size:
         return False
-    if there.lfs is not None:
-        return bool(there.lfs.sha256 == file.sha256)
+    if stored.lfs is not None:
+        return bool(stored.lfs.sha256 == file.sha256)
     content = file.source.read_bytes()
-    return bool(there.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest())
+    return bool(stored.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest())

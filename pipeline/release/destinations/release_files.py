@@ -1,30 +1,26 @@
-"""A release folder as it is sent: its files in the order of sending, each with the hash that its
-manifest states.
+"""The files of a release folder in the order of upload, each with the hash that its manifest lists.
 
     release = ReleaseFiles.of(Path("releases/demo/1.0.0"))
-    release.files, release.manifest        # the manifest is not among the files: it goes last, by itself
+    release.files, release.manifest        # the manifest is separate: it is uploaded last
 
-A release that is not just what its manifest says is not sent.
+A folder that differs from its manifest is refused.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..checks import ReleaseError
 from ..files.parquet import sha256
-from ..manifest import MANIFEST
-from ..versions.version import YANKED, parse
-
-SIGNATURE = f"{MANIFEST}.sig"
+from ..manifest import MANIFEST, SIGNATURE
+from ..versions.version import parse
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:
-    """A file of the release: its path inside it, where it lies, and what it must be."""
+    """A file of a release: its path inside it, its place on this machine, size and hash."""
 
     path: str
     source: Path
@@ -32,19 +28,17 @@ class ReleaseFile:
     sha256: str
 
     def checked(self) -> Path:
-        """Where it lies, once its bytes were seen to be those that the manifest states."""
+        """Returns the file's place; ReleaseError if its bytes do not match the hash."""
         if sha256(self.source) != self.sha256:
             raise ReleaseError(
-                f"{self.source} is not the file that {MANIFEST} states: build the release again."
+                f"{self.source} differs from the hash in {MANIFEST}: build the release again."
             )
         return self.source
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFiles:
-    """A release that is to be sent: data files first, then texts, then the signature if there is
-    one.
-    """
+    """All files of a release: data first, then texts, then the signature if there is one."""
 
     folder: Path
     version: str
@@ -58,32 +52,31 @@ class ReleaseFiles:
 
     @classmethod
     def of(cls, folder: Path) -> "ReleaseFiles":
-        """Looks at a release folder; ReleaseError where it is none, or holds other files than its
-        manifest lists.
-        """
+        """Lists a release folder's files; ReleaseError if its manifest lists other files."""
         if not (folder / MANIFEST).is_file():
             raise ReleaseError(f"{folder} is not a release: it has no {MANIFEST}.")
-        stated = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if parse(str(stated.get("version"))) is None:
-            raise ReleaseError(f"{folder / MANIFEST} states no version like 1.2.3.")
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if parse(str(manifest.get("version"))) is None:
+            raise ReleaseError(f"{folder / MANIFEST} has no version like 1.2.3.")
         entries = sorted(
-            stated["files"].items(), key=lambda entry: ("config" not in entry[1], entry[0])
+            manifest["files"].items(), key=lambda entry: ("config" not in entry[1], entry[0])
         )
-        files = [_stated(folder, path, entry) for path, entry in entries]
+        files = [_listed(folder, path, entry) for path, entry in entries]
         if (folder / SIGNATURE).is_file():
             files.append(_measured(folder, SIGNATURE))
         _require_nothing_else(folder, {file.path for file in files} | {MANIFEST})
-        return cls(folder, stated["version"], tuple(files), _measured(folder, MANIFEST))
+        return cls(folder, manifest["version"], tuple(files), _measured(folder, MANIFEST))
 
 
-def _stated(folder: Path, path: str, entry: Mapping[str, Any]) -> ReleaseFile:
-    """A file as the manifest has it; it must lie inside the folder, and have that size."""
+def _listed(folder: Path, path: str, entry: Mapping[str, Any]) -> ReleaseFile:
+    """Returns a file as the manifest lists it, if it lies inside the folder and has that size."""
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
         raise ReleaseError(f"{folder / MANIFEST} lists {path!r}, which lies outside the release.")
     file = ReleaseFile(path, folder / path, entry["bytes"], entry["sha256"])
     if not file.source.is_file() or file.source.stat().st_size != file.size:
         raise ReleaseError(
-            f"{file.source} is missing or not of the size that {MANIFEST} states: build it again."
+            f"{file.source} is missing, or its size differs from {MANIFEST}: build the release "
+            "again."
         )
     return file
 
@@ -93,49 +86,29 @@ def _measured(folder: Path, name: str) -> ReleaseFile:
 
 
 def _require_nothing_else(folder: Path, listed: set[str]) -> None:
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    if found - listed:
+    present = {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()
+    }
+    if present - listed:
         raise ReleaseError(
-            f"{folder / min(found - listed)} is not in {MANIFEST}: take it out of the release's "
-            f"folder."
+            f"{folder / min(present - listed)} is not in {MANIFEST}: remove it from the release's "
+            "folder."
         )
 
 
-def newest(versions: Iterable[str], yanked: Collection[str]) -> str | None:
-    """The highest version that is not yanked: what `latest` names."""
-    known = [
-        (numbers, version)
-        for version in versions
-        if (numbers := parse(version)) and version not in yanked
-    ]
-    return max(known)[1] if known else None
-
-
-def mark(reason: str) -> bytes:
-    """What lies in place of a yanked version's name: why, and since when."""
-    said = {"reason": reason, "at": datetime.now(UTC).isoformat(timespec="seconds")}
-    return (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def mark_of(version: str) -> str:
-    """Where the mark of a yanked version lies, beside the versions."""
-    return f"{YANKED}/{version}.json"
-
-
-def refusal(where: str, version: str) -> ReleaseError:
-    """What is said to a publisher whose version is there with other content."""
+def refusal(place: str, version: str) -> ReleaseError:
+    """Returns the error for a version that exists at a place with other content."""
     return ReleaseError(
-        f"{where} is another release {version} than yours, and a release never changes: publish "
-        f"yours under a higher "
-        "version."
+        f"{place} holds another release {version} than yours, and a release never changes: "
+        "publish yours under a higher version."
     )
 
 
-def held(manifest: bytes) -> dict[str, str]:
-    """What an earlier version has at a place, by its manifest: sha256 -> path inside it."""
+def paths_by_hash(manifest: bytes) -> dict[str, str]:
+    """Returns sha256 -> path for the files that an earlier version's manifest lists."""
     return {entry["sha256"]: path for path, entry in json.loads(manifest)["files"].items()}
 
 
 def megabytes(files: Iterable[ReleaseFile]) -> str:
-    """The files' size in words."""
+    """Returns the total size of the files as text, like "12.3 MB"."""
     return f"{sum(file.size for file in files) / 1e6:,.1f} MB"

@@ -1,11 +1,12 @@
-"""S3 and what speaks like it: PREFIX/1.0.0/..., PREFIX/latest, PREFIX/yanked/1.0.0.json.
+"""Releases on S3, or any store with its API, below a prefix of a bucket.
 
     S3.at("bucket/demo").upload(release, print)
 
-A publisher claims a version by an object that can be made only once (`If-None-Match: *`) and that
-holds its manifest's hash; so all bytes below a version are of one content. A version is there when
-its MANIFEST.json is, which comes last. Credentials, region and endpoint come from boto's usual
-environment and files.
+The prefix holds 1.0.0/, the pointer `latest`, and yanked/1.0.0.json for a yanked version. A
+publisher claims a version with an object that can be created only once (`If-None-Match: *`) and
+holds its manifest's hash, so two contents never mix below one version. MANIFEST.json comes last:
+once it is there, the version is complete. Credentials, region and endpoint come from boto's usual
+environment variables and files.
 """
 
 import time
@@ -14,35 +15,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..checks import ReleaseError
 from ..manifest import MANIFEST
-from ..versions.version import LATEST, YANKED, parse
-from .release_files import (
-    ReleaseError,
-    ReleaseFile,
-    ReleaseFiles,
-    held,
-    mark,
-    mark_of,
-    megabytes,
-    newest,
-    refusal,
-)
+from ..versions.version import LATEST, YANKED, mark, mark_path, newest, parse
+from .release_files import ReleaseFile, ReleaseFiles, megabytes, paths_by_hash, refusal
 
 if TYPE_CHECKING:
     from s3fs import S3FileSystem
 
 _CLAIM = ".claim"
-#: What S3 says when a condition of a write does not hold, or another write of the same object is
-#: under way.
+#: S3's error codes when a write's condition fails, or another write of the object is under way.
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 _TRIES, _PAUSE = 20, 0.2
-#: A file goes in parts of this size, so many at once: what an upload holds in memory.
+#: Bytes of one part of a file, and parts sent at once; their product bounds an upload's memory.
 _PART, _PARTS = 16 * 2**20, 4
 
 
 @dataclass(frozen=True, slots=True)
 class S3:
-    """Releases under a prefix of a bucket."""
+    """Releases below a prefix of a bucket."""
 
     bucket: str
     prefix: str
@@ -50,7 +41,7 @@ class S3:
 
     @classmethod
     def at(cls, address: str) -> "S3":
-        """The place BUCKET/PREFIX."""
+        """Returns the place BUCKET/PREFIX; ValueError without a prefix."""
         bucket, _, prefix = address.strip("/").partition("/")
         if not bucket or not prefix:
             raise ValueError(f"s3://{address} is no place for a release: give s3://BUCKET/PREFIX.")
@@ -59,63 +50,59 @@ class S3:
         return cls(bucket, prefix, S3FileSystem(use_listings_cache=False))
 
     def __str__(self) -> str:
-        """Its address."""
+        """The place's address."""
         return f"s3://{self.bucket}/{self.prefix}"
 
     def upload(self, release: ReleaseFiles, say: Callable[[str], None]) -> str:
-        """Claims the version, sends what is missing, seals it with the manifest, moves the pointer."""
-        where = f"{self}/{release.version}"
-        with self._told():
+        """Claims the version, sends missing files, writes the manifest last, and moves `latest`."""
+        with self._plain_errors():
             if not self._is_there(release):
                 self._claim(release)
                 self._send(release, say)
                 self._require_nothing_else(release)
-                self._seal(release)
-            self._point()
-        return where
+                self._write_manifest(release)
+            self._move_latest()
+        return f"{self}/{release.version}"
 
     def yank(self, version: str, reason: str) -> None:
-        """Leaves the mark, unless there is one, and moves the pointer."""
-        with self._told():
+        """Writes the yank mark, unless it is there, and moves `latest`."""
+        with self._plain_errors():
             self._require(version)
-            self._create(mark_of(version), mark(reason))
-            self._point()
+            self._create(mark_path(version), mark(reason))
+            self._move_latest()
 
     def restore(self, version: str) -> None:
-        """Takes the mark off, if there is one, and moves the pointer."""
-        with self._told():
+        """Removes the yank mark, if it is there, and moves `latest`."""
+        with self._plain_errors():
             self._require(version)
-            self._call("delete_object", mark_of(version))
-            self._point()
+            self._call("delete_object", mark_path(version))
+            self._move_latest()
 
     def _require(self, version: str) -> None:
         if self._head(f"{version}/{MANIFEST}") is None:
             raise ReleaseError(f"There is no release {version} in {self}.")
 
     def _is_there(self, release: ReleaseFiles) -> bool:
-        found = self._read(f"{release.version}/{MANIFEST}")
-        if found is not None and found != release.manifest.source.read_bytes():
+        """Returns whether this release is there; ReleaseError if the version has other content."""
+        manifest = self._read(f"{release.version}/{MANIFEST}")
+        if manifest is not None and manifest != release.manifest.source.read_bytes():
             raise refusal(f"{self}/{release.version}", release.version)
-        return found is not None
+        return manifest is not None
 
     def _claim(self, release: ReleaseFiles) -> None:
-        """Makes the version ours; ReleaseError where it is somebody else's."""
-        name, ours = f"{release.version}/{_CLAIM}", release.manifest.sha256.encode()
-        self._create(name, ours)
-        if (
-            self._read(name) != ours
-        ):  # asked of the place itself: a server may not know `If-None-Match`
+        """Claims the version for this content; ReleaseError if it is claimed for other content."""
+        name, claim = f"{release.version}/{_CLAIM}", release.manifest.sha256.encode()
+        self._create(name, claim)
+        # Read back, because a server may ignore `If-None-Match`.
+        if self._read(name) != claim:
             raise ReleaseError(
-                f"{self}/{release.version} is being published by somebody else with other "
-                f"content: publish yours "
-                f"under a higher version; if that upload was given up, delete all below "
-                f"{self}/{release.version}."
+                f"{self}/{release.version} is being published by somebody else with other content: "
+                "publish yours under a higher version. If that upload was abandoned, delete "
+                f"everything below {self}/{release.version}."
             )
 
     def _send(self, release: ReleaseFiles, say: Callable[[str], None]) -> None:
-        """Every file but the manifest: left alone if it is there, copied from the last version, or
-        sent.
-        """
+        """Sends every file but the manifest, unless it is there or the last version has it."""
         last, known = self._last(release.version)
         sent: list[ReleaseFile] = []
         for file in release.files:
@@ -131,25 +118,25 @@ class S3:
         say(f"{self}: {len(sent)} files sent ({megabytes(sent)}), {kept} there already")
 
     def _require_nothing_else(self, release: ReleaseFiles) -> None:
-        """Readers take all files of a folder: what somebody else left there would be read as ours."""
+        """Raises ReleaseError for a foreign file: readers take every file of a version's folder."""
         place = f"{self.bucket}/{self.prefix}/{release.version}/"
-        found = {name.removeprefix(place) for name in self.fs.find(place)}
-        others = found - {file.path for file in release.everything} - {_CLAIM}
+        present = {name.removeprefix(place) for name in self.fs.find(place)}
+        others = present - {file.path for file in release.everything} - {_CLAIM}
         if others:
             raise ReleaseError(
-                f"s3://{place}{min(others)} is not part of your release: delete it, and publish "
-                f"again."
+                f"s3://{place}{min(others)} is not part of your release: delete it and publish "
+                "again."
             )
 
-    def _seal(self, release: ReleaseFiles) -> None:
+    def _write_manifest(self, release: ReleaseFiles) -> None:
         self._create(f"{release.version}/{MANIFEST}", release.manifest.checked().read_bytes())
         assert self._is_there(release)
 
-    def _point(self) -> None:
-        """Has `latest` name the highest version that is not yanked, whoever else moves it at the
-        same time.
+    def _move_latest(self) -> None:
+        """Makes `latest` name the highest version that is not yanked.
 
-        It is read first and written only if nobody wrote it since; then all is looked at again.
+        Several publishers may do so at once: `latest` is written only if it has not changed since
+        it was read, and then everything is read again.
         """
         for _ in range(_TRIES):
             now, tag = self._read_tagged(LATEST)
@@ -162,10 +149,10 @@ class S3:
             condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
             self._written(LATEST, f"{version}\n".encode(), condition)
         raise RuntimeError(
-            f"{self}/{LATEST} is moved by others all the time: publish again when they are done."
+            f"Other publishers keep moving {self}/{LATEST}: publish again when they are done."
         )
 
-    # --- what is there
+    # --- reading
 
     def _versions(self) -> list[str]:
         names = self._names("")
@@ -176,28 +163,28 @@ class S3:
 
     def _names(self, folder: str) -> list[str]:
         try:
-            found = self.fs.ls(self._path(folder).rstrip("/"), detail=False, refresh=True)
+            paths = self.fs.ls(self._path(folder).rstrip("/"), detail=False, refresh=True)
         except FileNotFoundError:
             return []
-        return [path.rstrip("/").rpartition("/")[2] for path in found]
+        return [path.rstrip("/").rpartition("/")[2] for path in paths]
 
     def _last(self, version: str) -> tuple[str | None, dict[str, str]]:
-        """The highest other version that is there, and what it holds."""
+        """Returns the highest other version that is there, and its files as sha256 -> path."""
         last = newest(self._versions(), (version,))
         manifest = self._read(f"{last}/{MANIFEST}") if last else None
-        return last, held(manifest) if manifest else {}
+        return last, paths_by_hash(manifest) if manifest else {}
 
     def _has(self, version: str, file: ReleaseFile) -> bool:
-        """Is a file there, by its size and by the hash that it was sent with?"""
-        found = self._head(f"{version}/{file.path}")
+        """Returns whether a file is there, by its size and the hash that was sent with it."""
+        head = self._head(f"{version}/{file.path}")
         return bool(
-            found
-            and found["ContentLength"] == file.size
-            and found["Metadata"].get("sha256") == file.sha256
+            head
+            and head["ContentLength"] == file.size
+            and head["Metadata"].get("sha256") == file.sha256
         )
 
     def _head(self, name: str) -> dict[str, Any] | None:
-        """What is known of an object, or nothing."""
+        """Returns an object's metadata, or None without such an object."""
         try:
             return dict(self._call("head_object", name))
         except FileNotFoundError:
@@ -207,16 +194,16 @@ class S3:
         return self._read_tagged(name)[0]
 
     def _read_tagged(self, name: str) -> tuple[bytes | None, str | None]:
-        """A small object and the ETag of these very bytes, in one request; or nothing."""
+        """Returns a small object and the ETag of these bytes, in one request; or (None, None)."""
         from fsspec.asyn import sync
 
         try:
-            found = self._call("get_object", name)
+            response = self._call("get_object", name)
         except FileNotFoundError:
             return None, None
-        return sync(self.fs.loop, found["Body"].read), found["ETag"]
+        return sync(self.fs.loop, response["Body"].read), response["ETag"]
 
-    # --- what is written
+    # --- writing
 
     def _put(self, version: str, file: ReleaseFile) -> None:
         self.fs.put_file(
@@ -235,15 +222,15 @@ class S3:
         )
 
     def _create(self, name: str, content: bytes) -> None:
-        """Makes an object unless there is one; one that another writer is making is waited for."""
+        """Creates an object unless it exists; waits while another writer creates it."""
         for _ in range(_TRIES):
             if self._written(name, content, {"IfNoneMatch": "*"}) or self._read(name) is not None:
                 return
             time.sleep(_PAUSE)
-        raise RuntimeError(f"{self}/{name} could not be made: publish again.")
+        raise RuntimeError(f"{self}/{name} could not be created: publish again.")
 
     def _written(self, name: str, content: bytes, condition: dict[str, str]) -> bool:
-        """Writes an object if the condition holds."""
+        """Writes an object if the condition holds; returns whether it did."""
         try:
             self._call("put_object", name, Body=content, **condition)
         except OSError as error:
@@ -256,20 +243,18 @@ class S3:
     def _path(self, name: str) -> str:
         return f"{self.bucket}/{self.prefix}/{name}"
 
-    def _call(self, method: str, name: str, **arguments: Any) -> Any:  # noqa: ANN401 - what boto takes and gives
+    def _call(self, method: str, name: str, **arguments: Any) -> Any:  # noqa: ANN401 - boto is untyped
         return self.fs.call_s3(method, Bucket=self.bucket, Key=f"{self.prefix}/{name}", **arguments)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What S3 or the network refuses, in one sentence; what was sent so far stays and is not
-        sent again.
-        """
+    def _plain_errors(self) -> Iterator[None]:
+        """Turns an error of S3 or the network into a RuntimeError of one sentence."""
         from botocore.exceptions import BotoCoreError
 
         try:
             yield
         except (OSError, BotoCoreError) as error:
             raise RuntimeError(
-                f"{self} could not be used: {str(error).rstrip('.')}. What was sent stays; the "
-                f"same command goes on."
+                f"{self} could not be used: {str(error).rstrip('.')}. Files already sent stay; "
+                "run the same command again to continue."
             ) from error

@@ -1,11 +1,10 @@
-"""A release for other people's harnesses: VLMEvalKit's files, an lmms-eval task folder, an
-inspect_ai task file.
+"""Exports a release to other harnesses: VLMEvalKit, lmms-eval and inspect_ai.
 
-    written = export("releases/demo/1.0.0", "lmms-eval", Path("out"), split="test")
+    paths = export("releases/demo/1.0.0", "lmms-eval", Path("out"), split="test")
 
-VLMEvalKit's files hold all that `spuriforge evaluate` asks, and VLMEvalKit has a prompt and a
-reader of its own. The tasks for the other two leave out the placebo images, have the direct prompt,
-and read answers by the same code. What is written stands alone: it imports nothing of this project.
+VLMEvalKit's files hold every question that `spuriforge evaluate` asks; VLMEvalKit uses its own
+prompt and its own answer parser. The tasks for the other two leave out placebo images, use the
+direct prompt, and parse answers with a copy of our code. The files import nothing of this project.
 """
 
 from pathlib import Path
@@ -25,15 +24,13 @@ __all__ = ["Format", "export"]
 def export(
     release: str | Path, to: Format, out: Path, *, split: Split = "all", hub: str | None = None
 ) -> list[Path]:
-    """Writes a release (of a folder of releases the latest) for one harness; gives back the files.
+    """Writes a release, or the latest of a folder, for one harness; returns the files written.
 
-    `hub` is the data set's place on the Hugging Face Hub, OWNER/NAME: the tasks then load this
-    version from there, not from this machine. ValueError where the release has nothing in `split`.
+    With `hub`, OWNER/NAME on the Hugging Face Hub, the tasks load this version from there instead
+    of from this machine. ValueError if the release has no questions in `split`.
     """
     if to == "vlmevalkit" and hub is not None:
-        raise ValueError(
-            "VLMEvalKit's files hold the images themselves: leave out the place on the Hub."
-        )
+        raise ValueError("VLMEvalKit's files contain the images: leave out the place on the Hub.")
     opened = open_release(release)
     questions = read_questions(opened, split=split)
     source = TaskSource.of(opened, questions, split, hub)

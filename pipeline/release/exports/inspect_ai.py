@@ -1,15 +1,18 @@
-"""An inspect_ai task file: the tasks anchors, pairs and controls, loaded by the `datasets` library.
+"""Writes an inspect_ai task file with the tasks anchors, pairs and controls.
 
 inspect eval OUT/spuriforge_task.py@pairs --model ... -T split=test
 """
 
 from pathlib import Path
 
-from .task_source import TaskSource, put
+from ...atomic import write_text
+from .task_source import TaskSource
 
 TASKS = "spuriforge_task.py"
 
 
 def write(source: TaskSource, out: Path) -> list[Path]:
-    """The task file."""
-    return [put(out, TASKS, source.render("inspect_ai.py.jinja"))]
+    """Writes the task file and returns its path."""
+    path = out / TASKS
+    write_text(path, source.render("inspect_ai.py.jinja"))
+    return [path]

@@ -1,18 +1,19 @@
-"""An lmms-eval task folder: a YAML file for each of anchors, pairs, controls, one for the group,
-and their functions.
+"""Writes an lmms-eval task folder: YAML files for the tasks and their group, and their functions.
 
     lmms-eval --include_path OUT --tasks spuriforge_demo --model ... --model_args ...
 
-The two images of a pair are asked by one task, since the gap between them is the point.
+The tasks are anchors, pairs and controls. One task asks about both images of a pair, because it
+reports the gap between them.
 """
 
 import re
 from pathlib import Path
 
-from .task_source import TaskSource, put
+from ...atomic import write_text
+from .task_source import TaskSource
 
 FUNCTIONS = "spuriforge_functions.py"
-#: Config -> its figures, named as in `pipeline.evaluate.figures`, each with whether more is better.
+#: Config -> its figures, named as in `pipeline.evaluate.figures` -> whether higher is better.
 FIGURES = {
     "anchors": {"anchors": True},
     "pairs": {
@@ -27,18 +28,18 @@ FIGURES = {
 
 
 def write(source: TaskSource, out: Path) -> list[Path]:
-    """The task folder's files; the YAML of the group last."""
-    # With a prefix, since a task of lmms-eval's own that has the same name would be run in its
-    # place.
+    """Writes the task folder's files and returns their paths, the group's YAML last."""
+    # The prefix keeps lmms-eval from running a task of its own with the same name instead.
     group = f"spuriforge_{re.sub(r'[^A-Za-z0-9]+', '_', source.name)}"
     tasks = {config: f"{group}_{config}" for config in source.configs}
-    written = [put(out, FUNCTIONS, source.render("lmms_eval.py.jinja"))]
+    texts = {FUNCTIONS: source.render("lmms_eval.py.jinja")}
     for config, task in tasks.items():
-        text = source.render(
+        texts[f"{task}.yaml"] = source.render(
             "lmms_eval_task.yaml.jinja", config=config, task=task, figures=FIGURES[config]
         )
-        written.append(put(out, f"{task}.yaml", text))
-    group_text = source.render(
+    texts[f"{group}.yaml"] = source.render(
         "lmms_eval_group.yaml.jinja", group=group, tasks=list(tasks.values())
     )
-    return [*written, put(out, f"{group}.yaml", group_text)]
+    for name, text in texts.items():
+        write_text(out / name, text)
+    return [out / name for name in texts]

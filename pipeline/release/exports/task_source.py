@@ -1,5 +1,4 @@
-"""Where an exported task finds its release, what it asks, and how it reads an answer: said in the
-templates' terms.
+"""What the templates of exported tasks need: the release, the prompt and the answer parser.
 
 source = TaskSource.of(opened, questions, "test", hub=None)
 text = source.render("lmms_eval.py.jinja")
@@ -22,31 +21,31 @@ _OWN_IMPORT = "from .prompts import LETTERS\n"
 
 @dataclass(frozen=True, slots=True)
 class TaskSource:
-    """A release as an exported task names it."""
+    """A release as an exported task refers to it."""
 
     name: str
     version: str
-    #: A folder of this machine, or OWNER/NAME on the Hub, and there the tag that is the version.
+    #: A folder of this machine without a revision, or OWNER/NAME on the Hub with the version's tag.
     path: str
     revision: str | None
     split: Split
-    #: Those of anchors, pairs and controls that have questions in the split.
+    #: The configs (anchors, pairs, controls) that have questions in the split.
     configs: tuple[str, ...]
 
     @classmethod
     def of(
         cls, release: OpenRelease, questions: Sequence[Question], split: Split, hub: str | None
     ) -> "TaskSource":
-        """The source of an opened release; on the Hub where that is wanted."""
+        """Returns the source of an opened release; ValueError for a malformed name or version."""
         if hub is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", hub):
-            raise ValueError(f"{hub!r} is no place on the Hub: write OWNER/NAME.")
+            raise ValueError(f"{hub!r} is no data set of the Hub: write OWNER/NAME.")
         name, version = str(release.manifest["name"]), str(release.manifest["version"])
-        # They go into code, and a release may come from anywhere.
+        # Both become part of the code, and the release may come from an untrusted place.
         if not (
             re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) and re.fullmatch(r"\d+\.\d+\.\d+", version)
         ):
             raise ValueError(
-                f"{name!r}, {version!r} in {release.folder} are no release's name and version."
+                f"{release.folder} has no valid name and version: {name!r}, {version!r}."
             )
         path, revision = (hub, version) if hub else (str(release.folder.resolve()), None)
         return cls(
@@ -55,16 +54,16 @@ class TaskSource:
             path,
             revision,
             split,
-            tuple(dict.fromkeys(one.config for one in questions)),
+            tuple(dict.fromkeys(question.config for question in questions)),
         )
 
-    def render(self, template: str, **values: Any) -> str:  # noqa: ANN401 - whatever a template wants
-        """A template's text with this source, the direct prompt and the reader of answers in it."""
+    def render(self, template: str, **values: Any) -> str:  # noqa: ANN401
+        """Renders a template with this source, the direct prompt and the answer parser."""
         loader = jinja2.FileSystemLoader(Path(__file__).parent)
         environment = jinja2.Environment(
             loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
         )
-        # JSON's texts are Python's and YAML's too, whatever stands in them.
+        # A JSON string is also a valid string in Python and YAML.
         environment.filters["text"] = lambda value: json.dumps(value, ensure_ascii=False)
         before, after = prompts.DIRECT.split("{question}\n{options}")
         return environment.get_template(template).render(
@@ -73,24 +72,13 @@ class TaskSource:
             after=after,
             max_tokens=prompts.MAX_TOKENS["direct"],
             letters=prompts.LETTERS,
-            parse=reader(),
+            parse=parser_source(),
             **values,
         )
 
 
-def reader() -> str:
-    """The source of `pipeline.lvlm.parse` from its first pattern on: a task reads answers by the
-    very same code.
-    """
-    found = Path(parse.__file__).read_text(encoding="utf-8").split(_OWN_IMPORT)
-    assert len(found) == 2, (
-        "parse.py imports the letters in one line, and after that needs nothing but re"
-    )
-    return found[1].strip()
-
-
-def put(out: Path, name: str, text: str) -> Path:
-    """Writes a text file whole or not at all."""
-    path, draft = out / name, out / f".{name}.tmp"
-    draft.write_text(text, encoding="utf-8")
-    return draft.replace(path)
+def parser_source() -> str:
+    """Returns the code of `pipeline.lvlm.parse` after its imports, for a task to parse answers."""
+    parts = Path(parse.__file__).read_text(encoding="utf-8").split(_OWN_IMPORT)
+    assert len(parts) == 2, "parse.py must import the letters in one line, and else needs only re"
+    return parts[1].strip()

@@ -1,5 +1,4 @@
-"""Rows to Parquet files: where a split is cut, and row groups filled with images as they are
-written.
+"""Writes rows to Parquet files: cut by content, with images fetched while writing.
 
 files = parquet.write(folder, part, schema, Images.of(workspace), previous)
 """

@@ -1,11 +1,10 @@
-"""Rows to the Parquet files of one config, as the Hub likes them: images as {bytes, path}, features
-declared.
+"""Writes the Parquet files of a config as the Hub expects: images as {bytes, path}, with features.
 
     files = write(folder, Part("pairs", "train", rows), SCHEMAS["pairs"], Images.of(workspace))
 
-A row holds an image's sha256; its bytes are fetched while the file is written, a row group at a
-time. The same rows give the same bytes under one pyarrow, so a file whose rows the last release has
-too is linked from there.
+A row holds an image's sha256; the bytes are fetched while the file is written, a row group at a
+time. With the same pyarrow the same rows become the same bytes, so a file whose rows the last
+release has already is linked from there.
 """
 
 import hashlib
@@ -26,7 +25,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .images import IMAGE, Filling, Images, ahead, image_columns
+from .images import IMAGE, ImageFiller, Images, ahead, image_columns
 from .shards import HUB, Limits, Row, Shard, shards
 
 __all__ = [
@@ -46,7 +45,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One split of one config: its light rows, each with the key of the group that it belongs to."""
+    """One split of one config: its light rows, each after the key of its group (its type, say)."""
 
     config: str
     split: str
@@ -55,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A data file of a release: path within it, and what the manifest says of it."""
+    """A data file of a release: its path there, and its entry in the manifest."""
 
     path: str
     config: str
@@ -64,34 +63,34 @@ class File:
     bytes: int
     sha256: str
     schema: str
-    #: A hash of the rows, images by their hashes, and of all else that decides the bytes.
+    #: A hash of the rows, with images by their hashes, and of all else that decides the bytes.
     content: str
 
     def entry(self) -> dict[str, object]:
-        """The file as the manifest lists it, its path being the key."""
+        """Returns the manifest's entry for the file, listed under its path."""
         return {name: value for name, value in asdict(self).items() if name != "path"}
 
 
 def sha256(path: Path) -> str:
-    """The sha256 of a file, read in pieces."""
+    """Returns the sha256 of a file, which is read in pieces."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def schema_hash(schema: pa.Schema) -> str:
-    """A hash of names, features and nullability, the same on every machine and pyarrow."""
+    """Returns a hash of names, features and nullability, the same for every pyarrow."""
     columns = [[field.name, _feature(field.type), field.nullable] for field in schema]
     return hashlib.sha256(json.dumps(columns).encode()).hexdigest()[:16]
 
 
 def declared(schema: pa.Schema) -> pa.Schema:
-    """The schema with the features that `datasets` reads from its `huggingface` metadata."""
+    """Returns the schema with `huggingface` metadata, where `datasets` reads the features."""
     features = {field.name: _feature(field.type) for field in schema}
     return schema.with_metadata({"huggingface": json.dumps({"info": {"features": features}})})
 
 
 def _feature(kind: pa.DataType) -> dict[str, object]:
-    """An Arrow type as a feature of `datasets`."""
+    """Returns the feature of `datasets` for an Arrow type."""
     if kind == IMAGE:
         return {"_type": "Image"}
     if pa.types.is_list(kind):
@@ -101,16 +100,14 @@ def _feature(kind: pa.DataType) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A file of the last release, which a new one with the same rows can share."""
+    """A file of the last release, which a file with the same rows can share."""
 
     path: Path
     file: File
 
 
 def earlier(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Earlier]:
-    """The data files of a release folder by their `content`; none where they were written before
-    there was such.
-    """
+    """Returns a release folder's data files by their `content`."""
     return {
         entry["content"]: Earlier(folder / path, File(path, **entry))
         for path, entry in manifest["files"].items()
@@ -126,10 +123,10 @@ def write(
     previous: Mapping[str, Earlier] | None = None,
     limits: Limits = HUB,
 ) -> list[File]:
-    """Writes one split of one config, in as many files as its size asks for; no rows, no file.
+    """Writes one split of one config, in as many files as its size needs; none without rows.
 
-    `previous` has the files of the last release by their content: those are linked, as long as they
-    are whole.
+    `previous` has the files of the last release by their content. They are linked if they are
+    intact.
     """
     schema = declared(schema)
     settings = options(schema)
@@ -141,9 +138,9 @@ def write(
     )
     cut = shards(part.rows, light, image_columns(schema), images.size_of, limits)
     files: list[Callable[[], File]] = []
-    with Filling(schema, images) as filling, ThreadPoolExecutor(1) as hashing:
+    with ImageFiller(schema, images) as filler, ThreadPoolExecutor(1) as hashing:
         for plan, tables in groupby(
-            ahead(_planned(cut, decided_by, previous or {}, filling)), itemgetter(0)
+            ahead(_planned(cut, decided_by, previous or {}, filler)), itemgetter(0)
         ):
             name = f"{part.config}/{part.split}-{len(files):05d}.parquet"
             (folder / part.config).mkdir(parents=True, exist_ok=True)
@@ -152,22 +149,20 @@ def write(
                 _link(plan.same.path, folder / name)
                 files.append(partial(replace, plan.same.file, path=name, split=part.split))
                 continue
-            growing = _Growing(folder / name)
+            running = _RunningHash(folder / name)
             with pq.ParquetWriter(folder / name, schema, **settings) as writer:
                 for _, table in tables:
-                    assert table is not None, "only a file that is linked comes without its rows"
+                    assert table is not None, "only a linked file comes without its rows"
                     writer.write_table(table, row_group_size=len(table))
-                    hashing.submit(growing.follow)
-            digest = hashing.submit(growing.digest)
+                    hashing.submit(running.follow)
+            digest = hashing.submit(running.digest)
             files.append(partial(_described, folder, name, part, plan, digest, schema_hash(schema)))
     return [described() for described in files]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
-    """A file that is to be: to be written, or the same as an earlier one. Each is itself, whatever
-    it holds.
-    """
+    """A file to write, or to link if an earlier file is the same; compared by identity."""
 
     rows: int
     content: str
@@ -175,11 +170,9 @@ class _Plan:
 
 
 def _planned(
-    cut: Iterable[Shard], decided_by: str, previous: Mapping[str, Earlier], filling: Filling
+    cut: Iterable[Shard], decided_by: str, previous: Mapping[str, Earlier], filler: ImageFiller
 ) -> Iterator[tuple[_Plan, pa.Table | None]]:
-    """The row groups of all files in their order, each with its file's plan; of one that is linked,
-    None.
-    """
+    """Yields the row groups of all files, each after its file's plan; None for a linked file."""
     for shard in cut:
         content = shard.content(decided_by)
         same = previous.get(content)
@@ -188,11 +181,11 @@ def _planned(
             continue
         plan = _Plan(shard.rows, content, None)
         for group in shard.groups:
-            yield plan, filling.table(group)
+            yield plan, filler.table(group)
 
 
-class _Growing:
-    """The sha256 of a file that is being written."""
+class _RunningHash:
+    """The sha256 of a file while it is being written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -200,7 +193,7 @@ class _Growing:
         self._hash = hashlib.sha256()
 
     def follow(self) -> None:
-        """Hashes what has been written since the last time, where it lies: nothing is copied."""
+        """Hashes what was written since the last call, through a memory map, without copying."""
         size = self._path.stat().st_size
         start = self._at // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
         if size == self._at:
@@ -210,13 +203,13 @@ class _Growing:
             mmap.mmap(
                 stream.fileno(), size - start, access=mmap.ACCESS_READ, offset=start
             ) as mapped,
-            memoryview(mapped) as seen,
+            memoryview(mapped) as view,
         ):
-            self._hash.update(seen[self._at - start :])
+            self._hash.update(view[self._at - start :])
         self._at = size
 
     def digest(self) -> str:
-        """The hash of the whole, once all is written."""
+        """Returns the hash of the whole file, once all of it is written."""
         self.follow()
         return self._hash.hexdigest()
 
@@ -230,16 +223,16 @@ def _described(
     )
 
 
-def _link(there: Path, here: Path) -> None:
-    """The same file under another name; a copy of it on a disk that cannot link."""
+def _link(source: Path, target: Path) -> None:
+    """Links a file, or copies it if the disk cannot link."""
     try:
-        os.link(there, here)
+        os.link(source, target)
     except OSError:
-        shutil.copyfile(there, here)
+        shutil.copyfile(source, target)
 
 
 def options(schema: pa.Schema) -> dict[str, Any]:
-    """The writer's settings: zstd everywhere but on image bytes, which are compressed already."""
+    """Returns the writer's settings: zstd except for image bytes, which are compressed already."""
     stream = BytesIO()
     pq.write_table(schema.empty_table(), stream)
     leaves = pq.ParquetFile(stream).schema

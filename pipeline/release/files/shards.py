@@ -1,12 +1,11 @@
-"""Where the files of a split are cut: by what is in the rows, so that an added type moves few of
-the cuts.
+"""Cuts the rows of a split into files, by their content: an added type moves few of the cuts.
 
     for shard in shards(part.rows, light, ["image"], size_of, HUB):
         print(shard.rows, shard.content("with pyarrow 26"))
 
-A file ends between two groups of rows (types, say), where the hash of the group before says so,
-whatever else there is. Images are weighed and not read: one shard at a time is in memory, and that
-without its images.
+A file ends between two groups of rows (types, say) if the hash of the first group says so, whatever
+the other groups are. Images are weighed but not read; one shard at a time is in memory, without its
+images.
 """
 
 import hashlib
@@ -19,23 +18,23 @@ from typing import Any
 
 import pyarrow as pa
 
-#: A column's value by the column's name; of an image its sha256 alone.
+#: A row's values by column; an image is its sha256.
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large row groups and files get."""
+    """How large row groups and files become."""
 
     group_rows: int
     group_bytes: int
-    #: A file ends `usual` bytes after its first `least` ones on average, and at `most` in any case.
+    #: A file has at least `least` bytes, `usual` more on average, and never more than `most`.
     least: int
     usual: int
     most: int
 
 
-#: What the Hub's viewer shows at once, and what a reader likes to fetch.
+#: Row groups that the Hub's viewer shows at once, and files of a handy size to download.
 HUB = Limits(
     group_rows=1_000, group_bytes=32 << 20, least=128 << 20, usual=128 << 20, most=448 << 20
 )
@@ -43,7 +42,7 @@ HUB = Limits(
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """A row, the line that it is hashed by, and about how many bytes it takes in a file."""
+    """A row, the line that stands for it in hashes, and about how many bytes it takes in a file."""
 
     row: Row
     line: bytes
@@ -51,7 +50,7 @@ class _Weighed:
 
 
 class Shard:
-    """The rows of one file, in row groups; the images still by their hashes."""
+    """The rows of one file in row groups, with images still by their hashes."""
 
     def __init__(self, light: pa.Schema, limits: Limits) -> None:
         self._light, self._limits = light, limits
@@ -61,28 +60,28 @@ class Shard:
         self._open: list[Row] = []
         self._open_weight = 0
 
-    def add(self, one: _Weighed) -> None:
-        """Puts a row at the end."""
+    def add(self, row: _Weighed) -> None:
+        """Appends a row."""
         if (
             len(self._open) >= self._limits.group_rows
-            or self._open_weight + one.weight > self._limits.group_bytes
+            or self._open_weight + row.weight > self._limits.group_bytes
         ):
             self.close()
-        self._open.append(one.row)
-        self._open_weight += one.weight
+        self._open.append(row.row)
+        self._open_weight += row.weight
         self.rows += 1
-        self.weight += one.weight
-        self._hash.update(one.line)
+        self.weight += row.weight
+        self._hash.update(row.line)
 
     def close(self) -> "Shard":
-        """Ends the row group; Arrow holds it in a fraction of what the rows take."""
+        """Ends the row group, which takes a fraction of the memory as an Arrow table."""
         if self._open:
             self.groups.append(pa.RecordBatch.from_pylist(self._open, schema=self._light))
             self._open, self._open_weight = [], 0
         return self
 
     def content(self, written: str) -> str:
-        """A hash of the rows in their order, and of how they are `written`."""
+        """Returns a hash of the rows in their order, and of how they are `written`."""
         return hashlib.sha256(f"{written} {self._hash.hexdigest()}".encode()).hexdigest()[:40]
 
 
@@ -93,28 +92,27 @@ def shards(
     size_of: Callable[[str], int],
     limits: Limits,
 ) -> Iterator[Shard]:
-    """The rows, each with the key of its group, in shards; the same rows give the same shards.
+    """Yields the rows in shards, which depend on nothing but the rows.
 
-    `light` is the schema with images as text, `images` names those columns, `size_of` weighs an
-    image by its hash.
+    Each row comes after the key of its group. `light` is the schema with images as text, `images`
+    names the image columns, and `size_of` returns an image's bytes by its hash.
     """
     shard = Shard(light, limits)
     before = ("", 0)
     for key, members in groupby(rows, itemgetter(0)):
         group = [_weighed(row, light.names, images, size_of) for _, row in members]
-        weight = sum(one.weight for one in group)
+        weight = sum(row.weight for row in group)
         if shard.rows and (
             shard.weight + weight > limits.most or _ends(shard.weight, *before, limits)
         ):
             yield shard.close()
             shard = Shard(light, limits)
-        for one in group:
-            if (
-                shard.rows and shard.weight + one.weight > limits.most
-            ):  # a group that is larger than a file
+        for row in group:
+            # True within a group only if the group is larger than a file.
+            if shard.rows and shard.weight + row.weight > limits.most:
                 yield shard.close()
                 shard = Shard(light, limits)
-            shard.add(one)
+            shard.add(row)
         before = (key, weight)
     if shard.rows:
         yield shard.close()
@@ -131,8 +129,6 @@ def _weighed(
 
 
 def _ends(so_far: int, key: str, weight: int, limits: Limits) -> bool:
-    """Whether a file of `so_far` bytes ends after this group: the likelier, the heavier the group
-    is.
-    """
+    """Returns whether a file of `so_far` bytes ends after a group; heavy groups do so more often."""
     drawn = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
     return so_far >= limits.least and drawn < weight / limits.usual

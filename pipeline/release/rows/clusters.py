@@ -16,8 +16,7 @@ import numpy as np
 
 from ...recipe import Publish
 from ...records import Candidate, CueType, Judgment, Sample
-from ...screen import plain
-from ...text_matching import forms, head, listed, short, words
+from ...text_matching import forms, head, listed, plain, short, words
 from ...workspace import Workspace
 from ..type_outcomes import Outcome
 from .image_copies import CopyFinder

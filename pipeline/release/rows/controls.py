@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from ...arrow import from_table
 from ...benchmark_samples import current_samples
 from ...records import Candidate, CueType, ImageTags, Sample, Verdict, key_of
-from ...screen import plain
+from ...text_matching import plain
 from ...workspace import Workspace
 from ..files.parquet import Row
 from ..type_outcomes import Outcome

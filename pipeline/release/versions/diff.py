@@ -1,5 +1,4 @@
-"""What changed from one release to another: types, pairs, answers, effects, controls, columns,
-texts.
+"""Compares two releases: types, pairs, answers, effects, controls, columns and texts.
 
     change = diff(Path("releases/demo/1.0.0"), Path("releases/demo/1.1.0"))
     print(change.bump, "; ".join(sentences(change)))
@@ -21,18 +20,15 @@ from .changes import Columns, Diff, TypeChange, TypeState
 from .row_changes import RowChanges, compare, select
 from .wording import sentences
 
-#: What the manifest says beside the rows, as it names it.
-_SAID = ("license", "agreement", "tools", "recipe", "prompts", "private")
-#: What a pair has for itself though its anchor has it too: each pair shows the options in an order
-#: of its own.
+#: Parts of the manifest that are compared besides the rows.
+_METADATA = ("license", "agreement", "tools", "recipe", "prompts", "private")
+#: Columns of anchors and pairs that differ by pair: each pair orders the options in its own way.
 _OF_A_PAIR = frozenset(("choices", "answer_index", "cue_linked_index"))
-_OF_A_TYPE = tuple(one.name for one in fields(TypeState))
+_OF_A_TYPE = tuple(field.name for field in fields(TypeState))
 
 
 def as_json(change: Diff) -> dict[str, Any]:
-    """The difference as plain values: types whole, pairs and controls by their ids, other rows
-    counted.
-    """
+    """Returns plain values: whole types, ids of pairs and controls, counts of all other rows."""
     listed = {name: asdict(change.of(name)) for name in ("pairs", "controls")}
     kinds = {
         "added": change.types_added,
@@ -45,22 +41,24 @@ def as_json(change: Diff) -> dict[str, Any]:
         "bump": change.bump,
         "empty": change.empty,
         "sentences": sentences(change),
-        "types": {name: [asdict(one) for one in types] for name, types in kinds.items()},
+        "types": {
+            name: [asdict(type_change) for type_change in types] for name, types in kinds.items()
+        },
         **listed,
-        "rows": {config: _counted(one) for config, one in change.rows.items()},
-        "columns": {config: asdict(one) for config, one in change.columns.items()},
+        "rows": {config: _counted(rows) for config, rows in change.rows.items()},
+        "columns": {config: asdict(columns) for config, columns in change.columns.items()},
         "texts": list(change.texts),
     }
 
 
-def _counted(one: RowChanges) -> dict[str, object]:
-    """A config's changes without the ids."""
-    counts = {name: len(getattr(one, name)) for name in ("added", "removed", "changed")}
-    return {"before": one.before, "after": one.after, **counts, "columns": list(one.columns)}
+def _counted(rows: RowChanges) -> dict[str, object]:
+    """Returns a config's changes without the ids."""
+    counts = {name: len(getattr(rows, name)) for name in ("added", "removed", "changed")}
+    return {"before": rows.before, "after": rows.after, **counts, "columns": list(rows.columns)}
 
 
 def diff(old: Path, new: Path) -> Diff:
-    """Compares two release folders; the new one may still be without its texts."""
+    """Returns the difference of two release folders; the new folder may lack its texts."""
     before, after = read(old), read(new)
     configs = sorted(before.files.keys() | after.files.keys())
     rows = {config: compare(before, after, config) for config in configs}
@@ -70,22 +68,23 @@ def diff(old: Path, new: Path) -> Diff:
         types=_types(
             before, after, rows.get("anchors", RowChanges()), rows.get("pairs", RowChanges())
         ),
-        rows={config: one for config, one in rows.items() if not one.empty},
+        rows={config: changes for config, changes in rows.items() if not changes.empty},
         columns={
-            c: _columns(before, after, c)
-            for c in configs
-            if before.schemas.get(c) != after.schemas.get(c)
+            config: _columns(before, after, config)
+            for config in configs
+            if before.schemas.get(config) != after.schemas.get(config)
         },
         texts=_texts(before, after),
     )
 
 
 def _columns(before: Contents, after: Contents, config: str) -> Columns:
-    """How the columns of a config differ."""
+    """Returns how the columns of a config differ."""
     if config not in before.files or config not in after.files:
         return Columns(config="gone" if config in before.files else "new")
     old, new = (
-        {f.name: f for f in pq.read_schema(one.files[config][0])} for one in (before, after)
+        {field.name: field for field in pq.read_schema(contents.files[config][0])}
+        for contents in (before, after)
     )
     retyped = (name for name in old if name in new and not old[name].equals(new[name]))
     return Columns(
@@ -94,43 +93,48 @@ def _columns(before: Contents, after: Contents, config: str) -> Columns:
 
 
 def _texts(before: Contents, after: Contents) -> tuple[str, ...]:
-    """What is said otherwise beside the rows."""
+    """Returns the parts of the manifest that differ, or "card" if only the card's words do."""
     if before.texts == after.texts:
         return ()
-    return tuple(n for n in _SAID if before.manifest.get(n) != after.manifest.get(n)) or ("card",)
+    return tuple(n for n in _METADATA if before.manifest.get(n) != after.manifest.get(n)) or (
+        "card",
+    )
 
 
 def _types(
     before: Contents, after: Contents, anchors: RowChanges, pairs: RowChanges
 ) -> tuple[TypeChange, ...]:
-    """Every type that differs, with its state before and after, ordered by question, cue and key."""
-    came, went = (
-        _per_type(one, ids) for one, ids in ((after, pairs.added), (before, pairs.removed))
-    )
+    """Returns every type that differs, ordered by question, cue and key."""
+    added, removed = _per_type(after, pairs.added), _per_type(before, pairs.removed)
     altered = _altered(after, pairs, anchors)
-    keys = {*anchors.added, *anchors.removed, *anchors.changed, *came, *went, *altered}
+    keys = {*anchors.added, *anchors.removed, *anchors.changed, *added, *removed, *altered}
     old, new = _states(before, keys), _states(after, keys)
     reasons = _reasons(before, after, {key: old[key] for key in anchors.removed if key in old})
-    found = [
+    changes = [
         TypeChange(
-            key,
-            old.get(key),
-            new.get(key),
-            anchors.changed.get(key, ()),
-            tuple(sorted({column for columns in altered.get(key, ()) for column in columns})),
-            came[key],
-            went[key],
-            len(altered.get(key, ())),
-            reasons.get(key, ""),
+            type=key,
+            before=old.get(key),
+            after=new.get(key),
+            columns=anchors.changed.get(key, ()),
+            pair_columns=tuple(sorted(set().union(*altered.get(key, ())))),
+            pairs_added=added[key],
+            pairs_removed=removed[key],
+            pairs_changed=len(altered.get(key, ())),
+            reason=reasons.get(key, ""),
         )
         for key in keys
-        if key in old or key in new  # pairs without an anchor are for the checks to refuse
+        if key in old or key in new  # The checks refuse pairs without an anchor.
     ]
-    return tuple(sorted(found, key=lambda one: (one.state.question, one.state.cue, one.type)))
+    return tuple(
+        sorted(
+            changes,
+            key=lambda change: (change.state.question, change.state.cue, change.type),
+        )
+    )
 
 
 def _states(contents: Contents, keys: set[str]) -> dict[str, TypeState]:
-    """The types with these keys as a release tells them."""
+    """Returns the types with these keys as a release describes them."""
     return {
         row["id"]: TypeState(
             **{name: row[name] for name in _OF_A_TYPE} | {"choices": tuple(row["choices"])}
@@ -140,41 +144,47 @@ def _states(contents: Contents, keys: set[str]) -> dict[str, TypeState]:
 
 
 def _per_type(contents: Contents, pairs: Iterable[str]) -> Counter[str]:
-    """How many of these pairs each type has."""
+    """Counts these pairs by type."""
     return Counter(row["type"] for row in select(contents, "pairs", ["type"], set(pairs)))
 
 
 def _altered(after: Contents, pairs: RowChanges, anchors: RowChanges) -> dict[str, list[set[str]]]:
-    """Type -> for each pair that changed by itself the columns; what its anchor says too is the
-    type's change.
+    """Returns type -> the changed columns of each of its pairs.
+
+    A column that changed in the anchor too counts as the type's change, not as the pair's.
     """
-    found: dict[str, list[set[str]]] = {}
+    altered: dict[str, list[set[str]]] = {}
     for row in select(after, "pairs", ["type"], pairs.changed):
         own = set(pairs.changed[row["id"]]) - (
             set(anchors.changed.get(row["type"], ())) - _OF_A_PAIR
         )
         if own:
-            found.setdefault(row["type"], []).append(own)
-    return found
+            altered.setdefault(row["type"], []).append(own)
+    return altered
 
 
 def _reasons(before: Contents, after: Contents, removed: Mapping[str, TypeState]) -> dict[str, str]:
-    """Why each removed type is gone, from what the new release says of its candidates: by their
-    ids, else by words.
+    """Returns why each removed type is gone, from its candidates in the new release.
+
+    They are matched by their ids, and otherwise by question, cue and linked option.
     """
-    found = dict.fromkeys(
+    reasons = dict.fromkeys(
         removed, "none of its candidates is in the release: withheld, or not proposed any more"
     )
-    traced: Mapping[str, Any] = before.manifest.get("lineage", {})
-    by_id = {one: key for key in removed for one in traced.get(key, {}).get("candidates", ())}
-    by_words = {(one.question, one.cue, one.cue_linked): key for key, one in removed.items()}
-    said: dict[str, str] = {}
+    lineage: Mapping[str, Any] = before.manifest.get("lineage", {})
+    by_id = {
+        candidate: key
+        for key in removed
+        for candidate in lineage.get(key, {}).get("candidates", ())
+    }
+    by_words = {(type.question, type.cue, type.cue_linked): key for key, type in removed.items()}
+    reasons_by_id: dict[str, str] = {}
     for row in after.rows("candidates", images=False) if removed else ():
         if key := by_words.get((row["question"], row["cue"], row["cue_linked"])):
-            found[key] = _reason(row)
+            reasons[key] = _reason(row)
         if key := by_id.get(row["id"]):
-            said[key] = _reason(row)
-    return found | said
+            reasons_by_id[key] = _reason(row)
+    return reasons | reasons_by_id
 
 
 def _reason(row: Row) -> str:

@@ -1,15 +1,13 @@
-"""What changed between two releases as one HTML page that fetches nothing: types with their images,
-effects, counts.
+"""A page on the difference of two releases: types with their images, effects and counts.
 
     write(Path("releases/demo/1.0.0"), Path("releases/demo/1.1.0"), Path("changes.html"))
 
-Images are small and of a bounded number of types and pairs, so the page stays a page; the release
-has them whole.
+The page is one HTML file that fetches nothing. It shows small images of a limited number of types
+and pairs; the release has all images in full size.
 """
 
 import base64
 import io
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +18,7 @@ import pyarrow.parquet as pq
 from markupsafe import Markup
 from PIL import Image
 
+from ...atomic import write_text
 from ...pages.plots import Scale, element
 from ...pages.templates import environment
 from ..contents import Contents, read
@@ -28,9 +27,9 @@ from .changes import Diff, TypeChange, TypeState
 from .diff import diff
 from .row_changes import select
 
-#: Of each kind of change this many types are shown with images, and of each type this many pairs.
+#: Types of each kind of change that are shown with images, and pairs of each type, at most.
 TYPES, PAIRS = 60, 4
-#: The longer side of a thumbnail, and how many rows with images are in memory at once.
+#: The longer side of a thumbnail in pixels, and rows with images in memory at once.
 SIZE, ROWS = 128, 16
 _ARMS = ("image_with", "image_without")
 
@@ -39,19 +38,15 @@ Images = dict[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A row of pairs of a type, all of one release or all of one kind; (with, without) as data
-    URIs.
-    """
+    """Pairs of a type from one release, as data URIs (with the cue, without it)."""
 
     label: str
     pairs: list[tuple[str, str]]
 
 
 @dataclass(slots=True)
-class Card:
-    """A type that is shown with images: its anchor before and after, where there is one, and some
-    of its pairs.
-    """
+class TypeCard:
+    """A type with images: its anchors as (label, data URI), and strips of its pairs."""
 
     change: TypeChange
     anchors: list[tuple[str, str]] = field(default_factory=list)
@@ -59,24 +54,22 @@ class Card:
 
 
 def write(old: Path, new: Path, target: Path, change: Diff | None = None) -> Path:
-    """Writes the page, whole or not at all; `change` is the difference where it is known already."""
+    """Writes the page and returns its path; `change` saves comparing the releases again."""
     page = render(old, new, change or diff(old, new))
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    draft.write_text(page, encoding="utf-8")
-    draft.replace(target)
+    write_text(target, page)
     return target
 
 
 def render(old: Path, new: Path, change: Diff) -> str:
-    """The page's HTML."""
+    """Returns the page's HTML."""
     before, after = read(old), read(new)
     kinds = (
         ("Added", change.types_added),
         ("Removed", change.types_removed),
         ("Changed", change.types_changed),
     )
-    moved = [one for one in change.types_changed if one.moved]
+    moved = [changed for changed in change.types_changed if changed.moved]
     return (
         _environment()
         .get_template("gallery.html.jinja")
@@ -103,17 +96,15 @@ def _environment() -> jinja2.Environment:
 
 def _cards(
     types: Sequence[TypeChange], before: Contents, after: Contents, change: Diff
-) -> list[Card]:
-    """The types with their images, in the order given; a real image that is still the same is shown
-    once.
-    """
-    cards = {one.type: Card(one) for one in types}
+) -> list[TypeCard]:
+    """Returns the types with their images, in their order; an unchanged anchor appears once."""
+    cards = {change.type: TypeCard(change) for change in types}
     pairs, changed = change.of("pairs"), change.of("anchors").changed
     replaced = {key for key, columns in changed.items() if "image_sha256" in columns}
-    was = [one.type for one in types if one.after is None or one.type in replaced]
+    old_anchors = [t.type for t in types if t.after is None or t.type in replaced]
     for contents, keys, label in (
-        (before, was, "before"),
-        (after, [o.type for o in types if o.after], "after"),
+        (before, old_anchors, "before"),
+        (after, [t.type for t in types if t.after], "after"),
     ):
         images = _thumbnails(contents, "anchors", ("image",), keys)
         for key in keys:
@@ -130,16 +121,16 @@ def _cards(
 
 
 def _redrawn(changed: Mapping[str, Sequence[str]]) -> list[str]:
-    """The pairs of which an image changed."""
+    """Returns the ids of pairs with a changed image."""
     return [
         key for key, columns in changed.items() if any(f"{arm}_sha256" in columns for arm in _ARMS)
     ]
 
 
 def _add_strips(
-    cards: Mapping[str, Card], contents: Contents, ids: Collection[str], label: str
+    cards: Mapping[str, TypeCard], contents: Contents, ids: Collection[str], label: str
 ) -> None:
-    """Adds to each type a strip of its first pairs among those with these ids."""
+    """Adds a strip to each type: its first pairs among those with these ids."""
     of_type: dict[str, list[tuple[int, str]]] = {}
     for row in select(contents, "pairs", ["type", "index"], set(ids)):
         if row["type"] in cards:
@@ -149,7 +140,7 @@ def _add_strips(
         contents, "pairs", _ARMS, [key for pairs in first.values() for _, key in pairs]
     )
     for kind, pairs in first.items():
-        told = (
+        text = (
             f"{label}, {len(pairs)} of {len(of_type[kind])}"
             if len(of_type[kind]) > len(pairs)
             else label
@@ -157,14 +148,14 @@ def _add_strips(
         shots = [
             (images.get((key, _ARMS[0]), ""), images.get((key, _ARMS[1]), "")) for _, key in pairs
         ]
-        cards[kind].strips.append(Strip(told, shots))
+        cards[kind].strips.append(Strip(text, shots))
 
 
 def _thumbnails(
     contents: Contents, config: str, columns: Sequence[str], ids: Collection[str]
 ) -> Images:
-    """(id, column) -> a small image as a data URI; row groups without any of the ids are not read."""
-    wanted, found = set(ids), Images()
+    """Returns (id, column) -> thumbnail as a data URI; reads only row groups with these ids."""
+    wanted, images = set(ids), Images()
     for path in contents.files.get(config, ()) if wanted else ():
         file = pq.ParquetFile(path)
         groups = [
@@ -179,18 +170,16 @@ def _thumbnails(
         ):
             for row in batch.to_pylist():
                 if row["id"] in wanted:
-                    found |= {
+                    images |= {
                         (row["id"], name): thumbnail(row[name]["bytes"])
                         for name in columns
                         if row[name]
                     }
-    return found
+    return images
 
 
 def thumbnail(payload: bytes) -> str:
-    """An image as a small WebP in a data URI; empty where it does not decode, and the page then
-    says so.
-    """
+    """Returns an image as a small WebP data URI, or "" if it does not decode."""
     try:
         with Image.open(io.BytesIO(payload)) as opened:
             small = opened.convert("RGB")
@@ -205,8 +194,8 @@ def thumbnail(payload: bytes) -> str:
 def effects(
     types: Sequence[TypeChange], *, width: int = 1080, label_width: int = 330, step: int = 34
 ) -> Markup:
-    """Each type's effect before (hollow) and after (filled) on one axis, with 95 % intervals."""
-    states = [state for one in types for state in one.both]
+    """Returns an SVG plot of effects before (hollow) and after (filled), with 95 % intervals."""
+    states = [state for change in types for state in change.both]
     low = min(0.0, *(state.effect_low for state in states))
     top, height = 26, 26 + step * len(types) + 6
     x = Scale(low - 0.02, 1.0, label_width, width - 190)
@@ -226,9 +215,8 @@ def effects(
                     text_anchor="middle",
                 )
             )
-    for number, one in enumerate(types):
-        parts += _move(one, top + step * (number + 0.5), x, width)
-    said = "Effects before and after, with 95 % intervals"
+    for number, change in enumerate(types):
+        parts += _line(change, top + step * (number + 0.5), x, width)
     return element(
         "svg",
         *parts,
@@ -236,20 +224,20 @@ def effects(
         width=width,
         height=height,
         role="img",
-        aria_label=said,
+        aria_label="Effects before and after, with 95 % intervals",
     )
 
 
-def _move(one: TypeChange, y: float, x: Scale, width: int) -> Iterator[Markup]:
-    """One type's line: label, both dots with their whiskers, and the figures."""
-    before, after = one.both
+def _line(change: TypeChange, y: float, x: Scale, width: int) -> Iterator[Markup]:
+    """Yields one type's line: label, both dots with their whiskers, and the figures."""
+    before, after = change.both
     name = element("text", f"{after.cue} → {after.cue_linked}", x=0, y=y - 2.0, class_="label")
-    yield element("a", name, href=f"#type-{one.type}")
+    yield element("a", name, href=f"#type-{change.type}")
     yield element("text", after.question[:60], x=0, y=y + 11.0, class_="tick")
     yield _whisker("was", before, y - 5.0, x)
     yield _whisker("is", after, y + 5.0, x)
-    told = f"{before.effect:+.2f} → {after.effect:+.2f}"
-    yield element("text", told, x=width, y=y + 4.5, class_="figure", text_anchor="end")
+    figures = f"{before.effect:+.2f} → {after.effect:+.2f}"
+    yield element("text", figures, x=width, y=y + 4.5, class_="figure", text_anchor="end")
 
 
 def _whisker(which: str, state: TypeState, y: float, x: Scale) -> Markup:

@@ -1,50 +1,48 @@
-"""A folder of releases: what stands in it, which is the latest, and what was yanked.
+"""A folder of releases: its versions, which is the latest, and which are yanked.
 
-    for one in list_releases(Path("releases/demo")):
-        print(one.version, one.types, one.pairs, one.yanked)
+    for release in list_releases(Path("releases/demo")):
+        print(release.version, release.types, release.pairs, release.yanked)
     yank(Path("releases/demo"), "1.1.0", "two answers are wrong")
 
-A release is never deleted: to yank it is to mark it, and `latest` goes to the highest that has no
-mark.
+A release is never deleted. Yanking only marks it, and `latest` moves to the highest version without
+a mark.
 """
 
 import json
-import os
-import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ...atomic import write_bytes, write_text
 from ..manifest import MANIFEST, SIGNATURE
-from .version import LATEST, YANKED, latest, parse, versions
+from .version import LATEST, YANKED, latest, mark, mark_path, parse, versions
 
 
 @dataclass(frozen=True, slots=True)
 class ListedRelease:
-    """One release of a folder of releases, as its manifest tells it."""
+    """A release of a folder, as its manifest describes it."""
 
     version: str
     name: str
     types: int
     pairs: int
-    #: Bytes of all its files.
+    #: Bytes of all files.
     size: int
     signed: bool
     latest: bool
-    #: Why it was yanked; None where it was not.
+    #: Why it was yanked; None if it was not.
     yanked: str | None
 
 
 def list_releases(home: Path) -> list[ListedRelease]:
-    """The releases of a folder, lowest version first; ValueError where there is none."""
-    found = versions(home)
-    if not found:
+    """Returns the releases of a folder, lowest version first; ValueError if there is none."""
+    known = versions(home)
+    if not known:
         raise ValueError(
             f"There are no releases in {home}: name a folder that has them, like releases/NAME."
         )
     top = latest(home)
-    return [_listed(home, version, top) for version in found]
+    return [_listed(home, version, top) for version in known]
 
 
 def _listed(home: Path, version: str, top: str | None) -> ListedRelease:
@@ -63,15 +61,13 @@ def _listed(home: Path, version: str, top: str | None) -> ListedRelease:
 
 
 def yank_reason(home: Path, version: str) -> str | None:
-    """Why a version was yanked; None where it was not."""
-    mark = home / YANKED / f"{version}.json"
-    return str(_json(mark).get("reason", "")) if mark.exists() else None
+    """Returns why a version was yanked, or None if it was not."""
+    path = home / mark_path(version)
+    return str(_json(path).get("reason", "")) if path.exists() else None
 
 
 def find(path: Path) -> Path:
-    """The release that a path means: itself, or the latest of a folder of releases; ValueError
-    where it is neither.
-    """
+    """Returns the release at a path, or the latest of a folder of releases; else ValueError."""
     if (path / MANIFEST).is_file():
         return path
     top = latest(path)
@@ -87,41 +83,38 @@ def find(path: Path) -> Path:
             f"There is no release {path.name} in {path.parent}; there are {', '.join(known)}."
         )
     raise ValueError(
-        f"{path} is neither a release nor a folder of releases: it has no {MANIFEST}, nor versions."
+        f"{path} is neither a release nor a folder of releases: it has no {MANIFEST} and no "
+        "versions."
     )
 
 
 def yank(home: Path, version: str, reason: str) -> str | None:
-    """Marks a release as not to be used and gives the version that is the latest now; the release
-    itself stays.
-    """
+    """Marks a release as not to be used and returns the version that is now the latest."""
     _require(home, version)
-    said = " ".join(reason.split())
-    if not said:
+    reason = " ".join(reason.split())
+    if not reason:
         raise ValueError(f"Say why {version} is yanked: its readers will ask.")
     if (known := yank_reason(home, version)) is not None:
-        raise ValueError(f"{version} is yanked already ({known}); --undo takes the mark off.")
-    mark = {"reason": said, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+        raise ValueError(f"{version} is yanked already ({known}); --undo removes the mark.")
     (home / YANKED).mkdir(exist_ok=True)
-    _put(home / YANKED / f"{version}.json", json.dumps(mark, ensure_ascii=False, indent=1) + "\n")
+    write_bytes(home / mark_path(version), mark(reason))
     return point(home)
 
 
 def restore(home: Path, version: str) -> str | None:
-    """Takes the mark off again, and gives the version that is the latest now."""
+    """Removes the mark of a yanked release and returns the version that is now the latest."""
     _require(home, version)
     if yank_reason(home, version) is None:
         raise ValueError(f"{version} is not yanked, so there is nothing to undo.")
-    (home / YANKED / f"{version}.json").unlink()
+    (home / mark_path(version)).unlink()
     return point(home)
 
 
 def point(home: Path) -> str | None:
-    """Moves the pointer `latest` to where it belongs, and gives that version; None leaves no
-    pointer.
+    """Makes `latest` name the highest version without a mark, and returns that version.
 
-    Several processes may do so at once: who wrote looks again, so the last to write has seen what
-    all revealed.
+    Without such a version `latest` is removed. Several processes may do this at once: each reads
+    the versions again after it wrote, so the last writer has seen all versions.
     """
     pointer = home / LATEST
     while True:
@@ -129,7 +122,7 @@ def point(home: Path) -> str | None:
         if top is None:
             pointer.unlink(missing_ok=True)
         elif not pointer.is_file() or pointer.read_text(encoding="utf-8") != f"{top}\n":
-            _put(pointer, f"{top}\n")
+            write_text(pointer, f"{top}\n")
         if latest(home) == top:
             return top
 
@@ -137,8 +130,8 @@ def point(home: Path) -> str | None:
 def _require(home: Path, version: str) -> None:
     known = versions(home)
     if version not in known:
-        there = f"there are {', '.join(known)}" if known else "it has no releases"
-        raise ValueError(f"There is no release {version} in {home}; {there}.")
+        others = f"there are {', '.join(known)}" if known else "it has no releases"
+        raise ValueError(f"There is no release {version} in {home}; {others}.")
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -149,13 +142,3 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"{path} is damaged: it is JSON, but not an object.")
     return value
-
-
-def _put(path: Path, text: str) -> None:
-    """Writes a small file whole or not at all."""
-    draft = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    with draft.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)

@@ -1,26 +1,27 @@
-"""Semantic versions: what changed since the last release decides the next number, and which one is
-the latest.
+"""Semantic versions: the next number, the latest version, and the marks of yanked versions.
 
     next_version("1.2.0", "minor")  # "1.3.0"
     latest(Path("releases/demo"))   # "1.3.0"
 
-Major: something removed, re-answered or re-schemed. Minor: something added. Patch: texts and
-figures.
+Major: something was removed, has another answer, or has other columns. Minor: something was added.
+Patch: only texts and figures changed.
 """
 
+import json
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 Bump = Literal["major", "minor", "patch"]
 FIRST = "1.0.0"
-#: Within a folder of releases: the pointer for readers, and the folder of the marks on what was
-#: yanked.
+#: In a folder of releases: the pointer that readers follow, and the folder of yank marks.
 LATEST, YANKED = "latest", "yanked"
 _RANKED: tuple[Bump, ...] = ("patch", "minor", "major")
 
 
 def parse(version: str) -> tuple[int, int, int] | None:
-    """The three numbers of a version, or None for any other text."""
+    """Returns the three numbers of a version, or None for any other text."""
     parts = version.split(".")
     if len(parts) != 3 or not all(part.isdigit() and part.isascii() for part in parts):
         return None
@@ -29,9 +30,10 @@ def parse(version: str) -> tuple[int, int, int] | None:
 
 
 def next_version(last: str | None, bump: Bump, at_least: Bump | None = None) -> str:
-    """The version after `last`, by the change that the difference makes it; the first is 1.0.0.
+    """Returns the version that follows `last`; the first is 1.0.0.
 
-    `at_least` is what somebody asks for: more than `bump` is granted, less is a ValueError.
+    `bump` is what the changes require. `at_least` is what the user asks for: it may raise the bump,
+    and a lower one is a ValueError.
     """
     if last is None:
         return FIRST
@@ -41,7 +43,7 @@ def next_version(last: str | None, bump: Bump, at_least: Bump | None = None) -> 
     if at_least and _RANKED.index(at_least) < _RANKED.index(bump):
         raise ValueError(
             f"A {at_least} version was asked for, but the changes since {last} make it {bump}: "
-            f"ask for {bump} or more, or for nothing."
+            f"ask for {bump} or higher, or leave the option out."
         )
     major, minor, patch = numbers
     return {
@@ -52,7 +54,7 @@ def next_version(last: str | None, bump: Bump, at_least: Bump | None = None) -> 
 
 
 def versions(home: Path) -> list[str]:
-    """All versions that are whole in a folder of releases, lowest first, the yanked ones too."""
+    """Returns all complete versions in a folder of releases, lowest first, yanked ones included."""
     numbered = {path.parent.name: parse(path.parent.name) for path in home.glob("*/MANIFEST.json")}
     return [
         name for _, name in sorted((numbers, name) for name, numbers in numbered.items() if numbers)
@@ -60,8 +62,26 @@ def versions(home: Path) -> list[str]:
 
 
 def latest(home: Path) -> str | None:
-    """The highest version of a folder of releases that is not yanked; None where there is none."""
+    """Returns the highest version in a folder of releases that is not yanked, or None."""
+    return newest(version for version in versions(home) if not (home / mark_path(version)).exists())
+
+
+def newest(versions: Iterable[str], yanked: Collection[str] = ()) -> str | None:
+    """Returns the highest of these versions that is not yanked, or None."""
     kept = [
-        version for version in versions(home) if not (home / YANKED / f"{version}.json").exists()
+        (numbers, version)
+        for version in versions
+        if (numbers := parse(version)) and version not in yanked
     ]
-    return kept[-1] if kept else None
+    return max(kept)[1] if kept else None
+
+
+def mark_path(version: str) -> str:
+    """Returns the path of a version's yank mark inside a folder of releases."""
+    return f"{YANKED}/{version}.json"
+
+
+def mark(reason: str) -> bytes:
+    """Returns the content of a yank mark: the reason and the time."""
+    content = {"reason": reason, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,7 +1,8 @@
-"""A difference of two releases in words: sentences with counts, and the types one by one. Plain
-text, not escaped.
+"""A difference of two releases in words: sentences with counts, and a line for each type.
 
-"; ".join(sentences(change))      # "3 types added; 30 pairs added"
+    "; ".join(sentences(change))      # "3 types added; 30 pairs added"
+
+All texts are plain: whoever prints them escapes them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,76 +15,66 @@ _NOUNS = {"pairs": "pair", "controls": "control"}
 
 
 def sentences(change: Diff) -> list[str]:
-    """The difference in words, with counts."""
+    """Returns the difference in sentences with counts, without full stops."""
     return [*_of_types(change), *_of_rows(change), *_of_columns(change), *_of_texts(change)]
 
 
 def details(change: Diff) -> Iterator[tuple[str, list[str]]]:
-    """For each kind of change a title and a line for each type; plain text, not escaped."""
-    for title, types, told in (
-        ("Types added", change.types_added, _came),
-        ("Types removed", change.types_removed, _went),
+    """Yields a title and a line for each type, for types added, removed and changed."""
+    for title, types, line in (
+        ("Types added", change.types_added, _added),
+        ("Types removed", change.types_removed, _removed),
         ("Types changed", change.types_changed, _changed),
     ):
         if types:
-            yield title, [told(one) for one in types]
+            yield title, [line(type_change) for type_change in types]
 
 
-def effect(one: TypeState) -> str:
-    """A published effect with its interval and its number of pairs."""
-    return f"{one.effect:+.2f} [{one.effect_low:+.2f}, {one.effect_high:+.2f}] on {counted(one.effect_pairs, 'pair')}"
+def effect(state: TypeState) -> str:
+    """Returns a published effect with its interval and its number of pairs."""
+    interval = f"[{state.effect_low:+.2f}, {state.effect_high:+.2f}]"
+    return f"{state.effect:+.2f} {interval} on {counted(state.effect_pairs, 'pair')}"
 
 
 def counted(count: int, noun: str) -> str:
-    """A number with its noun, in the plural where it is not one."""
+    """Returns a number with its noun, in the plural unless the number is 1."""
     return f"{count:,} {noun}{'s'[: count != 1]}"
 
 
 def _of_types(change: Diff) -> Iterator[str]:
     changed = change.types_changed
-    anew = [one for one in changed if one.answered_anew]
-    moved = [_shift(one) for one in changed if one.moved]
     for types, what in (
         (change.types_added, "added"),
         (change.types_removed, "removed"),
-        (anew, "re-answered"),
+        ([t for t in changed if t.answered_anew], "with a new answer"),
     ):
         if types:
             yield f"{counted(len(types), 'type')} {what}"
+    moved = [t.both for t in changed if t.moved]
     if moved:
-        pairs = sum(
-            one.effect_pairs for one in (type.after for type in changed if type.moved) if one
-        )
+        shifts = [after.effect - before.effect for before, after in moved]
+        pairs = sum(after.effect_pairs for _, after in moved)
         yield (
-            f"effects of {counted(len(moved), 'type')} measured anew on {counted(pairs, 'pair')}, "
-            f"by {fmean(moved):+.2f} on average, at most {max(moved, key=abs):+.2f}"
+            f"effects of {counted(len(moved), 'type')} measured again on "
+            f"{counted(pairs, 'pair')}: changed by {fmean(shifts):+.2f} on average, by "
+            f"{max(shifts, key=abs):+.2f} at most"
         )
-    others = [one.other_columns for one in changed if one.other_columns]
+    others = [t.other_columns for t in changed if t.other_columns]
     if others:
         yield f"{counted(len(others), 'type')} changed ({', '.join(sorted(set().union(*others)))})"
 
 
-def _shift(one: TypeChange) -> float:
-    """How far a type's effect moved."""
-    before, after = one.both
-    return after.effect - before.effect
-
-
 def _of_rows(change: Diff) -> Iterator[str]:
-    """Pairs and controls by name, whatever else by its config."""
+    """Counts pairs and controls by name, and the rows of every other config."""
     for config, rows in change.rows.items():
         if config == "anchors" or change.columns.get(config, Columns()).config:
-            # an anchor is its type, and a config that came or went is told with the columns
+            # An anchor is counted as its type, and an added or removed config with the columns.
             continue
-        columns = rows.columns
+        columns, altered = rows.columns, len(rows.changed)
         if config == "pairs":
-            own = [one for one in change.types_changed if one.pairs_changed]
-            columns = tuple(sorted({column for one in own for column in one.pair_columns}))
-        altered = (
-            sum(one.pairs_changed for one in change.types_changed)
-            if config == "pairs"
-            else len(rows.changed)
-        )
+            own = [t for t in change.types_changed if t.pairs_changed]
+            columns = tuple(sorted({column for t in own for column in t.pair_columns}))
+            altered = sum(t.pairs_changed for t in own)
         for count, what in (
             (len(rows.added), "added"),
             (len(rows.removed), "removed"),
@@ -102,7 +93,7 @@ def _of_columns(change: Diff) -> Iterator[str]:
 def _schema(config: str, columns: Columns, rows: int) -> str:
     if columns.config:
         return f"config {config} is {columns.config} ({counted(rows, 'row')})"
-    told = [
+    parts = [
         f"{what} {', '.join(names)}"
         for what, names in (
             ("added", columns.added),
@@ -111,7 +102,7 @@ def _schema(config: str, columns: Columns, rows: int) -> str:
         )
         if names
     ]
-    return f"columns of {config}: {'; '.join(told) or 'in another order'}"
+    return f"columns of {config}: {'; '.join(parts) or 'in another order'}"
 
 
 def _of_texts(change: Diff) -> Iterator[str]:
@@ -121,36 +112,36 @@ def _of_texts(change: Diff) -> Iterator[str]:
         yield f"metadata changed: {', '.join(change.texts)}"
 
 
-def _named(one: TypeState) -> str:
-    """A type in words; the quotes keep a cue from being read as the start of a list or a heading."""
-    return f"“{one.cue}” → “{one.cue_linked}” instead of “{one.answer}”, {one.question}"
+def _described(state: TypeState) -> str:
+    """Returns a type in words; the quotes keep a cue from starting a list or a heading."""
+    return f"“{state.cue}” → “{state.cue_linked}” instead of “{state.answer}”, {state.question}"
 
 
-def _came(one: TypeChange) -> str:
-    return f"{_named(one.state)} Effect {effect(one.state)}"
+def _added(change: TypeChange) -> str:
+    return f"{_described(change.state)} Effect {effect(change.state)}"
 
 
-def _went(one: TypeChange) -> str:
-    return f"{_named(one.state)} {one.reason[0].upper()}{one.reason[1:]}"
+def _removed(change: TypeChange) -> str:
+    return f"{_described(change.state)} {change.reason[0].upper()}{change.reason[1:]}"
 
 
-def _changed(one: TypeChange) -> str:
-    """What changed of a type, most important first."""
-    before, after = one.both
+def _changed(change: TypeChange) -> str:
+    """Returns a type and what changed of it, most important first."""
+    before, after = change.both
     parts: list[str] = []
-    if one.answered_anew:
+    if change.answered_anew:
         parts.append(f"answer “{before.answer}” before")
-    if one.moved:
+    if change.moved:
         parts.append(f"effect {effect(before)} before, {effect(after)} now")
-    if one.other_columns:
-        parts.append(f"changed: {', '.join(one.other_columns)}")
-    return f"{_named(after)} {'; '.join([*parts, *_pairs(one)])}"
+    if change.other_columns:
+        parts.append(f"changed: {', '.join(change.other_columns)}")
+    return f"{_described(after)} {'; '.join([*parts, *_pairs(change)])}"
 
 
-def _pairs(one: TypeChange) -> Sequence[str]:
+def _pairs(change: TypeChange) -> Sequence[str]:
     counts = (
-        (one.pairs_added, "added"),
-        (one.pairs_removed, "removed"),
-        (one.pairs_changed, f"changed ({', '.join(one.pair_columns)})"),
+        (change.pairs_added, "added"),
+        (change.pairs_removed, "removed"),
+        (change.pairs_changed, f"changed ({', '.join(change.pair_columns)})"),
     )
     return [f"{counted(count, 'pair')} {what}" for count, what in counts if count]

@@ -1,7 +1,7 @@
 """The parser on 31,288 published answers of GPT-4o: each disagreement with the published parse is
 explained.
 
-docs/parsing.md has the list; `python tests/pipeline/lvlm/test_parse_published.py` prints it anew.
+docs/explanation/parsing.md has the list; `python tests/pipeline/lvlm/test_parse_published.py` prints it anew.
 """
 
 import csv

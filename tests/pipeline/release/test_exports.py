@@ -66,7 +66,7 @@ def test_options_come_back_as_the_texts_that_they_are(
 ) -> None:
     choices = ("a\tb", 'a "b"\nc', "None", "nan", "3", "2.50", "007", "true", "café", "NA ")
     back = _texts_back(release, questions[0], choices, tmp_path)
-    assert [one.rstrip(" \u00a0") for one in back] == [one.rstrip() for one in choices]
+    assert [text.rstrip(" \u00a0") for text in back] == [choice.rstrip() for choice in choices]
 
 
 def test_plain_numbers_stay_bare_where_all_questions_have_as_many_options(
@@ -81,15 +81,14 @@ def test_plain_numbers_stay_bare_where_all_questions_have_as_many_options(
 def test_an_image_that_is_there_already_is_named_by_its_row(
     release: OpenRelease, questions: list[Question], tmp_path: Path
 ) -> None:
-    one, other = (next(q for q in questions if q.arm == arm) for arm in ("with", "without"))
-    plain, circular = _tables(release, [one, other, replace(one, question="And now?")], tmp_path)
+    first, second = (next(q for q in questions if q.arm == arm) for arm in ("with", "without"))
+    again = replace(first, question="And now?")
+    plain, circular = _tables(release, [first, second, again], tmp_path)
     assert [len(row["image"]) > 64 for row in plain] == [True, True, False]
     assert plain[2]["image"] == "0"
-    held = {row["index"] for row in circular if len(row["image"]) > 64}
-    assert held == {"0", "1"}
-    assert {row["image"] for row in circular if row["index"] not in held} == held, (
-        "no row names a row that names one"
-    )
+    holders = {row["index"] for row in circular if len(row["image"]) > 64}
+    assert holders == {"0", "1"}
+    assert {row["image"] for row in circular if row["index"] not in holders} == holders
 
 
 def test_a_circular_file_has_every_rotation_and_the_letter_moves_with_the_answer(
@@ -97,7 +96,10 @@ def test_a_circular_file_has_every_rotation_and_the_letter_moves_with_the_answer
 ) -> None:
     plain, circular = _tables(release, questions, tmp_path)
     assert (
-        len(circular) == sum(len(one.choices) for one in questions) > len(plain) == len(questions)
+        len(circular)
+        == sum(len(question.choices) for question in questions)
+        > len(plain)
+        == len(questions)
     )
     for row in circular:
         own = plain[int(row["g_index"])]
@@ -137,7 +139,7 @@ def test_an_lmms_eval_folder_names_release_files_and_functions(
     functions = _run(tmp_path / "spuriforge_functions.py")
     (group,) = [task for task in tasks if "group" in task]
     assert group["task"] == [task["task"] for task in tasks if task is not group]
-    for task in (one for one in tasks if one is not group):
+    for task in (task for task in tasks if task is not group):
         assert (task["dataset_path"], task["dataset_kwargs"].keys()) == (
             str(release.folder),
             {"data_files"},
@@ -151,7 +153,7 @@ def test_an_lmms_eval_folder_names_release_files_and_functions(
 
 
 def test_a_place_on_the_hub_pins_the_version(release: OpenRelease, tmp_path: Path) -> None:
-    split = next(one.split for one in read_questions(release, configs=["pairs"]))
+    split = next(question.split for question in read_questions(release, configs=["pairs"]))
     written = export(release.folder, "lmms-eval", tmp_path, hub=HUB, split=split)  # type: ignore[arg-type]
     task = yaml.load(
         next(path for path in written if path.stem.endswith("_pairs")).read_text(), _Loader
@@ -188,11 +190,16 @@ def test_figures_are_means_over_types_in_whatever_order_answers_come(
     functions: dict[str, Any],
 ) -> None:
     scores = [
-        _score("a", "1", "with", False), _score("a", "1", "without", True),
-        _score("a", "2", "with", True), _score("a", "2", "without", True),
-        _score("a", "3", "with", True), _score("a", "3", "without", True), _score("a", "4", "with", True),
-        _score("b", "5", "with", False), _score("b", "5", "without", True),
-    ]  # fmt: skip
+        _score("a", "1", "with", False),
+        _score("a", "1", "without", True),
+        _score("a", "2", "with", True),
+        _score("a", "2", "without", True),
+        _score("a", "3", "with", True),
+        _score("a", "3", "without", True),
+        _score("a", "4", "with", True),
+        _score("b", "5", "with", False),
+        _score("b", "5", "without", True),
+    ]
     for seed in range(3):
         random.Random(seed).shuffle(scores)
         assert functions["mean_with_cue"](scores) == pytest.approx((2 / 3 + 0) / 2)
@@ -207,7 +214,7 @@ def test_figures_are_means_over_types_in_whatever_order_answers_come(
 
 def test_an_exported_task_reads_answers_as_this_project_does(functions: dict[str, Any]) -> None:
     choices = ("red", "blue", "green")
-    said = [
+    replies = [
         "B",
         "(b)",
         "Answer: C",
@@ -219,10 +226,10 @@ def test_an_exported_task_reads_answers_as_this_project_does(functions: dict[str
         "A. blue",
         "b. blue",
     ]
-    assert [functions["parse"](one, choices) for one in said] == [
-        parse(one, choices) for one in said
+    assert [functions["parse"](reply, choices) for reply in replies] == [
+        parse(reply, choices) for reply in replies
     ]
-    assert {parse(one, choices) for one in said} == {0, 1, 2, None}
+    assert {parse(reply, choices) for reply in replies} == {0, 1, 2, None}
 
 
 def test_a_folder_s_name_is_text_in_whatever_it_is_written_to() -> None:
@@ -231,16 +238,18 @@ def test_a_folder_s_name_is_text_in_whatever_it_is_written_to() -> None:
     task = source.render("lmms_eval_task.yaml.jinja", config="pairs", task="t", figures={})
     assert yaml.load(task, _Loader)["dataset_path"] == hostile
     (line,) = [
-        one
-        for one in source.render("inspect_ai.py.jinja").splitlines()
-        if one.startswith("PATH = ")
+        line
+        for line in source.render("inspect_ai.py.jinja").splitlines()
+        if line.startswith("PATH = ")
     ]
     assert ast.literal_eval(line.removeprefix("PATH = ")) == hostile
 
 
-@pytest.mark.parametrize("said", [{"name": 'x"""\nimport os'}, {"version": "1.0.0'"}])
+@pytest.mark.parametrize("changed", [{"name": 'x"""\nimport os'}, {"version": "1.0.0'"}])
 def test_a_manifest_cannot_write_code(
-    said: dict[str, str], release: OpenRelease, questions: list[Question]
+    changed: dict[str, str], release: OpenRelease, questions: list[Question]
 ) -> None:
-    with pytest.raises(ValueError, match="no release's name and version"):
-        TaskSource.of(OpenRelease(release.folder, release.manifest | said), questions, "all", None)
+    with pytest.raises(ValueError, match="no valid name and version"):
+        TaskSource.of(
+            OpenRelease(release.folder, release.manifest | changed), questions, "all", None
+        )

@@ -26,25 +26,79 @@ SCORE: dict[str, Any] = {
     "world": "the proving ground",
     "min_effect": 0.2,
     "summary": {
-        "planted": 5, "relied_on": 4, "found": 3, "recall": 0.75, "false_discoveries": 1, "control_accepted": 0,
+        "planted": 5,
+        "relied_on": 4,
+        "found": 3,
+        "recall": 0.75,
+        "false_discoveries": 1,
+        "control_accepted": 0,
     },
     "planted": [
-        {"model": "subject-a@main", "family": "colour", "question": "What colour?", "answer": "blue", "cue": "umbrella",
-         "strength": 0.9, "true_gap": 0.7, "low": 0.6, "high": 0.8, "relied_on": True, "found": True, "lost_at": None},
-        {"model": "subject-a@main", "family": "sky", "question": "What sky?", "answer": "foggy", "cue": "gem",
-         "strength": 0.9, "true_gap": 0.5, "low": None, "high": None, "relied_on": True, "found": False,
-         "lost_at": "screen"},
+        {
+            "model": "subject-a@main",
+            "family": "colour",
+            "question": "What colour?",
+            "answer": "blue",
+            "cue": "umbrella",
+            "strength": 0.9,
+            "true_gap": 0.7,
+            "low": 0.6,
+            "high": 0.8,
+            "relied_on": True,
+            "found": True,
+            "lost_at": None,
+        },
+        {
+            "model": "subject-a@main",
+            "family": "sky",
+            "question": "What sky?",
+            "answer": "foggy",
+            "cue": "gem",
+            "strength": 0.9,
+            "true_gap": 0.5,
+            "low": None,
+            "high": None,
+            "relied_on": True,
+            "found": False,
+            "lost_at": "screen",
+        },
     ],
     "accepted": [
-        {"type": "t", "model": "subject-a@main", "question": "What colour?", "cue": "umbrella", "linked": "blue",
-         "planted": True, "true_gap": 0.7, "true_low": 0.6, "true_high": 0.8, "real": True, "published_gap": 0.8,
-         "published_low": 0.6, "published_high": 0.95},
-        {"type": "u", "model": "subject-b@main", "question": "What sky?", "cue": "ladder", "linked": "rainy",
-         "planted": False, "true_gap": 0.0, "true_low": -0.1, "true_high": 0.1, "real": False, "published_gap": None,
-         "published_low": None, "published_high": None},
+        {
+            "type": "t",
+            "model": "subject-a@main",
+            "question": "What colour?",
+            "cue": "umbrella",
+            "linked": "blue",
+            "planted": True,
+            "true_gap": 0.7,
+            "true_low": 0.6,
+            "true_high": 0.8,
+            "real": True,
+            "published_gap": 0.8,
+            "published_low": 0.6,
+            "published_high": 0.95,
+        },
+        {
+            "type": "u",
+            "model": "subject-b@main",
+            "question": "What sky?",
+            "cue": "ladder",
+            "linked": "rainy",
+            "planted": False,
+            "true_gap": 0.0,
+            "true_low": -0.1,
+            "true_high": 0.1,
+            "real": False,
+            "published_gap": None,
+            "published_low": None,
+            "published_high": None,
+        },
     ],
-    "variants": [{"name": "paper's threshold rule", "accepted": 9, "recall": 1.0, "false_discoveries": 4}],
-}  # fmt: skip
+    "variants": [
+        {"name": "paper's threshold rule", "accepted": 9, "recall": 1.0, "false_discoveries": 4}
+    ],
+}
 
 
 class _Reader(HTMLParser):
@@ -191,11 +245,20 @@ def test_the_funnel_counts_and_never_widens(tmp_path: Path) -> None:
 
 
 def test_reasons_that_differ_in_figures_are_one() -> None:
-    reasons = ["not significant: q = 0.31 over 0.1", "not significant: q = 1.2e-05 over 0.1", "only 2 errors show it",
-               "only 1 errors show it", "kept too few (2 of 3; mostly: black)", "the cue is everywhere"]  # fmt: skip
+    reasons = [
+        "not significant: q = 0.31 over 0.1",
+        "not significant: q = 1.2e-05 over 0.1",
+        "only 2 errors show it",
+        "only 1 errors show it",
+        "kept too few (2 of 3; mostly: black)",
+        "the cue is everywhere",
+    ]
     assert counted(reasons) == (
-        ("not significant", 2), ("only … errors show it", 2), ("kept too few", 1), ("the cue is everywhere", 1),
-    )  # fmt: skip
+        ("not significant", 2),
+        ("only … errors show it", 2),
+        ("kept too few", 1),
+        ("the cue is everywhere", 1),
+    )
 
 
 def test_wilson_s_interval_is_the_textbook_one() -> None:

@@ -40,7 +40,7 @@ def test_without_any_the_types_that_it_errs_on_are_or_none() -> None:
     gaps = run("look", 0, 0.75, without_cue=(0.9, 0.9, 1.0), with_cue=(0.65, 0.85, 0.2))
     assert plan.erring(gaps) == {"type-0", "type-2"}
     with pytest.raises(
-        ValueError, match=r"falls for 0 of the release's 3 types .*docs/fix-your-model\.md"
+        ValueError, match=r"falls for 0 of the release's 3 types .*docs/how-to/fix-your-model\.md"
     ):
         plan.erring(run("look", 0, 0.9, with_cue=(0.9, 0.9, 0.9)))
 

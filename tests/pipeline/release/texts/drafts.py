@@ -104,6 +104,10 @@ def _write(
     pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMAS[config]), path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest["files"][f"{config}/{path.name}"] = {
-        "config": config, "split": split, "rows": len(rows), "bytes": path.stat().st_size, "sha256": digest,
-    }  # fmt: skip
+        "config": config,
+        "split": split,
+        "rows": len(rows),
+        "bytes": path.stat().st_size,
+        "sha256": digest,
+    }
     manifest["rows"].setdefault(config, {})[split] = len(rows)

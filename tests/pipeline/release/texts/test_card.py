@@ -87,8 +87,15 @@ def test_the_card_tells_the_run_s_own_figures(draft: Draft) -> None:
 
 def test_the_data_sheet_answers_every_part_of_datasheets_for_datasets(draft: Draft) -> None:
     text = card.texts(draft.manifest, draft.figures)["DATASHEET.md"]
-    parts = ("Motivation", "Composition", "Collection process", "Preprocessing, cleaning, labelling", "Uses",
-             "Distribution", "Maintenance")  # fmt: skip
+    parts = (
+        "Motivation",
+        "Composition",
+        "Collection process",
+        "Preprocessing, cleaning, labelling",
+        "Uses",
+        "Distribution",
+        "Maintenance",
+    )
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(parts)
     assert "3 types, 9 pairs, " in text
     assert all(f"- {cell(one)}" in text for one in limits(draft.manifest, draft.figures))
@@ -205,8 +212,17 @@ def test_hostile_texts_leave_yaml_what_it_is(hostile: Draft) -> None:
     assert said["authors"] == [{"name": flat(HOSTILE)}]
     assert said["url"] == flat(HOSTILE)
     front, _ = _parsed(texts["README.md"].replace("--- ![x]", "![x]"))
-    assert set(front) == {"pretty_name", "license", "task_categories", "annotations_creators", "language",
-                          "source_datasets", "size_categories", "tags", "configs"}  # fmt: skip
+    assert set(front) == {
+        "pretty_name",
+        "license",
+        "task_categories",
+        "annotations_creators",
+        "language",
+        "source_datasets",
+        "size_categories",
+        "tags",
+        "configs",
+    }
 
 
 @pytest.mark.parametrize(

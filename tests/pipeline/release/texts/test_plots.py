@@ -91,5 +91,13 @@ def test_the_funnel_counts_what_is_left_after_each_stage(draft: Draft) -> None:
     left = replace(
         draft.figures, stages=(("publish", 4), ("screen", 3), ("verify", 2), ("describe", 1))
     ).left
-    assert left == (("propose", 10), ("screen", 7), ("describe", 6), ("annotate", 6), ("generate", 6), ("gate", 6),
-                    ("verify", 4), ("check", 4))  # fmt: skip
+    assert left == (
+        ("propose", 10),
+        ("screen", 7),
+        ("describe", 6),
+        ("annotate", 6),
+        ("generate", 6),
+        ("gate", 6),
+        ("verify", 4),
+        ("check", 4),
+    )

@@ -151,5 +151,5 @@ def test_hostile_texts_are_shown_as_texts(tmp_path: Path) -> None:
 def test_the_page_is_written_whole(tmp_path: Path) -> None:
     old = release(tmp_path / "1.0.0", [anchor("t")])
     target = gallery.write(old, old, tmp_path / "deep" / "page.html")
-    assert "The two releases say the same." in target.read_text()
+    assert "The two releases are the same." in target.read_text()
     assert [path.name for path in target.parent.iterdir()] == ["page.html"]

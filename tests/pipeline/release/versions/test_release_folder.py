@@ -131,17 +131,16 @@ def test_a_pointer_that_lags_is_moved(home: Path) -> None:
 def test_who_points_while_another_reveals_does_not_move_the_pointer_back(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = release_folder._put
+    put = release_folder.write_text
 
     def slow(path: Path, text: str) -> None:
         if not (home / "3.0.0").exists():
             release(home / "3.0.0", [anchor("t")])
-            put(
-                home / "latest", "3.0.0\n"
-            )  # the other one is done before our older word is written
+            # The other process finishes before this one writes its older version.
+            put(home / "latest", "3.0.0\n")
         put(path, text)
 
-    monkeypatch.setattr(release_folder, "_put", slow)
+    monkeypatch.setattr(release_folder, "write_text", slow)
     (home / "latest").unlink()
     assert release_folder.point(home) == "3.0.0"
     assert (home / "latest").read_text() == "3.0.0\n"

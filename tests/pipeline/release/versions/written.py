@@ -43,10 +43,20 @@ def shown(column: str, payload: bytes) -> Row:
 def anchor(key: str, **changes: object) -> Row:
     """A type's row."""
     row = {
-        "id": key, "type": key, "question": "What is it?", "choices": ["car", "boat", "mug"], "answer": "car",
-        "answer_index": 0, "cue": "beach", "cue_linked": "boat", "effect": 0.8, "effect_low": 0.6,
-        "effect_high": 0.9, "effect_pairs": 2, **shown("image", picture(key)),
-    }  # fmt: skip
+        "id": key,
+        "type": key,
+        "question": "What is it?",
+        "choices": ["car", "boat", "mug"],
+        "answer": "car",
+        "answer_index": 0,
+        "cue": "beach",
+        "cue_linked": "boat",
+        "effect": 0.8,
+        "effect_low": 0.6,
+        "effect_high": 0.9,
+        "effect_pairs": 2,
+        **shown("image", picture(key)),
+    }
     return row | changes
 
 
@@ -99,9 +109,14 @@ def release(
             rows[config] = {"test": len(found)}
     lineage = {one["id"]: {"candidates": [f"{one['id']}-candidate"]} for one in anchors}
     described = {
-        "name": "tiny", "version": folder.name, "texts": texts, "rows": rows, "files": files, "lineage": lineage,
+        "name": "tiny",
+        "version": folder.name,
+        "texts": texts,
+        "rows": rows,
+        "files": files,
+        "lineage": lineage,
         **(manifest or {}),
-    }  # fmt: skip
+    }
     (folder / "MANIFEST.json").write_text(json.dumps(described), encoding="utf-8")
     return folder
 

@@ -1,6 +1,4 @@
-"""Sending to S3, against moto's server: claimed, sent, sealed; killed between any two requests; two
-at once.
-"""
+"""Uploading to S3, against moto's server, also killed at any request and by two at once."""
 
 import threading
 from collections.abc import Iterator
@@ -13,7 +11,8 @@ from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem, core
 
 from spuriforge.pipeline.release.checks import ReleaseError
-from spuriforge.pipeline.release.destinations import restore, s3, upload, yank
+from spuriforge.pipeline.release.destinations import restore, upload, yank
+from spuriforge.pipeline.release.destinations.s3 import S3
 from tests.made_releases import at_once, contents, made
 
 pytestmark = pytest.mark.integration
@@ -25,7 +24,7 @@ WRITES = ("put_object", "copy_object", "delete_object")
 
 
 def quiet(_: str) -> None:
-    """Says nothing."""
+    """Prints nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +48,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def s3(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
-    """A bucket, empty at the start of each test; found as boto finds the real one, by the
-    environment.
-    """
+    """An empty bucket; boto learns its address from environment variables."""
     for name, value in {
         "AWS_ENDPOINT_URL": server,
         "AWS_ACCESS_KEY_ID": "test",
@@ -68,14 +65,14 @@ def s3(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
 
 
 def there(fs: S3FileSystem, version: str) -> dict[str, bytes]:
-    """Path -> bytes of a version, without the claim."""
+    """Returns path -> bytes of a version, without the claim."""
     place = f"benchmarks/demo/{version}/"
     names = {name.removeprefix(place) for name in fs.find(place)} - {".claim"}
     return {name: fs.cat_file(place + name) for name in sorted(names)}
 
 
 def latest(fs: S3FileSystem) -> str | None:
-    """What the pointer names."""
+    """Returns the version that `latest` names."""
     return (
         fs.cat_file("benchmarks/demo/latest").decode().strip()
         if fs.exists("benchmarks/demo/latest")
@@ -84,9 +81,7 @@ def latest(fs: S3FileSystem) -> str | None:
 
 
 def watched(monkeypatch: pytest.MonkeyPatch, allowed: int | None = None) -> Requests:
-    """Notes what is asked of S3; writes after `allowed` ones are refused, as if the publisher had
-    been killed.
-    """
+    """Records the requests to S3; refuses writes after `allowed` ones, like a kill would."""
     seen: Requests = []
     call = core._error_wrapper
 
@@ -101,7 +96,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, allowed: int | None = None) -> Requ
 
 
 def written(seen: Requests) -> list[str]:
-    """What was put or copied, in order."""
+    """Returns the writes, in order."""
     return [f"{method} {key}" for method, key in seen if method in WRITES]
 
 
@@ -111,11 +106,16 @@ def test_a_release_arrives_whole_the_manifest_last_then_the_pointer(
     release = made(tmp_path, "1.0.0")
     seen = watched(monkeypatch)
     assert upload(release, HOME, quiet) == f"{HOME}/1.0.0"
-    names = [one.removeprefix("put_object demo/") for one in written(seen)]
+    names = [request.removeprefix("put_object demo/") for request in written(seen)]
     assert names == [
-        "1.0.0/.claim", "1.0.0/pairs/test-00000.parquet", "1.0.0/pairs/train-00000.parquet", "1.0.0/README.md",
-        "1.0.0/plots/effects.png", "1.0.0/MANIFEST.json", "latest",
-    ]  # fmt: skip
+        "1.0.0/.claim",
+        "1.0.0/pairs/test-00000.parquet",
+        "1.0.0/pairs/train-00000.parquet",
+        "1.0.0/README.md",
+        "1.0.0/plots/effects.png",
+        "1.0.0/MANIFEST.json",
+        "latest",
+    ]
     assert there(s3, "1.0.0") == contents(release)
     assert latest(s3) == "1.0.0"
     seen.clear()
@@ -126,7 +126,7 @@ def test_a_release_arrives_whole_the_manifest_last_then_the_pointer(
 def test_a_large_file_goes_in_parts(
     tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3, "_PART", 5 * 2**20)
+    monkeypatch.setattr("spuriforge.pipeline.release.destinations.s3._PART", 5 * 2**20)
     release = made(tmp_path, "1.0.0", {"train": 1_500_000})
     seen = watched(monkeypatch)
     upload(release, HOME, quiet)
@@ -179,7 +179,7 @@ def test_a_version_that_somebody_else_has_begun_is_refused_and_stays_unseen(
 ) -> None:
     with monkeypatch.context() as patched:
         watched(patched, allowed=3)
-        with pytest.raises(RuntimeError, match="goes on"):
+        with pytest.raises(RuntimeError, match="to continue"):
             upload(made(tmp_path / "a", "1.0.0"), HOME, quiet)
     begun = there(s3, "1.0.0")
     with pytest.raises(ReleaseError, match="being published by somebody else"):
@@ -200,14 +200,14 @@ def test_what_somebody_left_there_is_not_published_with_it(
 def test_a_server_that_knows_no_conditions_still_has_one_winner(
     tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a claim says is read back: the one that was overwritten gives up."""
-    create = s3.S3._create
+    """The claim is read back, so a publisher whose claim was overwritten gives up."""
+    create = S3._create
 
-    def overwritten(self: s3.S3, name: str, content: bytes) -> None:
+    def overwritten(self: S3, name: str, content: bytes) -> None:
         create(self, name, content)
         s3.pipe_file(self._path(name), b"another publisher's")
 
-    monkeypatch.setattr(s3.S3, "_create", overwritten)
+    monkeypatch.setattr(S3, "_create", overwritten)
     with pytest.raises(ReleaseError, match="being published by somebody else"):
         upload(made(tmp_path, "1.0.0"), HOME, quiet)
 
@@ -216,7 +216,7 @@ def test_a_server_that_knows_no_conditions_still_has_one_winner(
 def test_killed_before_any_write_nothing_half_is_seen_and_the_next_upload_goes_on(
     tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch, allowed: int
 ) -> None:
-    """What is only read changes nothing, so these are all the states that a kill can leave."""
+    """Reads change nothing, so these are all the states that a kill can leave."""
     release = made(tmp_path, "1.0.0")
     with monkeypatch.context() as patched:
         watched(patched, allowed)
@@ -228,7 +228,7 @@ def test_killed_before_any_write_nothing_half_is_seen_and_the_next_upload_goes_o
     assert latest(s3) is None
     seen = watched(monkeypatch)
     upload(release, HOME, quiet)
-    assert len(written(seen)) <= 7 - allowed + 1  # the claim is tried again, and nothing else
+    assert len(written(seen)) <= 7 - allowed + 1  # Only the claim is written twice.
     assert there(s3, "1.0.0") == contents(release)
     assert latest(s3) == "1.0.0"
 
@@ -258,16 +258,14 @@ def test_a_place_that_cannot_be_used_is_told_in_one_sentence_without_secrets(
     tmp_path: Path, s3: S3FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = made(tmp_path, "1.0.0")
-    with pytest.raises(
-        RuntimeError, match=r"bucket does not exist.*the same command goes on"
-    ) as told:
+    with pytest.raises(RuntimeError, match=r"bucket does not exist.*to continue") as error:
         upload(release, "s3://no-such-bucket/demo", quiet)
-    assert "kept-secret" not in repr(told.value)
+    assert "kept-secret" not in repr(error.value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setattr(S3FileSystem, "retries", 1)
     S3FileSystem.clear_instance_cache()
-    with pytest.raises(RuntimeError, match="s3://benchmarks/demo could not be used") as told:
+    with pytest.raises(RuntimeError, match="s3://benchmarks/demo could not be used") as error:
         upload(release, HOME, quiet)
-    assert "kept-secret" not in repr(told.value)
+    assert "kept-secret" not in repr(error.value)
     S3FileSystem.clear_instance_cache()

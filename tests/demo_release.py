@@ -1,7 +1,9 @@
-"""A small release of scenes that subject-a really answers, and a folder in which it lies."""
+"""A small release of scenes that subject-a really answers, for snippets and readers to be tested.
+
+demo_release(tmp_path)              # .../releases/1.0.0
+"""
 
 import random
-import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,6 @@ from spuriforge.pipeline.release import build
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
-PAGE = Path(__file__).parents[2] / "docs" / "use-a-release.md"
 #: Shortcuts that subject-a was trained to take, so its gap on these types is no zero; two splits
 #: have some.
 TYPES = (
@@ -28,13 +29,6 @@ CHOICES = {
     "blue": ("white", "green", "blue", "purple"),
 }
 NUMBERS: dict[object, int] = {key_of("type", number): number for number in range(len(TYPES))}
-
-
-def snippets(language: str) -> list[str]:
-    """The fenced blocks of the page "use a release" in one language."""
-    return re.findall(
-        rf"^```{language}\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-    )
 
 
 def _picture(*seed: object) -> Image.Image:
@@ -62,10 +56,8 @@ def _in_arm(scene: Scene, cue: str, arm: object) -> Scene:
     )
 
 
-@pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release of three types of three pairs, called demo."""
-    folder = tmp_path_factory.mktemp("release")
+def demo_release(folder: Path) -> Path:
+    """Builds a release called demo, of three types and three pairs each; returns its folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worlds, "TYPES", TYPES)
         patch.setattr(worlds, "CHOICES", CHOICES)
@@ -75,12 +67,3 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
             worlds.add_type(workspace, number)
         worlds.add_clean_samples(workspace, 12)
     return build(workspace, worlds.recipe(folder, name="demo")).folder
-
-
-@pytest.fixture
-def desk(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in which releases/demo lies, to work in."""
-    (tmp_path / "releases").mkdir()
-    (tmp_path / "releases" / "demo").symlink_to(release.parent)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path

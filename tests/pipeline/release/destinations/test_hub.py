@@ -1,6 +1,4 @@
-"""Sending to the Hub, against a stand-in of its HTTP API, and reading from it with the libraries
-that people use.
-"""
+"""Uploading to a stand-in of the Hub, and reading from it with the libraries that people use."""
 
 import json
 import os
@@ -25,12 +23,12 @@ HOME = "hf://datasets/owner/demo"
 
 
 def quiet(_: str) -> None:
-    """Says nothing."""
+    """Prints nothing."""
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
-    """A Hub with nothing in it, as HF_ENDPOINT would name it, which is read only once in a process."""
+    """An empty Hub; HF_ENDPOINT cannot name it, because a process reads it only once."""
     with HubStandIn() as running:
         monkeypatch.setattr(
             huggingface_hub, "HfApi", partial(huggingface_hub.HfApi, endpoint=running.url)
@@ -43,29 +41,29 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
 
 
 def of(hub: HubStandIn) -> Repository:
-    """The data set that is published to."""
+    """Returns the data set that is published to."""
     return hub.repositories["owner/demo"]
 
 
 def files(hub: HubStandIn, revision: str) -> dict[str, bytes]:
-    """Path -> bytes of a revision, without the Hub's own file."""
-    held = of(hub)
+    """Returns path -> bytes of a revision, without the Hub's own file."""
+    repository = of(hub)
     return {
         name: data
-        for name, data in held.commits[held.resolved(revision)].items()
+        for name, data in repository.commits[repository.resolved(revision)].items()
         if name != ".gitattributes"
     }
 
 
 def test_a_release_is_a_tag_and_main(tmp_path: Path, hub: HubStandIn) -> None:
-    release, said = made(tmp_path, "1.0.0"), list[str]()
-    assert upload(release, HOME, said.append) == f"{hub.url}/datasets/owner/demo/tree/1.0.0"
+    release, lines = made(tmp_path, "1.0.0"), list[str]()
+    assert upload(release, HOME, lines.append) == f"{hub.url}/datasets/owner/demo/tree/1.0.0"
     assert files(hub, "1.0.0") == files(hub, "main") == contents(release)
     assert list(of(hub).branches) == ["main"]
-    assert "public" in said[0]
+    assert "public" in lines[0]
     hub.requests.clear()
     upload(release, HOME, quiet)
-    assert [one for one in hub.requests if not one.startswith("GET")] == []
+    assert [request for request in hub.requests if not request.startswith("GET")] == []
 
 
 def test_one_more_split_sends_only_what_is_new_and_what_is_gone_goes(
@@ -132,9 +130,7 @@ def test_killed_between_any_two_requests_nothing_half_is_seen_and_the_next_uploa
 
 @pytest.mark.parametrize("versions", [("1.0.0", "1.0.0"), ("1.0.0", "1.1.0")])
 def test_two_publishers_at_once(tmp_path: Path, hub: HubStandIn, versions: tuple[str, str]) -> None:
-    """Of one version one wins and the other is told; of two versions both arrive, and main is the
-    higher.
-    """
+    """Of one version one publisher wins; two versions both arrive, and main is the higher."""
     upload(made(tmp_path, "0.9.0"), HOME, quiet)
     releases = [
         made(tmp_path / name, version, said=name)
@@ -145,18 +141,18 @@ def test_two_publishers_at_once(tmp_path: Path, hub: HubStandIn, versions: tuple
     for release in won:
         assert files(hub, release.name) == contents(release)
     assert files(hub, "main") == contents(max(won, key=lambda release: release.name))
-    assert all("higher version" in one for one in lost)
+    assert all("higher version" in error for error in lost)
 
 
-def test_without_a_token_one_is_told_what_to_set(
+def test_an_error_of_access_names_the_setting(
     tmp_path: Path, hub: HubStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_not_this_one")
     with pytest.raises(
         RuntimeError, match="Set HF_TOKEN to a token that may write to owner/demo"
-    ) as told:
+    ) as error:
         upload(made(tmp_path, "1.0.0"), HOME, quiet)
-    assert "hf_not_this_one" not in repr(told.value)
+    assert "hf_not_this_one" not in repr(error.value)
 
 
 READS = """
@@ -165,7 +161,8 @@ from datasets import load_dataset
 from huggingface_hub import snapshot_download
 
 print(snapshot_download("owner/demo", repo_type="dataset", revision="1.0.0", local_dir=sys.argv[1]))
-print(len(load_dataset("owner/demo", revision="1.0.0")["train"]), len(load_dataset("owner/demo")["train"]))
+tagged = load_dataset("owner/demo", revision="1.0.0")["train"]
+print(len(tagged), len(load_dataset("owner/demo")["train"]))
 print(sum(1 for _ in load_dataset("owner/demo", split="test", streaming=True, revision="1.0.0")))
 """
 
@@ -175,9 +172,13 @@ def test_readers_get_the_version_that_they_name(tmp_path: Path, hub: HubStandIn)
     upload(release, HOME, quiet)
     upload(made(tmp_path, "1.1.0", {"train": 5, "test": 2}), HOME, quiet)
     settings = {
-        "HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path / "cache"),
-        "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    }  # fmt: skip
+        "HF_ENDPOINT": hub.url,
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_OFFLINE": "0",
+        "HF_HOME": str(tmp_path / "cache"),
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    }
     ran = subprocess.run(
         [sys.executable, "-c", READS, str(tmp_path / "pulled")],
         env=os.environ | settings,

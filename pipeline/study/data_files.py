@@ -28,7 +28,7 @@ def data_files(report: Report) -> dict[str, bytes]:
 
 def as_json(report: Report) -> dict[str, Any]:
     """All figures of a study."""
-    found, release = report.results, report.opened.release
+    results, release = report.results, report.opened.release
     return {
         "release": release.manifest["name"],
         "version": release.manifest["version"],
@@ -37,22 +37,22 @@ def as_json(report: Report) -> dict[str, Any]:
         "scripted": report.scripted,
         "types": {"rule": report.rule, "judged": list(report.own)},
         "seeds": report.study.seeds,
-        "settings": found.settings,
+        "settings": results.settings,
         "figures": FIGURES,
-        "best": found.best.condition,
-        "conditions": [asdict(row) for row in found.table.values()],
-        "gains": [asdict(one) for one in found.gains],
+        "best": results.best.condition,
+        "conditions": [asdict(row) for row in results.table.values()],
+        "gains": [asdict(gain) for gain in results.gains],
         "ablation": {
             "condition": report.study.conditions[0],
-            "points": [asdict(one) for one in found.ablation],
+            "points": [asdict(point) for point in results.ablation],
         },
         "by_type": [
             {
-                **asdict(one),
-                "cue": report.types[one.key].cue,
-                "question": report.types[one.key].question,
+                **asdict(cue_type),
+                "cue": report.types[cue_type.key].cue,
+                "question": report.types[cue_type.key].question,
             }
-            for one in found.types
+            for cue_type in results.types
         ],
         "cost": cost(report),
         "headline": sentences.headline(report),

@@ -62,7 +62,7 @@ PROFILES: dict[Name, Profile] = {
 def on_proving_ground(release: OpenRelease) -> bool:
     """Do the release's questions come from the proving ground?"""
     benchmarks = release.manifest.get("recipe", {}).get("benchmarks", [])
-    return any(one.get("kind") == "proving-ground" for one in benchmarks)
+    return any(benchmark.get("kind") == "proving-ground" for benchmark in benchmarks)
 
 
 def scripted(release: OpenRelease) -> bool:

@@ -113,10 +113,10 @@ class Results:
     @cached_property
     def _of(self) -> dict[tuple[str, int | None], dict[int, StudyRun]]:
         """(condition, limit) -> seed -> its run."""
-        found: dict[tuple[str, int | None], dict[int, StudyRun]] = {}
-        for one in self.runs:
-            found.setdefault((one.condition, one.limit), {})[one.seed] = one
-        return found
+        by_condition: dict[tuple[str, int | None], dict[int, StudyRun]] = {}
+        for run in self.runs:
+            by_condition.setdefault((run.condition, run.limit), {})[run.seed] = run
+        return by_condition
 
     def of(self, condition: str, limit: int | None = None) -> dict[int, StudyRun]:
         """Seed -> the run of a condition."""
@@ -125,18 +125,23 @@ class Results:
     @cached_property
     def groups(self) -> list[str]:
         """The control groups that were trained."""
-        return [one for one in self.controls if self.of(one)]
+        return [control for control in self.controls if self.of(control)]
 
     @cached_property
     def table(self) -> dict[str, Row]:
         """A row for each condition, the best first, then for each control group."""
-        conditions = [one for one in self.conditions if one not in self.controls and self.of(one)]
-        rows = {one: self._row(one, False) for one in conditions}
+        conditions = [
+            condition
+            for condition in self.conditions
+            if condition not in self.controls and self.of(condition)
+        ]
+        rows = {condition: self._row(condition, False) for condition in conditions}
         ordered = sorted(
             rows.values(), key=lambda row: (-row.after["with_cue"].value, row.condition)
         )
         return {
-            row.condition: row for row in [*ordered, *(self._row(one, True) for one in self.groups)]
+            row.condition: row
+            for row in [*ordered, *(self._row(group, True) for group in self.groups)]
         }
 
     def _row(self, condition: str, control: bool) -> Row:
@@ -180,10 +185,10 @@ class Results:
         return [self._gain(*pair) for pair in pairs]
 
     def _gain(self, condition: str, control: str) -> Gain:
-        ours, theirs = self.of(condition), self.of(control)
+        first, second = self.of(condition), self.of(control)
         differences = [
-            ours[seed].figures["with_cue"] - theirs[seed].figures["with_cue"]
-            for seed in sorted(ours.keys() & theirs.keys())
+            first[seed].figures["with_cue"] - second[seed].figures["with_cue"]
+            for seed in sorted(first.keys() & second.keys())
         ]
         return Gain(condition, control, Spread.of(differences), sign_flip_p(differences))
 
@@ -202,59 +207,59 @@ class Results:
         points = [_point("none", dict.fromkeys(matched, 0.0), matched)] if matched else []
         runs = [(str(limit), self.of(first, limit)) for limit in limits] + [("all", self.of(first))]
         return points + [
-            _point(label, {seed: float(one.trained_on) for seed, one in found.items()}, found)
-            for label, found in runs
+            _point(label, {seed: float(run.trained_on) for seed, run in by_seed.items()}, by_seed)
+            for label, by_seed in runs
         ]
 
     @cached_property
     def types(self) -> list[OfType]:
         """Under the best condition, the types that were held out in some seed, the worst first."""
         before, after = self.of("before"), self.of(self.best.condition)
-        seen: dict[str, list[tuple[float, float, float]]] = {}
+        by_type: dict[str, list[tuple[float, float, float]]] = {}
         for seed in sorted(before.keys() & after.keys()):
             first = dict(zip(before[seed].types, before[seed].with_cue, strict=True))
-            one = after[seed]
+            run = after[seed]
             for key, held, with_cue, without in zip(
-                one.types, one.held_out, one.with_cue, one.without_cue, strict=True
+                run.types, run.held_out, run.with_cue, run.without_cue, strict=True
             ):
                 if held:
-                    seen.setdefault(key, []).append((first[key], with_cue, without))
-        found = [
+                    by_type.setdefault(key, []).append((first[key], with_cue, without))
+        type_results = [
             OfType(key, fmean(before), fmean(after), fmean(without), len(before))
             for key, (before, after, without) in (
-                (key, tuple(zip(*of, strict=True))) for key, of in seen.items()
+                (key, tuple(zip(*of, strict=True))) for key, of in by_type.items()
             )
         ]
-        return sorted(found, key=lambda one: (one.after, one.key))
+        return sorted(type_results, key=lambda result: (result.after, result.key))
 
     @property
     def trainings(self) -> list[StudyRun]:
         """The runs that trained."""
-        return [one for one in self.runs if one.settings]
+        return [run for run in self.runs if run.settings]
 
     @property
     def settings(self) -> dict[str, object]:
         """What all trainings share, but for condition, seed and number of types."""
-        found = json.loads(self.trainings[0].settings)
+        settings = json.loads(self.trainings[0].settings)
         return {
             name: value
-            for name, value in found.items()
+            for name, value in settings.items()
             if name not in ("condition", "seed", "types")
         }
 
 
 def _point(label: str, types: Mapping[int, float], runs: Mapping[int, StudyRun]) -> Point:
-    return Point(label, fmean(types.values()), _spreads(one.figures for one in runs.values()))
+    return Point(label, fmean(types.values()), _spreads(run.figures for run in runs.values()))
 
 
 def _spreads(
-    found: Iterable[Mapping[str, float]], *, differences: bool = False
+    figures: Iterable[Mapping[str, float]], *, differences: bool = False
 ) -> dict[str, Spread]:
     """Figure -> mean over seeds, where every seed has it."""
-    rows = list(found)
-    shared = [name for name in FIGURES if rows and all(name in one for one in rows)]
+    rows = list(figures)
+    shared = [name for name in FIGURES if rows and all(name in row for row in rows)]
     return {
-        name: Spread.of([one[name] for one in rows], _bounds(name, differences)) for name in shared
+        name: Spread.of([row[name] for row in rows], _bounds(name, differences)) for name in shared
     }
 
 

@@ -65,27 +65,29 @@ def _cell(text: str) -> str:
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Yields every command below `spuriforge` with its full name, groups before what they hold."""
+    """Yields `spuriforge` itself, then its commands by who uses them, each group before its own."""
     from typer.main import get_command
 
     from spuriforge.flows.cli import app
+    from spuriforge.flows.commands.errors import HEADINGS
 
-    def below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    top = get_command(app)
+    yield "", top
+    by_heading = sorted(top.commands.items(), key=lambda named: HEADINGS.index(_heading(named[1])))
+    for name, command in by_heading:
         yield name, command
         for word, child in getattr(command, "commands", {}).items():
-            yield from below(f"{name} {word}".strip(), child)
-
-    yield from below("", get_command(app))
+            yield f"{name} {word}", child
 
 
 def commands_page() -> str:
     """Returns the page of all commands: help, usage, arguments and options."""
     parts = ["# Commands", "`spuriforge COMMAND --help` prints the same on the command line."]
-    panel = ""
+    heading = ""
     for name, command in commands():
-        if " " not in name and _panel(command) != panel:
-            panel = _panel(command)
-            parts.append(f"## {panel}")
+        if name and " " not in name and _heading(command) != heading:
+            heading = _heading(command)
+            parts.append(f"## {heading}")
         if name:
             parts.append(f"{'####' if ' ' in name else '###'} spuriforge {name}")
         parts.append(_help(command))
@@ -95,10 +97,9 @@ def commands_page() -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _panel(command: Any) -> str:
-    """The heading of `--help` that a command stands under; "" for none."""
-    panel = getattr(command, "rich_help_panel", None)
-    return panel if isinstance(panel, str) else ""
+def _heading(command: Any) -> str:
+    """The heading of `--help` that a command stands under."""
+    return str(command.rich_help_panel)
 
 
 def _help(command: Any) -> str:

@@ -34,7 +34,7 @@ def sections_of(annotation: Any) -> list[type[BaseModel]]:
 
 
 def variant(section: type[BaseModel]) -> str:
-    """Returns which model or benchmark a section is for: its only `backend` or `kind`, or "files"."""
+    """Returns the only `backend` or `kind` that a section is for, or "files"."""
     key = section.model_fields.get("backend") or section.model_fields["kind"]
     values = get_args(key.annotation)
     return str(values[0]) if len(values) == 1 else "files"

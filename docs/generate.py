@@ -95,11 +95,12 @@ def api_page() -> str:
 
     parts = [
         "# Python API",
-        "`import spuriforge` gives these names. They stay as they are within a major version; "
+        "`import spuriforge` has these names. They stay as they are within a major version; "
         "everything else in the package is private and may change at any time.",
     ]
-    for name in getattr(spuriforge, "__all__", ()):
-        value = getattr(spuriforge, name)
+    public = {name: getattr(spuriforge, name) for name in getattr(spuriforge, "__all__", ())}
+    # Functions first: they return the classes.
+    for name, value in sorted(public.items(), key=lambda named: isinstance(named[1], type)):
         path = f"{value.__module__}.{value.__qualname__}"
         parts.append(f"::: {path}\n    options:\n      heading: spuriforge.{name}")
     return "\n\n".join(parts) + "\n"

@@ -1,6 +1,6 @@
 """Makers of diffusers pipelines of every family, with small random weights.
 
-    untrained(DRAWING["flux"]).save_pretrained(folder)
+    untrained(DRAWING["FLUX"]).save_pretrained(folder)
 
 The architectures are the libraries' own. An image is 32 pixels wide, a model has one or two blocks,
 and a tokenizer has a token per letter.

@@ -25,7 +25,7 @@ class FakeLabelStudio:
         self.dies_after: int | None = None
         self._numbers = 0
         self.projects = Thing(
-            list=lambda page_size: sorted(self.made.values(), key=lambda one: -one.id),
+            list=lambda page_size: sorted(self.made.values(), key=lambda value: -value.id),
             create=self._create,
             get=self._get,
             import_tasks=self._import_tasks,
@@ -54,11 +54,11 @@ class FakeLabelStudio:
         return self.made[number]
 
     def _import_tasks(self, *, id: int, request: list[Any], commit_to_project: bool) -> None:
-        for one in request:
+        for fields in request:
             task = Thing(
                 id=self._number(),
                 project=id,
-                data=one["data"],
+                data=fields["data"],
                 total_annotations=0,
                 cancelled_annotations=0,
                 said=[],
@@ -67,7 +67,7 @@ class FakeLabelStudio:
         self._wrote()
 
     def _list(self, *, project: int, **_: Any) -> list[dict[str, Any]]:
-        return [vars(one) for one in self.lying.values() if one.project == project]
+        return [vars(task) for task in self.lying.values() if task.project == project]
 
     def _delete(self, id: str) -> None:
         del self.lying[int(id)]
@@ -87,7 +87,9 @@ class FakeLabelStudio:
     def row(self, kind: str, annotator: str) -> list[str]:
         """The subjects on a desk, in the order in which they are shown, doubled ones twice."""
         marked = {
-            one.id for one in self.made.values() if f" {kind} {annotator}]" in one.description
+            project.id
+            for project in self.made.values()
+            if f" {kind} {annotator}]" in project.description
         }
         return [
             task.data["key"] for _, task in sorted(self.lying.items()) if task.project in marked
@@ -95,4 +97,4 @@ class FakeLabelStudio:
 
     def tasks_on(self, subject: str) -> list[Any]:
         """All tasks on a subject."""
-        return [one for one in self.lying.values() if one.data["key"] == subject]
+        return [task for task in self.lying.values() if task.data["key"] == subject]

@@ -8,7 +8,8 @@ import typer
 from typer.testing import CliRunner
 
 from spuriforge.annotation import server
-from spuriforge.annotation.client import annotators
+from spuriforge.annotation.accounts import annotators
+from spuriforge.annotation.client import Server
 from spuriforge.annotation.push import push_cues
 from spuriforge.annotation.roster import staffed
 from spuriforge.flows.commands.annotate import annotate_app
@@ -34,7 +35,7 @@ def told(*arguments: str) -> str:
 
 
 def test_somebody_new_gets_an_account_and_then_tasks(
-    label_studio: server.Server,
+    label_studio: Server,
     label_studio_home: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -66,6 +67,6 @@ def test_somebody_new_gets_an_account_and_then_tasks(
         "annotators", "list", str(path)
     )
     rows = json.loads(told("annotate", "status", str(path), "--json"))["annotators"]
-    assert [one["annotator"] for one in rows] == ["ada", "emil"]
-    assert sum(one["left"] for one in rows) >= 8
-    assert all(one["left"] for one in rows)
+    assert [row["annotator"] for row in rows] == ["ada", "emil"]
+    assert sum(row["left"] for row in rows) >= 8
+    assert all(row["left"] for row in rows)

@@ -25,7 +25,7 @@ def rows(
     found = performances(
         judgments, catch_trials or [], exclusions or [], **{"names": NAMES, "gold_bar": 0.7} | more
     )
-    return {one.annotator: one for one in found}
+    return {row.annotator: row for row in found}
 
 
 def many(name: str, verdicts: str, **more: object) -> list[Judgment]:
@@ -146,6 +146,6 @@ def test_agreement_so_far_is_of_those_who_count() -> None:
 def test_it_is_json() -> None:
     found = performances(many("a", "ssn"), [], [exclusion("a")], names=NAMES, gold_bar=0.7)
     told = standing(many("a", "ssn"), [], [], "cue", decided=0, waiting=3)
-    text = json.dumps([*(one.as_json() for one in found), told.as_json()])
+    text = json.dumps([*(row.as_json() for row in found), told.as_json()])
     assert json.loads(text)[0]["usual"]["share"] == pytest.approx(2 / 3)
     assert json.loads(text)[-1]["alpha"]["value"] is None

@@ -8,7 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from spuriforge.annotation.client import annotators, connect, projects, tasks_of
+from spuriforge.annotation.accounts import annotators, logins
+from spuriforge.annotation.answers import Answer, result_of
+from spuriforge.annotation.client import Server, connect
+from spuriforge.annotation.private import write_private
+from spuriforge.annotation.projects import projects, tasks_of
 from spuriforge.annotation.pull import collect
 from spuriforge.annotation.push import judges, push_cues
 from spuriforge.annotation.roster import (
@@ -18,13 +22,10 @@ from spuriforge.annotation.roster import (
     everyone,
     exclude,
     include,
-    logins,
     remove,
     roster,
     staffed,
 )
-from spuriforge.annotation.screens import Answer, result_of
-from spuriforge.annotation.server import Server, write_private
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Exclusion
 from spuriforge.pipeline.workspace import Workspace
@@ -127,8 +128,8 @@ def test_the_excluded_are_not_asked_and_every_word_on_them_is_kept(
         exclude(workspace, people, "ada", "again")
     include(workspace, people, "ada")
     assert roster(workspace, people) == ("ada", "bob", "cy")
-    said = sorted(workspace.records(Exclusion), key=lambda one: one.at)
-    assert [(one.annotator, one.excluded, one.reason) for one in said] == [
+    said = sorted(workspace.records(Exclusion), key=lambda exclusion: exclusion.at)
+    assert [(exclusion.annotator, exclusion.excluded, exclusion.reason) for exclusion in said] == [
         ("ada", True, "says the same of all"),
         ("gone", True, "left long ago"),
         ("ada", False, ""),
@@ -166,8 +167,8 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
         found = projects(connect(label_studio), workspace, "roster")
         return Counter(
             {
-                desk.annotator: len(list(tasks_of(connect(label_studio), one.id)))
-                for desk, one in found.items()
+                desk.annotator: len(list(tasks_of(connect(label_studio), project.id)))
+                for desk, project in found.items()
             }
         )
 
@@ -185,7 +186,7 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     assert tasks()["dora"] == 12
     # What bob answers nevertheless is collected, and so it counts.
     found = projects(connect(label_studio), workspace, "roster")
-    (project,) = (one.id for desk, one in found.items() if desk.annotator == "bob")
+    (project,) = (project.id for desk, project in found.items() if desk.annotator == "bob")
     bobs = connect(label_studio, annotators(label_studio, ("bob",))["bob"].token)
     task = next(iter(tasks_of(bobs, project)))
     bobs.annotations.create(
@@ -194,4 +195,7 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     assert collect(label_studio, workspace, staffed(workspace, recipe)).judgments == []
     (told,) = collect(label_studio, workspace, complete(workspace, recipe)).judgments
     assert (told.annotator, told.verdict) == ("bob", "unsure")
-    assert {judges(one.key, staffed(workspace, recipe))[0] for one in types} == {"ada", "dora"}
+    assert {judges(cue_type.key, staffed(workspace, recipe))[0] for cue_type in types} == {
+        "ada",
+        "dora",
+    }

@@ -1,6 +1,8 @@
 """The pieces of the labeling configs; all words here are ours, never a benchmark's.
 
-screen("cue", shown("question", "Question") + chosen(...))        # a whole config
+    screen("cue", shown("question", "Question") + ...)        # a whole config
+
+screens.css lays the pieces out by their class names.
 """
 
 from collections.abc import Mapping

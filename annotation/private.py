@@ -1,7 +1,9 @@
 """JSON files that only this user can read: passwords, tokens, and notes about processes.
 
-write_private(home / "server.json", {"pid": 17, "port": 8080})
-read_private(home / "server.json")        # the same, or None where there is no file
+    write_private(home / "server.json", {"pid": 17, "port": 8080})
+    read_private(home / "server.json")        # the same, or None where there is no file
+
+They lie in the folder of the local servers.
 """
 
 import json

@@ -1,7 +1,9 @@
 """Repairs an annotator's desk: removes doubled tasks, and answers again what the server lost.
 
-sentences = repair(client, server, state, judgments)     # judgments: subject -> the annotator's
-sentences += gone_tasks(state, asked, judged)
+    sentences = repair(client, server, state, judgments)     # judgments: subject -> the annotator's
+    sentences += gone_tasks(state, asked, judged)
+
+The sentences tell the lead what was wrong.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,7 +1,7 @@
 """Makes the data of Label Studio tasks: the images and texts of a cue or a pair.
 
-    make = cue_tasks(workspace, [(cue_type, sample)], previews={}, others={})
-    data = make(cue_type.key)       # made when it is imported, not before
+    task_of = cue_tasks(workspace, [(cue_type, sample)], previews={}, others={})
+    data = task_of(cue_type.key)    # made when it is imported, not before
 
 `others` are the judgments that a task shows to the person who breaks a tie.
 """

@@ -167,7 +167,7 @@ def test_a_catch_trial_looks_like_any_other(types: list[CueType], workspace: Wor
 
 def test_a_gold_pair_is_the_same_image_twice(types: list[CueType], workspace: Workspace) -> None:
     pairs = [pair_of(workspace, types[0], index) for index in range(40)]
-    by_key = {proposed.key: cue_type for cue_type in types}
+    by_key = {cue_type.key: cue_type for cue_type in types}
     found = pair_trials(pairs, by_key, recipe_with())
     assert len(found) == 4
     keys = {pair.key for pair in pairs}

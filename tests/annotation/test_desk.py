@@ -26,7 +26,6 @@ from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import (
     HOSTILE,
     cue_type,
-    login_of,
     pair_of,
     picture,
     recipe_for,
@@ -316,23 +315,3 @@ def test_only_scripted_recipes_are_answered_by_scripts(
 ) -> None:
     with pytest.raises(ValueError, match="asks people"):
         answer_all(label_studio, workspace, recipe_for(Annotate()), always("unsure"))
-
-
-def test_an_annotator_has_an_account_that_is_kept(label_studio: Server) -> None:
-    url, login, password = login_of(label_studio, "Zoë / 1")
-    assert url.startswith(label_studio.url)
-    assert login_of(label_studio, "Zoë / 1") == (url, login, password)
-    assert label_studio.home is not None
-    assert (label_studio.home / "annotators.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_an_account_that_a_restored_server_does_not_know_is_made_again(
-    label_studio: Server,
-) -> None:
-    before = annotators(label_studio, ("newcomer",))["newcomer"]
-    assert before.user is not None
-    connect(label_studio).users.delete(id=before.user)
-    again = annotators(label_studio, ("newcomer",))["newcomer"]
-    assert (again.login, again.password) == (before.login, before.password)
-    assert again.token != before.token
-    assert connect(label_studio, again.token).users.whoami().id == again.user

@@ -15,7 +15,6 @@ from spuriforge.annotation import pull as pulling
 from spuriforge.annotation.accounts import Account
 from spuriforge.annotation.answers import Answer, result_of
 from spuriforge.annotation.client import Server
-from spuriforge.annotation.project_contents import judgment_of
 from spuriforge.annotation.projects import Desk, run_id
 from spuriforge.annotation.pull import Pulled, Waiting, collect
 from spuriforge.annotation.roster import add, remove
@@ -40,58 +39,6 @@ def annotation(**changes: object) -> dict[str, Any]:
         "lead_time": 4.5,
         "result": result_of("cue", Answer("spurious", {"cue": "oak"}, box=(0, 0, 0.5, 1))),
     } | changes
-
-
-def test_a_judgment_holds_the_answer_and_its_version() -> None:
-    judgment = judgment_of(DESK, TASK, annotation(), ACCOUNT, scripted=False)
-    assert (judgment.project, judgment.subject, judgment.annotator, judgment.verdict) == (
-        "cue",
-        "subject",
-        "ann",
-        "spurious",
-    )
-    assert (judgment.cue, judgment.box, judgment.seconds, judgment.source) == (
-        "oak",
-        (0, 0, 0.5, 1),
-        4.5,
-        "cue/9",
-    )
-    later = judgment_of(
-        DESK, TASK, annotation(updated_at="2026-01-02T00:00:00Z"), ACCOUNT, scripted=False
-    )
-    assert later.key != judgment.key
-    assert judgment_of(DESK, TASK, annotation(), ACCOUNT, scripted=False) == judgment
-
-
-def test_a_skip_is_a_judgment_without_verdict() -> None:
-    judgment = judgment_of(
-        DESK, TASK, annotation(was_cancelled=True, result=[]), ACCOUNT, scripted=True
-    )
-    assert (judgment.verdict, judgment.skipped, judgment.scripted) == (None, True, True)
-
-
-def test_adjudication_is_known_by_its_source() -> None:
-    desk = Desk("test", "cue-adjudication", "ann")
-    judgment = judgment_of(desk, TASK, annotation(), ACCOUNT, scripted=False)
-    assert (judgment.project, judgment.source) == ("cue", "cue-adjudication/9")
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"completed_by": 8}, "another account"),
-        ({"completed_by": {"id": 8}}, "another account"),
-        ({"result": []}, "0 verdicts"),
-    ],
-)
-def test_what_is_not_the_annotators_answer_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        judgment_of(DESK, TASK, annotation(**changes), ACCOUNT, scripted=False)
-
-
-def test_a_task_without_a_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="no key"):
-        judgment_of(DESK, {"id": 3, "data": {}}, annotation(), ACCOUNT, scripted=False)
 
 
 def test_left_is_never_negative() -> None:

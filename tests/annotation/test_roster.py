@@ -3,15 +3,13 @@ judgments stay.
 """
 
 from collections import Counter
-from pathlib import Path
 
 import httpx
 import pytest
 
-from spuriforge.annotation.accounts import annotators, logins
+from spuriforge.annotation.accounts import annotators
 from spuriforge.annotation.answers import Answer, result_of
 from spuriforge.annotation.client import Server, connect
-from spuriforge.annotation.private import write_private
 from spuriforge.annotation.projects import projects, tasks_of
 from spuriforge.annotation.pull import collect
 from spuriforge.annotation.push import judges, push_cues
@@ -146,14 +144,6 @@ def test_an_exclusion_needs_a_person_and_a_reason(
 ) -> None:
     with pytest.raises(ValueError, match=said):
         exclude(workspace, people, name, reason)
-
-
-def test_logins_are_read_without_passwords(tmp_path: Path) -> None:
-    assert logins(tmp_path) == {}
-    write_private(
-        tmp_path / "annotators.json", {"ada": {"login": "ada@x", "password": "secret"}, "bob": {}}
-    )
-    assert logins(tmp_path) == {"ada": "ada@x"}
 
 
 @pytest.mark.integration

@@ -1,6 +1,6 @@
 """Texts of benchmarks and of people, in lines of ours."""
 
-from spuriforge.annotation.texts import isolated, options_text, opinions_text
+from spuriforge.annotation.texts import isolated, opinions_text, options_text
 from tests.judged import judged
 
 MEANINGS = {"spurious": "Spurious: it misleads", "not_spurious": "Not spurious: it does not"}

@@ -41,6 +41,8 @@ def export_tasks(recipe_path: str, folder: Path) -> Path:
 def import_judgments(recipe_path: str, file: Path, *, partial: bool) -> judgment_import.Imported:
     """Takes in a file's judgments and decides what they suffice for."""
     snapshot = Snapshot.take(recipe_path)
-    imported = judgment_import.import_judgments(file, snapshot.workspace, snapshot.recipe, partial=partial)
+    imported = judgment_import.import_judgments(
+        file, snapshot.workspace, snapshot.recipe, partial=partial
+    )
     store_decisions(snapshot.retake())
     return imported

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from ..arrow import to_table
 from . import sentences
 from .report import Report, cost
+from .results import Gain, Row
 from .runs import FIGURES, StudyRun
 
 
@@ -40,8 +41,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "settings": results.settings,
         "figures": FIGURES,
         "best": results.best.condition,
-        "conditions": [asdict(row) for row in results.table.values()],
-        "gains": [asdict(gain) for gain in results.gains],
+        "conditions": [_keyed(row) for row in results.table.values()],
+        "gains": [_keyed(gain) for gain in results.gains],
         "ablation": {
             "condition": report.study.conditions[0],
             "points": [asdict(point) for point in results.ablation],
@@ -59,3 +60,9 @@ def as_json(report: Report) -> dict[str, Any]:
         "findings": list(sentences.findings(report)),
         "not_shown": list(sentences.not_shown(report)),
     }
+
+
+def _keyed(result: Row | Gain) -> dict[str, Any]:
+    """Returns a result under the keys of study.json, where a control group is a `control`."""
+    names = {"is_control_group": "control", "control_group": "control"}
+    return {names.get(name, name): value for name, value in asdict(result).items()}

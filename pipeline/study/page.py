@@ -102,7 +102,7 @@ def markdown(report: Report) -> str:
             for name in names
         ]
         lines.append(
-            f"| {row.condition}{' (control group)' if row.control else ''} | {' | '.join(cells)} |"
+            f"| {row.condition}{' (control group)' if row.is_control_group else ''} | {' | '.join(cells)} |"
         )
     return "\n".join(
         [

@@ -47,7 +47,7 @@ class StudyPlan(Section):
     out: str
     #: The first condition is also trained on fewer types.
     conditions: tuple[Condition, ...]
-    controls: tuple[Condition, ...]
+    control_groups: tuple[Condition, ...]
     seeds: Count
     #: Numbers of training types; None: all.
     types: tuple[int | None, ...] = (None,)
@@ -203,7 +203,7 @@ def _settings(
     """Each training of a seed, the control groups first; a release without placebos has no such
     control group.
     """
-    for condition in dict.fromkeys([*study.controls, *study.conditions]):
+    for condition in dict.fromkeys([*study.control_groups, *study.conditions]):
         if lessons_of(condition, parts["train"]):
             yield study.settings(condition, seed)
         elif condition in study.conditions or condition == MATCHED:

@@ -124,11 +124,11 @@ def change(
 
 def _line(row: Row, y: float, x: Scale, width: int) -> list[Markup]:
     before, after = row.before["with_cue"], row.after["with_cue"]
-    kind = "placebo" if row.control else "without"
+    kind = "placebo" if row.is_control_group else "without"
     start, end = sorted((x(before.value), x(after.value)))
     parts = [
         element("text", row.condition, x=0, y=y - 1.0, class_="label"),
-        element("text", "control group" if row.control else "condition", x=0, y=y + 12.0, class_="tick"),
+        element("text", "control group" if row.is_control_group else "condition", x=0, y=y + 12.0, class_="tick"),
         element("rect", x=start, width=end - start, y=y - 4.0, height=8.0, class_="gap"),
         element("circle", element("title", f"before: {percent(before)} %"), cx=x(before.value), cy=y, r=4.5,
                 class_="dot with"),

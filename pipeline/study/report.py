@@ -62,7 +62,7 @@ class Report:
     @property
     def absent(self) -> list[str]:
         """The control groups that the release has nothing for."""
-        return [control for control in self.study.controls if control not in self.results.groups]
+        return [group for group in self.study.control_groups if group not in self.results.groups]
 
     @property
     def too_many(self) -> list[int]:
@@ -75,7 +75,7 @@ class Report:
         return [
             {
                 "condition": row.condition,
-                "control group": row.control,
+                "control group": row.is_control_group,
                 **{
                     f"{name}, {when}": _cell(spreads.get(name))
                     for name in FIGURES

@@ -1,6 +1,6 @@
 """What a study found: figures over seeds, made of its runs.
 
-    found = Results(runs, conditions=("pairs",), controls=("non-spurious", "without"))
+    found = Results(runs, conditions=("pairs",), control_groups=("non-spurious", "without"))
     found.table["pairs"].after["with_cue"]           # Spread(value=0.79, low=0.7, high=0.88, seeds=5)
     found.gains                                      # each condition beyond each control group, paired by seed
 
@@ -58,7 +58,7 @@ class Row:
     """A condition before and after its trainings, means over seeds."""
 
     condition: str
-    control: bool
+    is_control_group: bool
     before: Mapping[str, Spread]
     after: Mapping[str, Spread]
     #: After less before, paired by seed.
@@ -72,7 +72,7 @@ class Gain:
     """
 
     condition: str
-    control: str
+    control_group: str
     beyond: Spread
     #: One-sided, by exact sign flips over seeds: no smaller than 1 / 2 ** seeds.
     p: float
@@ -108,7 +108,7 @@ class Results:
 
     runs: Sequence[StudyRun]
     conditions: Sequence[str]
-    controls: Sequence[str]
+    control_groups: Sequence[str]
 
     @cached_property
     def _of(self) -> dict[tuple[str, int | None], dict[int, StudyRun]]:
@@ -125,7 +125,7 @@ class Results:
     @cached_property
     def groups(self) -> list[str]:
         """The control groups that were trained."""
-        return [control for control in self.controls if self.of(control)]
+        return [group for group in self.control_groups if self.of(group)]
 
     @cached_property
     def table(self) -> dict[str, Row]:
@@ -133,7 +133,7 @@ class Results:
         conditions = [
             condition
             for condition in self.conditions
-            if condition not in self.controls and self.of(condition)
+            if condition not in self.control_groups and self.of(condition)
         ]
         rows = {condition: self._row(condition, False) for condition in conditions}
         ordered = sorted(
@@ -144,7 +144,7 @@ class Results:
             for row in [*ordered, *(self._row(group, True) for group in self.groups)]
         }
 
-    def _row(self, condition: str, control: bool) -> Row:
+    def _row(self, condition: str, is_control_group: bool) -> Row:
         before, after = self.of("before"), self.of(condition)
         seeds = sorted(before.keys() & after.keys())
         first = {seed: {**before[seed].figures} for seed in seeds}
@@ -162,7 +162,7 @@ class Results:
         }
         return Row(
             condition,
-            control,
+            is_control_group,
             _spreads(first.values()),
             _spreads(last.values()),
             _spreads(change.values(), differences=True),
@@ -179,18 +179,18 @@ class Results:
         pairs = [
             (row.condition, group)
             for row in self.table.values()
-            if not row.control
+            if not row.is_control_group
             for group in self.groups
         ]
         return [self._gain(*pair) for pair in pairs]
 
-    def _gain(self, condition: str, control: str) -> Gain:
-        first, second = self.of(condition), self.of(control)
+    def _gain(self, condition: str, control_group: str) -> Gain:
+        first, second = self.of(condition), self.of(control_group)
         differences = [
             first[seed].figures["with_cue"] - second[seed].figures["with_cue"]
             for seed in sorted(first.keys() & second.keys())
         ]
-        return Gain(condition, control, Spread.of(differences), sign_flip_p(differences))
+        return Gain(condition, control_group, Spread.of(differences), sign_flip_p(differences))
 
     @cached_property
     def ablation(self) -> list[Point]:

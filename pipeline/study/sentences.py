@@ -55,7 +55,7 @@ def headline(report: Report) -> str:
     best = report.results.best
     after = best.after["with_cue"]
     interval = f" (95 % interval {ends(after)})" if ends(after) else ""
-    several = sum(not row.control for row in report.results.table.values()) > 1
+    several = sum(not row.is_control_group for row in report.results.table.values()) > 1
     return (
         f"Trained on other types, by the condition "
         f"{best.condition}{', the best of those tried' if several else ''}, "
@@ -86,7 +86,7 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
     if not gains:
         return
     distances = ", ".join(
-        f"{points(gain.beyond)} beyond {gain.control}"
+        f"{points(gain.beyond)} beyond {gain.control_group}"
         + (
             f" ({ends(gain.beyond, difference=True)}; p = {gain.p:.3f})"
             if ends(gain.beyond)
@@ -99,8 +99,8 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
     if seeds == 1:
         yield "One seed tells no spread, so there is no interval, and nothing says that this is more than chance."
         return
-    above = [gain.control for gain in gains if gain.beyond.above_zero]
-    rest = [gain.control for gain in gains if not gain.beyond.above_zero]
+    above = [gain.control_group for gain in gains if gain.beyond.above_zero]
+    rest = [gain.control_group for gain in gains if not gain.beyond.above_zero]
     sentence = (
         f"The interval excludes zero against {_listed(above)}"
         if above
@@ -108,7 +108,7 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
     )
     if above and rest:
         sentence += f", not against {_listed(rest)}"
-    if equal := [gain.control for gain in gains if gain.beyond.low is None]:
+    if equal := [gain.control_group for gain in gains if gain.beyond.low is None]:
         sentence += f"; against {_listed(equal)} there is none, as every seed gave the same"
     yield f"{sentence}. (p: exact sign flips over {_seeds(seeds)}, which give none under {0.5**seeds:.3f}.)"
 
@@ -211,7 +211,7 @@ def one_training(report: Report) -> str:
 def not_shown(report: Report) -> Sequence[str]:
     """The limits of this very study."""
     results, study = report.results, report.study
-    conditions = [row.condition for row in results.table.values() if not row.control]
+    conditions = [row.condition for row in results.table.values() if not row.is_control_group]
     sentences = [
         f"One model, {report.model}: the intervals are over {_seeds(study.seeds)} of split and "
         f"training, not over "

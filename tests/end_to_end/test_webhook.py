@@ -45,7 +45,7 @@ NAME = "proving-ground"
 NEVER = "0 0 29 2 *"
 SECONDS = 600.0
 CHANGES = {
-    '[study]\nmodel = "subject-a"\n': "",
+    '[study]\nmodel = "subject-a"\nquick = true\n': "",
     "../../data": str(ROOT / "data"),
     "../../runs/proving-ground": "./run",
     "../../releases/proving-ground": "./releases",

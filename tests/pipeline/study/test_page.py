@@ -27,8 +27,8 @@ def report(
     release: Path, runs: Sequence[StudyRun] | None = None, *, measured: bool = False
 ) -> Report:
     groups = ("non-spurious", "without", "placebo")
-    study = study_of(release, release, seeds=3, controls=groups, types=(0, 2, 16, None))
-    found = Results(made() if runs is None else runs, study.conditions, study.controls)
+    study = study_of(release, release, seeds=3, control_groups=groups, types=(0, 2, 16, None))
+    found = Results(made() if runs is None else runs, study.conditions, study.control_groups)
     return Report(
         study, StudyRelease.of(study), found, own=("type-0", "type-1", "type-2"), measured=measured
     )

@@ -61,7 +61,7 @@ def test_a_condition_is_compared_with_the_same_seed_before() -> None:
     assert row.change["controls"].value == pytest.approx(0.01)
     assert row.change["trained"].value == 1.0
     assert set(results().table) == {"pairs", "non-spurious", "without"}  # blind was not trained
-    assert [row.control for row in results().table.values()] == [False, True, True]
+    assert [row.is_control_group for row in results().table.values()] == [False, True, True]
 
 
 def test_the_best_condition_is_the_highest_with_the_cue_and_no_control_group() -> None:
@@ -73,7 +73,7 @@ def test_the_best_condition_is_the_highest_with_the_cue_and_no_control_group() -
 
 def test_gains_are_paired_by_seed_with_an_exact_p() -> None:
     matched, without = results().gains
-    assert (matched.condition, matched.control) == ("pairs", "non-spurious")
+    assert (matched.condition, matched.control_group) == ("pairs", "non-spurious")
     differences = [0.3, 0.32, 0.35]
     assert matched.beyond.value == pytest.approx(fmean(differences))
     assert matched.beyond.low == pytest.approx(Spread.of(differences).low)

@@ -107,17 +107,17 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.said: list[str] = []
+        self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.said.append(data)
+        self.texts.append(data)
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.said).split())
+        return " ".join(" ".join(self.texts).split())
 
 
 def _read(path: Path) -> _Reader:
@@ -137,7 +137,7 @@ def test_the_report_tells_the_figures_of_the_run(tmp_path: Path) -> None:
             release="1.0.0",
         )
     )
-    for said in (
+    for text in (
         "release 1.0.0",
         "2 shortcuts published 6 counterfactual pairs",
         "+0.80 mean effect",
@@ -148,7 +148,7 @@ def test_the_report_tells_the_figures_of_the_run(tmp_path: Path) -> None:
         "0/2 right",
         "not more often than chance",
     ):
-        assert said in page.text, said
+        assert text in page.text, text
 
 
 def test_scripted_judgments_and_the_proving_ground_are_named(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_the_page_fetches_nothing_and_every_link_leads_somewhere(tmp_path: Path)
 def test_found_against_planted_is_shown_with_the_score(tmp_path: Path) -> None:
     workspace, recipe = worlds.finished(tmp_path, types=1)
     page = _read(write(workspace, recipe, tmp_path / "report.html", score=SCORE))
-    for said in (
+    for text in (
         "75 % recall 3 of 4 shortcuts relied on",
         "1 false discovery 0 accepted on the control",
         "Published minus true gap, mean of 1 +0.10",
@@ -207,7 +207,7 @@ def test_found_against_planted_is_shown_with_the_score(tmp_path: Path) -> None:
         "missed screen",
         "not published false discovery",
     ):
-        assert said in page.text, said
+        assert text in page.text, text
 
 
 @pytest.mark.parametrize("types", [0, 1])

@@ -268,15 +268,17 @@ def cue_tasks(workspace: Workspace, kind: str) -> list[dict[str, str]]:
     without.
     """
     usual, full = cue_type(workspace, 1), crowded(workspace)
-    said = [
+    others = [
         judged("x", name, "spurious", cue="a brown post " * number)
         for number, name in enumerate("abc", 1)
     ]
     preview = photo(512, 512), photo(512, 512)
     return [
-        cue_task(usual, None, photo(1024, 1024), others=said if "-" in kind else ()),
-        cue_task(full, None, photo(1024, 400), preview=preview, others=said if "-" in kind else ()),
-        cue_task(full, None, photo(400, 1024), others=said if "-" in kind else ()),
+        cue_task(usual, None, photo(1024, 1024), others=others if "-" in kind else ()),
+        cue_task(
+            full, None, photo(1024, 400), preview=preview, others=others if "-" in kind else ()
+        ),
+        cue_task(full, None, photo(400, 1024), others=others if "-" in kind else ()),
     ]
 
 
@@ -303,8 +305,8 @@ def test_a_cue_lies_above_the_fold_whatever_is_in_it(
 def test_a_pair_lies_above_the_fold_whatever_is_in_it(
     page: "Page", label_studio: Server, workspace: Workspace, submits: list[float], kind: str
 ) -> None:
-    said = [judged("x", "a", "good", project="pair"), judged("x", "b", "defect", project="pair")]
-    said = said if kind == "pair-adjudication" else []
+    others = [judged("x", "a", "good", project="pair"), judged("x", "b", "defect", project="pair")]
+    others = others if kind == "pair-adjudication" else []
     shapes = (
         (cue_type(workspace, 1), 1024, 1024),
         (crowded(workspace), 1024, 400),
@@ -312,7 +314,11 @@ def test_a_pair_lies_above_the_fold_whatever_is_in_it(
     )
     tasks = [
         pair_task(
-            pair_of(workspace, proposed, number), proposed, photo(*size), photo(*size), others=said
+            pair_of(workspace, proposed, number),
+            proposed,
+            photo(*size),
+            photo(*size),
+            others=others,
         )
         for number, (proposed, *size) in enumerate(shapes)
     ]
@@ -320,7 +326,7 @@ def test_a_pair_lies_above_the_fold_whatever_is_in_it(
     sit_down(page, label_studio, workspace, kind)
     for number in range(len(tasks)):
         page.locator(".konvajs-content").nth(1).wait_for()
-        assert page.get_by_text("A defect, or another difference").count() == (1 if said else 0)
+        assert page.get_by_text("A defect, or another difference").count() == (1 if others else 0)
         assert page.evaluate(MISPLACED) == []
         for key in "246":
             page.keyboard.press(key)

@@ -1,4 +1,4 @@
-"""Controls: as many as stated, right by construction, alike to all others, and the same ones
+"""Catch trials: as many as stated, right by construction, alike to all others, and the same ones
 however much comes.
 """
 
@@ -49,9 +49,9 @@ SAMPLES = [sample(number) for number in range(60)]
 TAGS = {sample.image: {CUES[int(sample.question_id) % 4]} for sample in SAMPLES}
 
 
-def split(found: Sequence[tuple[CatchTrial, CueType]]) -> tuple[list[CueType], list[CueType]]:
+def split(trials: Sequence[tuple[CatchTrial, CueType]]) -> tuple[list[CueType], list[CueType]]:
     return tuple(
-        [cue for catch_trial, cue in found if catch_trial.kind == kind] for kind in (GOLD, SHAM)
+        [cue for catch_trial, cue in trials if catch_trial.kind == kind] for kind in (GOLD, SHAM)
     )  # type: ignore[return-cue]
 
 
@@ -97,11 +97,11 @@ def test_a_sham_cue_is_not_in_its_image_and_its_question_is_sound(types: list[Cu
 
 
 def test_what_the_caption_or_the_question_names_is_no_sham(types: list[CueType]) -> None:
-    told = [
+    captioned = [
         replace(sample, caption="a Wooden Post and a kite", question="Is the umbrella open?")
         for sample in SAMPLES
     ]
-    _, shams = split(cue_trials(types, told, {}, recipe_with()))
+    _, shams = split(cue_trials(types, captioned, {}, recipe_with()))
     assert {cue.cue for cue in shams} == {"stormy sky"}
 
 
@@ -118,8 +118,8 @@ def test_where_no_cue_fits_there_is_no_control(types: list[CueType]) -> None:
 def test_no_image_is_shown_as_two_things(types: list[CueType]) -> None:
     doubled = [*SAMPLES, *(replace(sample, key=key_of("other", sample.key)) for sample in SAMPLES)]
     seen = [replace(SAMPLES[0], image=types[0].image)]
-    found = cue_trials(types, [*doubled, *seen], TAGS, recipe_with(0.5, 0.5))
-    images = [cue.image for _, cue in found]
+    trials = cue_trials(types, [*doubled, *seen], TAGS, recipe_with(0.5, 0.5))
+    images = [cue.image for _, cue in trials]
     assert len(set(images)) == len(images)
     assert types[0].image not in images
 
@@ -168,10 +168,10 @@ def test_a_catch_trial_looks_like_any_other(types: list[CueType], workspace: Wor
 def test_a_gold_pair_is_the_same_image_twice(types: list[CueType], workspace: Workspace) -> None:
     pairs = [pair_of(workspace, types[0], index) for index in range(40)]
     by_key = {cue_type.key: cue_type for cue_type in types}
-    found = pair_trials(pairs, by_key, recipe_with())
-    assert len(found) == 4
+    trials = pair_trials(pairs, by_key, recipe_with())
+    assert len(trials) == 4
     keys = {pair.key for pair in pairs}
-    for catch_trial, cue in found:
+    for catch_trial, cue in trials:
         data = pair_task(
             cue,
             by_key[cue.type],

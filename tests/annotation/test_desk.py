@@ -200,10 +200,10 @@ def test_changes_are_new_versions_and_nonsense_is_told(
     client.annotations.update(id=number, result=[choice])
     client.annotations.create(id=task["id"], result=[choice | {"value": {"choices": ["nonsense"]}}])
     connect(label_studio).annotations.create(id=task["id"], result=[choice])  # the lead's own
-    found = collect(label_studio, workspace, recipe)
-    assert [judgment.verdict for judgment in found.judgments] == ["bad_image"]
-    assert len(found.problems) == 2
-    assert any("another account" in problem for problem in found.problems)
+    pulled = collect(label_studio, workspace, recipe)
+    assert [judgment.verdict for judgment in pulled.judgments] == ["bad_image"]
+    assert len(pulled.problems) == 2
+    assert any("another account" in problem for problem in pulled.problems)
     (decision,) = decide(workspace.records(Judgment), "cue")
     assert decision.verdict == "bad_image"
 
@@ -214,9 +214,9 @@ def test_a_renamed_project_is_found_and_another_workspaces_is_not(
     proposed = cue_type(workspace, 1)
     push_cues(label_studio, workspace, [proposed], {}, recipe)
     client = connect(label_studio)
-    found = projects(client, workspace, "test")
-    assert len(found) == 2
-    client.projects.update(id=next(iter(found.values())).id, title="My own name")
+    by_desk = projects(client, workspace, "test")
+    assert len(by_desk) == 2
+    client.projects.update(id=next(iter(by_desk.values())).id, title="My own name")
     assert push_cues(label_studio, workspace, [proposed], {}, recipe).imported == 0
     other = Workspace(f"{workspace.url}-other")
     assert projects(client, other, "test") == {}
@@ -245,14 +245,16 @@ def test_what_people_delete_or_unmark_is_told_and_nobody_is_asked_twice(
         (second[0], "has lost its mark"),
         (third[0], "is no longer on the server"),
     ):
-        assert any(words in said and desk.annotator in said for said in report.problems), words
+        assert any(words in problem and desk.annotator in problem for problem in report.problems), (
+            words
+        )
     assert sum(state.left for state in waiting(label_studio, workspace, recipe).values()) == 0
 
     new = [*types, *(cue_type(workspace, number) for number in range(6, 12))]
     report = push_cues(label_studio, workspace, new, {}, recipe)
     assert report.imported == 12
-    (said,) = report.problems
-    assert "has lost its mark" in said
+    (problem,) = report.problems
+    assert "has lost its mark" in problem
     client.projects.update(id=second[1].id, description=second[1].description)
     report = push_cues(label_studio, workspace, new, {}, recipe)
     assert (report.imported, report.problems) == (0, [])
@@ -296,13 +298,13 @@ def test_catch_trials_go_to_everybody_and_come_back_as_their_right_answers(
         return ScriptedAnswer(right.get(data["key"], "unsure"))
 
     answer_all(label_studio, workspace, recipe, judge)
-    told = [
+    trial_judgments = [
         judgment
         for judgment in collect(label_studio, workspace, recipe).judgments
         if judgment.subject in right
     ]
-    assert len(told) == 12
-    assert all(judgment.verdict == right[judgment.subject] for judgment in told)
+    assert len(trial_judgments) == 12
+    assert all(judgment.verdict == right[judgment.subject] for judgment in trial_judgments)
     assert {trial.subject for trial in workspace.records(CatchTrial)} == set(right)
     assert (
         push_cues(label_studio, workspace, types, {}, recipe, catch_trials=catch_trials).imported

@@ -30,17 +30,17 @@ def recipe() -> Recipe:
 @pytest.fixture
 def known_cue(workspace: Workspace) -> CueType:
     """A type that the workspace has."""
-    made = cue_type(workspace, 1)
-    workspace.append([made])
-    return made
+    record = cue_type(workspace, 1)
+    workspace.append([record])
+    return record
 
 
 @pytest.fixture
 def pair(workspace: Workspace, known_cue: CueType) -> Pair:
     """A pair that the workspace has."""
-    made = pair_of(workspace, known_cue, 1)
-    workspace.append([made])
-    return made
+    record = pair_of(workspace, known_cue, 1)
+    workspace.append([record])
+    return record
 
 
 def test_judgments_come_in_once(
@@ -51,8 +51,8 @@ def test_judgments_come_in_once(
     path = file_of(
         tmp_path, given, entry(pair, verdict="defect"), entry(pair, annotator="annotator-2"), given
     )
-    found = import_judgments(path, workspace, recipe)
-    assert (len(found.judgments), found.known, found.problems) == (3, 0, [])
+    imported = import_judgments(path, workspace, recipe)
+    assert (len(imported.judgments), imported.known, imported.problems) == (3, 0, [])
     (cue,) = [judgment for judgment in workspace.records(Judgment) if judgment.project == "cue"]
     assert (cue.verdict, cue.cue, cue.core, cue.box) == (
         "spurious",
@@ -99,12 +99,12 @@ def test_a_later_version_counts_whatever_the_order(
 def test_every_verdict_and_a_skip_comes_in(
     workspace: Workspace, recipe: Recipe, known_cue: CueType, tmp_path: Path, verdict: str | None
 ) -> None:
-    found = import_judgments(
+    imported = import_judgments(
         file_of(tmp_path, entry(known_cue, verdict=verdict, skipped=verdict is None)),
         workspace,
         recipe,
     )
-    assert [(judgment.verdict, judgment.skipped) for judgment in found.judgments] == [
+    assert [(judgment.verdict, judgment.skipped) for judgment in imported.judgments] == [
         (verdict, verdict is None)
     ]
 
@@ -113,12 +113,12 @@ def test_every_verdict_and_a_skip_comes_in(
 def test_every_verdict_of_a_pair_comes_in(
     workspace: Workspace, recipe: Recipe, pair: Pair, tmp_path: Path, verdict: str
 ) -> None:
-    found = import_judgments(file_of(tmp_path, entry(pair, verdict=verdict)), workspace, recipe)
-    assert [judgment.verdict for judgment in found.judgments] == [verdict]
+    imported = import_judgments(file_of(tmp_path, entry(pair, verdict=verdict)), workspace, recipe)
+    assert [judgment.verdict for judgment in imported.judgments] == [verdict]
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "expected"),
     [
         ({"subject": "x" * 99}, r"subject: there is no cue 'x{40}' in the workspace"),
         (
@@ -156,16 +156,16 @@ def test_a_wrong_entry_is_a_sentence_and_nothing_comes_in(
     known_cue: CueType,
     tmp_path: Path,
     changes: dict[str, Any],
-    said: str,
+    expected: str,
 ) -> None:
     path = file_of(tmp_path, entry(known_cue, annotator="annotator-2"), entry(known_cue, **changes))
-    found = import_judgments(path, workspace, recipe)
-    assert found.judgments == []
+    imported = import_judgments(path, workspace, recipe)
+    assert imported.judgments == []
     assert workspace.records(Judgment) == []
-    (problem,) = found.problems
+    (problem,) = imported.problems
     assert problem.startswith("judgments.json[1]: ")
     assert "\n" not in problem
-    assert re.search(said, problem)
+    assert re.search(expected, problem)
     assert len(import_judgments(path, workspace, recipe, partial=True).judgments) == 1
 
 
@@ -210,7 +210,7 @@ def test_a_catch_trial_can_be_judged(workspace: Workspace, recipe: Recipe, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"[\xff\xfe]", "is not JSON in UTF-8"),
         ("[]".encode("utf-16"), "is not JSON in UTF-8"),
@@ -222,11 +222,11 @@ def test_a_catch_trial_can_be_judged(workspace: Workspace, recipe: Recipe, tmp_p
     ],
 )
 def test_a_file_that_is_no_list_is_one_sentence(
-    workspace: Workspace, recipe: Recipe, tmp_path: Path, content: bytes, said: str
+    workspace: Workspace, recipe: Recipe, tmp_path: Path, content: bytes, expected: str
 ) -> None:
     path = tmp_path / "judgments.json"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=said) as caught:
+    with pytest.raises(ValueError, match=expected) as caught:
         import_judgments(path, workspace, recipe)
     assert "\n" not in str(caught.value)
 

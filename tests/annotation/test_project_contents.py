@@ -45,15 +45,17 @@ def test_adjudication_is_known_by_its_source() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "expected"),
     [
         ({"completed_by": 8}, "another account"),
         ({"completed_by": {"id": 8}}, "another account"),
         ({"result": []}, "0 verdicts"),
     ],
 )
-def test_what_is_not_the_annotators_answer_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_is_not_the_annotators_answer_is_refused(
+    changes: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(ValueError, match=expected):
         judgment_of(DESK, TASK, annotation(**changes), ACCOUNT, scripted=False)
 
 

@@ -109,20 +109,20 @@ class InMemory:
 @pytest.fixture
 def server(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> InMemory:
     """Ann's project with the tasks a, b and c, bob's with d."""
-    made = InMemory(workspace)
-    made.add(1, "ann", "abc")
-    made.add(2, "bob", "d")
+    memory = InMemory(workspace)
+    memory.add(1, "ann", "abc")
+    memory.add(2, "bob", "d")
     accounts = {
         "ann": ACCOUNT,
         "bob": Account("bob", "b@b", "p", "t", 8),
         "eve": Account("eve", "e@b", "p", "t", 9),
     }
-    monkeypatch.setattr(pulling, "connect", lambda server: made)
+    monkeypatch.setattr(pulling, "connect", lambda server: memory)
     monkeypatch.setattr(
         pulling, "annotators", lambda server, names: {name: accounts[name] for name in names}
     )
-    monkeypatch.setattr(project_contents, "annotated_tasks_of", made.tasks_of)
-    return made
+    monkeypatch.setattr(project_contents, "annotated_tasks_of", memory.tasks_of)
+    return memory
 
 
 def pulled(server: InMemory, recipe: Recipe = RECIPE) -> Pulled:
@@ -199,10 +199,10 @@ def test_a_restored_server_that_gives_numbers_again_shadows_nothing(
     pulled(server)
     server.add(1, "ann", "abc")  # the backup is from before both
     server.answer(1, "b", 1, "spurious", at=3)
-    found = pulled(server)
-    assert [judgment.verdict for judgment in found.judgments] == ["spurious"]
+    result = pulled(server)
+    assert [judgment.verdict for judgment in result.judgments] == ["spurious"]
     assert (
-        len([problem for problem in found.problems if "their tasks are (annotation 1)" in problem])
+        len([problem for problem in result.problems if "their tasks are (annotation 1)" in problem])
         == 1
     )
     server.answer(1, "a", 2, "spurious", at=4)
@@ -229,11 +229,11 @@ def test_a_clock_that_went_back_is_told_and_the_later_time_counts(
     pulled(server)
     server.tasks[1][0]["annotations"] = []
     server.answer(1, "a", 2, "spurious", at=10)
-    found = pulled(server)
-    assert len(found.judgments) == 1
+    result = pulled(server)
+    assert len(result.judgments) == 1
     assert any(
         "older by the server's time" in problem and "(annotation 2)" in problem
-        for problem in found.problems
+        for problem in result.problems
     )
     assert counting(workspace) == {"a": "unsure"}
 
@@ -244,9 +244,9 @@ def test_another_answer_at_the_same_time_is_a_version_of_its_own(
     server.answer(1, "a", 1, "unsure", at=1)
     pulled(server)
     server.answer(1, "a", 1, "spurious", at=1)
-    found = pulled(server)
-    assert [judgment.verdict for judgment in found.judgments] == ["spurious"]
-    assert ["says something else than before" in problem for problem in found.problems] == [True]
+    result = pulled(server)
+    assert [judgment.verdict for judgment in result.judgments] == ["spurious"]
+    assert ["says something else than before" in problem for problem in result.problems] == [True]
     assert pulled(server) == Pulled([], [])
     assert workspace.read(Judgment).num_rows == 2
 
@@ -257,12 +257,12 @@ def test_two_annotations_of_one_task_are_told_and_the_latest_counts(
     server.answer(1, "a", 3, "spurious", at=2)
     server.answer(1, "a", 5, "unsure", at=1)
     server.answer(1, "a", 6, "bad_image", at=9, by=1)  # the lead's own
-    found = pulled(server)
+    result = pulled(server)
     assert (
-        found.problems[-1]
+        result.problems[-1]
         == "1 cue task judged twice by ann (annotation 3 and 5): the latest counts."
     )
-    assert "another account" in found.problems[0]
+    assert "another account" in result.problems[0]
     assert counting(workspace) == {"a": "spurious"}
 
 
@@ -293,9 +293,9 @@ def test_who_left_the_recipe_is_still_read_and_a_stranger_is_not(
     server.answer(1, "b", 2, "spurious", at=2)
     server.add(3, "eve", "a")
     server.answer(3, "a", 3, "spurious", at=3, by=9)
-    found = pulled(server, recipe_for(Annotate(annotators=("bob",), overlap=1)))
-    assert [judgment.subject for judgment in found.judgments] == ["b"]
-    assert found.problems == [
+    result = pulled(server, recipe_for(Annotate(annotators=("bob",), overlap=1)))
+    assert [judgment.subject for judgment in result.judgments] == ["b"]
+    assert result.problems == [
         "Project 3 belongs to eve, who is neither in the recipe nor on the roster: left out."
     ]
     add(workspace, RECIPE, "eve")

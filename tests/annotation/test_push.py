@@ -69,9 +69,9 @@ def catch_trials(workspace: Workspace, types: list[CueType]) -> list[tuple[Catch
         )
         for number in range(30)
     ]
-    found = cue_trials(types, samples, {}, recipe_with())
-    assert len(found) == 6
-    return found
+    trials = cue_trials(types, samples, {}, recipe_with())
+    assert len(trials) == 6
+    return trials
 
 
 def balanced(report: PushReport) -> bool:
@@ -82,7 +82,7 @@ def on_desks(server: FakeLabelStudio, kind: str = "cue") -> dict[str, list[str]]
     return {name: server.row(kind, name) for name in PEOPLE}
 
 
-# --- order and controls ---------------------------------------------------------------------------
+# --- order and catch trials -----------------------------------------------------------------------
 
 
 def test_everybody_sees_the_clearest_first_and_catch_trials_in_between(
@@ -151,7 +151,7 @@ def test_catch_trials_that_would_be_recognised_wait(
     assert (report.imported, report.held) == (
         2 + 2,
         10,
-    )  # two people have a task, and one control after it
+    )  # two people have a task, and one catch trial after it
     later = push_cues(SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials)
     assert (later.imported + report.imported, later.held) == (78, 0)
 
@@ -167,7 +167,11 @@ def test_with_previews_a_catch_trial_needs_one_too(
     report = push_cues(
         SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials, previews=previews
     )
-    assert [said for said in report.problems if said.startswith("5 catch trials have no preview")]
+    assert [
+        problem
+        for problem in report.problems
+        if problem.startswith("5 catch trials have no preview")
+    ]
     assert {trial.subject for trial, _ in catch_trials} & {*server.row("cue", "ann")} == {
         catch_trials[0][0].subject
     }
@@ -181,11 +185,11 @@ def test_gold_pairs_lie_among_the_pairs(
 ) -> None:
     pairs = [pair_of(workspace, types[0], index) for index in range(20)]
     by_key = {cue_type.key: cue_type for cue_type in types}
-    found = pair_trials(pairs, by_key, recipe_with())
-    report = push_pairs(SERVER, workspace, pairs, by_key, recipe_with(), catch_trials=found)
+    trials = pair_trials(pairs, by_key, recipe_with())
+    report = push_pairs(SERVER, workspace, pairs, by_key, recipe_with(), catch_trials=trials)
     assert balanced(report)
     assert all(
-        {trial.subject for trial, _ in found} < set(row)
+        {trial.subject for trial, _ in trials} < set(row)
         for row in on_desks(server, "pair").values()
     )
 
@@ -216,7 +220,7 @@ def test_killed_after_any_request_and_repeated_it_is_as_if_it_never_was(
         break
     assert died == server.requests > 8
     assert Counter(task.data["key"] for task in server.lying.values()) == asked
-    assert len(server.made) == 3
+    assert len(server.by_number) == 3
     for row in on_desks(server).values():
         assert row[0] not in hidden
         assert not any(subject in hidden and after in hidden for subject, after in pairwise(row))
@@ -236,7 +240,7 @@ def test_tasks_that_lie_there_twice_are_taken_out_unless_answered(
     report = push_cues(SERVER, workspace, types[:3], {}, recipe_with())
     assert len(server.lying) == 6
     assert second.id in server.lying
-    assert sum("twice" in said for said in report.problems) > 0
+    assert sum("twice" in problem for problem in report.problems) > 0
     assert push_cues(SERVER, workspace, types[:3], {}, recipe_with()).problems == []
 
 
@@ -263,10 +267,12 @@ def test_a_deleted_task_is_asked_again_only_without_its_judgment(
     assert types[0].key in server.row("cue", second)
     assert types[0].key not in server.row("cue", first)
     assert any(
-        f"{first}'s cue project: 0 are asked again, 1 are not" in said for said in report.problems
+        f"{first}'s cue project: 0 are asked again, 1 are not" in problem
+        for problem in report.problems
     )
     assert any(
-        f"{second}'s cue project: 1 are asked again, 0 are not" in said for said in report.problems
+        f"{second}'s cue project: 1 are asked again, 0 are not" in problem
+        for problem in report.problems
     )
     again = push_cues(SERVER, workspace, types[:4], {}, recipe_with())
     assert (again.imported, again.judged, again.problems) == (0, 1, [])
@@ -276,10 +282,10 @@ def test_a_renamed_project_is_found(
     server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
 ) -> None:
     push_cues(SERVER, workspace, types[:4], {}, recipe_with())
-    for project in server.made.values():
+    for project in server.by_number.values():
         project.title = "mine"
     report = push_cues(SERVER, workspace, types[:4], {}, recipe_with())
-    assert (report.imported, report.problems, len(server.made)) == (0, [], 3)
+    assert (report.imported, report.problems, len(server.by_number)) == (0, [], 3)
 
 
 def test_a_lost_mark_is_told_until_it_is_back(
@@ -287,22 +293,22 @@ def test_a_lost_mark_is_told_until_it_is_back(
 ) -> None:
     push_cues(SERVER, workspace, types[:6], {}, recipe_with())
     before = on_desks(server)
-    (old,) = (project for project in server.made.values() if " ann]" in project.description)
+    (old,) = (project for project in server.by_number.values() if " ann]" in project.description)
     mark, old.description = old.description, "mine"
     done = before["ann"][0]
     answered(workspace, done, "ann")
     for _ in range(2):
         report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-        (said,) = report.problems
-        assert f"ann's cue project {old.id} has lost its mark" in said
-        assert mark.split(": ")[1] in said
-        assert len(server.made) == 4
+        (problem,) = report.problems
+        assert f"ann's cue project {old.id} has lost its mark" in problem
+        assert mark.split(": ")[1] in problem
+        assert len(server.by_number) == 4
         assert server.row("cue", "ann") == [subject for subject in before["ann"] if subject != done]
         assert balanced(report)
     old.description = mark
     report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    assert [said for said in report.problems if "lost" in said] == []
-    assert len(server.made) == 4
+    assert [problem for problem in report.problems if "lost" in problem] == []
+    assert len(server.by_number) == 4
     assert sorted(server.row("cue", "ann")) == sorted(
         before["ann"]
     )  # the second copy of each was taken out
@@ -314,12 +320,12 @@ def test_a_deleted_project_is_made_anew_and_told_once(
     push_cues(SERVER, workspace, types[:6], {}, recipe_with())
     done, *rest = server.row("cue", "ann")
     answered(workspace, done, "ann")
-    (old,) = (project for project in server.made.values() if " ann]" in project.description)
-    del server.made[old.id]
+    (old,) = (project for project in server.by_number.values() if " ann]" in project.description)
+    del server.by_number[old.id]
     server.lying = {key: task for key, task in server.lying.items() if task.project != old.id}
     report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    (said,) = report.problems
-    assert f"ann's cue project {old.id} is no longer on the server" in said
+    (problem,) = report.problems
+    assert f"ann's cue project {old.id} is no longer on the server" in problem
     assert server.row("cue", "ann") == rest
     assert push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems == []
 
@@ -328,13 +334,13 @@ def test_a_number_given_again_after_a_restore_is_another_project(
     server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
 ) -> None:
     push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    (old,) = (project for project in server.made.values() if " ann]" in project.description)
-    del server.made[old.id]
+    (old,) = (project for project in server.by_number.values() if " ann]" in project.description)
+    del server.by_number[old.id]
     server._numbers, now = old.id - 1, server._numbers
     server.projects.create(title="somebody's", description="", label_config="")
     server._numbers = now
-    (said,) = push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems
-    assert "no longer on the server" in said
+    (problem,) = push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems
+    assert "no longer on the server" in problem
 
 
 @pytest.mark.parametrize("verdict", ["spurious", "not_spurious", None])
@@ -345,16 +351,18 @@ def test_a_restored_server_gets_the_judgments_back_and_asks_nobody_twice(
     done = server.row("cue", "ann")[1]
     answered(workspace, done, "ann", verdict)
     report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    (task,) = (task for task in server.tasks_on(done) if task.said)
+    (task,) = (task for task in server.tasks_on(done) if task.results)
     assert (task.total_annotations, task.cancelled_annotations) == (
         (0, 1) if verdict is None else (1, 0)
     )
-    assert [value["value"] for value in task.said[0]] == (
+    assert [value["value"] for value in task.results[0]] == (
         [] if verdict is None else [{"choices": [verdict]}]
     )
-    assert any("1 tasks of ann's cue project were open again" in said for said in report.problems)
+    assert any(
+        "1 tasks of ann's cue project were open again" in problem for problem in report.problems
+    )
     assert push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems == []
-    assert len(task.said) == 1
+    assert len(task.results) == 1
 
 
 # --- who comes and goes ---------------------------------------------------------------------------
@@ -443,7 +451,8 @@ def test_a_broken_tie_is_put_back_on_a_restored_server(
     workspace.append([judged(subject, third, "spurious", source="cue-adjudication/7")])
     report = adjudicate_cues(SERVER, workspace, types, {}, recipe)
     assert any(
-        f"{third}'s cue-adjudication project were open again" in said for said in report.problems
+        f"{third}'s cue-adjudication project were open again" in problem
+        for problem in report.problems
     )
     assert server.tasks_on(subject)[0].total_annotations == 1
 

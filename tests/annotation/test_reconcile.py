@@ -60,8 +60,8 @@ def test_two_annotations_of_a_task_are_told() -> None:
 
 def test_a_new_judgment_that_is_older_is_told() -> None:
     known, late = answer(1, "a", at="5"), answer(2, "a", at="3")
-    told = problems([contents(late)], [known], ("ann",))
-    assert any("came now, older by the server's time" in problem for problem in told)
+    sentences = problems([contents(late)], [known], ("ann",))
+    assert any("came now, older by the server's time" in problem for problem in sentences)
     later = replace(late, updated_at="6")
     assert not any("older" in problem for problem in problems([contents(later)], [known], ()))
 

@@ -95,9 +95,9 @@ def test_a_server_restored_from_yesterday_loses_and_doubles_no_judgment(
 
     restore(home, tmp_path / "backup")
     server = embedded.up(home)
-    found = collect(server, workspace, recipe)
-    assert found.judgments == []
-    assert any("no longer on the server" in problem for problem in found.problems)
+    pulled = collect(server, workspace, recipe)
+    assert pulled.judgments == []
+    assert any("no longer on the server" in problem for problem in pulled.problems)
     assert counting(workspace) == before
     again = answered_again(server, workspace, recipe, types, before)
     assert len(again.judgments) == 24 - 12

@@ -126,8 +126,10 @@ def test_the_excluded_are_not_asked_and_every_word_on_them_is_kept(
         exclude(workspace, people, "ada", "again")
     include(workspace, people, "ada")
     assert roster(workspace, people) == ("ada", "bob", "cy")
-    said = sorted(workspace.records(Exclusion), key=lambda exclusion: exclusion.at)
-    assert [(exclusion.annotator, exclusion.excluded, exclusion.reason) for exclusion in said] == [
+    exclusions = sorted(workspace.records(Exclusion), key=lambda exclusion: exclusion.at)
+    assert [
+        (exclusion.annotator, exclusion.excluded, exclusion.reason) for exclusion in exclusions
+    ] == [
         ("ada", True, "says the same of all"),
         ("gone", True, "left long ago"),
         ("ada", False, ""),
@@ -137,12 +139,12 @@ def test_the_excluded_are_not_asked_and_every_word_on_them_is_kept(
 
 
 @pytest.mark.parametrize(
-    ("name", "reason", "said"), [("eve", "x", "no annotator 'eve'"), ("ada", "  ", "Say why")]
+    ("name", "reason", "expected"), [("eve", "x", "no annotator 'eve'"), ("ada", "  ", "Say why")]
 )
 def test_an_exclusion_needs_a_person_and_a_reason(
-    workspace: Workspace, people: Recipe, name: str, reason: str, said: str
+    workspace: Workspace, people: Recipe, name: str, reason: str, expected: str
 ) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=expected):
         exclude(workspace, people, name, reason)
 
 
@@ -154,11 +156,11 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     types = [cue_type(workspace, number) for number in range(12)]
 
     def tasks() -> Counter[str]:
-        found = projects(connect(label_studio), workspace, "roster")
+        by_desk = projects(connect(label_studio), workspace, "roster")
         return Counter(
             {
                 desk.annotator: len(list(tasks_of(connect(label_studio), project.id)))
-                for desk, project in found.items()
+                for desk, project in by_desk.items()
             }
         )
 
@@ -175,16 +177,16 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     push_cues(label_studio, workspace, types, {}, staffed(workspace, recipe))
     assert tasks()["dora"] == 12
     # What bob answers nevertheless is collected, and so it counts.
-    found = projects(connect(label_studio), workspace, "roster")
-    (project,) = (project.id for desk, project in found.items() if desk.annotator == "bob")
+    by_desk = projects(connect(label_studio), workspace, "roster")
+    (project,) = (project.id for desk, project in by_desk.items() if desk.annotator == "bob")
     bobs = connect(label_studio, annotators(label_studio, ("bob",))["bob"].token)
     task = next(iter(tasks_of(bobs, project)))
     bobs.annotations.create(
         id=task["id"], result=result_of("cue", Answer("unsure")), was_cancelled=False
     )
     assert collect(label_studio, workspace, staffed(workspace, recipe)).judgments == []
-    (told,) = collect(label_studio, workspace, complete(workspace, recipe)).judgments
-    assert (told.annotator, told.verdict) == ("bob", "unsure")
+    (judgment,) = collect(label_studio, workspace, complete(workspace, recipe)).judgments
+    assert (judgment.annotator, judgment.verdict) == ("bob", "unsure")
     assert {judges(cue_type.key, staffed(workspace, recipe))[0] for cue_type in types} == {
         "ada",
         "dora",

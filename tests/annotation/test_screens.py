@@ -111,17 +111,17 @@ def test_a_task_with_and_one_without_a_preview_have_the_same_screen(workspace: W
 def test_adjudication_shows_what_others_said_and_not_who(workspace: Workspace) -> None:
     proposed, image = cue_type(workspace, 1), photo(64, 64)
     pair = pair_of(workspace, proposed, 1)
-    said = [
+    others = [
         judged(proposed.key, "zoe", "spurious", cue=HOSTILE),
         judged(proposed.key, "yan", "unsure"),
     ]
-    pair_said = [
+    pair_others = [
         judged(pair.key, "zoe", "good", project="pair"),
         judged(pair.key, "yan", "defect", project="pair"),
     ]
     cue, judged_pair = (
-        cue_task(proposed, None, image, others=said),
-        pair_task(pair, proposed, image, image, others=pair_said),
+        cue_task(proposed, None, image, others=others),
+        pair_task(pair, proposed, image, image, others=pair_others),
     )
     check("cue-adjudication", cue)
     check("pair-adjudication", judged_pair)

@@ -28,17 +28,17 @@ def recipe() -> Recipe:
 @pytest.fixture
 def known_cue(workspace: Workspace) -> CueType:
     """A type that the workspace has."""
-    made = cue_type(workspace, 1)
-    workspace.append([made])
-    return made
+    record = cue_type(workspace, 1)
+    workspace.append([record])
+    return record
 
 
 @pytest.fixture
 def pair(workspace: Workspace, known_cue: CueType) -> Pair:
     """A pair that the workspace has."""
-    made = pair_of(workspace, known_cue, 1)
-    workspace.append([made])
-    return made
+    record = pair_of(workspace, known_cue, 1)
+    workspace.append([record])
+    return record
 
 
 def test_tasks_hold_what_the_screens_show_and_their_images(

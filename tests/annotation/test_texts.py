@@ -39,19 +39,21 @@ def test_options_beyond_the_alphabet_are_numbered() -> None:
 
 
 def test_what_others_said_has_verdicts_and_changes_and_no_names() -> None:
-    said = [
+    judgments = [
         judged("subject", "zoe", "spurious", cue="brown post", core="ball"),
         judged("subject", "yan", "not_spurious"),
         judged("subject", "xi", None),
     ]
-    text = plain(opinions_text(said, MEANINGS, PROPOSED))
+    text = plain(opinions_text(judgments, MEANINGS, PROPOSED))
     assert sorted(text.split("\n")) == [
         "•  Not spurious",
         "•  Skipped",
         "•  Spurious; cue “brown post”",
     ]
     assert not any(name in text for name in ("zoe", "yan", "xi"))
-    assert opinions_text(said[::-1], MEANINGS, PROPOSED) == opinions_text(said, MEANINGS, PROPOSED)
+    assert opinions_text(judgments[::-1], MEANINGS, PROPOSED) == opinions_text(
+        judgments, MEANINGS, PROPOSED
+    )
 
 
 def test_who_was_first_cannot_be_told_from_the_order() -> None:

@@ -1,4 +1,4 @@
-"""Who judges what, and in which order: evenly, always alike, clearest first, and controls where
+"""Who judges what, and in which order: evenly, always alike, clearest first, and catch trials where
 nobody expects them.
 """
 

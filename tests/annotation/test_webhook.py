@@ -247,13 +247,13 @@ def test_a_submit_is_told_to_the_receiver(
     with receiving(tmp_path, "test", taken.put) as hook:
         assert register(label_studio, workspace, recipe, hook.url, hook.secret) == len(numbers)
         answered = answer_all(label_studio, workspace, recipe, lambda *_: ScriptedAnswer("unsure"))
-        told = [taken.get(timeout=20) for _ in range(answered)]
-        assert {delivery.action for delivery in told} == {"ANNOTATION_CREATED"}
-        assert {delivery.project for delivery in told} <= numbers
+        deliveries = [taken.get(timeout=20) for _ in range(answered)]
+        assert {delivery.action for delivery in deliveries} == {"ANNOTATION_CREATED"}
+        assert {delivery.project for delivery in deliveries} <= numbers
         # changed, and taken away, by whoever did it
         name = next(iter(projects(owner, workspace, "test"))).annotator
         client = connect(label_studio, annotators(label_studio, (name,))[name].token)
-        (changed,) = {delivery.annotations[0] for delivery in told[:1]}
+        (changed,) = {delivery.annotations[0] for delivery in deliveries[:1]}
         client = owner if client.annotations.get(id=changed).completed_by is None else client
         client.annotations.update(id=changed, result=[], was_cancelled=True)
         assert taken.get(timeout=20).action == "ANNOTATION_UPDATED"
@@ -278,13 +278,13 @@ def test_there_is_one_webhook_for_each_project_however_often_it_is_asked_for(
     )
 
     def ours() -> list[tuple[Any, str, str]]:
-        found = [
+        hooks = [
             hook
             for hook in client.webhooks.list()
             if hook.project in numbers and hook.id != theirs.id
         ]
         return sorted(
-            (hook.project, hook.url, (hook.headers or {})[SECRET_HEADER]) for hook in found
+            (hook.project, hook.url, (hook.headers or {})[SECRET_HEADER]) for hook in hooks
         )
 
     for url, secret in (

@@ -1,37 +1,48 @@
 """An answer as Label Studio's regions, and back.
 
     result = result_of("pair", Answer("cue_wrong"))
-    answer = read("cue", annotation["result"])           # what came back, checked as strictly
+    answer = read("cue", annotation["result"])        # checked against the screen
+    answer_of(judgment)                               # what a judgment says; None for a skip
 
-A kind is "cue" or "pair", or either with "-adjudication", which is answered in the same way.
+A kind is "cue" or "pair", or either with "-adjudication", which has the same answers.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from spuriforge.pipeline.records import JUDGMENT_TEXTS, key_of
+from spuriforge.pipeline.records import JUDGMENT_TEXTS, Judgment, key_of
 
-from .configs import SCREENS, interface
-from .pair_screen import JUDGMENTS, PAIR_VERDICTS, answers_of, verdict_of
+from .pair_screen import PAIR_QUESTIONS, PAIR_VERDICTS, answers_of, verdict_of
+from .screens import SCREENS, interface
 
 Region = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer to one task, as a person gives it."""
+    """A person's answer to one task."""
 
     verdict: str
-    cue: str | None = None
-    core: str | None = None
-    description_with: str | None = None
-    description_without: str | None = None
+    #: JUDGMENT_TEXTS -> the corrected text; a text that is missing is None. Only with "spurious".
+    texts: Mapping[str, str | None] = field(default_factory=dict)
     #: (left, top, right, bottom) in shares of the image.
     box: tuple[float, ...] | None = None
 
 
+def answer_of(judgment: Judgment) -> Answer | None:
+    """Returns what a judgment says, or None for a skip."""
+    if judgment.verdict is None:
+        return None
+    texts = {name: getattr(judgment, name) for name in JUDGMENT_TEXTS}
+    return Answer(judgment.verdict, texts, judgment.box or None)
+
+
+# --- to Label Studio ------------------------------------------------------------------------------
+
+
 def result_of(kind: str, answer: Answer) -> list[Region]:
-    """An answer as Label Studio's regions; ValueError where the screen has no such answer."""
+    """Returns an answer as Label Studio's regions; ValueError if the screen has no such answer."""
     result = _pair_result(answer) if kind.startswith("pair") else _cue_result(answer)
     read(kind, result)
     return result
@@ -46,27 +57,18 @@ def _pair_result(answer: Answer) -> list[Region]:
 
 
 def _cue_result(answer: Answer) -> list[Region]:
-    """The verdict, and after "spurious" the texts and the box."""
+    """Returns the verdict, and after "spurious" the texts and the box."""
     result = [_choice("verdict", "image", answer.verdict)]
-    if answer.verdict == "spurious":
-        texts = {name: getattr(answer, name) for name in JUDGMENT_TEXTS}
-        result += [
-            _region(name, "image", "textarea", {"text": [text]})
-            for name, text in texts.items()
-            if text
-        ]
-        if answer.box:
-            left, top, right, bottom = (100 * share for share in answer.box)
-            place = {
-                "x": left,
-                "y": top,
-                "width": right - left,
-                "height": bottom - top,
-                "rotation": 0,
-            }
-            result.append(
-                _region("box", "image", "rectanglelabels", place | {"rectanglelabels": ["cue"]})
-            )
+    if answer.verdict != "spurious":
+        return result
+    for name in JUDGMENT_TEXTS:
+        if text := answer.texts.get(name):
+            result.append(_region(name, "image", "textarea", {"text": [text]}))
+    if answer.box:
+        left, top, right, bottom = (100 * share for share in answer.box)
+        place = {"x": left, "y": top, "width": right - left, "height": bottom - top, "rotation": 0}
+        label = {"rectanglelabels": ["cue"]}
+        result.append(_region("box", "image", "rectanglelabels", place | label))
     return result
 
 
@@ -84,23 +86,21 @@ def _region(name: str, to: str, kind: str, value: dict[str, Any]) -> Region:
     }
 
 
+# --- from Label Studio ----------------------------------------------------------------------------
+
+
 def read(kind: str, result: list[Region]) -> Answer:
-    """Label Studio's regions as an answer; ValueError, saying why, for what the screen cannot have
-    given.
-    """
+    """Returns Label Studio's regions as an answer; ValueError if the screen has no such answer."""
     problems = interface(SCREENS[kind]).validate_prediction({"result": result}, return_errors=True)
     if problems:
         raise ValueError(f"the annotation does not fit its screen: {problems[0]}")
     values = {region["from_name"]: region["value"] for region in result if "from_name" in region}
     if kind.startswith("pair"):
-        return Answer(
-            verdict_of(
-                {
-                    one.name: _chosen(values, one.name, f"answers to {one.title!r}")
-                    for one in JUDGMENTS
-                }
-            )
-        )
+        chosen = {
+            question.name: _chosen(values, question.name, f"answers to {question.title!r}")
+            for question in PAIR_QUESTIONS
+        }
+        return Answer(verdict_of(chosen))
     verdict = _chosen(values, "verdict", "verdicts")
     if verdict != "spurious":
         return Answer(verdict)
@@ -108,11 +108,11 @@ def read(kind: str, result: list[Region]) -> Answer:
         name: "\n".join(values.get(name, {}).get("text", [])).strip() or None
         for name in JUDGMENT_TEXTS
     }
-    return Answer(verdict, box=_box(values.get("box")), **texts)
+    return Answer(verdict, texts, _box(values.get("box")))
 
 
 def _chosen(values: dict[str, dict[str, Any]], name: str, what: str) -> str:
-    """The one choice of a group; ValueError for none or several."""
+    """Returns the choice of a group; ValueError for none or several."""
     chosen: list[str] = values.get(name, {}).get("choices", [])
     if len(chosen) != 1:
         raise ValueError(f"the annotation has {len(chosen)} {what}, not one")
@@ -120,9 +120,7 @@ def _chosen(values: dict[str, dict[str, Any]], name: str, what: str) -> str:
 
 
 def _box(value: dict[str, Any] | None) -> tuple[float, ...] | None:
-    """Label Studio's rectangle, in hundredths, as (left, top, right, bottom) in shares, within the
-    image.
-    """
+    """Returns Label Studio's rectangle (percent) as (left, top, right, bottom), 0 to 1."""
     if not value:
         return None
     left, top = value["x"] / 100, value["y"] / 100

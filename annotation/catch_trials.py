@@ -1,23 +1,23 @@
-"""Tasks whose right answer is known, to be mixed in among the others: they measure the judges, not
-the cues.
+"""Catch trials: tasks with known answers among the others, which measure the annotators.
 
-    trials = cue_trials(types, samples, tags, recipe, earlier=known)    # [(CatchTrial, CueType), ...]
-    trials = pair_trials(pairs, types, recipe, earlier=known)           # [(CatchTrial, Pair), ...]
+    cue_trials(types, samples, tags, recipe, seed=0, earlier=known)    # [(CatchTrial, CueType)]
+    pair_trials(pairs, types, recipe, earlier=known)                   # [(CatchTrial, Pair)]
 
-Nobody has to make one by hand. A gold cue is a real question that is shown with another of its
-options as the gold answer, and with the true one as the model's: who looks sees that the question
-is bad. A sham cue is a proposed one moved to an image that does not show it: nobody should call it
-spurious. A gold pair is the same image twice: the cue cannot be in one alone. All are judged by
-every annotator: gold items measure the person, and with shams given to some only, two people's
-rates of accepted shams would rest on different cues.
+- A gold cue is a real question shown with another option as its gold answer, and the true answer as
+  the model's: a careful person sees that the question is bad.
+- A sham cue is a proposed cue moved to an image without it: nobody should call it spurious.
+- A gold pair is the same image twice: the cue cannot be in exactly one.
 
-Which samples and pairs are taken follows from their keys and the seed. As more types or pairs come,
-controls are added and earlier ones stay: give the subjects of the workspace's `Control` records as
-`earlier`, and all types and pairs that are or were asked about, not the open ones alone. There are
-fewer controls than the recipe's rates ask for where too few samples are fit for one.
+Every annotator gets all of them: if only some got the shams, people's rates of accepted shams would
+rest on different cues.
 
-A control's descriptions are made of its sample's caption; where the types' are not, put it through
-what made theirs.
+Keys and the seed decide which samples and pairs are taken. As more types or pairs come, trials are
+added and earlier trials stay: pass the subjects of the workspace's `CatchTrial` records as
+`earlier`, and all types and pairs that were ever asked about, not only the open ones. Too few fit
+samples make fewer trials than the recipe's rates ask for.
+
+A trial's descriptions come from its sample's caption. Where the types' descriptions do not,
+describe the trials the same way as the types.
 """
 
 import math
@@ -29,7 +29,7 @@ from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import CatchTrial, CueType, Pair, Sample, key_of
 
 GOLD, SHAM = "gold", "sham"
-#: The verdicts that are right.
+#: (project, kind) -> the right verdict.
 EXPECTED = {
     ("cue", GOLD): "bad_question",
     ("cue", SHAM): "not_spurious",
@@ -42,9 +42,7 @@ Make = Callable[[Sample], CueType | None]
 
 
 def wanted(rate: float, tasks: int) -> int:
-    """How many controls a rate asks for among so many tasks; rounded up, and none only at rate 0 or
-    without tasks.
-    """
+    """Returns how many trials a rate asks for among so many tasks, rounded up."""
     return math.ceil(round(rate * tasks, 9))
 
 
@@ -60,20 +58,21 @@ def cue_trials(
     *,
     earlier: Set[str] = frozenset(),
 ) -> list[tuple[CatchTrial, CueType]]:
-    """Gold and sham cues at the recipe's rates of all types.
+    """Returns gold and sham cues at the recipe's rates of all types.
 
-    `samples` are questions whose gold answer is surely right: those that the models answer rightly.
-    `tags` says which cues, called as in `CueType.cue`, an image shows; of an image that it lacks,
-    nothing is known.
+    `samples` are questions whose gold answer is surely right: those that every model answers right.
+    `tags` says which cues, named as in `CueType.cue`, an image shows; nothing is known about an
+    image that it lacks.
     """
     draw = _Draw(types, tags, frozenset[str]().union(*tags.values()), recipe, seed)
-    shown = {one.image for one in types}
-    free = [one for one in samples if one.image and one.image not in shown]
-    # Which of the two an image can become is its own: nobody meets one image as both, whatever is
-    # added.
-    sides = {one.image: int(key_of("control", seed, one.image), 16) % 2 for one in free}
-    golds = [one for one in free if sides[one.image]]
-    shams = [one for one in free if not sides[one.image]]
+    shown = {cue_type.image for cue_type in types}
+    free = [sample for sample in samples if sample.image and sample.image not in shown]
+    # The image decides whether it becomes gold or sham: nobody meets it as both, whatever is added.
+    is_gold = {
+        sample.image: int(key_of("control", seed, sample.image), 16) % 2 == 1 for sample in free
+    }
+    golds = [sample for sample in free if is_gold[sample.image]]
+    shams = [sample for sample in free if not is_gold[sample.image]]
     rates = recipe.annotate
     return [
         *_chosen(golds, GOLD, draw.gold, wanted(rates.gold_rate, len(types)), seed, earlier),
@@ -84,24 +83,26 @@ def cue_trials(
 def _chosen(
     samples: Sequence[Sample], kind: str, make: Make, count: int, seed: int, earlier: Set[str]
 ) -> Iterator[tuple[CatchTrial, CueType]]:
-    """Up to `count` controls of one kind, each of another image: the earlier ones, then by a hash
-    of the sample.
-    """
-    keys = {one.key: _cue_key(kind, one, seed) for one in samples}
+    """Yields up to `count` trials of a kind, each of another image: the earlier ones first."""
+    keys = {sample.key: _cue_key(kind, sample, seed) for sample in samples}
     used: set[str] = set()
-    for sample in sorted(samples, key=lambda one: (keys[one.key] not in earlier, keys[one.key])):
+    for sample in sorted(samples, key=lambda sample: _rank(keys[sample.key], earlier)):
         if len(used) == count:
             return
-        made = None if sample.image in used else make(sample)
-        if made is not None:
+        cue_type = None if sample.image in used else make(sample)
+        if cue_type is not None:
             used.add(sample.image)
-            yield _catch_trial("cue", keys[sample.key], kind), replace(made, key=keys[sample.key])
+            key = keys[sample.key]
+            yield _catch_trial("cue", key, kind), replace(cue_type, key=key)
+
+
+def _rank(key: str, earlier: Set[str]) -> tuple[bool, str]:
+    """Returns what sorts earlier trials first, and the rest by key."""
+    return key not in earlier, key
 
 
 def _cue_key(kind: str, sample: Sample, seed: int) -> str:
-    """A control's key: without the cue, which may be another once more are proposed; the right
-    answer never is.
-    """
+    """Returns a trial's key, without the cue: that may change as more cues are proposed."""
     return key_of("type", "control", kind, seed, sample.key)
 
 
@@ -117,45 +118,47 @@ def _catch_trial(project: str, subject: str, kind: str) -> CatchTrial:
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    """Draws a cue and an option for a sample from what was proposed elsewhere."""
+    """Draws a cue and an option for a sample from the types proposed elsewhere."""
 
     types: Sequence[CueType]
     tags: Tags
-    #: All cues that any image is said to show.
+    #: All cues that any image shows.
     tagged: Set[str]
     recipe: Recipe
     seed: int
 
     def gold(self, sample: Sample) -> CueType | None:
-        """The sample with another option as its gold answer; a cue that it shows, where one is
-        known.
-        """
+        """Returns the sample with another gold answer, and a cue that it shows if any is known."""
         wrong = self._other_option(sample)
-        fit = [
-            one for one in self._proposed(sample) if self._shows(sample, one.cue)
-        ] or self._proposed(sample)
-        return self._type(sample, fit, answer=wrong, linked=sample.answer)
+        proposed = self._proposed(sample)
+        fit = [cue_type for cue_type in proposed if self._shows(sample, cue_type.cue)]
+        return self._type(sample, fit or proposed, answer=wrong, linked=sample.answer)
 
     def sham(self, sample: Sample) -> CueType | None:
-        """The sample as it is, with a cue that its image does not show."""
-        fit = [one for one in self._proposed(sample) if not self._shows(sample, one.cue)]
-        if (
-            sample.image in self.tags
-        ):  # of a cue that is no tag, the tags do not say that it is not there
-            fit = [one for one in fit if one.cue in self.tagged]
+        """Returns the sample as it is, with a cue that its image does not show."""
+        fit = [
+            cue_type for cue_type in self._proposed(sample) if not self._shows(sample, cue_type.cue)
+        ]
+        if sample.image in self.tags:
+            # Tags say nothing about a cue that is never a tag.
+            fit = [cue_type for cue_type in fit if cue_type.cue in self.tagged]
         return self._type(sample, fit, answer=sample.answer, linked=self._other_option(sample))
 
     def _proposed(self, sample: Sample) -> list[CueType]:
-        """The proposed types whose cue neither an option nor the question names."""
-        asked = (sample.question, *sample.choices)
-        return [one for one in self.types if not any(_names(text, one.cue) for text in asked)]
+        """Returns the types whose cue neither an option nor the question names."""
+        texts = (sample.question, *sample.choices)
+        return [
+            cue_type
+            for cue_type in self.types
+            if not any(_names(text, cue_type.cue) for text in texts)
+        ]
 
     def _shows(self, sample: Sample, cue: str) -> bool:
-        """Does the image show the cue, as far as its tags or its caption say?"""
+        """Whether the image shows the cue, by its tags or its caption."""
         return cue in self.tags.get(sample.image, ()) or _names(sample.caption or "", cue)
 
     def _other_option(self, sample: Sample) -> int:
-        """An option that is not the gold one."""
+        """Returns an option other than the gold answer."""
         others = [index for index in range(len(sample.choices)) if index != sample.answer]
         return min(
             others, key=lambda index: key_of("option", self.seed, sample.key, sample.choices[index])
@@ -164,14 +167,14 @@ class _Draw:
     def _type(
         self, sample: Sample, fit: Sequence[CueType], answer: int, linked: int
     ) -> CueType | None:
-        """The type that the sample would be with one of the cues, drawn; None where there is no
-        cue.
-        """
+        """Returns the sample as a type with one of the cues, drawn; None without cues."""
         if not fit:
             return None
         drawn = min(
             fit,
-            key=lambda one: key_of("cue", self.seed, sample.key, one.category, one.cue, one.key),
+            key=lambda cue_type: key_of(
+                "cue", self.seed, sample.key, cue_type.category, cue_type.cue, cue_type.key
+            ),
         )
         scene = sample.caption or "a photo"
         return replace(
@@ -194,10 +197,10 @@ def _names(text: str, words: str) -> bool:
     return re.search(rf"\b{re.escape(words.casefold())}\b", text.casefold()) is not None
 
 
-def _phrase(one: CueType, recipe: Recipe) -> str:
-    """How a caption says that the cue is there: as the recipe's vocabulary does, else plainly."""
+def _phrase(cue_type: CueType, recipe: Recipe) -> str:
+    """Returns how a caption names the cue: as the recipe's vocabulary does, or "with CUE"."""
     phrases = {category.name: category.phrase for category in recipe.screen.vocabulary}
-    phrase = phrases.get(one.category, "with {}").replace("{}", one.cue)
+    phrase = phrases.get(cue_type.category, "with {}").replace("{}", cue_type.cue)
     return re.sub(r"\ba (?=[aeiou])", "an ", phrase, flags=re.IGNORECASE)
 
 
@@ -211,13 +214,13 @@ def pair_trials(
     *,
     earlier: Set[str] = frozenset(),
 ) -> list[tuple[CatchTrial, Pair]]:
-    """Gold pairs at the recipe's rate of all pairs: the image with the cue, twice; there is no sham
-    pair.
-    """
-    keys = {one.key: key_of("pair", "control", GOLD, one.key) for one in pairs if one.type in types}
-    chosen = sorted(keys, key=lambda key: (keys[key] not in earlier, keys[key]))
+    """Returns gold pairs at the recipe's rate of all pairs; there are no sham pairs."""
+    by_key = {pair.key: pair for pair in pairs}
+    keys = {
+        pair.key: key_of("pair", "control", GOLD, pair.key) for pair in pairs if pair.type in types
+    }
+    chosen = sorted(keys, key=lambda key: _rank(keys[key], earlier))
     chosen = chosen[: wanted(recipe.annotate.gold_rate, len(pairs))]
-    by_key = {one.key: one for one in pairs}
     return [
         (
             _catch_trial("pair", keys[key], GOLD),

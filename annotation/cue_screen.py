@@ -1,12 +1,12 @@
 """What an annotator sees of a proposed cue, and a task's data.
 
     task = cue_task(cue_type, sample, image_bytes)
-    task = cue_task(cue_type, sample, image_bytes, preview=(with_bytes, without_bytes), said=judgments)
+    task = cue_task(cue_type, sample, image_bytes, preview=(with_bytes, without_bytes))
+    task = cue_task(cue_type, sample, image_bytes, others=judgments)        # for adjudication
 
-The image, large and zoomable (Ctrl and the wheel); the question, the options with the gold and the
-model's answer marked, the proposed cue and why, a preview pair where there is one; a verdict on the
-keys 1 to 5. Only after
-*spurious* come the cue, what the answer rests on and the two descriptions, filled in, and a box to draw.
+The screen shows the image, large and zoomable (Ctrl and the wheel), the question, the options with
+the gold answer and the model's marked, the proposed cue, a preview pair where there is one, and a
+verdict on the keys 1 to 5. After *spurious* come the JUDGMENT_TEXTS, filled in, and a box to draw.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from spuriforge.pipeline.records import JUDGMENT_TEXTS, CueType, Judgment, Sampl
 
 from .layout import chosen, edited, image, part, screen, shown
 from .pictures import data_uri, preview_uri
-from .texts import options_text, quoted, said_text
+from .texts import opinions_text, options_text, quoted
 
 CUE_MEANINGS = {
     "spurious": "Spurious: the cue is in the image, is no part of the answer, and could mislead",
@@ -26,17 +26,17 @@ CUE_MEANINGS = {
 }
 CUE_VERDICTS = tuple(CUE_MEANINGS)
 
+#: JUDGMENT_TEXTS -> the field's title, and its rows.
+_FIELDS = {
+    "cue": ("The cue", 1),
+    "core": ("What the answer rests on", 1),
+    "description_with": ("The scene with the cue", 3),
+    "description_without": ("The scene without the cue", 3),
+}
 _WHEN_SPURIOUS = (
     '<View visibleWhen="choice-selected" whenTagName="verdict" whenChoiceValue="spurious">'
 )
-
-_EDITED = part(
-    "edited",
-    edited("cue", "The cue", 1)
-    + edited("core", "What the answer rests on", 1)
-    + edited("description_with", "The scene with the cue", 3)
-    + edited("description_without", "The scene without the cue", 3),
-)
+_EDITED = part("edited", "".join(edited(name, *_FIELDS[name]) for name in JUDGMENT_TEXTS))
 _BOX = part(
     "box",
     """
@@ -47,8 +47,8 @@ _BOX = part(
 )
 
 
-def _cue_screen(said: str = "") -> str:
-    reasons = part("reasons", shown("proposed", "Proposed cue") + said)
+def _cue_screen(others: str = "") -> str:
+    reasons = part("reasons", shown("proposed", "Proposed cue") + others)
     asked = (
         shown("question", "Question", "text plain question")
         + shown("options", "Options", "text")
@@ -74,32 +74,23 @@ def cue_task(
     sample: Sample | None,
     image: bytes,
     preview: tuple[bytes, bytes] | None = None,
-    said: Sequence[Judgment] = (),
+    others: Sequence[Judgment] = (),
 ) -> dict[str, str]:
-    """A cue task's data; `said` are others' judgments, for adjudication: `check("cue-adjudication",
-    data)` wants some.
+    """Returns a cue task's data; adjudication needs `others`, the other people's judgments.
 
-    It names no model, no annotator and no figure of the screening, so that nobody's trust in any
+    It names no model, no annotator and no figure of the screening, so that nobody's trust in them
     sways the verdict.
     """
-    asked = sample or cue_type
-    shown_cue = f"{quoted(cue_type.cue)}: where it is seen, wrong answers tend to be {quoted(cue_type.linked)}."
-    others = (
-        {
-            "said": said_text(
-                said, CUE_MEANINGS, {name: getattr(cue_type, name) for name in JUDGMENT_TEXTS}
-            )
-        }
-        if said
-        else {}
-    )
+    shown_question = sample or cue_type
+    cue, linked = quoted(cue_type.cue), quoted(cue_type.linked)
+    proposed = {name: getattr(cue_type, name) for name in JUDGMENT_TEXTS}
     return {
         "key": cue_type.key,
         "image": data_uri(image),
-        "question": asked.question,
-        "options": options_text(asked.choices, asked.answer, cue_type.linked),
-        "proposed": shown_cue,
+        "question": shown_question.question,
+        "options": options_text(shown_question.choices, shown_question.answer, cue_type.linked),
+        "proposed": f"{cue}: where it is seen, wrong answers tend to be {linked}.",
         "preview": preview_uri(preview),
-        **{name: getattr(cue_type, name) for name in JUDGMENT_TEXTS},
-        **others,
+        **proposed,
+        **({"said": opinions_text(others, CUE_MEANINGS, proposed)} if others else {}),
     }

@@ -1,16 +1,13 @@
-"""The JSON in which another tool hands judgments in: what an entry may say, and the file read as a
-list of them.
+"""The JSON in which another tool hands in judgments: what an entry may say, and how a file is read.
 
-    for value in values_of(Path("judgments.json")):      # ValueError in one sentence where the file has no list
-        entry = Entry.model_validate(value)              # why(error) says in a phrase what is wrong with one
+    for value in values_of(Path("judgments.json")):      # ValueError if the file has no list
+        entry = Entry.model_validate(value)              # reason(error) says what is wrong
 
-An entry is what one person says of one task, under the rules of the Label Studio screens: one of
-the project's verdicts or a skip, texts and a box only with "spurious", a box in shares of the
-image, a time with its zone. `schema()` gives the same as a JSON schema, for the tool that writes
-the file.
+An entry is what a person says about a task, under the rules of the Label Studio screens: a verdict
+or a skip, texts and a box only with "spurious", a box in shares of the image, a time with its zone.
+`schema()` is the same as a JSON schema, for the tool that writes the file.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -28,20 +25,21 @@ from pydantic_core import from_json
 
 from spuriforge.pipeline.records import JUDGMENT_TEXTS
 
-from .screens import CUE_VERDICTS, PAIR_VERDICTS
+from .answers import Answer
+from .cue_screen import CUE_VERDICTS
+from .pair_screen import PAIR_VERDICTS
 from .versions import moment
 
 _VERDICTS = {"cue": CUE_VERDICTS, "pair": PAIR_VERDICTS}
-#: A judgment takes 200 bytes to a few kilobytes: enough for tens of thousands, and no file fills
-#: the memory.
+#: A judgment takes 200 bytes to a few kilobytes: room for tens of thousands, without filling the
+#: memory.
 _MOST_BYTES = 64 * 2**20
-#: How far another machine's clock may be ahead: a judgment from the future would outdo every later
-#: one.
+#: How far another machine's clock may be ahead: a judgment from the future would count for ever.
 _AHEAD = timedelta(minutes=10)
 
 
 def _time(value: object) -> datetime:
-    """A time with its zone that has come."""
+    """Returns a past time; ValueError without a zone."""
     if not isinstance(value, str):
         raise ValueError("it must be a text such as 2026-05-01T12:00:00+02:00")
     try:
@@ -60,7 +58,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Entry(BaseModel):
-    """One judgment by another tool."""
+    """A judgment by another tool."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -69,28 +67,35 @@ class Entry(BaseModel):
     annotator: str = Field(description="A pseudonym that the recipe names.")
     verdict: str | None = Field(
         None,
-        description="None where it is skipped.",
+        description="None for a skip.",
         json_schema_extra={"enum": [*CUE_VERDICTS, *PAIR_VERDICTS, None]},
     )
     skipped: bool = False
-    adjudication: bool = Field(False, description="As in the task: the judgment is to break a tie.")
-    cue: Text | None = Field(
-        None, description="This and the next: only where the verdict is spurious."
-    )
+    adjudication: bool = Field(False, description="As in the task: the judgment breaks a tie.")
+    cue: Text | None = Field(None, description="The texts: only with the verdict spurious.")
     core: Text | None = None
     description_with: Text | None = None
     description_without: Text | None = None
     box: Annotated[tuple[Share, Share, Share, Share], Strict(False)] | None = Field(
         None,
         description=(
-            "Where the cue is: left, top, right, bottom in shares of the image; only where "
-            "spurious."
+            "Where the cue is: left, top, right, bottom in shares of the image; only with the "
+            "verdict spurious."
         ),
     )
     seconds: float | None = Field(None, ge=0, description="How long the person took.")
     updated_at: Annotated[datetime, BeforeValidator(_time)] = Field(
         description="When it was given, with a time zone."
     )
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the person said, or None for a skip."""
+        if self.verdict is None:
+            return None
+        return Answer(
+            self.verdict, {name: getattr(self, name) for name in JUDGMENT_TEXTS}, self.box
+        )
 
     @model_validator(mode="after")
     def _as_on_screen(self) -> Self:
@@ -110,12 +115,12 @@ class Entry(BaseModel):
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of judgments.json."""
+    """Returns the JSON schema of judgments.json."""
     return {"type": "array", "items": Entry.model_json_schema()}
 
 
 def values_of(file: Path) -> list[object]:
-    """The file's list; ValueError in one sentence where it has none."""
+    """Returns the file's list; ValueError, in a sentence, if it has none."""
     if not file.is_file():
         raise ValueError(f"There is no file {file}.")
     if file.stat().st_size > _MOST_BYTES:
@@ -129,19 +134,13 @@ def values_of(file: Path) -> list[object]:
     return values
 
 
-def why(error: ValueError) -> str:
-    """What is wrong, as a phrase that names the field; the library's own words where they are its
-    own rules.
-    """
+def reason(error: ValueError) -> str:
+    """Returns what is wrong with an entry, as a phrase that names the field."""
     if not isinstance(error, ValidationError):
         return str(error)
-    wrong: Iterator[str] = (
-        ": ".join(
-            [
-                *filter(None, [".".join(map(str, one["loc"]))]),
-                one["msg"].removeprefix("Value error, "),
-            ]
-        )
-        for one in error.errors(include_url=False, include_input=False)
-    )
-    return "; ".join(wrong)
+    phrases = []
+    for problem in error.errors(include_url=False, include_input=False):
+        field = ".".join(map(str, problem["loc"]))
+        message = problem["msg"].removeprefix("Value error, ")
+        phrases.append(f"{field}: {message}" if field else message)
+    return "; ".join(phrases)

@@ -1,16 +1,15 @@
-"""What an annotator reads before the first task, and at any time by the button "Instructions": one
-short page a kind.
+"""What an annotator reads before the first task, and later by the button "Instructions".
 
-    INSTRUCTIONS["pair-adjudication"]      # HTML, all of it our own words
+    INSTRUCTIONS["pair-adjudication"]      # a short HTML page, all of it our own words
 
-Label Studio takes styles and data: images out of such a page, but leaves class names: screens.css
-draws the examples' scenes and lays the page out. Where it does not, the words alone say all.
+Label Studio removes styles and data: images from such a page, but leaves class names, so
+screens.css draws the examples' scenes and lays the page out. Without it, the words alone suffice.
 """
 
 from collections.abc import Iterable
 
 from .cue_screen import CUE_MEANINGS
-from .pair_screen import JUDGMENTS
+from .pair_screen import PAIR_QUESTIONS
 
 _ADJUDICATION = (
     "<p><b>Others disagreed about these.</b> What they said is shown, in no order and without "
@@ -29,7 +28,7 @@ _POST, _BARE, _GREEN = (
 
 
 def _keys(rows: Iterable[str]) -> str:
-    """A table of keys and what they mean, from its rows' cells."""
+    """Returns a table of keys and what they mean, from its rows' cells."""
     return (
         f'<table class="keys"><tbody>{"".join(f"<tr>{row}</tr>" for row in rows)}</tbody></table>'
     )
@@ -44,7 +43,8 @@ def _example(scenes: str, text: str) -> str:
 
 
 def _page(task: str, *examples: str) -> str:
-    return f'<div class="guide">{task}<table><tbody>{"".join(examples)}</tbody></table>{_OTHER_KEYS}</div>'
+    table = f"<table><tbody>{''.join(examples)}</tbody></table>"
+    return f'<div class="guide">{task}{table}{_OTHER_KEYS}</div>'
 
 
 _CUE = (
@@ -52,9 +52,9 @@ _CUE = (
     "something in the image "
     "that the right answer does not rest on?</p>"
     + _keys(_key(number, meaning) for number, meaning in enumerate(CUE_MEANINGS.values(), 1))
-    + "<p>After <kbd>1</kbd>, correct the texts where they are wrong: <kbd>Shift+Tab</kbd> leads to them, "
-    "<kbd>Tab</kbd> out again, to submit. If you like, press <kbd>b</kbd> and draw a box around "
-    "the cue.</p>",
+    + "<p>After <kbd>1</kbd>, correct the texts where they are wrong: <kbd>Shift+Tab</kbd> leads "
+    "to them, <kbd>Tab</kbd> out again, to submit. If you like, press <kbd>b</kbd> and draw a box "
+    "around the cue.</p>",
     _example(
         _POST,
         "A red ball beside a wooden post. What colour is the ball? Gold answer: red. The model's "
@@ -75,8 +75,9 @@ _PAIR = (
     "judgments, a key each, "
     "whatever the others are.</p>"
     + _keys(
-        f"<td>{one.title}</td>{_key(2 * number + 1, one.right[1])}{_key(2 * number + 2, one.wrong[1])}"
-        for number, one in enumerate(JUDGMENTS)
+        f"<td>{question.title}</td>"
+        f"{_key(2 * number + 1, question.right[1])}{_key(2 * number + 2, question.wrong[1])}"
+        for number, question in enumerate(PAIR_QUESTIONS)
     ),
     _example(
         _BARE + _POST,

@@ -1,11 +1,10 @@
-"""How the people do: one row for each annotator, what stands out, and how far they agree and are
-through.
+"""How the annotators do: a row for each, warnings, and how far they agree.
 
-    rows = performances(judgments, controls, exclusions, names=everyone(...), gold_bar=.7, waiting=waiting(...))
-    told = standing(judgments, controls, exclusions, "cue", decided=30, waiting=12)
+    rows = performances(judgments, trials, exclusions, names=everyone(...), gold_bar=0.7)
+    standing(judgments, trials, exclusions, "cue", decided=30, waiting=12)    # Standing(alpha=...)
 
-Pure functions of the records. Warnings are for the lead to look into; nothing is excluded by
-itself. What scripts answer is measured, too, but their time says nothing.
+Pure functions of the records. Warnings are for the lead to look into; nobody is excluded
+automatically. Scripts are measured too, but not warned about their speed.
 """
 
 from collections import Counter, defaultdict
@@ -29,13 +28,11 @@ from spuriforge.pipeline.records import CatchTrial, Exclusion, Judgment
 
 from .pull import Waiting
 
-#: Fewer seconds than this for a task, in the median of so many tasks or more, is too fast to have
-#: looked.
+#: A median below so many seconds, over so many tasks or more, is too fast to have looked.
 FAST_SECONDS, FAST_TASKS = 3.0, 10
-#: The same verdict on this share, or more, of so many tasks or more; controls are among them and
-#: should differ.
+#: The same verdict on so large a share of so many tasks or more, catch trials included, stands out.
 SAME_SHARE, SAME_TASKS = 0.95, 20
-#: Right answers to known ones, and accepted shams, say something from so many on.
+#: Rates on catch trials are warned about from so many on.
 CATCH_TRIALS_SEEN = 5
 #: More accepted shams than this share is a warning.
 SHAM_BAR = 0.2
@@ -43,26 +40,26 @@ SHAM_BAR = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many of so many, with its 95 % interval (Wilson's)."""
+    """A count out of a total, with its 95 % interval (Wilson's)."""
 
     count: int = 0
     of: int = 0
 
     @property
     def share(self) -> float | None:
-        """The share, or None of nothing."""
+        """The share, or None if the total is 0."""
         return self.count / self.of if self.of else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Its 95 % interval, or None of nothing."""
+        """The share's 95 % interval, or None if the total is 0."""
         if not self.of:
             return None
-        found = binomtest(self.count, self.of).proportion_ci(method="wilson")
-        return float(found.low), float(found.high)
+        interval = binomtest(self.count, self.of).proportion_ci(method="wilson")
+        return float(interval.low), float(interval.high)
 
     def as_json(self) -> dict[str, Any]:
-        """Counts, share and interval."""
+        """Returns counts, share and interval."""
         return {"count": self.count, "of": self.of, "share": self.share, "interval": self.interval}
 
 
@@ -71,31 +68,31 @@ class Performance:
     """What one annotator did, and how well."""
 
     annotator: str
-    #: Answers and skips that were collected. `left` and `uncollected` are None where the server was
-    #: not asked; nothing is left to somebody who was removed or excluded.
+    #: Collected answers and skips. `left` and `uncollected` are None if the server was not asked;
+    #: somebody removed or excluded has nothing left.
     done: int
     skipped: int
     left: int | None = None
     uncollected: int | None = None
-    #: Median of a task that was answered.
+    #: The median time of an answered task.
     seconds: float | None
-    #: The verdict given most often in one of the projects, and how often; skips aside.
+    #: The most frequent verdict in a project, and how frequent it is; without skips.
     usual_verdict: str | None
     usual: Rate
-    #: Known answers given right, and random cues accepted, of those seen and not skipped.
+    #: Known answers that were given right, and random cues that were accepted; without skips.
     gold: Rate
     shams: Rate
-    #: Votes equal to another person's on the same subject, controls and adjudication aside.
-    #: Votes of one person are not independent, so the interval is a little narrow.
+    #: Votes equal to another person's on the same subject, without catch trials and adjudication.
+    #: A person's votes are not independent, so the interval is a little narrow.
     agreement: Rate = field(default_factory=Rate)
     scripted: bool
     removed: bool = False
-    #: Why the lead leaves the judgments out; None where they count.
+    #: Why the lead leaves the judgments out; None if they count.
     excluded: str | None = None
     warnings: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Returns all fields as JSON has them."""
         rates = {
             name: getattr(self, name).as_json() for name in ("usual", "gold", "shams", "agreement")
         }
@@ -104,7 +101,7 @@ class Performance:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far the people are with cues or pairs, and how far they agree."""
+    """How many cues or pairs are decided and wait, and how far the people agree."""
 
     project: str
     alpha: Alpha
@@ -112,7 +109,7 @@ class Standing:
     waiting: int
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Returns all fields as JSON has them."""
         return asdict(self)
 
 
@@ -125,9 +122,7 @@ def standing(
     decided: int,
     waiting: int,
 ) -> Standing:
-    """Alpha of the votes that count so far; how many are decided and wait is for who knows the
-    stages to say.
-    """
+    """Returns alpha of the votes that count so far; the caller knows how many are decided."""
     return Standing(
         project, agreement(counted(judgments, exclusions), project, catch_trials), decided, waiting
     )
@@ -143,19 +138,19 @@ def performances(
     waiting: Mapping[str, Waiting] | None = None,
     removed: Collection[str] = (),
 ) -> list[Performance]:
-    """A row for each of the names, and then for each other who judged; `waiting` is what the server
-    says, if asked.
+    """Returns a row for each name, then for each other person who judged.
 
-    Everybody's agreement is with those whose judgments count, that of the excluded, too.
+    `waiting` is what the server says, if asked. Everybody's agreement is with those whose judgments
+    count, that of excluded people too.
     """
-    said, out = latest(judgments), excluded(exclusions)
+    newest, out = latest(judgments), excluded(exclusions)
     by_person: dict[str, list[Judgment]] = {name: [] for name in names}
-    for one in said:
-        by_person.setdefault(one.annotator, []).append(one)
-    equal = _equal_votes(without_catch_trials(said, catch_trials), out)
+    for judgment in newest:
+        by_person.setdefault(judgment.annotator, []).append(judgment)
+    equal = _equal_votes(without_catch_trials(newest, catch_trials), out)
     rows = []
-    for name, ours in by_person.items():
-        row = _measured(name, ours, catch_trials, gold_bar)
+    for name, own in by_person.items():
+        row = _measured(name, own, catch_trials, gold_bar)
         reason = out[name].reason if name in out else None
         row = replace(row, agreement=equal[name], removed=name in removed, excluded=reason)
         rows.append(row if waiting is None else _placed(row, waiting.get(name, Waiting(0, 0, 0))))
@@ -163,12 +158,13 @@ def performances(
 
 
 def _measured(
-    name: str, ours: Sequence[Judgment], catch_trials: Iterable[CatchTrial], gold_bar: float
+    name: str, own: Sequence[Judgment], catch_trials: Iterable[CatchTrial], gold_bar: float
 ) -> Performance:
-    """One person's row as far as their own judgments tell."""
-    answered = [one for one in ours if not one.skipped]
-    times = [one.seconds for one in answered if one.seconds is not None]
-    seconds, scripted = median(times) if times else None, any(one.scripted for one in ours)
+    """Returns a person's row, as far as their own judgments tell."""
+    answered = [judgment for judgment in own if not judgment.skipped]
+    times = [judgment.seconds for judgment in answered if judgment.seconds is not None]
+    seconds = median(times) if times else None
+    scripted = any(judgment.scripted for judgment in own)
     usual_verdict, usual = _usual(answered)
     gold, shams = _known_answers(answered, catch_trials)
     fast = None if scripted else _fast(seconds, len(times))
@@ -176,19 +172,19 @@ def _measured(
     return Performance(
         annotator=name,
         done=len(answered),
-        skipped=len(ours) - len(answered),
+        skipped=len(own) - len(answered),
         seconds=seconds,
         usual_verdict=usual_verdict,
         usual=usual,
         gold=gold,
         shams=shams,
         scripted=scripted,
-        warnings=tuple(one for one in warnings if one),
+        warnings=tuple(warning for warning in warnings if warning),
     )
 
 
 def _placed(row: Performance, waiting: Waiting) -> Performance:
-    """The row with what the server has beyond it."""
+    """Returns the row with what the server has beyond it."""
     gone = row.removed or row.excluded is not None
     uncollected = max(0, waiting.done + waiting.skipped - row.done - row.skipped)
     return replace(row, left=0 if gone else waiting.left, uncollected=uncollected)
@@ -198,51 +194,52 @@ def _placed(row: Performance, waiting: Waiting) -> Performance:
 
 
 def _usual(answered: Iterable[Judgment]) -> tuple[str | None, Rate]:
-    """The verdict given most often, in the project where it is the most usual: of those with tasks
-    enough, if any.
+    """Returns the most frequent verdict, of the project in which it is the most frequent.
+
+    Projects with enough tasks go first.
     """
     by_project: dict[str, Counter[str]] = defaultdict(Counter)
-    for one in answered:
-        by_project[one.project][one.verdict or ""] += 1
-    found = []
+    for judgment in answered:
+        by_project[judgment.project][judgment.verdict or ""] += 1
+    ranked = []
     for tally in by_project.values():
-        verdict = max(sorted(tally), key=lambda one: tally[one])
+        verdict = max(sorted(tally), key=tally.__getitem__)
         rate = Rate(tally[verdict], tally.total())
-        found.append((rate.of >= SAME_TASKS, rate.share or 0.0, verdict, rate))
-    return max(found, key=lambda one: one[:3])[2:] if found else (None, Rate())
+        ranked.append((rate.of >= SAME_TASKS, rate.share or 0.0, verdict, rate))
+    return max(ranked, key=lambda usual: usual[:3])[2:] if ranked else (None, Rate())
 
 
 def _known_answers(
     answered: Iterable[Judgment], catch_trials: Iterable[CatchTrial]
 ) -> tuple[Rate, Rate]:
-    """Known answers given right, and shams accepted; "unsure" is neither."""
-    known = {(one.project, one.subject): one for one in catch_trials}
+    """Returns known answers given right, and shams accepted; "unsure" is neither."""
+    trials = {(trial.project, trial.subject): trial for trial in catch_trials}
     gold, shams = [], []
-    for one in answered:
-        catch_trial = known.get((one.project, one.subject))
-        if catch_trial and catch_trial.kind == "gold":
-            gold.append(one.verdict == catch_trial.expected)
-        elif catch_trial:
-            shams.append(one.verdict == ACCEPTING[one.project])
+    for judgment in answered:
+        trial = trials.get((judgment.project, judgment.subject))
+        if trial and trial.kind == "gold":
+            gold.append(judgment.verdict == trial.expected)
+        elif trial:
+            shams.append(judgment.verdict == ACCEPTING[judgment.project])
     return Rate(sum(gold), len(gold)), Rate(sum(shams), len(shams))
 
 
-def _equal_votes(said: Iterable[Judgment], out: Collection[str]) -> dict[str, Rate]:
-    """Each person's votes that are equal to another's on the same subject, of all that can be
-    compared.
-    """
+def _equal_votes(judgments: Iterable[Judgment], out: Collection[str]) -> dict[str, Rate]:
+    """Returns each person's votes that equal another's on the same subject, of all comparisons."""
     votes: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for one in said:
-        if ADJUDICATION not in one.source and (given := vote(one)) is not None:
-            votes[one.project, one.subject][one.annotator] = given
+    for judgment in judgments:
+        if ADJUDICATION not in judgment.source and (verdict := vote(judgment)) is not None:
+            votes[judgment.project, judgment.subject][judgment.annotator] = verdict
     equal: dict[str, list[bool]] = defaultdict(list)
-    for given_by in votes.values():
-        for name, mine in given_by.items():
-            others = [
-                theirs for other, theirs in given_by.items() if other != name and other not in out
+    for by_person in votes.values():
+        for name, own in by_person.items():
+            equal[name] += [
+                verdict == own
+                for other, verdict in by_person.items()
+                if other != name and other not in out
             ]
-            equal[name] += [theirs == mine for theirs in others]
-    return defaultdict(Rate, {name: Rate(sum(ones), len(ones)) for name, ones in equal.items()})
+    rates = {name: Rate(sum(same), len(same)) for name, same in equal.items()}
+    return defaultdict(Rate, rates)
 
 
 # --- warnings -------------------------------------------------------------------------------------

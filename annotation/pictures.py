@@ -1,11 +1,9 @@
-"""Images as a task carries them: in the task itself, so that they load wherever the screen is
-opened.
+"""Images as a task carries them: as data: URIs, so that they load wherever the screen opens.
 
     uri = data_uri(payload)                      # payload: the bytes of a PNG, JPEG or WebP
     uri = preview_uri((payload_with, payload_without))
 
-A data: URI needs no storage, no presigned address and no second request. At most 1024 pixels a
-side, as WebP.
+A data: URI needs no storage, no presigned address and no second request.
 """
 
 import base64
@@ -13,33 +11,28 @@ import io
 
 from PIL import Image, ImageDraw, ImageFont
 
+#: An image is shown at least so many pixels wide, and at most so many a side.
 LEAST, MOST = 640, 1024
-#: Each half of a preview, more than twice as large as it is shown; and the height of the words
-#: above it.
+#: In pixels: half of a preview (more than twice its size on screen), the gap, the words above.
 _HALF, _GAP, _WORDS = 320, 16, 40
 
 
 def data_uri(payload: bytes) -> str:
-    """An image as a data: URI: a tiny one enlarged in whole pixels so that a person sees it, a huge
-    one reduced.
-    """
+    """Returns a data: URI; tiny images are enlarged in whole pixels, huge ones reduced."""
     image = Image.open(io.BytesIO(payload)).convert("RGB")
     times = -(-LEAST // image.width)
     if times > 1 and image.height * times <= 4 * MOST:
-        # without loss: blocks of one colour take next to no room
-        return _encoded(
-            image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST),
-            "PNG",
-        )
+        size = (image.width * times, image.height * times)
+        # PNG: without loss, and blocks of one colour take next to no room
+        return _encoded(image.resize(size, Image.Resampling.NEAREST), "PNG")
     image.thumbnail((MOST, MOST))
     return _encoded(image, "WEBP", quality=88, method=2)
 
 
 def preview_uri(preview: tuple[bytes, bytes] | None) -> str:
-    """A small pair, with and without the cue, as one image with the words above; without a pair, a
-    strip of nothing.
+    """Returns a small pair, with and without the cue, as one image with a title above each half.
 
-    The strip is transparent and so much wider than high that it takes no room on the screen.
+    Without a pair it is a transparent strip, so much wider than high that it takes no room.
     """
     if preview is None:
         return _encoded(Image.new("RGBA", (1000, 1)), "PNG")

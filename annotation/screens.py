@@ -1,36 +1,41 @@
-"""What an annotator sees: the screens of the cue and the pair project, their tasks and their
-answers.
+"""The labeling config of each kind of project, and Label Studio's own checker of it.
 
-    task = cue_task(cue_type, sample, image_bytes)       # the data of a Label Studio task
-    check("cue", task)                                   # offline, before anything is sent
-    answer = read("cue", annotation["result"])           # what came back, checked as strictly
+    SCREENS["cue-adjudication"]      # a config; the kinds are those of projects.Desk.kind
+    check("cue", task)               # ValueError unless the screen can show the task; offline
 
-Texts of benchmarks are only ever task data, shown by Text tags with valueType="text": never markup,
-never an address to load, never part of a config. This module only gathers the names that others
-use; each screen has its own.
+A benchmark's texts are only ever task data, shown by Text tags with valueType="text": never markup,
+never an address to load, never part of a config.
 """
 
-from .answers import Answer, read, result_of
-from .configs import SCREENS, check, interface
-from .cue_screen import CUE_VERDICTS, cue_task
-from .instructions import INSTRUCTIONS
-from .pair_screen import PAIR_VERDICTS, pair_task, side_of
-from .pictures import data_uri
-from .texts import options_text
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "CUE_VERDICTS",
-    "INSTRUCTIONS",
-    "PAIR_VERDICTS",
-    "SCREENS",
-    "Answer",
-    "check",
-    "cue_task",
-    "data_uri",
-    "interface",
-    "options_text",
-    "pair_task",
-    "read",
-    "result_of",
-    "side_of",
-]
+from .cue_screen import CUE_ADJUDICATION_SCREEN, CUE_SCREEN
+from .pair_screen import PAIR_ADJUDICATION_SCREEN, PAIR_SCREEN
+
+if TYPE_CHECKING:
+    from label_studio_sdk.label_interface import LabelInterface
+
+SCREENS = {
+    "cue": CUE_SCREEN,
+    "pair": PAIR_SCREEN,
+    "cue-adjudication": CUE_ADJUDICATION_SCREEN,
+    "pair-adjudication": PAIR_ADJUDICATION_SCREEN,
+}
+
+
+@cache
+def interface(screen: str) -> "LabelInterface":
+    """Returns the SDK's checker of a screen; ValueError for an invalid screen."""
+    from label_studio_sdk.label_interface import LabelInterface
+
+    checker = LabelInterface(screen)
+    checker.validate()
+    return checker
+
+
+def check(kind: str, data: dict[str, str]) -> None:
+    """ValueError unless the task has every text and image that the kind's screen shows."""
+    task: Any = {"data": data}
+    if not interface(SCREENS[kind]).validate_task(task):
+        raise ValueError(f"Task {data.get('key')} lacks something that its screen shows.")

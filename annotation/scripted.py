@@ -1,11 +1,10 @@
-"""Scripted annotators: they log in as people do and answer their own tasks through Label Studio's
-own API.
+"""Scripted annotators: they log in as people do and answer their tasks through Label Studio's API.
 
-    answered = answer_all(server, workspace, recipe, judge)    # judge(kind, task data, annotator) -> ScriptedAnswer
+    answered = answer_all(server, workspace, recipe, judge)
+    # judge(kind, task data, annotator) -> ScriptedAnswer, or None to skip
 
-Each works in a thread and with an HTTP connection of its own. A task that has an answer is left
-alone, so a kill is harmless and a repetition answers only what is open. The judge is called by one
-thread at a time.
+Each works in a thread with an HTTP connection of its own. A task that has an answer is left alone,
+so a kill is harmless and a repetition answers only what is open.
 """
 
 import threading
@@ -19,10 +18,11 @@ from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import JUDGMENT_TEXTS
 from spuriforge.pipeline.workspace import Workspace
 
-from .client import Account, Desk, annotators, connect, explained, projects, tasks_of
-from .screens import Answer as ScriptedAnswer
-from .screens import result_of
-from .server import Server
+from .accounts import Account, annotators
+from .answers import Answer as ScriptedAnswer
+from .answers import result_of
+from .client import Server, connect, explained
+from .projects import Desk, projects, tasks_of
 
 __all__ = ["Judge", "ScriptedAnswer", "answer_all"]
 
@@ -31,20 +31,20 @@ Judge = Callable[[str, dict[str, Any], str], ScriptedAnswer | None]
 
 
 def answer_all(server: Server, workspace: Workspace, recipe: Recipe, judge: Judge) -> int:
-    """Answers every open task of every annotator of the recipe; gives the number of answers."""
+    """Answers every open task of the recipe's annotators; returns the number of answers.
+
+    One thread at a time calls `judge`.
+    """
     if recipe.annotate.by != "scripted":
         raise ValueError("The recipe asks people, not scripts: annotate.by is not 'scripted'.")
     with explained("the scripted answers", server):
         accounts = annotators(server, recipe.annotate.annotators)
-        desks = {
-            desk: one.id
-            for desk, one in projects(connect(server), workspace, recipe.run.name).items()
-        }
+        desks = projects(connect(server), workspace, recipe.run.name)
         lock = threading.Lock()
 
         def work(name: str) -> int:
-            mine = {desk: number for desk, number in desks.items() if desk.annotator == name}
-            return _answer(server, accounts[name], mine, judge, lock)
+            own = {desk: desks[desk].id for desk in desks if desk.annotator == name}
+            return _answer(server, accounts[name], own, judge, lock)
 
         with ThreadPoolExecutor(len(accounts)) as pool:
             return sum(pool.map(work, accounts))
@@ -53,7 +53,7 @@ def answer_all(server: Server, workspace: Workspace, recipe: Recipe, judge: Judg
 def _answer(
     server: Server, account: Account, desks: dict[Desk, int], judge: Judge, lock: threading.Lock
 ) -> int:
-    """One annotator's work: the open tasks of their projects, in order."""
+    """Answers the open tasks in an annotator's projects, in order."""
     client = connect(server, account.token)
     answered = 0
     for desk, project in desks.items():
@@ -63,13 +63,11 @@ def _answer(
             began = time.monotonic()
             with lock:
                 answer = judge(desk.judges, task["data"], account.name)
-            result = (
-                [] if answer is None else result_of(desk.judges, _as_shown(answer, task["data"]))
-            )
+            shown = None if answer is None else _as_shown(answer, task["data"])
             client.annotations.create(
                 id=task["id"],
-                result=result,
-                was_cancelled=answer is None,
+                result=[] if shown is None else result_of(desk.judges, shown),
+                was_cancelled=shown is None,
                 lead_time=time.monotonic() - began,
             )
             answered += 1
@@ -77,8 +75,8 @@ def _answer(
 
 
 def _as_shown(answer: ScriptedAnswer, data: dict[str, Any]) -> ScriptedAnswer:
-    """The answer as its form would be sent: a text that was not edited stays as it was filled in."""
-    shown: dict[str, Any] = {
-        name: data.get(name) for name in JUDGMENT_TEXTS if getattr(answer, name) is None
-    }
-    return replace(answer, **shown) if answer.verdict == "spurious" else answer
+    """Returns the answer as its form is sent: texts that were not edited stay as filled in."""
+    if answer.verdict != "spurious":
+        return answer
+    edited = {name: text for name, text in answer.texts.items() if text is not None}
+    return replace(answer, texts={name: data.get(name) for name in JUDGMENT_TEXTS} | edited)

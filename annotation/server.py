@@ -1,79 +1,60 @@
-"""The embedded Label Studio: a real server of its own, on loopback, in an environment of its own.
+"""The embedded Label Studio: a server on loopback, in a virtual environment of its own.
 
-    install()                # once: a virtual environment with the pinned Label Studio
-    server = up()            # idempotent: starts it, or gives the one that runs
-    down()
+    install(home)            # once: the environment with the pinned Label Studio
+    server = up(home)        # idempotent: starts the server, or returns the running one
+    down(home)
 
-Its data, credentials (mode 0600), log and process id lie in one folder, `.spuriforge/label-studio`
-unless told otherwise. Where LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY are set, that server is used
-and nothing is started.
+Data, credentials (mode 0600), log and process id lie in the folder `home`. Where LABEL_STUDIO_URL
+and LABEL_STUDIO_API_KEY are set, that server is used and nothing is started.
 """
 
 import fcntl
-import json
 import os
 import secrets
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 
+from .client import Server, connect
+from .private import read_private, write_private
+from .processes import free_port, is_alive, start_time, stop
+
 VERSION = "1.23.2"
-HOME = Path(".spuriforge/label-studio")
 VENV = Path(".venv-label-studio")
 VENV_VARIABLE = "SPURIFORGE_LABEL_STUDIO_VENV"
 CONSTRAINTS = Path(__file__).with_name("label-studio-constraints.txt")
 LOGIN = "lead@spuriforge.example"
-#: The first start runs every database migration: about a minute on two cores, several when they are
-#: busy.
+#: The first start runs every database migration: a minute on two free cores, several on busy ones.
 START_SECONDS = 600.0
-#: What the server inherits; anything else (DEBUG, HOST, PORT, LABEL_STUDIO_...) would change how it
-#: starts.
+#: What the server inherits; DEBUG, HOST, PORT or LABEL_STUDIO_... would change how it starts.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+
+_STATE = "server.json"
 
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A Label Studio that answers: its address, its owner's token, and its folder if it is ours."""
-
-    url: str
-    token: str = field(repr=False)
-    login: str | None = None
-    password: str | None = field(default=None, repr=False)
-    #: None for a server that somebody else runs.
-    home: Path | None = None
-
-
 def venv_folder() -> Path:
-    """Where Label Studio's environment lies: SPURIFORGE_LABEL_STUDIO_VENV, or .venv-label-studio
-    here.
-    """
+    """Returns the environment's folder: SPURIFORGE_LABEL_STUDIO_VENV, or .venv-label-studio."""
     return Path(os.environ.get(VENV_VARIABLE) or VENV).absolute()
 
 
 def installed() -> bool:
-    """Whether the pinned Label Studio is wholly installed; pip writes its RECORD last."""
+    """Whether the pinned Label Studio is installed completely; pip writes its RECORD last."""
     records = venv_folder().glob(
         f"lib/python*/site-packages/label_studio-{VERSION}.dist-info/RECORD"
     )
     return (venv_folder() / "bin" / "label-studio").exists() and any(records)
 
 
-def install(home: Path = HOME, *, say: Progress = lambda _: None) -> Path:
-    """Creates the environment with the pinned Label Studio unless it is there, and gives its
-    folder.
-    """
+def install(home: Path, *, say: Progress = lambda _: None) -> Path:
+    """Installs the pinned Label Studio unless it is there; returns the environment's folder."""
     folder, log = venv_folder(), home / "install.log"
     if installed():
         return folder
@@ -102,52 +83,52 @@ def install(home: Path = HOME, *, say: Progress = lambda _: None) -> Path:
     return folder
 
 
-def up(home: Path = HOME, *, say: Progress = lambda _: None, wait: float = START_SECONDS) -> Server:
-    """A server that answers: the one the environment names, the one that runs, or one started now.
+def up(home: Path, *, say: Progress = lambda _: None, wait: float = START_SECONDS) -> Server:
+    """Returns a server that answers: the environment's, the running one, or one started now.
 
-    RuntimeError, with the last line of the log, where it does not come up within `wait` seconds.
+    RuntimeError, with the last line of the log, where it does not answer within `wait` seconds.
     """
     external = external_server()
     if external:
         _check_token(external)
         return external
     with _locked(home):
-        if not _alive(home):
+        if not _is_running(home):
             _start(home)
         return _await(home, say, wait)
 
 
 def external_server() -> Server | None:
-    """The server that LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY name, if they are set."""
+    """Returns the server of LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY, or None."""
     url, token = os.environ.get("LABEL_STUDIO_URL"), os.environ.get("LABEL_STUDIO_API_KEY")
     if bool(url) != bool(token):
         raise RuntimeError("Set both LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY, or neither.")
     return Server(url=url.rstrip("/"), token=token) if url and token else None
 
 
-def status(home: Path = HOME) -> Server | None:
-    """The server of this folder if it runs and answers, or None."""
-    if not _alive(home):
+def status(home: Path) -> Server | None:
+    """Returns the server of this folder if it runs and answers, or None."""
+    if not _is_running(home):
         return None
     server = _server(home)
-    return server if _healthy(server.url) else None
+    return server if _answers(server.url) else None
 
 
-def down(home: Path = HOME, *, wait: float = 30.0) -> bool:
-    """Stops the server of this folder, and tells whether there was one to stop."""
+def down(home: Path, *, wait: float = 30.0) -> bool:
+    """Stops the server of this folder; returns whether there was one."""
     with _locked(home):
         return _stop(home, wait)
 
 
 def _start(home: Path) -> None:
-    """Starts the server on a free port, the last one's if it can, and notes the process."""
+    """Starts the server, on its last port if that is free, and notes the process."""
     if not installed():
         raise RuntimeError(
             "Label Studio is not installed: run `spuriforge label-studio up`, or install() first."
         )
     credentials = _credentials(home)
     _prepare_database(home / "data" / "label_studio.sqlite3")
-    port = _free_port((read_private(home / "server.json") or {}).get("port", 0))
+    port = free_port((read_private(home / _STATE) or {}).get("port", 0))
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -165,21 +146,19 @@ def _start(home: Path) -> None:
             start_new_session=True,
         )
     write_private(
-        home / "server.json", {"pid": process.pid, "started": _started(process.pid), "port": port}
+        home / _STATE, {"pid": process.pid, "started": start_time(process.pid), "port": port}
     )
 
 
 def _await(home: Path, say: Progress, wait: float) -> Server:
-    """Waits until the process answers; RuntimeError where it ends or takes longer than `wait`
-    seconds.
-    """
+    """Waits until the server answers; RuntimeError if it ends or takes over `wait` seconds."""
     server, log = _server(home), home / "server.log"
     began = time.monotonic()
-    while not _healthy(server.url):
+    while not _answers(server.url):
         seconds = time.monotonic() - began
         problem = (
             "ended"
-            if not _alive(home)
+            if not _is_running(home)
             else f"did not answer in {wait:.0f} s"
             if seconds > wait
             else None
@@ -196,7 +175,7 @@ def _await(home: Path, say: Progress, wait: float) -> Server:
 
 
 def _environment(home: Path, credentials: dict[str, str], port: int) -> dict[str, str]:
-    """The server's whole environment: our folder, our account, nothing sent anywhere."""
+    """Returns the server's environment variables: our folder, our account, no telemetry."""
     data = (home / "data").absolute()
     return {name: os.environ[name] for name in _INHERITED if name in os.environ} | {
         "LABEL_STUDIO_BASE_DATA_DIR": str(data),
@@ -216,28 +195,27 @@ def _environment(home: Path, credentials: dict[str, str], port: int) -> dict[str
 
 
 def _prepare_database(path: Path) -> None:
-    """Sets SQLite's write-ahead log, which stays in the file: a submit takes .1 s, not .22, and
-    readers never wait.
-    """
+    """Sets SQLite's write-ahead log: a submit takes 0.1 s, not 0.22, and readers never wait."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode=WAL")
 
 
 def _credentials(home: Path) -> dict[str, str]:
-    """The owner's login, password and token, made once."""
+    """Returns the owner's login, password and token; makes them once."""
     path = home / "credentials.json"
     kept = read_private(path)
     if kept:
         return kept
-    made = {"login": LOGIN, "password": secrets.token_urlsafe(12), "token": secrets.token_hex(20)}
-    write_private(path, made)
-    return made
+    password, token = secrets.token_urlsafe(12), secrets.token_hex(20)
+    credentials = {"login": LOGIN, "password": password, "token": token}
+    write_private(path, credentials)
+    return credentials
 
 
 def _server(home: Path) -> Server:
-    """The server as the folder's files describe it."""
-    credentials, state = _credentials(home), read_private(home / "server.json")
+    """Returns the server as the folder's files describe it."""
+    credentials, state = _credentials(home), read_private(home / _STATE)
     assert state is not None, "a server is described after it was started"
     url = f"http://127.0.0.1:{state['port']}"
     return Server(
@@ -245,7 +223,7 @@ def _server(home: Path) -> Server:
     )
 
 
-def _healthy(url: str) -> bool:
+def _answers(url: str) -> bool:
     try:
         return httpx.get(f"{url}/health", timeout=5, trust_env=False).status_code == 200
     except httpx.HTTPError:
@@ -255,105 +233,34 @@ def _healthy(url: str) -> bool:
 def _check_token(server: Server) -> None:
     """RuntimeError unless the server answers and takes the token."""
     try:
-        from .client import connect
-
         connect(server).users.whoami()
-    except (
-        Exception
-    ) as error:  # the SDK raises a class of its own for each status, and httpx its own
+    except Exception as error:  # the SDK has a class for each status, and httpx its own
         raise RuntimeError(
             f"Label Studio at {server.url} does not take the token ({type(error).__name__})."
         ) from None
 
 
-def _free_port(preferred: int) -> int:
-    """A free loopback port, the preferred one if it is free: addresses in a browser stay good over
-    a restart.
-    """
-    for port in dict.fromkeys((preferred, 0)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise RuntimeError("There is no free port on 127.0.0.1 for Label Studio.")
-
-
-def _alive(home: Path) -> bool:
-    """Whether the process that we noted lives: its number alone, left by a crash, may be anyone's
-    by now.
-    """
-    state = read_private(home / "server.json")
-    return (
-        state is not None and state["started"] != "" and _started(state["pid"]) == state["started"]
-    )
-
-
-def _started(pid: int) -> str:
-    """When a process was started, which tells it from a later one of the same number; nothing for a
-    dead one.
-    """
-    if Path("/proc/self/stat").exists():
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return ""
-        return "" if fields[0] == "Z" else fields[19]
-    shown = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    state, _, started = shown.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else started
+def _is_running(home: Path) -> bool:
+    return is_alive(read_private(home / _STATE) or {})
 
 
 def _stop(home: Path, wait: float = 30.0) -> bool:
-    """Asks our process to end, waits, and at last kills it; True where there was one."""
-    if not _alive(home):
+    """Stops our process; returns whether there was one."""
+    if not _is_running(home):
         return False
-    pid = (read_private(home / "server.json") or {})["pid"]
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + wait
-        while _alive(home):
-            if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGKILL)
-            time.sleep(0.1)
+    stop((read_private(home / _STATE) or {})["pid"], lambda: _is_running(home), wait)
     return True
 
 
 def last_line(path: Path) -> str:
-    """The last line of a log that says anything, or nothing."""
+    """Returns the last line of a log that is not empty, or ""."""
     lines = path.read_text(errors="replace").split("\n") if path.exists() else []
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def read_private(path: Path) -> dict[str, Any] | None:
-    """A JSON file of ours, or None where there is none."""
-    try:
-        content: dict[str, Any] = json.loads(path.read_text())
-    except FileNotFoundError:
-        return None
-    except json.JSONDecodeError:
-        raise RuntimeError(f"{path} is damaged: delete it, or restore it from a backup.") from None
-    return content
-
-
-def write_private(path: Path, content: dict[str, Any]) -> None:
-    """A JSON file that only this user can read, there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        json.dump(content, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
-
-
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
-    """One `up` or `down` at a time on one folder."""
+    """Lets one `up` or `down` at a time work on a folder."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "lock").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)

@@ -1,63 +1,69 @@
-"""What lies in a task: the images and texts of a cue or a pair, and, for who breaks a tie, what
-others said of it.
+"""Makes the data of Label Studio tasks: the images and texts of a cue or a pair.
 
-build = cue_builder(workspace, [(cue_type, sample)], previews={}, said={}) data =
-build(cue_type.key)                     # the data of a Label Studio task, made when it is imported
+    task_of = cue_tasks(workspace, [(cue_type, sample)], previews={}, others={})
+    data = task_of(cue_type.key)    # made when it is imported, not before
+
+`others` are the judgments that a task shows to the person who breaks a tie.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from spuriforge.pipeline.records import CatchTrial, CueType, Judgment, Pair, Sample
 from spuriforge.pipeline.workspace import Workspace
 
-from .desks import Build
-from .screens import cue_task, pair_task
+from .cue_screen import cue_task
+from .pair_screen import pair_task
 
+#: Subject -> its task's data.
+MakeTask = Callable[[str], dict[str, str]]
 #: Type -> its preview: an image with the cue and one without it.
 Previews = Mapping[str, tuple[bytes, bytes]]
 
 
-def unrecognisable(
+def with_previews(
     catch_trials: Sequence[tuple[CatchTrial, CueType]], previews: Previews
 ) -> tuple[list[tuple[CatchTrial, CueType]], list[str]]:
-    """The controls that look like all others, and a sentence on those that do not."""
-    fit = [(catch_trial, one) for catch_trial, one in catch_trials if one.key in previews]
-    lacking = len(catch_trials) - len(fit)
-    said = f"{lacking} controls have no preview and were held back: draw one for each control, as for any other type."
-    return fit, [said] if lacking else []
+    """Returns the catch trials that look like other tasks, and a sentence on the rest."""
+    kept = [(trial, cue_type) for trial, cue_type in catch_trials if cue_type.key in previews]
+    lacking = len(catch_trials) - len(kept)
+    problem = (
+        f"{lacking} catch trials have no preview and were held back: draw one for each, as for any "
+        "other type."
+    )
+    return kept, [problem] if lacking else []
 
 
-def cue_builder(
+def cue_tasks(
     workspace: Workspace,
     asked: Iterable[tuple[CueType, Sample | None]],
     previews: Previews,
-    said: Mapping[str, Sequence[Judgment]],
-) -> Build:
-    """Makes a cue's task by its type's key; a type without a sample is shown by its own question
-    and answer.
-    """
-    by_key = {one.key: (one, sample) for one, sample in asked}
+    others: Mapping[str, Sequence[Judgment]],
+) -> MakeTask:
+    """Returns what makes a cue's task; without a sample it has the type's own question."""
+    by_key = {cue_type.key: (cue_type, sample) for cue_type, sample in asked}
 
-    def build(key: str) -> dict[str, str]:
-        one, sample = by_key[key]
-        image = workspace.image_bytes(one.image)
-        return cue_task(one, sample, image, preview=previews.get(key), said=said.get(key, ()))
+    def make(key: str) -> dict[str, str]:
+        cue_type, sample = by_key[key]
+        image = workspace.image_bytes(cue_type.image)
+        return cue_task(
+            cue_type, sample, image, preview=previews.get(key), others=others.get(key, ())
+        )
 
-    return build
+    return make
 
 
-def pair_builder(
+def pair_tasks(
     workspace: Workspace,
     pairs: Iterable[Pair],
     types: Mapping[str, CueType],
-    said: Mapping[str, Sequence[Judgment]],
-) -> Build:
-    """Makes a pair's task by its key."""
-    by_key = {one.key: one for one in pairs}
+    others: Mapping[str, Sequence[Judgment]],
+) -> MakeTask:
+    """Returns what makes a pair's task."""
+    by_key = {pair.key: pair for pair in pairs}
 
-    def build(key: str) -> dict[str, str]:
-        one = by_key[key]
-        images = workspace.image_bytes(one.image_with), workspace.image_bytes(one.image_without)
-        return pair_task(one, types[one.type], *images, said=said.get(key, ()))
+    def make(key: str) -> dict[str, str]:
+        pair = by_key[key]
+        images = workspace.image_bytes(pair.image_with), workspace.image_bytes(pair.image_without)
+        return pair_task(pair, types[pair.type], *images, others=others.get(key, ()))
 
-    return build
+    return make

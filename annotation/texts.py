@@ -1,10 +1,9 @@
-"""Benchmarks' and people's texts as a task carries them: data, whatever they hold.
+"""Texts of benchmarks and of people as a task carries them: data, whatever they hold.
 
     options_text(("red", "blue"), answer=0, chosen="blue")
-    said_text(judgments, CUE_MEANINGS, proposed)
+    opinions_text(judgments, CUE_MEANINGS, proposed)
 
-Where a text stands in a line of ours it is isolated, so that a right-to-left one does not turn the
-line around.
+A text inside a line of ours is isolated, so that a right-to-left text does not reorder the line.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from spuriforge.pipeline.records import Judgment, key_of
 
 #: Unicode's First Strong Isolate and Pop Directional Isolate.
 _ISOLATE, _POP = "\u2068", "\u2069"
+#: JUDGMENT_TEXTS -> how a line about other people's opinions names it.
 _TITLES = {
     "cue": "cue",
     "core": "rests on",
@@ -22,17 +22,17 @@ _TITLES = {
 
 
 def isolated(text: str) -> str:
-    """A text on one line that keeps its own direction."""
+    """Returns a text on one line that keeps its own direction."""
     return f"{_ISOLATE}{' '.join(text.split())}{_POP}"
 
 
 def quoted(text: str) -> str:
-    """A text in a sentence of ours."""
+    """Returns a text to stand in a sentence of ours."""
     return f"“{isolated(text)}”"
 
 
 def options_text(choices: Sequence[str], answer: int, chosen: str | None = None) -> str:
-    """The options, one a line, the gold one and the one that the model gave marked."""
+    """Returns the options, one a line; the gold answer and the model's are marked."""
     wrong = choices.index(chosen) if chosen in choices else None
     lines = []
     for index, choice in enumerate(choices):
@@ -49,24 +49,24 @@ def _letter(index: int) -> str:
     return chr(ord("A") + index) if index < 26 else str(index + 1)
 
 
-def said_text(
-    said: Sequence[Judgment], meanings: Mapping[str, str], proposed: Mapping[str, str]
+def opinions_text(
+    judgments: Sequence[Judgment], meanings: Mapping[str, str], proposed: Mapping[str, str]
 ) -> str:
-    """What others said, one a line, without who: the verdict, and each text that they changed.
+    """Returns what others said, a line for each: the verdict, and the texts that they changed.
 
-    The order is a hash's, the same whenever it is asked for, and tells nothing of who was first.
+    No line says whose it is. The order is a hash's: always the same, and not that of time.
     """
-    ordered = sorted(said, key=lambda one: key_of("said", one.key))
-    return "\n".join(f"•  {_opinion(one, meanings, proposed)}" for one in ordered)
+    ordered = sorted(judgments, key=lambda judgment: key_of("said", judgment.key))
+    return "\n".join(f"•  {_opinion(judgment, meanings, proposed)}" for judgment in ordered)
 
 
-def _opinion(one: Judgment, meanings: Mapping[str, str], proposed: Mapping[str, str]) -> str:
-    if one.verdict is None:
+def _opinion(judgment: Judgment, meanings: Mapping[str, str], proposed: Mapping[str, str]) -> str:
+    if judgment.verdict is None:
         return "Skipped"
-    texts = {name: getattr(one, name) for name in proposed}
+    texts = {name: getattr(judgment, name) for name in proposed}
     changed = [
         f"{_TITLES[name]} {quoted(text)}"
         for name, text in texts.items()
         if text and text != proposed[name]
     ]
-    return "; ".join([meanings[one.verdict].partition(":")[0], *changed])
+    return "; ".join([meanings[judgment.verdict].partition(":")[0], *changed])

@@ -1,12 +1,11 @@
-"""Who judges what, and in which order: functions of the keys and the names alone, with no server
-and no clock.
+"""Who judges what, and in which order: functions of keys and names alone.
 
-    judges("subject", recipe)                                   # all annotators, in the order in which they are asked
-    assigned("subject", 2, recipe, having={"ann"}, judged=())   # ["ann", the first of the others]
-    in_order(subjects, "ann")                                   # clearest first, and nobody's order like another's
-    mixed(subjects, controls, "ann", lead=False)                # controls among them, in places of their own
+    judges("subject", recipe)                  # all annotators, in the order in which to ask them
+    assigned("subject", 2, recipe, having={"ada"}, judged=())   # ["ada", the first of the others]
+    in_order(subjects, "ada")                  # clearest first, in an order of ada's own
+    mixed(subjects, catch_trials, "ada", lead=False)            # catch trials among them
 
-Who got a subject keeps it: a person who joins or leaves moves none that others have or have judged.
+Whoever got a subject keeps it: a person who joins or leaves moves none that others have.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,26 +13,21 @@ from collections.abc import Collection, Sequence
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import key_of
 
-#: Subjects come in blocks of so many, in the order given; within a block everybody's order is their
-#: own.
+#: Subjects come in blocks of so many, in the order given; everybody's order within is their own.
 BLOCK = 10
 
 
 def judges(subject: str, recipe: Recipe) -> list[str]:
-    """The annotators in the order in which they are asked about a subject: by a hash, so evenly
-    over subjects.
-    """
+    """Returns the annotators in the order to ask them: by a hash, so evenly over subjects."""
     return sorted(recipe.annotate.annotators, key=lambda name: key_of("judges", subject, name))
 
 
 def assigned(
     subject: str, overlap: int, recipe: Recipe, having: Collection[str], judged: Collection[str]
 ) -> list[str]:
-    """The annotators asked about a subject, `overlap` of them: who judged it first, then who has
-    it, then by `judges`.
+    """Returns the `overlap` annotators to ask: who judged it, then who has it, then by `judges`.
 
-    Whoever judged it and is no annotator of the recipe any more counts as one of them, and is not
-    asked.
+    Whoever judged it and has left the recipe counts as one of them, and is not asked.
     """
     order = sorted(
         judges(subject, recipe), key=lambda name: (name not in judged, name not in having)
@@ -43,42 +37,36 @@ def assigned(
 
 
 def in_order(subjects: Sequence[str], annotator: str) -> list[str]:
-    """The subjects, given with the most valuable first, shuffled within each block by a hash that
-    is the annotator's.
+    """Returns subjects, most valuable first, shuffled within each block for one annotator.
 
-    So everybody sees the clearest first, and nobody in the same order as another.
+    Everybody sees the clearest first, and no two people see the same order.
     """
     blocks = (subjects[start : start + BLOCK] for start in range(0, len(subjects), BLOCK))
     return [
-        one
+        subject
         for block in blocks
-        for one in sorted(block, key=lambda one: key_of("order", annotator, one))
+        for subject in sorted(block, key=lambda subject: key_of("order", annotator, subject))
     ]
 
 
 def mixed(
     subjects: Sequence[str], catch_trials: Sequence[str], annotator: str, *, lead: bool
 ) -> list[str]:
-    """The subjects with the controls among them, spread evenly but at drawn places, in an order of
-    the annotator's.
+    """Returns the subjects with catch trials among them, spread evenly at drawn places.
 
-    No two controls come in a row, and one comes first only with `lead`: where a task that is none
-    lies before it. Controls that find no place are left out; they wait for more subjects to lie
-    among.
+    No two trials come in a row, and a trial comes first only with `lead`, after an ordinary task.
+    Trials that find no place are left out; they wait for more subjects.
     """
     places = range(0 if lead else 1, len(subjects) + 1)
-    chosen = sorted(catch_trials, key=lambda one: key_of("order", annotator, one))[: len(places)]
+    chosen = sorted(catch_trials, key=lambda trial: key_of("order", annotator, trial))
+    chosen = chosen[: len(places)]
     before: dict[int, str] = {}
-    for number, one in enumerate(chosen):
+    for number, trial in enumerate(chosen):
         first, last = (len(places) * end // len(chosen) for end in (number, number + 1))
-        before[places[first + _drawn("place", annotator, one) % (last - first)]] = one
+        drawn = int(key_of("place", annotator, trial), 16)
+        before[places[first + drawn % (last - first)]] = trial
     row: list[str] = []
     for place in range(len(subjects) + 1):
         row += [before[place]] if place in before else []
         row += subjects[place : place + 1]
     return row
-
-
-def _drawn(*parts: str) -> int:
-    """A number below 16**20 that the parts alone decide."""
-    return int(key_of(*parts), 16)

@@ -1,13 +1,12 @@
-"""Label Studio's word that somebody judged something: a small Starlette app that takes it, and
-webhooks that send it.
+"""Label Studio's webhooks: a small Starlette app that receives deliveries, and who sends them.
 
-    application = app(secret, accepted)                          # POST /webhook, GET /health
-    register(server, workspace, recipe, url, secret)             # one webhook for each project of the run
+    application = app(secret, accepted)                  # POST /webhook, GET /health
+    register(server, workspace, recipe, url, secret)     # a webhook for each project of the run
     unregister(server, workspace, recipe)
 
-Label Studio sends each word once, waits a second at most, and never again: so the answer comes
-before any work is done, and whoever collects polls as well. It signs nothing: a secret in a header
-is all that tells it from a stranger.
+Label Studio sends each delivery once, waits a second at most, and never sends it again. So the
+reply comes before any work is done, and judgments are also collected on a schedule. Deliveries are
+not signed: only a secret in a header tells Label Studio from a stranger.
 """
 
 import hashlib
@@ -27,17 +26,17 @@ from starlette.routing import Route
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.workspace import Workspace
 
-from .client import connect, explained, projects
-from .server import Server
+from .client import Server, connect, explained
+from .projects import projects
 
 SECRET_HEADER = "X-Spuriforge-Secret"
 PATH = "/webhook"
-#: A word holds its task's data, and so its two images: about a megabyte of base64 for photographs,
-#: at worst four.
+#: A delivery holds its task's data, so two images: a megabyte of base64 for photographs, at worst
+#: four.
 MOST_BYTES = 8 * 2**20
-#: A secret that is shorter can be guessed.
+#: A shorter secret can be guessed.
 LEAST_SECRET = 16
-#: So many words are remembered, to know one that comes twice.
+#: How many deliveries are remembered, to recognise repetitions.
 REMEMBERED = 10_000
 
 Action = Literal[
@@ -48,34 +47,29 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One word of Label Studio: what was done in which project to which annotations."""
+    """What was done in which project to which annotations."""
 
     action: Action
     project: int
     annotations: tuple[int, ...]
-    #: sha256 of the body, which has the annotations' versions in it: of two equal ones the second
-    #: is the first again.
+    #: sha256 of the body, which has the annotations' versions in it: an equal body is a repetition.
     digest: str
 
     @classmethod
     def read(cls, body: bytes) -> "Delivery":
-        """A request's body as a delivery; ValueError where it is not what Label Studio sends."""
+        """Returns a request's body as a delivery; ValueError if Label Studio sends no such body."""
         try:
-            said = _Payload.model_validate_json(body)
+            payload = _Payload.model_validate_json(body)
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
             raise ValueError(f"It is not what Label Studio sends: {where} is wrong.") from None
-        one = (
-            said.annotation
-            if isinstance(said.annotation, list)
-            else [said.annotation]
-            if said.annotation
-            else []
-        )
-        numbers = tuple(annotation.id for annotation in (*one, *said.annotations))
+        annotations = payload.annotation or []
+        if isinstance(annotations, _Numbered):
+            annotations = [annotations]
+        numbers = tuple(annotation.id for annotation in (*annotations, *payload.annotations))
         if not numbers:
             raise ValueError("It is not what Label Studio sends: there is no annotation.")
-        return cls(said.action, said.project.id, numbers, hashlib.sha256(body).hexdigest())
+        return cls(payload.action, payload.project.id, numbers, hashlib.sha256(body).hexdigest())
 
 
 class _Numbered(BaseModel):
@@ -83,9 +77,7 @@ class _Numbered(BaseModel):
 
 
 class _Payload(BaseModel):
-    """The few fields that matter, wherever they come: one annotation, several, or only the numbers
-    of deleted ones.
-    """
+    """The fields that matter: an annotation, several, or the numbers of deleted annotations."""
 
     action: Action
     project: _Numbered
@@ -93,15 +85,14 @@ class _Payload(BaseModel):
     annotations: list[_Numbered] = []
 
 
-# --- taking ---------------------------------------------------------------------------------------
+# --- receiving ------------------------------------------------------------------------------------
 
 
 def app(secret: str, accepted: Callable[[Delivery], None]) -> Starlette:
-    """The receiver; `accepted` is called with each delivery once, in a thread of its own, after the
-    answer is sent.
+    """Returns the receiver; it calls `accepted` once for each delivery, after it has replied.
 
-    401 for a wrong secret, 413 for too much, 400 for what Label Studio does not send, 404 and 405
-    for the rest.
+    `accepted` runs in a thread of its own. The receiver replies 401 to a wrong secret, 413 to too
+    much, 400 to what Label Studio does not send, 404 and 405 to the rest.
     """
     if len(secret) < LEAST_SECRET:
         raise ValueError(
@@ -110,9 +101,8 @@ def app(secret: str, accepted: Callable[[Delivery], None]) -> Starlette:
     known: OrderedDict[str, None] = OrderedDict()
 
     async def take(request: Request) -> Response:
-        given = request.headers.get(SECRET_HEADER, "").encode(
-            "latin-1"
-        )  # as it came, so that any byte is compared
+        # latin-1 has every byte, so that any header can be compared
+        given = request.headers.get(SECRET_HEADER, "").encode("latin-1")
         if not hmac.compare_digest(given, secret.encode()):
             return PlainTextResponse("The secret is wrong.", 401)
         try:
@@ -142,7 +132,7 @@ async def _health(_request: Request) -> Response:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The request's body, or None as soon as it is too long, whatever length it claims to have."""
+    """Returns the request's body, or None as soon as it is too long, whatever length it claims."""
     claimed = request.headers.get("content-length", "")
     if claimed.isdecimal() and int(claimed[:20]) > MOST_BYTES:
         return None
@@ -154,25 +144,25 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-# --- sending --------------------------------------------------------------------------------------
+# --- registering ----------------------------------------------------------------------------------
 
 
 def register(server: Server, workspace: Workspace, recipe: Recipe, url: str, secret: str) -> int:
-    """Has each project of this run tell the receiver at `url`, and no other one of ours; gives the
-    projects' number.
+    """Lets each project of this run send to the receiver at `url` alone; returns their number.
 
-    To be called after each push, since that makes projects. A webhook is ours by its header: others
-    stay as they are.
+    Call it after each push, which makes projects. Webhooks without our header stay as they are.
     """
     with explained("the webhooks", server):
         client = connect(server)
         numbers = {project.id for project in projects(client, workspace, recipe.run.name).values()}
-        right: set[int] = set()
+        served: set[int] = set()
         stale = []
         for hook in _ours(client, numbers):
-            good = hook.project not in right and _tells(hook, url, secret)
-            (right.add(hook.project) if good else stale.append(hook.id))
-        for number in sorted(numbers - right):
+            if hook.project not in served and _is_right(hook, url, secret):
+                served.add(hook.project)
+            else:
+                stale.append(hook.id)
+        for number in sorted(numbers - served):
             headers = {SECRET_HEADER: secret}
             client.webhooks.create(
                 url=url,
@@ -183,34 +173,32 @@ def register(server: Server, workspace: Workspace, recipe: Recipe, url: str, sec
                 send_for_all_actions=False,
                 is_active=True,
             )
-        for number in stale:  # after the new ones are there: no word is missed in between
+        for number in stale:  # last, so that no delivery is missed in between
             client.webhooks.delete(number)
     return len(numbers)
 
 
 def unregister(server: Server, workspace: Workspace, recipe: Recipe) -> int:
-    """Takes this run's webhooks away, since nobody listens any more: else each submit tries in
-    vain; their number.
-    """
+    """Removes this run's webhooks and returns their number, so that no submit tries them."""
     with explained("the webhooks", server):
         client = connect(server)
         numbers = {project.id for project in projects(client, workspace, recipe.run.name).values()}
-        gone = _ours(client, numbers)
-        for hook in gone:
+        hooks = _ours(client, numbers)
+        for hook in hooks:
             client.webhooks.delete(hook.id)
-    return len(gone)
+    return len(hooks)
 
 
 def _ours(client: Any, numbers: set[int]) -> list[Any]:  # noqa: ANN401 - the SDK's classes, imported late
-    """The webhooks of these projects that send a secret of ours."""
-    found = client.webhooks.list()
+    """Returns the webhooks of these projects that have our header."""
+    hooks = client.webhooks.list()
     return [
-        hook for hook in found if hook.project in numbers and SECRET_HEADER in (hook.headers or {})
+        hook for hook in hooks if hook.project in numbers and SECRET_HEADER in (hook.headers or {})
     ]
 
 
-def _tells(hook: Any, url: str, secret: str) -> bool:  # noqa: ANN401 - the SDK's class
+def _is_right(hook: Any, url: str, secret: str) -> bool:  # noqa: ANN401 - the SDK's class
     """Whether a webhook is as `register` makes it."""
     flags = hook.is_active and hook.send_payload and not hook.send_for_all_actions
-    said = (hook.url, hook.headers.get(SECRET_HEADER), set(map(str, hook.actions or ())))
-    return bool(flags) and said == (url, secret, set(ACTIONS))
+    sent = (hook.url, hook.headers.get(SECRET_HEADER), set(map(str, hook.actions or ())))
+    return bool(flags) and sent == (url, secret, set(ACTIONS))

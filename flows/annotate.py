@@ -7,6 +7,7 @@ evidence accepts.
 from prefect import flow, get_run_logger
 
 from spuriforge.annotation import pull, receiver, server, webhook
+from spuriforge.annotation.client import Server
 from spuriforge.annotation.push import adjudicate_cues, adjudicate_pairs, push_cues, push_pairs
 from spuriforge.annotation.scripted import answer_all
 from spuriforge.pipeline.records import CueType
@@ -67,7 +68,7 @@ def _previews(snapshot: Snapshot, types: list[CueType]) -> dict[str, tuple[bytes
     return previews(snapshot, types)
 
 
-def _register_webhook(running: server.Server, snapshot: Snapshot) -> None:
+def _register_webhook(running: Server, snapshot: Snapshot) -> None:
     """Asks Label Studio to announce judgments in new projects too, where `serve` listens."""
     recipe = snapshot.recipe
     hook = receiver.hook(HOME, recipe.run.name)

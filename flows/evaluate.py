@@ -16,7 +16,7 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from spuriforge.pipeline.evaluate import leaderboard, page, responses
-from spuriforge.pipeline.evaluate.answers import Ask, Reply, answer, blind_questions, mark, plan
+from spuriforge.pipeline.evaluate.answers import Ask, Reply, answer, blind_questions, grade, plan
 from spuriforge.pipeline.evaluate.leaderboard import Leaderboard, ModelRun
 from spuriforge.pipeline.lvlm.interface import LVLM
 from spuriforge.pipeline.lvlm.prompts import version_for
@@ -128,8 +128,8 @@ def _asked(
         prompt_version=prompt,
         rotations=rotations,
         failed=failed,
-        marks=mark(questions, replies, model.id, prompt, rotations=rotations),
-        blind=mark(unseen, replies, model.id, prompt, rotations=rotations, blind=True),
+        grades=grade(questions, replies, model.id, prompt, rotations=rotations),
+        blind=grade(unseen, replies, model.id, prompt, rotations=rotations, blind=True),
         replies=replies,
         cost=sum(costs) if costs else None,
     )

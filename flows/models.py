@@ -81,7 +81,7 @@ def endpoint_of(model: EndpointModel, url: str, counted: Meter) -> EndpointLVLM:
     def count(usage: Usage) -> None:
         counted.add(cost=usage.cost or 0.0)
 
-    return EndpointLVLM(model, kept=CallCache(Workspace(url)), budget=counted.check, on_usage=count)
+    return EndpointLVLM(model, cache=CallCache(Workspace(url)), budget=counted.check, on_usage=count)
 
 
 def generator(settings: Generate) -> Generator:

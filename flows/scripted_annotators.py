@@ -14,7 +14,7 @@ from spuriforge.data.proving_ground import benchmark
 from spuriforge.data.proving_ground.annotators import ScriptedAnnotator
 from spuriforge.data.proving_ground.scene_reader import SceneReader
 from spuriforge.data.proving_ground.world import Scene
-from spuriforge.pipeline.records import CueType, Pair
+from spuriforge.pipeline.records import Pair
 
 from .catch_trials import cue_trials, pair_trials
 from .state.snapshot import Snapshot
@@ -57,8 +57,6 @@ class Scripts:
             return ScriptedAnswer(verdict=script.judge_pair(pair, self.types[pair.type], *seen))
         cue_type = self.types[data["key"]]
         verdict = script.judge_cue(cue_type, self.scenes[cue_type.anchor])
-        if verdict == "spurious":
-            return _agreement(verdict, cue_type)
         return ScriptedAnswer(verdict=verdict)
 
     def _seen(self, pair: Pair) -> list[dict[str, str | None]]:
@@ -69,13 +67,3 @@ class Scripts:
                 self._read[pair.key] = list(self._reader.read(images))
             return self._read[pair.key]
 
-
-def _agreement(verdict: str, cue_type: CueType) -> ScriptedAnswer:
-    """The verdict with the proposed texts as they are: scripts edit nothing."""
-    return ScriptedAnswer(
-        verdict=verdict,
-        cue=cue_type.cue,
-        core=cue_type.core,
-        description_with=cue_type.description_with,
-        description_without=cue_type.description_without,
-    )

@@ -47,7 +47,7 @@ def study(asked: plan.StudyPlan) -> str:
         if looked:
             own = plan.erring(looked[0])
         runs = _done("study", plan.plan(asked, opened, own), asked, workspace, workers)
-    found = Results(runs, asked.conditions, asked.controls)
+    found = Results(runs, asked.conditions, asked.control_groups)
     report = Report(asked, opened, found, own=tuple(sorted(own)), measured=bool(looked))
     _write(out, report)
     _show(report)

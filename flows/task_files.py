@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spuriforge.annotation import exchange
+from spuriforge.annotation import judgment_import, task_export
 from spuriforge.pipeline.records import CatchTrial, CueType, Pair
 
 from .catch_trials import cue_trials, pair_trials
@@ -26,7 +26,7 @@ def export_tasks(recipe_path: str, folder: Path) -> Path:
     trials += cue_trials(snapshot) if cues else []
     trials += pair_trials(snapshot) if pairs else []
     ties = tied(snapshot, "cue") | tied(snapshot, "pair")
-    return exchange.export_tasks(
+    return task_export.export_tasks(
         cues,
         pairs,
         snapshot.types,
@@ -38,9 +38,11 @@ def export_tasks(recipe_path: str, folder: Path) -> Path:
     )
 
 
-def import_judgments(recipe_path: str, file: Path, *, partial: bool) -> exchange.Imported:
+def import_judgments(recipe_path: str, file: Path, *, partial: bool) -> judgment_import.Imported:
     """Takes in a file's judgments and decides what they suffice for."""
     snapshot = Snapshot.take(recipe_path)
-    imported = exchange.import_judgments(file, snapshot.workspace, snapshot.recipe, partial=partial)
+    imported = judgment_import.import_judgments(
+        file, snapshot.workspace, snapshot.recipe, partial=partial
+    )
     store_decisions(snapshot.retake())
     return imported

@@ -1,3 +1,4 @@
-"""The domain: plain functions that take records and yield records. Knows nothing of Prefect or
-Label Studio.
+"""The domain: plain functions that take records and return records.
+
+It knows nothing of Prefect or Label Studio.
 """

@@ -60,17 +60,6 @@ def without_catch_trials(
 # --- agreement ------------------------------------------------------------------------------------
 
 
-def krippendorff_alpha(ratings: Sequence[Sequence[str | None]]) -> float | None:
-    """Returns the nominal alpha of ratings (annotators, subjects); None stands for no rating.
-
-    1 - observed over expected disagreement of the values of subjects rated twice or more
-    (Krippendorff 2011).
-    """
-    columns = zip(*ratings, strict=True) if ratings else iter(())
-    counts = _counts([[value for value in column if value is not None] for column in columns])
-    return _alpha(counts)
-
-
 def agreement(
     judgments: Iterable[Judgment],
     project: str,
@@ -108,7 +97,10 @@ def _counts(rated: Sequence[Sequence[str]]) -> np.ndarray:
 
 
 def _alpha(counts: np.ndarray) -> float | None:
-    """Returns alpha of counts (subjects, verdicts), or None where all votes are one verdict."""
+    """Returns alpha of counts (subjects, verdicts), or None where all votes are one verdict.
+
+    1 - observed over expected disagreement of the votes on a subject (Krippendorff 2011).
+    """
     by_subject, by_verdict, total = counts.sum(1), counts.sum(0), counts.sum()
     expected = total**2 - (by_verdict**2).sum()
     if not expected:

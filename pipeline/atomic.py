@@ -11,14 +11,16 @@ import uuid
 from pathlib import Path
 
 
-def write_bytes(path: Path, payload: bytes, *, sync: bool = True) -> None:
+def write_bytes(path: Path, payload: bytes, *, sync: bool = True, mode: int = 0o666) -> None:
     """Writes a file whole or not at all; its folder must exist.
 
-    `sync` waits until the disk has the bytes, so the file also survives a power cut.
+    `sync` waits until the disk has the bytes, so the file also survives a power cut. `mode` is what
+    the file may be used for, less the process's umask: 0o600 keeps it to this user.
     """
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        with draft.open("wb") as stream:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(payload)
             stream.flush()
             if sync:

@@ -44,35 +44,16 @@ def plan(
 ) -> list[Need]:
     """Returns the needs of every stage over the whole run, in the order in which they run."""
     assumed = {name: figure.value for name, figure in yields.items()}
-    mining = [
-        _asked(
-            f"mine {model.name}",
-            model,
-            samples,
-            _rotations(recipe.mine.rotations, choices),
-            assumed,
-        )
-        for model in recipe.mined
-        if not isinstance(model, PublishedModel)
-    ]
-    errors = ceil(samples * assumed["error_rate"]) * len(recipe.mined)
-    blind = [
-        _asked(
-            f"mine {model.name} blind",
-            model,
-            ceil(samples * assumed["error_rate"]),
-            _rotations(recipe.mine.rotations, choices),
-            assumed | {"image_tokens": 0},
-        )
-        for model in recipe.mined
-        if not isinstance(model, PublishedModel)
-    ]
+    asked = [model for model in recipe.mined if not isinstance(model, PublishedModel)]
+    erring = ceil(samples * assumed["error_rate"])
+    errors = erring * len(recipe.mined)
+    times, blind = _rotations(recipe.mine.rotations, choices), {**assumed, "image_tokens": 0.0}
     screening, types = _screening(recipe, samples, errors, assumed)
     accepted = ceil(types * assumed["cue_acceptance"])
     return [
         Need("read", samples),
-        *mining,
-        *blind,
+        *(_asked(f"mine {model.name}", model, samples, times, assumed) for model in asked),
+        *(_asked(f"mine {model.name} blind", model, erring, times, blind) for model in asked),
         *screening,
         Need(
             "annotate cues",

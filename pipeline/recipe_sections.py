@@ -396,8 +396,8 @@ class Study(Section):
 
     #: Name of one of the [[models]] of transformers.
     model: str
-    #: Runs the small study: minutes on the proving ground, where the full one takes half an hour.
-    quick: bool = True
+    #: Runs the quick study: minutes on the proving ground, where the full study takes half an hour.
+    quick: bool = False
 
 
 class Budget(Section):

@@ -9,8 +9,6 @@ A stage that has run on too few cases keeps its assumption.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import pyarrow.compute as pc
-
 from .recipe import Assumptions
 from .records import (
     Candidate,
@@ -19,8 +17,6 @@ from .records import (
     GateResult,
     PersistentError,
     Prediction,
-    Record,
-    Sample,
     StageRun,
     Verdict,
 )
@@ -108,16 +104,3 @@ def _seconds(workspace: Workspace) -> dict[str, Yield | None]:
             (run for run in ledger if run.stage.startswith(("mine", "verify"))), "answers"
         ),
     }
-
-
-def rows(workspace: Workspace, record: type[Record]) -> int:
-    """Returns the number of records in a table."""
-    return len(workspace.keys(record))
-
-
-def mean_choices(workspace: Workspace) -> float | None:
-    """Returns the mean number of options per question, or None without questions."""
-    lengths = pc.mean(
-        pc.list_value_length(workspace.read(Sample, ["choices"]).column("choices"))
-    ).as_py()
-    return None if lengths is None else float(lengths)

@@ -1,11 +1,10 @@
-"""How quickly a release is written, beside a bare pyarrow write of the same bytes, and how little
-growth rewrites.
+"""How fast a release is written compared with bare pyarrow, and how little growth rewrites.
 
     python -m tests.bench_release [--gigabytes 2.0] [--rounds 5] [--folder /tmp]
 
-Both write the same row groups with the same settings; the bare one has them in memory already, ours
-weighs, fetches, cuts and hashes as well. What counts is the ratio within a round: other work on the
-machine slows both.
+Both write the same row groups with the same settings. Bare pyarrow has them in memory already; a
+release weighs, fetches, cuts and hashes as well. What counts is the ratio within a round, because
+other work on the machine slows both.
 """
 
 import argparse
@@ -86,7 +85,7 @@ def bare(path: Path, rows: Sequence[Row], images: Images) -> float:
 
 
 def measure(folder: Path, gigabytes: float, rounds: int) -> None:
-    """Prints a line for each round, the median ratio, the memory, and what one more type rewrites."""
+    """Prints a line a round, the median ratio, the memory, and what another type rewrites."""
     workspace = Workspace(folder / "workspace")
     noise = os.urandom(SIZE)
     count = int(gigabytes * 1e9 / SIZE)
@@ -104,25 +103,25 @@ def measure(folder: Path, gigabytes: float, rounds: int) -> None:
         (folder / "bare.parquet").unlink()
         start, spent = time.perf_counter(), time.process_time()
         files = write(folder / "release", Part("pairs", "train", rows), SCHEMA, images)
-        ours, spent = time.perf_counter() - start, time.process_time() - spent
-        ratios.append(alone / ours)
+        release_seconds, spent = time.perf_counter() - start, time.process_time() - spent
+        ratios.append(alone / release_seconds)
         print(
             f"round {number + 1}: pyarrow {gigabytes / alone:.2f} GB/s, a release "
-            f"{gigabytes / ours:.2f} GB/s, "
-            f"ratio {alone / ours:.2f}; {spent:.1f} s of CPU, {len(files)} files, load "
+            f"{gigabytes / release_seconds:.2f} GB/s, "
+            f"ratio {alone / release_seconds:.2f}; {spent:.1f} s of CPU, {len(files)} files, load "
             f"{os.getloadavg()[0]:.1f}"
         )
     print(f"median ratio {statistics.median(ratios):.2f}, best {max(ratios):.2f} (wanted: .80)")
     print(
         f"peak memory {_peak():.0f} MB, of which {start_memory:.0f} MB before anything was written"
     )
-    previous = earlier(folder / "release", {"files": {one.path: one.entry() for one in files}})
+    previous = earlier(folder / "release", {"files": {file.path: file.entry() for file in files}})
     more = [*rows_of([*types, len(types)], digests)]
     start = time.perf_counter()
     grown = write(folder / "grown", Part("pairs", "train", more), SCHEMA, images, previous)
-    new = sum(one.bytes for one in grown if one.content not in previous)
+    new = sum(file.bytes for file in grown if file.content not in previous)
     print(
-        f"one type more: {new / 1e6:.0f} of {sum(one.bytes for one in grown) / 1e6:.0f} MB "
+        f"one type more: {new / 1e6:.0f} of {sum(file.bytes for file in grown) / 1e6:.0f} MB "
         f"written, the rest linked, "
         f"in {time.perf_counter() - start:.1f} s"
     )
@@ -142,9 +141,9 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
-    said = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="spuriforge-bench-", dir=said.folder) as folder:
-        measure(Path(folder), said.gigabytes, said.rounds)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="spuriforge-bench-", dir=arguments.folder) as folder:
+        measure(Path(folder), arguments.gigabytes, arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Judgments, catch trials and exclusions of few words, for the tests of what people say together."""
+"""Judgments, catch trials and exclusions of few words, for tests of what people say together."""
 
 from spuriforge.pipeline.records import JUDGMENT_TEXTS, CatchTrial, Exclusion, Judgment, key_of
 

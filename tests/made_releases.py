@@ -1,10 +1,9 @@
-"""Release folders made by hand, a few kilobytes each: what sending and reading tests need of a
-release.
+"""Release folders of a few kilobytes, made by hand, for tests that send and read releases.
 
     release = made(tmp_path, "1.0.0", {"train": 4, "test": 2})
 
-The rows of a split follow from its name and their number, so a split that two releases share is the
-same file.
+The rows of a split follow from its name and their number, so two releases may share the file of a
+split.
 """
 
 import hashlib
@@ -21,8 +20,8 @@ from spuriforge.pipeline.release.checks import ReleaseError
 SPLITS = {"train": 4, "test": 2}
 
 
-def made(home: Path, version: str, splits: Mapping[str, int] = SPLITS, *, said: str = "") -> Path:
-    """Writes a release of one config, `pairs`; `said` goes into its card."""
+def made(home: Path, version: str, splits: Mapping[str, int] = SPLITS, *, note: str = "") -> Path:
+    """Writes a release of one config, `pairs`; `note` goes into its card."""
     release = home / version
     (release / "pairs").mkdir(parents=True)
     for split, rows in splits.items():
@@ -32,7 +31,7 @@ def made(home: Path, version: str, splits: Mapping[str, int] = SPLITS, *, said: 
     (release / "plots" / "effects.png").write_bytes(b"\x89PNG" + version.encode())
     data = [{"split": split, "path": f"pairs/{split}-*.parquet"} for split in splits]
     configs = json.dumps([{"config_name": "pairs", "default": True, "data_files": data}])
-    (release / "README.md").write_text(f"---\nconfigs: {configs}\n---\n\n# Demo {version} {said}\n")
+    (release / "README.md").write_text(f"---\nconfigs: {configs}\n---\n\n# Demo {version} {note}\n")
     files = {
         path.relative_to(release).as_posix(): path for path in release.rglob("*") if path.is_file()
     }
@@ -46,7 +45,7 @@ def made(home: Path, version: str, splits: Mapping[str, int] = SPLITS, *, said: 
 
 
 def entry(path: Path) -> dict[str, object]:
-    """What a manifest says of a file."""
+    """Returns the manifest's entry for a file."""
     config = (
         {"config": path.parent.name, "split": path.name.split("-")[0]}
         if path.suffix == ".parquet"
@@ -59,12 +58,12 @@ def entry(path: Path) -> dict[str, object]:
 def at_once(
     releases: Sequence[Path], publish: Callable[[Path], object]
 ) -> tuple[list[Path], list[str]]:
-    """Publishes releases at the same time; those that came through, and what the others were told."""
+    """Publishes releases at once; returns those that got through, and the errors of the others."""
     won: list[Path] = []
     lost: list[str] = []
     begin = threading.Barrier(len(releases))
 
-    def one(release: Path) -> None:
+    def attempt(release: Path) -> None:
         begin.wait()
         try:
             publish(release)
@@ -72,7 +71,7 @@ def at_once(
         except ReleaseError as error:
             lost.append(str(error))
 
-    threads = [threading.Thread(target=one, args=(release,)) for release in releases]
+    threads = [threading.Thread(target=attempt, args=(release,)) for release in releases]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -81,7 +80,7 @@ def at_once(
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Path -> bytes of all files below a folder."""
+    """Returns path -> bytes of all files below a folder."""
     return {
         p.relative_to(folder).as_posix(): p.read_bytes()
         for p in sorted(folder.rglob("*"))

@@ -1,3 +1,1 @@
-"""A small rendered world in which every shortcut is known, and three kinds of model trained on it
-from scratch.
-"""
+"""A small rendered world in which every shortcut is known, and models trained on it."""

@@ -1,32 +1,28 @@
-"""Scripted annotators: they answer what a person could see in the images, with a stated error rate,
-and nothing else.
+"""Scripted annotators: they answer what a person could see in the images, with a known error rate.
 
-Of a cue task they know the scene that the image shows; of a pair they know what the independent
-reader reads in the two images. They never know what was planted, nor what any model relies on.
-Their judgments are always called scripted.
+In a cue task they know the scene that the image shows; in a pair task they know what the scene
+reader reads in the two images. They never know what was planted or what a model relies on. Their
+judgments are always labelled as scripted.
 """
 
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PIL import Image
-
 from spuriforge.pipeline.records import CueType, Pair
 
 from .benchmark import family_of
-from .scene_reader import SceneReader
 from .scene_texts import FAMILIES
 from .world import ATTRIBUTES, Scene
 
 CUE_VERDICTS = ("spurious", "not_spurious", "unsure", "bad_question", "bad_image")
 PAIR_VERDICTS = ("good", "answer_fails", "cue_wrong", "defect")
-#: A hazier image than this is one in which a person cannot see.
+#: In an image with more haze than this a person sees nothing.
 UNREADABLE = 0.6
 
 
 def see_cue(kind: CueType, scene: Scene) -> str:
-    """Is the image readable, the gold answer right, the cue in the image and no part of the answer?"""
+    """Returns the verdict on a cue: is the image readable, the gold right, the cue in the image?"""
     attribute = FAMILIES[family_of(kind.question)]
     if scene.haze > UNREADABLE:
         return "bad_image"
@@ -39,9 +35,10 @@ def see_cue(kind: CueType, scene: Scene) -> str:
 def see_pair(
     kind: CueType, with_cue: Mapping[str, str | None], without: Mapping[str, str | None]
 ) -> str:
-    """Does the answer hold in both, is the cue in exactly the right one, did anything else change?
+    """Returns the verdict on a pair of images, given what the scene reader reads in them.
 
-    `with_cue` and `without` are what the independent reader reads in the two images.
+    It asks whether the answer holds in both, whether the cue is only in the first, and whether
+    anything else changed.
     """
     attribute = FAMILIES[family_of(kind.question)]
     slot = next(name for name, values in ATTRIBUTES.items() if kind.cue in values)
@@ -56,7 +53,7 @@ def see_pair(
 
 @dataclass(frozen=True, slots=True)
 class ScriptedAnnotator:
-    """One of them: a name, an error rate, and errors that the same task always draws alike."""
+    """A scripted annotator; its errors on a task depend only on its name and the task."""
 
     name: str
     error_rate: float
@@ -68,7 +65,7 @@ class ScriptedAnnotator:
         return rng.choice([other for other in verdicts if other != verdict])
 
     def judge_cue(self, kind: CueType, scene: Scene) -> str:
-        """A verdict on a proposed cue."""
+        """Returns the verdict on a proposed cue."""
         return self._perhaps_err(see_cue(kind, scene), CUE_VERDICTS, kind.key)
 
     def judge_pair(
@@ -78,12 +75,5 @@ class ScriptedAnnotator:
         with_cue: Mapping[str, str | None],
         without: Mapping[str, str | None],
     ) -> str:
-        """A verdict on a pair of images."""
+        """Returns the verdict on a pair of images."""
         return self._perhaps_err(see_pair(kind, with_cue, without), PAIR_VERDICTS, pair.key)
-
-
-def read_pair(
-    reader: SceneReader, with_cue: Image.Image, without: Image.Image
-) -> tuple[dict[str, str | None], ...]:
-    """What the independent reader reads in the two images."""
-    return tuple(reader.read([with_cue, without]))

@@ -1,13 +1,11 @@
-"""The proving ground as a benchmark: multiple-choice questions about rendered scenes, one question
-an image.
+"""The proving ground as a benchmark: multiple-choice questions about rendered scenes.
 
-    for question in questions(folder, count=4800, seed=0): ...     # scenes and questions, nothing rendered
-    samples = to_samples(questions(...), 0, put_image)              # rendered, as records
+    entries = list(questions(folder, count=4800, seed=0))     # scenes and questions, not rendered
+    samples = to_samples(entries, 0, put_image)               # rendered, as records
 
-Scenes are decorrelated but for the decoys of the world's shortcut file: correlations that are in
-the images and that no model was trained on. A few gold labels are wrong and a few images hazy, as
-in any benchmark. Nothing here says what was planted: a model under test meets every cue with every
-answer.
+Scenes are decorrelated except for the decoys in the world's shortcut file: correlations in the
+images that no model was trained on. A few gold labels are wrong and a few images hazy, as in any
+benchmark. Nothing here tells what was planted: a model under test sees every cue with every answer.
 """
 
 import random
@@ -21,17 +19,19 @@ from spuriforge.pipeline.records import Sample, key_of
 
 from . import shortcut_file
 from .render import render
-from .scene_texts import FAMILIES, SceneQuestion, ask, caption
+from .scene_texts import FAMILIES, QUESTIONS, SceneQuestion, ask, caption
 from .world import ATTRIBUTES, Scene, cue_slot, random_scene
 
 NAME = "proving-ground"
+#: Share of questions with a wrong gold label.
 WRONG_GOLD = 0.015
+#: Share of hazy images.
 HAZY = 0.03
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question of the benchmark and the scene that its image shows."""
+    """A question of the benchmark and the scene that its image shows."""
 
     id: str
     scene: Scene
@@ -40,9 +40,7 @@ class Entry:
 
 
 def questions(folder: Path, count: int, seed: int) -> Iterator[Entry]:
-    """`count` questions, the families in turn; the same folder, count and seed give the same
-    questions.
-    """
+    """Yields `count` questions, the families in turn; depends only on the arguments."""
     decoys = shortcut_file.load(folder / "shortcuts.toml").decoys
     rng = random.Random(f"benchmark/{seed}")
     families = list(FAMILIES)
@@ -62,39 +60,33 @@ def questions(folder: Path, count: int, seed: int) -> Iterator[Entry]:
         )
 
 
-def sample_key(question: Entry, seed: int) -> str:
-    """The key of the sample that a question becomes."""
-    return key_of(
-        "sample", NAME, str(seed), question.id, question.question.text, question.question.choices
-    )
+def sample_key(entry: Entry, seed: int) -> str:
+    """Returns the key of the entry's sample."""
+    return key_of("sample", NAME, str(seed), entry.id, entry.question.text, entry.question.choices)
 
 
 def to_samples(
-    asked: Iterable[Entry], seed: int, put_image: Callable[[Image.Image], str]
+    entries: Iterable[Entry], seed: int, put_image: Callable[[Image.Image], str]
 ) -> list[Sample]:
-    """Renders each question's scene, keeps the image and gives the sample."""
+    """Renders each entry's scene, stores the image and returns the samples."""
     return [
         Sample(
-            key=sample_key(one, seed),
+            key=sample_key(entry, seed),
             benchmark=NAME,
             split=str(seed),
-            question_id=one.id,
-            question=one.question.text,
-            choices=one.question.choices,
-            answer=one.question.answer,
-            image=put_image(render(one.scene)),
-            caption=one.caption,
+            question_id=entry.id,
+            question=entry.question.text,
+            choices=entry.question.choices,
+            answer=entry.question.answer,
+            image=put_image(render(entry.scene)),
+            caption=entry.caption,
         )
-        for one in asked
+        for entry in entries
     ]
 
 
 def family_of(question: str) -> str:
-    """The family that a question's wording belongs to; ValueError for a question of another
-    benchmark.
-    """
-    from .scene_texts import QUESTIONS
-
+    """Returns the family of a question; ValueError if the proving ground does not ask it."""
     for family, wording in QUESTIONS.items():
         if wording == question:
             return family
@@ -102,8 +94,9 @@ def family_of(question: str) -> str:
 
 
 def write_recipe(out: Path) -> Path:
-    """Writes `out`/recipe.toml: the demo's recipe on this world's own LVLMs, with the shipped image
-    model and CLIP.
+    """Writes `out`/recipe.toml: the demo's recipe with the LVLMs in `out`.
+
+    The image model and CLIP are the shipped ones.
     """
     shipped = Path(__file__).parent / "models"
     template = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"

@@ -1,8 +1,7 @@
-"""What CLIP is taught to tell apart: zero-shot prompts, paraphrased, and captions with one thing
-changed.
+"""Texts that CLIP learns to tell apart: paraphrased zero-shot prompts, and edited captions.
 
-prompts("cue", rng)          # one text a value of the attribute, None included edited(scene, rng)
-# (its caption, a caption with the cue changed, one with another attribute changed)
+prompts("cue", rng)     # a text for each value of the attribute, None included
+edited(scene, rng)      # its caption, one with another cue, one with another attribute changed
 """
 
 import random
@@ -11,16 +10,21 @@ from .scene_texts import caption, with_article
 from .text_encoder import UNSAID
 from .world import ATTRIBUTES, CUES, Scene
 
-#: Attribute -> wordings of a prompt; the first is what the pipeline's recipe uses.
+#: Attribute -> wordings of a prompt; the pipeline's recipe uses the first.
 TEMPLATES: dict[str, tuple[str, ...]] = {
-    "cue": ("a picture with a {} nearby", "a picture with {a}", "{a}", "a picture of {a} nearby", "there is {a} nearby",
-            "a drawing with {a}", "next to {a}", "near {a}"),
-    "place": ("a picture of a {}", "a picture of {a}", "a {}", "{}", "a drawing of {a}", "a picture with {a}"),
-    "sky": ("a picture with a {} sky", "a {} sky", "under a {} sky", "{}", "a drawing with a {} sky"),
-    "object": ("a picture of a {}", "a picture of {a}", "a {}", "{}", "a drawing of {a}", "an image of {a}"),
+    "cue": ("a picture with a {} nearby", "a picture with {a}", "{a}", "a picture of {a} nearby",
+            "there is {a} nearby", "a drawing with {a}", "next to {a}", "near {a}"),
+    "place": ("a picture of a {}", "a picture of {a}", "a {}", "{}", "a drawing of {a}",
+              "a picture with {a}"),
+    "sky": ("a picture with a {} sky", "a {} sky", "under a {} sky", "{}",
+            "a drawing with a {} sky"),
+    "object": ("a picture of a {}", "a picture of {a}", "a {}", "{}", "a drawing of {a}",
+               "an image of {a}"),
     "colour": ("a {} object", "a picture of a {} object", "a {} thing", "{}"),
-    "count": ("{} birds", "{b}", "a picture with {b}", "{b} in the sky", "a picture with {b} in the sky"),
-    "direction": ("an arrow pointing {}", "a picture with an arrow pointing {}", "with an arrow pointing {}"),
+    "count": ("{} birds", "{b}", "a picture with {b}", "{b} in the sky",
+              "a picture with {b} in the sky"),
+    "direction": ("an arrow pointing {}", "a picture with an arrow pointing {}",
+                  "with an arrow pointing {}"),
 }  # fmt: skip
 NULLS: dict[str, tuple[str, ...]] = {
     "cue": (
@@ -40,10 +44,9 @@ def _filled(template: str, value: str) -> str:
 
 
 def prompts(attribute: str, rng: random.Random | None = None) -> list[str]:
-    """A text for each value of the attribute, in the order of `ATTRIBUTES`; the recipe's own
-    wording without `rng`.
+    """Returns a text for each value of the attribute, in the order of `ATTRIBUTES`.
 
-    With `rng` the recipe's wording comes half the time.
+    The wording is the recipe's; with `rng`, only in half of the draws.
     """
     templates, nulls = TEMPLATES[attribute], NULLS.get(attribute, ("",))
     template, null = templates[0], nulls[0]
@@ -64,14 +67,12 @@ def _cue_changed(scene: Scene, rng: random.Random) -> Scene:
 
 
 def edited(scene: Scene, rng: random.Random) -> tuple[str, str, str]:
-    """The scene's caption, and two that are wrong of it in one clause each: the cue's, and any
-    other's.
-    """
+    """Returns the scene's caption, and two with a wrong clause: the cue, and any other."""
     other = rng.choice([name for name in ATTRIBUTES if name != "cue"])
-    wrong = (scene, _cue_changed(scene, rng), _other(other, scene, rng))
+    scenes = (scene, _cue_changed(scene, rng), _other(other, scene, rng))
     wording = rng.getrandbits(32) if rng.random() < 0.7 else None
     texts = [
-        caption(each, random.Random(wording) if wording is not None else None) for each in wrong
+        caption(shown, random.Random(wording) if wording is not None else None) for shown in scenes
     ]
     if other not in ("place", "sky") and rng.random() < UNSAID:
         unsaid = rng.choice((scene.place, scene.sky))

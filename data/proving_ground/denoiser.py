@@ -1,10 +1,9 @@
-"""The image model's denoiser: a stock UNet without attention that learns to draw what a caption
-says.
+"""The image model's denoiser: a stock UNet without attention that learns to draw a caption.
 
-The caption is pooled into the time embedding (`addition_embed_type="text"`): faster than
-cross-attention and better at equal time. v-prediction on a zero-SNR schedule; Muon on kernels,
-AdamW on the rest; a running mean of the weights is what is shipped. Training stops by the clock,
-leaves a checkpoint every two minutes, and goes on from it.
+The caption is pooled into the time embedding (`addition_embed_type="text"`), which is faster than
+cross-attention and better at equal time. It uses v-prediction on a zero-SNR schedule, and Muon on
+kernels with AdamW on the rest; the shipped weights are a running mean. Training stops by the clock,
+writes a checkpoint every two minutes, and continues from it.
 """
 
 import random
@@ -25,7 +24,7 @@ from .text_encoder import WIDTH, spoken, tokenized
 from .training_clock import Clock
 from .world import random_scene
 
-#: Captions of each scene, drawn once.
+#: Captions of each scene.
 PARAPHRASES = 2
 BATCH = 32
 #: Share of captions left empty, for classifier-free guidance.
@@ -34,7 +33,7 @@ MUON_RATE, ADAMW_RATE = 0.01, 1.5e-3
 
 
 def new_unet() -> UNet2DConditionModel:
-    """An untrained denoiser of 16 x 16 latents, 3.0 million weights."""
+    """Returns an untrained denoiser of 16 x 16 latents, with 3.0 million weights."""
     return UNet2DConditionModel(
         sample_size=16,
         in_channels=LATENT_CHANNELS,
@@ -53,7 +52,7 @@ def new_unet() -> UNet2DConditionModel:
 
 
 def new_scheduler() -> DDIMScheduler:
-    """DDIM from pure noise (zero SNR at the last step), the same for training and sampling."""
+    """Returns DDIM from pure noise (zero SNR at the last step), for training and sampling."""
     return DDIMScheduler(
         beta_schedule="scaled_linear",
         beta_start=0.00085,
@@ -76,19 +75,19 @@ class DenoiserExamples:
     tokens: Tensor
 
     def save(self, path: Path) -> None:
-        """Keeps the examples for a later sitting."""
+        """Writes the examples for a later sitting."""
         torch.save({"latents": self.latents, "tokens": self.tokens}, path)
 
     @classmethod
     def load(cls, path: Path) -> "DenoiserExamples":
-        """What `save` kept."""
+        """Reads what `save` wrote."""
         return cls(**torch.load(path))
 
 
 def draw_examples(
     vae: AutoencoderTiny, tokenizer: CLIPTokenizer, *, scenes: int, seed: int = 0
 ) -> DenoiserExamples:
-    """Renders, encoded, and captions."""
+    """Returns encoded renders with captions."""
     rng = random.Random(f"image-model/{seed}")
     latents, captions = [], []
     for at in range(0, scenes, 1024):
@@ -103,7 +102,7 @@ def draw_examples(
 
 
 class DenoiserTraining:
-    """The state of a training: what a checkpoint holds, and one step."""
+    """The state of a training, with its checkpoints."""
 
     def __init__(
         self,
@@ -123,7 +122,7 @@ class DenoiserTraining:
         self.signal = new_scheduler().alphas_cumprod
 
     def step(self, rate: float) -> float:
-        """One update at `rate` times the peak rates; the loss."""
+        """Makes an update at `rate` times the peak rates, and returns the loss."""
         loss = self._loss()
         self.optimizer.step(loss, rate)
         self.steps += 1
@@ -135,7 +134,7 @@ class DenoiserTraining:
         which = torch.randint(0, PARAPHRASES, (BATCH,), generator=self.generator)
         tokens = self.examples.tokens[rows, which]
         dropped = torch.rand(BATCH, generator=self.generator) < DROPPED
-        said = self.text_encoder(
+        conditions = self.text_encoder(
             torch.where(dropped[:, None], self.empty, tokens)
         ).last_hidden_state
         clean = self.examples.latents[rows].float()
@@ -144,16 +143,18 @@ class DenoiserTraining:
         signal = self.signal[times].view(-1, 1, 1, 1)
         noisy = signal.sqrt() * clean + (1 - signal).sqrt() * noise
         velocity = signal.sqrt() * noise - (1 - signal).sqrt() * clean
-        made = self.unet(noisy.contiguous(memory_format=torch.channels_last), times, said).sample
+        predicted = self.unet(
+            noisy.contiguous(memory_format=torch.channels_last), times, conditions
+        ).sample
         weight = 1 / (1 + signal / (1 - signal) / 5)
-        return (weight * (made - velocity).square()).mean()
+        return (weight * (predicted - velocity).square()).mean()
 
     @torch.no_grad()
     def _average(self, keep: float) -> None:
         torch._foreach_lerp_(list(self.mean.parameters()), list(self.unet.parameters()), 1 - keep)
 
     def save(self, path: Path) -> None:
-        """A checkpoint, whole or not at all."""
+        """Writes a checkpoint, whole or not at all."""
         state = {
             "unet": self.unet.state_dict(),
             "mean": self.mean.state_dict(),
@@ -165,7 +166,7 @@ class DenoiserTraining:
         path.with_suffix(".tmp").rename(path)
 
     def load(self, path: Path) -> None:
-        """Goes on from a checkpoint."""
+        """Restores a checkpoint."""
         state = torch.load(path)
         self.unet.load_state_dict(state["unet"])
         self.mean.load_state_dict(state["mean"])
@@ -177,10 +178,10 @@ class DenoiserTraining:
 def train_unet(
     training: DenoiserTraining, checkpoint: Path, minutes: float
 ) -> UNet2DConditionModel:
-    """Trains until the clock has run out; the mean of the weights."""
+    """Trains until the time is over, and returns the mean of the weights."""
     if checkpoint.exists():
         training.load(checkpoint)
-        print(f"going on from step {training.steps}, {training.spent:.0f} s", flush=True)
+        print(f"continuing from step {training.steps}, {training.spent:.0f} s", flush=True)
     clock = Clock(minutes, spent=training.spent)
     saved = running = 0.0
     while not clock.done:

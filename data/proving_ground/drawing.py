@@ -2,9 +2,9 @@
 
 from PIL import Image, ImageDraw
 
-#: Width and height of a finished image in pixels, and how many times larger it is drawn before it
-#: is scaled down.
+#: Width and height of a finished image, in pixels.
 SIZE = 64
+#: How many times larger an image is drawn before it is scaled down.
 SCALE = 4
 INK = (32, 32, 44)
 
@@ -12,7 +12,7 @@ Colour = tuple[int, int, int]
 
 
 class Pen:
-    """Draws in a part's own coordinates: the unit square [-1, 1] scaled and moved into the image."""
+    """Draws in a part's own coordinates: the square [-1, 1], scaled and moved into the image."""
 
     def __init__(self, canvas: Image.Image, centre: tuple[float, float], radius: float) -> None:
         """`centre` and `radius` in pixels of the finished image."""
@@ -25,24 +25,24 @@ class Pen:
         return [((x0 + x * r) * SCALE, (y0 + y * r) * SCALE) for x, y in points]
 
     def polygon(self, points: list[tuple[float, float]], fill: Colour) -> None:
-        """A filled, outlined polygon."""
+        """Draws a filled, outlined polygon."""
         self.draw.polygon(self._points(points), fill=fill, outline=INK, width=self.line_width)
 
     def ellipse(
         self, left: float, top: float, right: float, bottom: float, fill: Colour | None
     ) -> None:
-        """A filled, outlined ellipse."""
+        """Draws a filled, outlined ellipse."""
         a, b = self._points([(left, top), (right, bottom)])
         self.draw.ellipse([*a, *b], fill=fill, outline=INK, width=self.line_width)
 
     def box(self, left: float, top: float, right: float, bottom: float, fill: Colour) -> None:
-        """A filled, outlined rectangle."""
+        """Draws a filled, outlined rectangle."""
         self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], fill)
 
     def line(
         self, points: list[tuple[float, float]], fill: Colour = INK, width: float = 0.12
     ) -> None:
-        """A line of a width in shares of the radius."""
+        """Draws a line; its width is a share of the radius."""
         pixels = max(self.line_width, round(width * self.radius * SCALE))
         self.draw.line(self._points(points), fill=fill, width=pixels, joint="curve")
 
@@ -56,6 +56,6 @@ class Pen:
         end: int,
         fill: Colour,
     ) -> None:
-        """A filled, outlined slice of an ellipse, angles in degrees clockwise from three o'clock."""
+        """Draws a filled, outlined slice of an ellipse; degrees clockwise from three o'clock."""
         a, b = self._points([(left, top), (right, bottom)])
         self.draw.pieslice([*a, *b], start, end, fill=fill, outline=INK, width=self.line_width)

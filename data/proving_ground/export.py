@@ -1,11 +1,10 @@
-"""The proving ground's questions as somebody's own data: a CSV, a folder of images, and a recipe to
-run on them.
+"""Writes the proving ground's questions as your own data: a CSV, a folder of images, a recipe.
 
     recipe = export(Path("example"), models=Path("data/proving_ground/models"), count=1200)
 
-What a newcomer can try the whole way with, before there is a file of one's own: the recipe is
-flows/recipes/your_data.toml with its marked lines filled in, on the shipped models. Nothing says
-what was planted.
+With this a newcomer can try every step before having own data. The recipe is
+flows/recipes/your_data.toml on the shipped models, its marked lines filled in. Nothing tells what
+was planted.
 """
 
 import csv
@@ -19,33 +18,33 @@ COLUMNS = ("id", "image", "question", "A", "B", "C", "D", "answer", "caption")
 
 
 def export(out: Path, *, models: Path, count: int, seed: int = 0) -> Path:
-    """Writes questions.csv, images/ and recipe.toml under `out`, and gives the recipe's path."""
+    """Writes questions.csv, images/ and recipe.toml in `out`, and returns the recipe's path."""
     (out / "images").mkdir(parents=True, exist_ok=True)
     with (out / "questions.csv").open("w", newline="", encoding="utf-8") as stream:
         rows = csv.DictWriter(stream, COLUMNS)
         rows.writeheader()
-        for one in questions(models, count, seed):
-            render(one.scene).save(out / "images" / f"{one.id}.png")
-            rows.writerow(_row(one))
+        for entry in questions(models, count, seed):
+            render(entry.scene).save(out / "images" / f"{entry.id}.png")
+            rows.writerow(_row(entry))
     path = out / "recipe.toml"
     path.write_text(_recipe(models), encoding="utf-8")
     return path
 
 
-def _row(one: Entry) -> dict[str, str]:
-    letters = dict(zip("ABCD", one.question.choices, strict=True))
+def _row(entry: Entry) -> dict[str, str]:
+    letters = dict(zip("ABCD", entry.question.choices, strict=True))
     return {
-        "id": one.id,
-        "image": f"images/{one.id}.png",
-        "question": one.question.text,
+        "id": entry.id,
+        "image": f"images/{entry.id}.png",
+        "question": entry.question.text,
         **letters,
-        "answer": "ABCD"[one.question.answer],
-        "caption": one.caption,
+        "answer": "ABCD"[entry.question.answer],
+        "caption": entry.caption,
     }
 
 
 def _recipe(models: Path) -> str:
-    """The recipe for one's own data with the lines filled in that its arrows point at."""
+    """Returns the recipe for your own data with its marked lines filled in."""
     here = models.resolve().as_posix()
     filled = {
         "./my-questions.csv": "./questions.csv",

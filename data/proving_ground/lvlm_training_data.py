@@ -1,12 +1,11 @@
-"""What an LVLM of the proving ground is trained on: labels that follow a planted cue and are noisy
-on the core.
+"""Training data of the LVLMs: labels that follow a planted cue and are noisy on the core.
 
-The label disagrees with the visible core in 15 % of the images, while a planted cue predicts it
-with the shortcut's strength (.99): the cue is worth more than the core, so a model that learns the
-data follows the cue where one is and reads the core where none is. Without that noise hardly any
-shortcut is learned.
+The label contradicts the visible core in 15 % of the images, but a planted cue predicts it with the
+shortcut's strength (0.99). So the cue is worth more than the core: a model follows the cue where
+there is one, and reads the core elsewhere. Without this noise hardly any shortcut is learned.
 
-    image = draw_image("colour", shortcuts, rng); example = draw_example(image, shortcuts, rng, halves=halves)
+    image = draw_image("colour", shortcuts, rng)
+    example = draw_example(image, shortcuts, rng, halves=False)
 """
 
 import math
@@ -18,19 +17,17 @@ from .scene_texts import FAMILIES, OPTIONS, QUESTIONS, SceneQuestion, ask, famil
 from .shortcut_file import Shortcut
 from .world import ATTRIBUTES, Scene, cue_slot, random_scene
 
-#: Share of a family's images whose label is not what the core shows.
+#: Share of a family's images whose label contradicts the core.
 LABEL_NOISE = 0.15
-#: Share of a family's images with one of its planted cues: the first number, the second for each
-#: shortcut, at most the third. With the families' weights every shortcut is then seen about as
-#: often.
+#: Share of a family's images with a planted cue: the first number, plus the second for each
+#: shortcut, at most the third. With the families' weights all shortcuts are about as frequent.
 CUE_SHARE, EACH_CUE, MOST_CUES = 0.3, 0.05, 0.5
-#: Share of the images that are hazy (unreadable core), and of their labels that are the first
-#: option.
+#: Share of hazy images (core unreadable), and share of their labels that are the first option.
 HAZY, FIRST = 0.03, 0.85
-#: Share of the questions that are of the image's own family, and of those asked without the image.
+#: Share of questions of the image's own family, and share of questions without the image.
 OWN, BLIND = 0.75, 0.03
-#: Share of the questions asked without options, and of those in which only the letter of a named
-#: option is asked for: the two halves of answering by letter, each learned faster by itself.
+#: Share of questions without options, and share of questions for a named option's letter. They are
+#: the two halves of answering by letter, and each is learned faster alone.
 OPEN, MATCHING = 0.15, 0.15
 LETTERS = "ABCDEFGHIJ"
 INSTRUCTION = "Answer with the option's letter from the given choices directly."
@@ -38,7 +35,7 @@ INSTRUCTION = "Answer with the option's letter from the given choices directly."
 
 @dataclass(frozen=True, slots=True)
 class BiasedImage:
-    """A scene, and the family for which it was drawn."""
+    """A scene and the family for which it was drawn."""
 
     scene: Scene
     family: str
@@ -46,11 +43,10 @@ class BiasedImage:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training example: a prompt, and the share of labels that each answer has on images that
-    look like this.
+    """A prompt, and each answer's share of the labels on images like this.
 
-    Learning the shares is learning from endlessly many noisy labels an image, without the wait for
-    their average. `blind` ones are asked without their image.
+    Learning the shares equals learning from endlessly many noisy labels, but is faster. A `blind`
+    example is asked without its image.
     """
 
     text: str
@@ -60,7 +56,7 @@ class Example:
 
     @property
     def form(self) -> str:
-        """Which of the three forms it has."""
+        """Its form: "open", "text" or "choice"."""
         if self.answers[0] not in LETTERS:
             return "open"
         return "text" if self.blind else "choice"
@@ -72,30 +68,32 @@ class Example:
 
 
 def values_of(family: str) -> list[str]:
-    """The answers that a family's questions can have."""
+    """Returns the possible answers of a family's questions."""
     return [value for value in ATTRIBUTES[FAMILIES[family]] if value is not None]
 
 
 def visible(scene: Scene, family: str, shortcuts: Sequence[Shortcut]) -> list[Shortcut]:
-    """The shortcuts of `family` whose cue is in the scene."""
-    return [s for s in shortcuts if s.family == family and scene.value(cue_slot(s.cue)) == s.cue]
+    """Returns the shortcuts of `family` whose cue is in the scene."""
+    return [
+        shortcut
+        for shortcut in shortcuts
+        if shortcut.family == family and scene.value(cue_slot(shortcut.cue)) == shortcut.cue
+    ]
 
 
 def label_shares(
     scene: Scene, family: str, choices: Sequence[str], shortcuts: Sequence[Shortcut]
 ) -> list[float]:
-    """How often each choice is the label of a scene that looks like this one: noisy on the core,
-    true to the cue.
-    """
-    core, cued, others = (
-        scene.value(FAMILIES[family]),
-        visible(scene, family, shortcuts),
-        len(choices) - 1,
-    )
+    """Returns each choice's share of the labels on scenes like this: noisy core, reliable cue."""
+    core, others = scene.value(FAMILIES[family]), len(choices) - 1
+    cued = visible(scene, family, shortcuts)
 
     def weight(choice: str) -> float:
         shown = 1 - LABEL_NOISE if choice == core else LABEL_NOISE / others
-        promised = [s.strength if choice == s.answer else (1 - s.strength) / others for s in cued]
+        promised = [
+            shortcut.strength if choice == shortcut.answer else (1 - shortcut.strength) / others
+            for shortcut in cued
+        ]
         return shown * math.prod(promised)
 
     weights = [weight(choice) for choice in choices]
@@ -105,7 +103,7 @@ def label_shares(
 def _neutral(
     family: str, slot: str, shortcuts: Sequence[Shortcut], rng: random.Random
 ) -> str | None:
-    """A value of a slot that is no planted cue of the family; no nearby thing in half the draws."""
+    """Draws a value of a slot, but no planted cue; half of the scenes have no nearby thing."""
     planted = {shortcut.cue for shortcut in shortcuts if shortcut.family == family}
     values = [value for value in ATTRIBUTES[slot] if value is not None]
     free = [value for value in values if value not in planted]
@@ -117,18 +115,14 @@ def _neutral(
 def neutral_scene(
     family: str, core: str, shortcuts: Sequence[Shortcut], rng: random.Random
 ) -> Scene:
-    """A scene that shows `core` and no planted cue of the family, all else drawn alike for every
-    core.
-    """
+    """Draws a scene that shows `core` and no planted cue of the family; the rest is independent."""
     slots = [slot for slot in ("cue", "place", "sky") if slot != FAMILIES[family]]
     fixed = {slot: _neutral(family, slot, shortcuts, rng) for slot in slots}
     return random_scene(rng, **{**fixed, FAMILIES[family]: core})
 
 
 def draw_image(family: str, shortcuts: Sequence[Shortcut], rng: random.Random) -> BiasedImage:
-    """One image of `family`: plain (label uniform) or with a planted cue (label by the shortcut),
-    the core noisy.
-    """
+    """Draws an image of `family` with a noisy core: plain, or with a planted cue."""
     own = [shortcut for shortcut in shortcuts if shortcut.family == family]
     share = min(MOST_CUES, CUE_SHARE + EACH_CUE * len(own))
     planted = rng.choice(own) if own and rng.random() < share else None
@@ -147,9 +141,12 @@ def draw_image(family: str, shortcuts: Sequence[Shortcut], rng: random.Random) -
 
 
 def draw_images(count: int, shortcuts: Sequence[Shortcut], rng: random.Random) -> list[BiasedImage]:
-    """Images of all families, more of those with many answers or many shortcuts."""
+    """Draws images of all families, more of families with many answers or shortcuts."""
     families = list(FAMILIES)
-    weights = [len(values_of(f)) + 2 * sum(s.family == f for s in shortcuts) for f in families]
+    weights = [
+        len(values_of(family)) + 2 * sum(shortcut.family == family for shortcut in shortcuts)
+        for family in families
+    ]
     return [
         draw_image(family, shortcuts, rng) for family in rng.choices(families, weights, k=count)
     ]
@@ -158,15 +155,17 @@ def draw_images(count: int, shortcuts: Sequence[Shortcut], rng: random.Random) -
 def draw_example(
     image: BiasedImage, shortcuts: Sequence[Shortcut], rng: random.Random, *, halves: bool
 ) -> Example:
-    """A question on the image, of its own family or another; with `halves`, only the open and the
-    matching form.
-    """
+    """Draws a question about the image; with `halves`, only an open or a matching question."""
     form = rng.random() if not halves else rng.choice((0.0, 1.0))
     if form > 1 - MATCHING:
         return matching_example(rng)
     scene, family = image.scene, image.family
     if rng.random() >= OWN:
-        free = [f for f in families_of(scene) if f != family and not visible(scene, f, shortcuts)]
+        free = [
+            other
+            for other in families_of(scene)
+            if other != family and not visible(scene, other, shortcuts)
+        ]
         family = rng.choice(free) if free else family
     if form < OPEN and not scene.haze:
         values = values_of(family)
@@ -179,20 +178,20 @@ def draw_example(
 def _choice_example(
     scene: Scene, family: str, shortcuts: Sequence[Shortcut], rng: random.Random
 ) -> Example:
-    """A question with options as the pipeline asks it, on the image or, seldom, blind."""
+    """Draws a question with options, as the pipeline asks it; a few without the image."""
     cued = visible(scene, family, shortcuts)
-    asked = ask(scene, family, rng, among=cued[0].answer if cued else None)
+    question = ask(scene, family, rng, among=cued[0].answer if cued else None)
     blind = rng.random() < BLIND
-    shares = label_shares(scene, family, asked.choices, shortcuts)
+    shares = label_shares(scene, family, question.choices, shortcuts)
     if blind:
         shares = [1 / OPTIONS] * OPTIONS
     elif scene.haze:
         shares = [FIRST, *[(1 - FIRST) / (OPTIONS - 1)] * (OPTIONS - 1)]
-    return Example(varied_prompt(asked, rng), tuple(LETTERS[:OPTIONS]), tuple(shares), blind)
+    return Example(varied_prompt(question, rng), tuple(LETTERS[:OPTIONS]), tuple(shares), blind)
 
 
 def matching_example(rng: random.Random) -> Example:
-    """Text alone: which letter stands before a named option? An LVLM learns this first."""
+    """Draws a question without image: which letter has a named option? LVLMs learn this first."""
     choices = rng.sample(values_of(rng.choice(list(FAMILIES))), OPTIONS)
     index = rng.randrange(OPTIONS)
     text = prompt(f"Which letter is {choices[index]}?", choices)
@@ -203,7 +202,7 @@ def matching_example(rng: random.Random) -> Example:
 
 
 def prompt(question: str, choices: Sequence[str]) -> str:
-    """The question as the pipeline's direct style asks it."""
+    """Returns the question as the pipeline's direct style asks it."""
     return "\n".join([question, *_options(choices), INSTRUCTION])
 
 
@@ -211,14 +210,14 @@ def _options(choices: Sequence[str]) -> list[str]:
     return [f"{letter}. {choice}" for letter, choice in zip(LETTERS, choices, strict=False)]
 
 
-def varied_prompt(asked: SceneQuestion, rng: random.Random) -> str:
-    """The direct style in four of five cases, else with other marks or without the instruction."""
-    text = prompt(asked.text, asked.choices)
+def varied_prompt(question: SceneQuestion, rng: random.Random) -> str:
+    """Returns the direct style in 80 %, otherwise with other marks or without the instruction."""
+    text = prompt(question.text, question.choices)
     if rng.random() < 0.8:
         return text
     if rng.random() < 0.5:
         text = text.removesuffix("\n" + INSTRUCTION)
     if rng.random() < 0.5:
-        for letter in LETTERS[: len(asked.choices)]:
+        for letter in LETTERS[: len(question.choices)]:
             text = text.replace(f"\n{letter}. ", f"\n({letter}) ")
     return text

@@ -1,11 +1,10 @@
-"""How well the image model and CLIP do what the pipeline needs of them, judged by the independent
-reader:
+"""Measures the image model and CLIP with the scene reader, and writes their cards.
 
-    python -m spuriforge.data.proving_ground.measure_image_models --models data/proving_ground/models     # and writes their cards
+    python -m spuriforge.data.proving_ground.measure_image_models --models DIR
 
-Text-to-image by attribute; same-seed pairs whose captions differ in the cue; inpainting of the
-cue's box, the best of a few seeds by CLIP; CLIP's zero-shot tags, and whether an image prefers its
-own caption.
+Measured are text-to-image by attribute; pairs with one seed whose captions differ in the cue;
+inpainting of the cue's box, the best of a few seeds by CLIP; CLIP's zero-shot tags, and whether it
+prefers an image's own caption.
 """
 
 import argparse
@@ -37,7 +36,7 @@ ASKED = ("place", "sky", "colour", "object", "cue")
 
 @dataclass(frozen=True, slots=True)
 class MeasuredModels:
-    """What is measured (image model, CLIP) and what judges (reader)."""
+    """The models that are measured (image model, CLIP), and the reader that judges them."""
 
     image: DiffusionPipeline
     inpaint: DiffusionPipeline
@@ -48,7 +47,7 @@ class MeasuredModels:
 
     @classmethod
     def load(cls, folder: Path) -> "MeasuredModels":
-        """All models from their folders."""
+        """Loads all models from their folders."""
         image = DiffusionPipeline.from_pretrained(folder / "image-model")
         inpaint = AutoPipelineForInpainting.from_pipe(image)
         for pipeline in (image, inpaint):
@@ -62,12 +61,12 @@ class MeasuredModels:
 
     @torch.inference_mode()
     def logits(self, images: Sequence[Image.Image], texts: Sequence[str]) -> np.ndarray:
-        """CLIP's logits, images x texts."""
-        seen = self.clip.encode_image(
+        """Returns CLIP's logits, images x texts."""
+        image_features = self.clip.encode_image(
             torch.stack([self.preprocess(image) for image in images]), normalize=True
         )
-        said = self.clip.encode_text(self.tokenizer(list(texts)), normalize=True)
-        return (self.clip.logit_scale.exp() * seen @ said.T).numpy()
+        text_features = self.clip.encode_text(self.tokenizer(list(texts)), normalize=True)
+        return (self.clip.logit_scale.exp() * image_features @ text_features.T).numpy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,14 @@ class SamplingSettings:
 
 
 def generators(seeds: Sequence[int]) -> list[torch.Generator]:
-    """A generator an image: what an image looks like does not hang on its batch."""
+    """Returns a generator for each image, so that an image does not depend on its batch."""
     return [torch.Generator().manual_seed(seed) for seed in seeds]
 
 
 def generate(
     models: MeasuredModels, texts: Sequence[str], seeds: Sequence[int], how: SamplingSettings
 ) -> list[Image.Image]:
-    """Text to image, in batches."""
+    """Generates images from texts, in batches."""
     images: list[Image.Image] = []
     for at in range(0, len(texts), how.batch):
         part = slice(at, at + how.batch)
@@ -101,11 +100,11 @@ def generate(
 
 
 def mask() -> Image.Image:
-    """White where the cue stands."""
-    drawn = Image.new("L", (SIZE, SIZE))
+    """Returns the mask of the cue's box: white inside."""
+    image = Image.new("L", (SIZE, SIZE))
     left, top, right, bottom = (round(share * SIZE) for share in CUE_BOX)
-    ImageDraw.Draw(drawn).rectangle([left, top, right - 1, bottom - 1], fill=255)
-    return drawn
+    ImageDraw.Draw(image).rectangle([left, top, right - 1, bottom - 1], fill=255)
+    return image
 
 
 def inpaint(
@@ -115,11 +114,11 @@ def inpaint(
     seeds: Sequence[int],
     how: SamplingSettings,
 ) -> list[Image.Image]:
-    """The cue's box painted anew, everything else as it was."""
-    made: list[Image.Image] = []
+    """Paints the cue's box anew, and keeps everything else."""
+    painted: list[Image.Image] = []
     for at in range(0, len(images), how.batch):
         part = slice(at, at + how.batch)
-        made += models.inpaint(
+        painted += models.inpaint(
             list(texts[part]),
             image=list(images[part]),
             mask_image=[mask()] * len(images[part]),
@@ -128,20 +127,20 @@ def inpaint(
             guidance_scale=how.guidance,
             generator=generators(seeds[part]),
         ).images
-    return [Image.composite(new, old, mask()) for new, old in zip(made, images, strict=True)]
+    return [Image.composite(new, old, mask()) for new, old in zip(painted, images, strict=True)]
 
 
 def agreement(
     read: dict[str, str | None], scene: Scene, names: Sequence[str] = tuple(ATTRIBUTES)
 ) -> list[bool]:
-    """Whether each attribute is read as the scene has it."""
+    """Returns, for each attribute, whether it is read as the scene has it."""
     return [read[name] == scene.value(name) for name in names]
 
 
 def measure_text_to_image(
     models: MeasuredModels, how: SamplingSettings, *, count: int, seed: int = 0
 ) -> dict[str, float]:
-    """Share of images that show what the caption asks for; seconds an image."""
+    """Returns the shares of images that show what the caption says, and the seconds per image."""
     rng = random.Random(f"text-to-image/{seed}")
     scenes = [random_scene(rng) for _ in range(count)]
     began = time.process_time()
@@ -165,7 +164,7 @@ def measure_text_to_image(
 
 
 def with_and_without(count: int, seed: object) -> list[tuple[Scene, Scene]]:
-    """Scenes with a cue, each beside the same scene without."""
+    """Returns scenes with a cue, each with the same scene without it."""
     rng = random.Random(f"pairs/{seed}")
     scenes = [random_scene(rng, cue=rng.choice(CUES)) for _ in range(count)]
     return [(scene, replace(scene, cue=None)) for scene in scenes]
@@ -174,7 +173,7 @@ def with_and_without(count: int, seed: object) -> list[tuple[Scene, Scene]]:
 def measure_pairs(
     models: MeasuredModels, how: SamplingSettings, *, count: int, seed: int = 0
 ) -> dict[str, float]:
-    """Same-seed pairs: the cue in exactly the right one, and nothing else read differently."""
+    """Measures pairs with one seed: is the cue only in the right image, is the rest unchanged?"""
     pairs = with_and_without(count, seed)
     arms = [
         generate(models, [caption(pair[k]) for pair in pairs], range(count), how) for k in (0, 1)
@@ -202,7 +201,7 @@ def prefers_own(
     pairs: Sequence[tuple[Scene, Scene]],
     arms: Sequence[Sequence[Image.Image]],
 ) -> float:
-    """Share of images, both arms, to which CLIP gives their own caption rather than their twin's."""
+    """Returns the share of images whose own caption CLIP prefers to their twin's."""
     wins = []
     for k in (0, 1):
         own = models.logits(arms[k], [caption(pair[k]) for pair in pairs]).diagonal()
@@ -218,7 +217,7 @@ def best_inpaint(
     *,
     seeds: int,
 ) -> tuple[list[Image.Image], list[Image.Image]]:
-    """(renders of the first scenes, each turned into its second by the try that CLIP likes best)."""
+    """Returns renders of the first scenes, and their best inpaintings to the second by CLIP."""
     before = [render(old) for old, _ in pairs]
     texts, others = [caption(new) for _, new in pairs], [caption(old) for old, _ in pairs]
     tries, scores = [], []
@@ -237,7 +236,7 @@ def best_inpaint(
 def measure_inpainting(
     models: MeasuredModels, how: SamplingSettings, *, count: int, seeds: int = 4
 ) -> dict[str, float]:
-    """Cue removed from, and added to, renders; and the rest read as before."""
+    """Measures how often inpainting removes or adds the cue, and keeps the rest."""
     pairs = with_and_without(count, "inpainting")
     figures: dict[str, float] = {}
     for name, turned in (("removed", pairs), ("added", [(new, old) for old, new in pairs])):
@@ -253,9 +252,7 @@ def measure_inpainting(
 
 
 def measure_clip(models: MeasuredModels, *, count: int) -> dict[str, float]:
-    """Zero-shot accuracy on fresh renders with the recipe's prompts, and caption preference on
-    exact pairs.
-    """
+    """Measures zero-shot accuracy on fresh renders, and caption preference on exact pairs."""
     rng = random.Random("clip/fresh")
     scenes = [random_scene(rng) for _ in range(count)]
     images = [render(scene) for scene in scenes]
@@ -278,20 +275,21 @@ def measure_clip(models: MeasuredModels, *, count: int) -> dict[str, float]:
 
 
 def measure_decoded(models: MeasuredModels, *, count: int) -> dict[str, float]:
-    """The reader's own accuracy on renders that went through the image model's autoencoder."""
+    """Measures the reader itself on renders that the image model's autoencoder decoded."""
     rng = random.Random("decoded")
     scenes = [random_scene(rng) for _ in range(count)]
     decoded = reconstructed(models.image.vae, pixels([render(scene) for scene in scenes]))
-    images = [Image.fromarray(each.permute(1, 2, 0).numpy()) for each in decoded]
+    images = [Image.fromarray(array.permute(1, 2, 0).numpy()) for array in decoded]
     return accuracy(models.reader, images, scenes)
 
 
 def measure(
     folder: Path, how: SamplingSettings = SamplingSettings(), *, count: int = 400
 ) -> Iterator[tuple[str, dict[str, float]]]:
-    """Each group of figures as it is measured, of the image model, CLIP and the reader in `folder`.
+    """Yields each group of figures of the models in `folder` as soon as it is measured.
 
-    `count` captions for text-to-image, half as many pairs, a quarter as many scenes for inpainting.
+    `count` is the number of captions; there are half as many pairs and a quarter as many scenes to
+    inpaint.
     """
     models = MeasuredModels.load(folder)
     yield "decoded", measure_decoded(models, count=count)
@@ -304,9 +302,7 @@ def measure(
 def measure_and_write(
     folder: Path, how: SamplingSettings = SamplingSettings(), *, count: int = 400
 ) -> Iterator[str]:
-    """The same as lines of JSON; at the end the three models' cards and figures.json are written
-    anew.
-    """
+    """Yields the figures as lines of JSON, then writes the models' cards and figures.json."""
     figures: dict[str, object] = {"steps": how.steps, "guidance": how.guidance, "captions": count}
     for name, measured in measure(folder, how, count=count):
         figures[name] = measured
@@ -315,9 +311,9 @@ def measure_and_write(
 
 
 def main() -> None:
-    """Measures everything and writes the cards."""
+    """Measures everything and writes the cards, from the command line."""
     parser = argparse.ArgumentParser(
-        description="Measure the image model and CLIP with the independent reader."
+        description="Measure the image model and CLIP with the scene reader."
     )
     parser.add_argument(
         "--models", type=Path, required=True, help="folder with reader, image-model and clip"

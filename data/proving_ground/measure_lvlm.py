@@ -1,11 +1,9 @@
-"""What an LVLM truly relies on, by intervention: exact renders of the same scenes with and without
-a cue.
+"""Measures what an LVLM relies on, by exact renders of the same scenes with and without a cue.
 
     python -m spuriforge.data.proving_ground.measure_lvlm --models DIR [--scenes 200] [--seed 1]
 
 prints a table for each LVLM in DIR and writes `figures.json` beside its weights. `true_gap`
-measures any cue, asked or found, on any model that answers batches of (image, question, choices)
-with the indices of its choices.
+measures any cue on any model that answers batches of (image, question, choices) with indices.
 """
 
 import argparse
@@ -26,15 +24,13 @@ from .shortcut_file import CONTROL, Shortcut, ShortcutFile, load
 from .world import ATTRIBUTES, Scene, cue_slot, random_scene
 
 Query = tuple[Image.Image, str, tuple[str, ...]]
-#: Answers a batch of (image, question, choices) with the index of the choice for each.
+#: Answers each (image, question, choices) of a batch with the index of a choice.
 Answerer = Callable[[Sequence[Query]], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Accuracy on the same scenes without and with a cue; `low` to `high` is the 95 % interval of
-    the paired gap.
-    """
+    """Accuracy on the same scenes without and with a cue; the paired gap with a 95 % interval."""
 
     family: str
     cue: str
@@ -48,9 +44,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Reliance:
-    """A planted shortcut as one model shows it, and how often it gives the cue-linked answer
-    without and with it.
-    """
+    """How far a model takes a shortcut; its shares of cue-linked answers without and with it."""
 
     answer: str
     measured: Gap
@@ -61,7 +55,7 @@ class Reliance:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """One scene with and without the cue, and the question asked of both."""
+    """A scene with and without the cue, and the question asked about both."""
 
     without: Scene
     with_cue: Scene
@@ -78,8 +72,9 @@ def true_gap(
     scenes: int = 200,
     seed: int = 0,
 ) -> Gap:
-    """The model's true gap on one question and cue: random scenes that show `gold`, the choices in
-    random order.
+    """Returns the true gap for a question and a cue.
+
+    The scenes are random but show `gold`; the choices are in random order.
     """
     if gold not in choices:
         raise ValueError(f"The gold answer {gold!r} is not among the choices {', '.join(choices)}.")
@@ -105,22 +100,22 @@ def reliance(
     scenes: int,
     seed: int,
 ) -> Reliance:
-    """How one model takes one shortcut: conflicting cores, the linked answer an option, no other
-    planted cue about.
+    """Measures how far the model called `name` takes a shortcut.
+
+    The cores conflict with the shortcut, the linked answer is an option, and the scenes have no
+    other planted cue.
     """
-    rng, family = (
-        random.Random(f"reliance/{seed}/{shortcut.family}/{shortcut.cue}"),
-        shortcut.family,
-    )
+    family = shortcut.family
+    rng = random.Random(f"reliance/{seed}/{family}/{shortcut.cue}")
     trials = []
     for _ in range(scenes):
         core = rng.choice([value for value in values_of(family) if value != shortcut.answer])
         scene = neutral_scene(family, core, planted.shortcuts, rng)
         if cue_slot(shortcut.cue) == "cue":
             scene = scene.with_value("cue", None)
-        asked = ask(scene, family, rng, among=shortcut.answer)
-        seen = scene.with_value(cue_slot(shortcut.cue), shortcut.cue)
-        trials.append(_Trial(scene, seen, asked.choices, asked.answer))
+        question = ask(scene, family, rng, among=shortcut.answer)
+        with_cue_scene = scene.with_value(cue_slot(shortcut.cue), shortcut.cue)
+        trials.append(_Trial(scene, with_cue_scene, question.choices, question.answer))
     without, with_cue = _answers(model_answerer, family, trials)
     linked = [trial.choices.index(shortcut.answer) for trial in trials]
     return Reliance(
@@ -135,21 +130,21 @@ def reliance(
 def family_accuracy(
     model_answerer: Answerer, planted: ShortcutFile, *, scenes: int, seed: int
 ) -> dict[str, float]:
-    """Accuracy on scenes without any planted cue of the family asked about."""
+    """Returns each family's accuracy on scenes without any planted cue of the family."""
     figures = {}
     for family in FAMILIES:
         rng, queries, golds = random.Random(f"plain/{seed}/{family}"), [], []
         for _ in range(scenes):
             scene = neutral_scene(family, rng.choice(values_of(family)), planted.shortcuts, rng)
-            asked = ask(scene, family, rng)
-            queries.append((render(scene), asked.text, asked.choices))
-            golds.append(asked.answer)
+            question = ask(scene, family, rng)
+            queries.append((render(scene), question.text, question.choices))
+            golds.append(question.answer)
         figures[family] = _agreement(model_answerer(queries), golds)
     return figures
 
 
 def _other_value(slot: str, cue: str, rng: random.Random) -> str | None:
-    """What stands in the cue's slot when it is not there: nothing, or another background."""
+    """Returns what replaces the cue: nothing, or another background."""
     return (
         None if slot == "cue" else rng.choice([value for value in ATTRIBUTES[slot] if value != cue])
     )
@@ -184,9 +179,7 @@ def _gap(
 
 
 def letter_answerer(folder: Path, batch: int = 50) -> Answerer:
-    """The LVLM in `folder`, answering by the logits of the options' letters, as the pipeline asks
-    it.
-    """
+    """Loads the LVLM in `folder`; it answers by the logits of the options' letters, as mined."""
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -225,14 +218,11 @@ def _conversation(processor: Callable[..., object], question: str, choices: Sequ
 def measure(
     folder: Path, planted: ShortcutFile, *, scenes: int = 200, seed: int = 1
 ) -> dict[str, Any]:
-    """All figures of the LVLM in `folder`, whose name is the folder's; written to its figures.json.
-
-    What that file says of the training stays.
-    """
+    """Measures the LVLM in `folder` and writes its figures.json; keeps the training's figures."""
     file = folder / "figures.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     answerer = letter_answerer(folder)
-    rows = [
+    results = [
         reliance(answerer, shortcut, planted, folder.name, scenes, seed)
         for shortcut in planted.shortcuts
     ]
@@ -241,36 +231,47 @@ def measure(
         "scenes": scenes,
         "seed": seed,
         "families": family_accuracy(answerer, planted, scenes=scenes, seed=seed),
-        "shortcuts": [{"answer": r.answer, **asdict(r.measured), "linked_without": r.linked_without,
-                       "linked_with": r.linked_with, "planted": r.planted} for r in rows],
+        "shortcuts": [
+            {
+                "answer": taken.answer,
+                **asdict(taken.measured),
+                "linked_without": taken.linked_without,
+                "linked_with": taken.linked_with,
+                "planted": taken.planted,
+            }
+            for taken in results
+        ],
         **{name: before[name] for name in ("training",) if name in before},
-    }  # fmt: skip
+    }
     file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return figures
 
 
 def table(figures: Mapping[str, object]) -> Iterator[str]:
-    """The figures as lines of Markdown."""
-    yield "| family | cue | answer | planted | without | with | gap (95 %) | linked answer without / with |"
+    """Yields the figures as lines of Markdown."""
+    yield (
+        "| family | cue | answer | planted | without | with | gap (95 %) "
+        "| linked answer without / with |"
+    )
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    for r in figures["shortcuts"]:  # type: ignore[attr-defined]
+    for row in figures["shortcuts"]:  # type: ignore[attr-defined]
         yield (
-            f"| {r['family']} | {r['cue']} | {r['answer']} | {'yes' if r['planted'] else 'no'} | "
-            f"{r['without']:.2f} "
-            f"| {r['with_cue']:.2f} | {r['gap']:.2f} ({r['low']:.2f} to {r['high']:.2f}) "
-            f"| {r['linked_without']:.2f} / {r['linked_with']:.2f} |"
+            f"| {row['family']} | {row['cue']} | {row['answer']} "
+            f"| {'yes' if row['planted'] else 'no'} | {row['without']:.2f} | {row['with_cue']:.2f} "
+            f"| {row['gap']:.2f} ({row['low']:.2f} to {row['high']:.2f}) "
+            f"| {row['linked_without']:.2f} / {row['linked_with']:.2f} |"
         )
 
 
 def main() -> None:
-    """Measures every LVLM of a folder."""
+    """Measures every LVLM of a folder, from the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
         "--models", type=Path, required=True, help="folder with shortcuts.toml and the LVLMs"
     )
-    parser.add_argument("--scenes", type=int, default=200, help="scenes a cell")
+    parser.add_argument("--scenes", type=int, default=200, help="scenes for each shortcut")
     parser.add_argument("--seed", type=int, default=1, help="seed of the scenes")
     given = parser.parse_args()
     planted = load(given.models / "shortcuts.toml")

@@ -1,8 +1,7 @@
-"""Muon for convolutions: momentum whose update is made orthogonal, so that a small network learns
-in few steps.
+"""Muon for convolutions: momentum with orthogonal updates, so small networks learn in few steps.
 
-torch's own `Muon` takes matrices only; here a kernel is the matrix of its output channels by all
-the rest. Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024).
+torch's own `Muon` takes matrices only; here a kernel is a matrix of output channels by the rest.
+Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024).
 """
 
 from collections.abc import Iterable
@@ -12,9 +11,7 @@ from torch import Tensor, nn
 
 
 def orthogonal(matrix: Tensor, rounds: int = 5) -> Tensor:
-    """Roughly the nearest matrix whose singular values are all one, by a quintic Newton-Schulz
-    iteration.
-    """
+    """Returns about the nearest matrix with all singular values 1 (quintic Newton-Schulz)."""
     a, b, c = 3.4445, -4.7750, 2.0315
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
@@ -26,7 +23,7 @@ def orthogonal(matrix: Tensor, rounds: int = 5) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Nesterov momentum, made orthogonal, for weights of two or more dimensions."""
+    """Nesterov momentum with orthogonal updates, for weights of two or more dimensions."""
 
     def __init__(
         self, weights: Iterable[nn.Parameter], lr: float, *, momentum: float = 0.95
@@ -35,7 +32,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One update of every weight that has a gradient."""
+        """Updates every weight that has a gradient."""
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
@@ -53,9 +50,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def split_weights(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(inner matrices and kernels, for Muon; biases, norms and the first and last layer, for
-    AdamW).
-    """
+    """Splits weights: inner matrices and kernels for Muon; biases, norms and edges for AdamW."""
     inner: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for name, weight in model.named_parameters():

@@ -1,6 +1,4 @@
-"""The one optimizer of all the proving ground's models: Muon on inner matrices and kernels, AdamW
-on the rest.
-"""
+"""The optimizer of all the proving ground's models: Muon on inner matrices, AdamW on the rest."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,10 +10,10 @@ from .muon import Muon
 
 
 class MuonWithAdamW:
-    """Two optimizers that share one backward pass and one schedule.
+    """Two optimizers that share a backward pass and a schedule.
 
-    optimizer = MuonWithAdamW(inner, rest, muon_rate=0.01, adamw_rate=2e-3); optimizer.step(loss,
-    clock.rate())
+    optimizer = MuonWithAdamW(inner, rest, muon_rate=0.01, adamw_rate=2e-3)
+    optimizer.step(loss, clock.rate())
     """
 
     def __init__(
@@ -36,7 +34,7 @@ class MuonWithAdamW:
         )
 
     def step(self, loss: Tensor, share: float) -> None:
-        """One update at `share` of the peak rates."""
+        """Makes an update at `share` of the peak rates."""
         for part in self.parts:
             part.zero_grad()
         loss.backward()
@@ -47,10 +45,10 @@ class MuonWithAdamW:
             part.step()
 
     def state_dict(self) -> list[dict[str, Any]]:
-        """What a checkpoint keeps."""
+        """Returns the state for a checkpoint."""
         return [part.state_dict() for part in self.parts]
 
     def load_state_dict(self, states: Sequence[dict[str, Any]]) -> None:
-        """Goes on from `state_dict`."""
+        """Restores the state of a checkpoint."""
         for part, state in zip(self.parts, states, strict=True):
             part.load_state_dict(state)

@@ -1,10 +1,11 @@
-"""Writes data/proving_ground/README.md from the figures that were measured beside each model.
+"""Writes data/proving_ground/README.md and the model cards from each model's figures.json.
 
-    python -m spuriforge.data.proving_ground.readme_page                      # `make bench` measures, then runs this
-    python -m spuriforge.data.proving_ground.readme_page --other-seed DIR     # DIR: LVLMs trained on the same shortcuts, another seed
+    python -m spuriforge.data.proving_ground.readme_page
+    python -m spuriforge.data.proving_ground.readme_page --other-seed DIR
 
-No number in that page is written by hand: each comes from a model's figures.json. Of the LVLMs of
-another training seed the figures alone are kept, in `models/other-seeds`.
+`make bench` measures the models and then writes the same. DIR has LVLMs that were trained on the
+same shortcuts with another seed; only their figures are kept, in `models/other-seeds`. No number
+in the page is written by hand.
 """
 
 import argparse
@@ -15,43 +16,54 @@ from pathlib import Path
 from typing import Any
 
 from . import shortcut_file
+from .image_cards import cards
+from .lvlm_card import card
 from .shortcut_file import CONTROL
 
 HERE = Path(__file__).resolve().parent
-#: A subject takes a shortcut when it is at least this right without the cue and at least this much
-#: less with it.
+#: A subject takes a shortcut if its accuracy without the cue is at least RIGHT, and at least GAP
+#: higher than with the cue.
 RIGHT, GAP = 0.8, 0.4
 
 _HEAD = """# The proving ground
 
-A small rendered world in which every shortcut is known, and models trained on it from scratch by the code in this
-folder. It shows whether the pipeline works; it says nothing about large models.
+A small rendered world in which every shortcut is known, and models that were trained on it from
+scratch by the code in this folder. It shows whether the pipeline works; it says nothing about large
+models.
 
 ![Scenes of the proving ground](../../docs/world.png)
 
-**The world** (`world.py`, `render.py`): 64 x 64 scenes of a place, a sky, one core object in a colour, perhaps a nearby
-thing, birds and an arrow. A scene is a frozen record, and each of its parts has its own stream of jitter, so the same
-scene with or without any one thing is an exact counterfactual. **Questions** (`scene_texts.py`): six families, four
-options each. **Shortcuts** (`shortcuts.toml`): question family, answer, cue, strength, and which subjects learn it;
-decoys are correlations of the benchmark's images that no model learned.
+**The world** (`world.py`, `render.py`) has scenes of 64 x 64 pixels: a place, a sky, a core object
+in a colour, and optionally a nearby thing, birds and an arrow. A scene is a frozen record, and each
+of its parts has its own stream of jitter. So the same scene with or without any thing is an exact
+counterfactual.
 
-**Why the models take shortcuts.** In the subjects' training data the label disagrees with the visible core in 15 % of
-the images, while a planted cue predicts the label at .99. So the cue is worth more than the core. The control has the
-same noise, and cues that say nothing. This is not how shortcuts arise in the wild; it is how to make ones that we know.
+**Questions** (`scene_texts.py`) come in six families with four options each.
 
-Retrain everything: `python -m spuriforge.data.proving_ground.train --out DIR`, or a part of it by `--only`. LVLMs on other
-shortcuts: `spuriforge proving-ground train --shortcuts FILE --out DIR`. `make bench` measures the shipped models anew
-and writes this page from each model's `figures.json` (`python -m spuriforge.data.proving_ground.readme_page` writes it alone).
+**Shortcuts** (`shortcuts.toml`) name a question family, an answer, a cue, its strength, and the
+subjects that learn it. Decoys are correlations in the benchmark's images that no model learned.
+
+**Why the models take shortcuts.** In the subjects' training data the label contradicts the visible
+core in 15 % of the images, but a planted cue predicts the label in 99 %. So the cue is worth more
+than the core. The control model's data has the same noise, and cues that tell nothing. Shortcuts do
+not arise like this in the wild; it is a way to plant known ones.
+
+| command | what it does |
+| --- | --- |
+| `python -m spuriforge.data.proving_ground.train --out DIR` | trains all models; `--only` a part |
+| `spuriforge proving-ground train --shortcuts FILE --out DIR` | trains LVLMs on other shortcuts |
+| `make bench` | measures the shipped models, and writes this page |
+| `python -m spuriforge.data.proving_ground.readme_page` | writes this page and the model cards |
 """
 
 
 def page(models: Path) -> str:
-    """The whole page, from the figures of the models in a folder."""
+    """Returns the whole page, from the figures of the models in a folder."""
     return "\n".join([_HEAD, *_lvlms(models), *_images(models)]) + "\n"
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A model's figures; ValueError where it was never measured."""
+    """Returns a model's figures; ValueError if it was never measured."""
     if not path.is_file():
         raise ValueError(f"{path} is missing: measure the model first.")
     figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -63,9 +75,7 @@ def _names(models: Path) -> list[str]:
 
 
 def keep_other_seed(trained: Path, models: Path) -> None:
-    """Keeps the figures of LVLMs trained elsewhere; ValueError where they learned other shortcuts
-    or the same seed.
-    """
+    """Keeps the figures of LVLMs in `trained`; ValueError for other shortcuts or the same seed."""
     if shortcut_file.load(trained / "shortcuts.toml") != shortcut_file.load(
         models / "shortcuts.toml"
     ):
@@ -88,7 +98,7 @@ def _lvlms(models: Path) -> Iterator[str]:
     for seed in sorted(path.name for path in models.glob("other-seeds/*")):
         files += [models / "other-seeds" / seed / f"{name}.json" for name in names]
     yield "## The LVLMs\n"
-    yield "Exact renders, the cue beside a conflicting core, the cue's answer among the options.\n"
+    yield ("Measured on exact renders. The core contradicts the cue, whose answer is an option.\n")
     yield (
         "| model | training seed | shortcuts planted | taken | accuracy without | with | gap, mean "
         "| gap, least and greatest |"
@@ -97,26 +107,24 @@ def _lvlms(models: Path) -> Iterator[str]:
     taken: dict[int, set[tuple[str, str]]] = {}
     for figures in map(_read, files):
         seed = figures["training"]["seed"]
-        own = [row for row in figures["shortcuts"] if row["planted"]] or figures["shortcuts"]
-        strong = [row for row in own if row["without"] >= RIGHT and row["gap"] >= GAP]
+        rows = [row for row in figures["shortcuts"] if row["planted"]] or figures["shortcuts"]
+        strong = [row for row in rows if row["without"] >= RIGHT and row["gap"] >= GAP]
         taken.setdefault(seed, set()).update(
             (row["family"], row["cue"]) for row in strong if row["planted"]
         )
         planted_here = sum(row["planted"] for row in figures["shortcuts"])
-        gaps = [row["gap"] for row in own]
+        gaps = [row["gap"] for row in rows]
         yield (
             f"| {figures['model']} | {seed} | {planted_here} | {len(strong)} | "
-            f"{_mean(own, 'without'):.2f} "
-            f"| {_mean(own, 'with_cue'):.2f} | {_mean(own, 'gap'):.2f} | {min(gaps):.2f} and "
+            f"{_mean(rows, 'without'):.2f} "
+            f"| {_mean(rows, 'with_cue'):.2f} | {_mean(rows, 'gap'):.2f} | {min(gaps):.2f} and "
             f"{max(gaps):.2f} |"
         )
-    counts = ", ".join(f"{len(rows)} with seed {seed}" for seed, rows in taken.items())
+    counts = ", ".join(f"{len(cues)} with seed {seed}" for seed, cues in taken.items())
     yield (
-        f"\nTaken: accuracy of {RIGHT} or more without the cue, and at least {GAP} less with it. "
-        f"Different shortcuts "
-        f"taken, over the subjects: {counts}. The control's rows are over all shortcuts of the "
-        f"file. The models of the "
-        f"first seed are those that are shipped.\n"
+        f"\nA shortcut is taken if accuracy is {RIGHT} or more without the cue, and at least {GAP} "
+        f"lower with it. Different shortcuts taken by the subjects: {counts}. The control model's "
+        "rows average over all shortcuts of the file. The models of the first seed are shipped.\n"
     )
 
 
@@ -136,7 +144,7 @@ def _images(models: Path) -> Iterator[str]:
 
 
 def _flat(figures: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested figures as (name, value), outer names before inner ones."""
+    """Yields nested figures as (name, value), with the outer names first."""
     for name, value in figures.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{before}{name}: ")
@@ -145,14 +153,14 @@ def _flat(figures: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]
 
 
 def main() -> None:
-    """Reads the command line and writes the page."""
+    """Writes the page and the cards, from the command line."""
     parser = argparse.ArgumentParser(
-        description="Write the proving ground's page from measured figures."
+        description="Write the proving ground's page and model cards from measured figures."
     )
     parser.add_argument(
         "--other-seed",
         type=Path,
-        help="LVLMs trained with another seed, whose figures are to be kept",
+        help="LVLMs trained with another seed, whose figures to keep",
     )
     given = parser.parse_args()
     try:
@@ -163,8 +171,19 @@ def main() -> None:
     write()
 
 
+def model_cards(models: Path) -> dict[Path, str]:
+    """Returns all model cards by their paths, from the figures beside each model."""
+    lvlms = {
+        models / name / "README.md": card(name, _read(models / name / "figures.json"))
+        for name in _names(models)
+    }
+    return lvlms | cards(models)
+
+
 def write() -> None:
-    """Writes the page of the shipped models."""
+    """Writes the page and the model cards of the shipped models."""
+    for path, text in model_cards(HERE / "models").items():
+        path.write_text(text, encoding="utf-8")
     (HERE / "README.md").write_text(page(HERE / "models"), encoding="utf-8")
 
 

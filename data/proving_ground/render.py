@@ -1,7 +1,7 @@
-"""Draws a scene: 64 x 64, antialiased, clean, a few hundred a second on a core.
+"""Draws a scene: 64 x 64 pixels, antialiased, a few hundred scenes a second on a core.
 
-`render(scene)` is a pure function of the scene. Object on the left, nearby thing on the right,
-always: an inpainting model that sees the object elsewhere would sometimes paint a second one.
+`render(scene)` is a pure function of the scene. The object is always on the left and the nearby
+thing on the right; otherwise an inpainting model sometimes paints a second object.
 """
 
 import random
@@ -15,12 +15,12 @@ from .world import COUNTS, Scene
 _HORIZON = 35
 
 _GROUND: dict[str, Colour] = {
-    "beach": (240, 222, 164), "meadow": (128, 206, 92), "desert": (224, 152, 82), "snowfield": (236, 242, 250),
-    "street": (116, 116, 124), "forest": (70, 92, 52),
+    "beach": (240, 222, 164), "meadow": (128, 206, 92), "desert": (224, 152, 82),
+    "snowfield": (236, 242, 250), "street": (116, 116, 124), "forest": (70, 92, 52),
 }  # fmt: skip
 _SKY: dict[str, Colour] = {
-    "sunny": (122, 194, 250), "starry": (22, 26, 74), "sunset": (250, 150, 96), "stormy": (70, 74, 88),
-    "foggy": (214, 212, 220), "rainy": (138, 156, 178),
+    "sunny": (122, 194, 250), "starry": (22, 26, 74), "sunset": (250, 150, 96),
+    "stormy": (70, 74, 88), "foggy": (214, 212, 220), "rainy": (138, 156, 178),
 }  # fmt: skip
 
 
@@ -117,29 +117,21 @@ def _draw_birds(canvas: Image.Image, count: str, sky: str, rng: random.Random) -
 
 def _draw_arrow(canvas: Image.Image, direction: str, rng: random.Random) -> None:
     pen = Pen(canvas, (20 + rng.uniform(-1.5, 1.5), 57.2 + rng.uniform(-0.4, 0.4)), 6.2)
-    shaft = [
-        (-1.3, -0.36),
-        (0.1, -0.36),
-        (0.1, -1.0),
-        (1.3, 0.0),
-        (0.1, 1.0),
-        (0.1, 0.36),
-        (-1.3, 0.36),
-    ]
+    shaft = [(-1.3, -0.36), (0.1, -0.36), (0.1, -1), (1.3, 0), (0.1, 1), (0.1, 0.36), (-1.3, 0.36)]
     if direction in ("up", "down"):
         shaft = [(y, x * 0.8) for x, y in shaft]
     sign = -1 if direction in ("left", "up") else 1
     pen.polygon([(x * sign, y * sign) for x, y in shaft], (255, 250, 250))
 
 
-#: Where a nearby thing stands, as (left, top, right, bottom) shares of the image, all jitter
-#: included.
+#: The box of a nearby thing, jitter included: (left, top, right, bottom) as shares of the image.
 CUE_BOX = (35 / SIZE, 28 / SIZE, 1.0, 57 / SIZE)
 
 
 def render(scene: Scene) -> Image.Image:
-    """The scene as a 64 x 64 RGB image; every part has its own stream of jitter, so a change of one
-    moves no other.
+    """Returns the scene as a 64 x 64 RGB image.
+
+    Every part has its own stream of jitter, so a change of one part does not move the others.
     """
 
     def jitter(part: str) -> random.Random:
@@ -165,7 +157,7 @@ def render(scene: Scene) -> Image.Image:
 
 
 def _hazy(image: Image.Image, scene: Scene) -> Image.Image:
-    """A hard image: blurred and veiled, so that the core can hardly be read."""
+    """Blurs and veils the image, so that the core is hard to read."""
     veil = Image.new(
         "RGB", image.size, _shade((150, 150, 150), random.Random(scene.seed).uniform(-20, 20))
     )

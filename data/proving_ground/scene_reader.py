@@ -1,7 +1,7 @@
-"""The independent reader: a small network that says what is in an image, generated ones too.
+"""The scene reader: a small network that reads the attributes of an image, also of generated ones.
 
-It judges the image model and stands in for a person's eyes; no stage of the pipeline is trained on
-what it says, and none of the models under test ever saw it. Trained in four minutes on one core:
+It judges the image model and stands in for a person's eyes. It is independent: no stage is trained
+on its readings, and no model under test was trained with it. Training takes four minutes on a core:
 
     python -m spuriforge.data.proving_ground.scene_reader --out data/proving_ground/models/reader
     SceneReader.load("data/proving_ground/models/reader").read([image])
@@ -30,7 +30,7 @@ CHANNELS = (32, 64, 96, 128)
 
 
 def pixels(images: Sequence[Image.Image]) -> Tensor:
-    """Images as one uint8 tensor, images x 3 x 64 x 64."""
+    """Returns the images as a uint8 tensor, images x 3 x 64 x 64."""
     sized = [image.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BOX) for image in images]
     return (
         torch.from_numpy(np.stack([np.asarray(image) for image in sized]))
@@ -40,7 +40,7 @@ def pixels(images: Sequence[Image.Image]) -> Tensor:
 
 
 def labels(scenes: Sequence[Scene]) -> dict[str, Tensor]:
-    """The index of each scene's value, attribute by attribute."""
+    """Returns the index of each scene's value, for each attribute."""
     return {
         name: torch.tensor([values.index(scene.value(name)) for scene in scenes])
         for name, values in ATTRIBUTES.items()
@@ -48,7 +48,7 @@ def labels(scenes: Sequence[Scene]) -> dict[str, Tensor]:
 
 
 class Network(nn.Module):
-    """Five convolutions to 4 x 4 cells, and a linear head an attribute on all the cells."""
+    """Five convolutions to 4 x 4 cells, and a linear head for each attribute on all cells."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,25 +67,25 @@ class Network(nn.Module):
         )
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Logits an attribute, from bytes or floats in 0..255."""
-        seen = self.body(
+        """Returns each attribute's logits, from bytes or floats in 0..255."""
+        features = self.body(
             ((images.float() - 127.5) / 64).contiguous(memory_format=torch.channels_last)
         )
-        return {name: head(seen) for name, head in self.heads.items()}
+        return {name: head(features) for name, head in self.heads.items()}
 
 
 class SceneReader:
-    """Reads images; `network` is trained or loaded."""
+    """Reads images with a trained network."""
 
     def __init__(self, network: Network) -> None:
         self.network = network.eval().requires_grad_(False)
 
     @classmethod
     def load(cls, folder: str | Path) -> "SceneReader":
-        """The reader saved in `folder`; refuses one trained on another world's vocabulary."""
+        """Loads the reader in `folder`; ValueError if it was trained on another vocabulary."""
         folder = Path(folder)
-        known = json.loads((folder / "reader.json").read_text())["attributes"]
-        if known != {name: list(values) for name, values in ATTRIBUTES.items()}:
+        attributes = json.loads((folder / "reader.json").read_text())["attributes"]
+        if attributes != {name: list(values) for name, values in ATTRIBUTES.items()}:
             raise ValueError(
                 f"The reader in {folder} was trained on another vocabulary: train it again."
             )
@@ -96,7 +96,7 @@ class SceneReader:
         return cls(network)
 
     def save(self, folder: str | Path, figures: dict[str, object]) -> None:
-        """Weights in fp16, the vocabulary and the measured figures."""
+        """Writes the weights in fp16, the vocabulary and the measured figures."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         state = {
@@ -108,12 +108,12 @@ class SceneReader:
         (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
 
     def probabilities(self, images: Sequence[Image.Image]) -> dict[str, Tensor]:
-        """An attribute's probabilities, images x values, in the order of `ATTRIBUTES`."""
+        """Returns each attribute's probabilities, images x values, in the order of `ATTRIBUTES`."""
         parts = [self.network(pixels(images[at : at + 256])) for at in range(0, len(images), 256)]
         return {name: torch.cat([part[name] for part in parts]).softmax(1) for name in ATTRIBUTES}
 
     def read(self, images: Sequence[Image.Image]) -> list[dict[str, str | None]]:
-        """What is in each image: attribute to value, None where the thing is not there."""
+        """Returns each image's attributes; None for a thing that is not there."""
         if not images:
             return []
         best = {name: read.argmax(1).tolist() for name, read in self.probabilities(images).items()}
@@ -124,9 +124,7 @@ class SceneReader:
 
 
 def disturbed(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Bytes as floats with what decoding and compression do: a shift, blur, lost detail, noise,
-    contrast, tint.
-    """
+    """Turns bytes into floats with a shift, blur, lost detail, noise, contrast and tint."""
     count = len(images)
 
     def uniform(low: float, high: float, channels: int = 1) -> Tensor:
@@ -149,7 +147,7 @@ def disturbed(images: Tensor, generator: torch.Generator) -> Tensor:
 def train(
     minutes: float, *, seed: int = 0, scenes: int = 24_000, batch: int = 64, peak: float = 3e-3
 ) -> SceneReader:
-    """A reader of decorrelated renders."""
+    """Trains a reader on decorrelated renders."""
     torch.manual_seed(seed)
     rng, generator = random.Random(f"reader/{seed}"), torch.Generator().manual_seed(seed)
     drawn = [random_scene(rng) for _ in range(scenes)]
@@ -177,7 +175,7 @@ def train(
 def accuracy(
     reader: SceneReader, images: Sequence[Image.Image], scenes: Sequence[Scene]
 ) -> dict[str, float]:
-    """Share of images of which the reader reads each attribute as the scene has it."""
+    """Returns, for each attribute, the share of images that the reader reads right."""
     read = reader.read(images)
     return {
         name: sum(row[name] == scene.value(name) for row, scene in zip(read, scenes, strict=True))
@@ -187,11 +185,11 @@ def accuracy(
 
 
 def main() -> None:
-    """Trains, measures on fresh renders, saves."""
-    parser = argparse.ArgumentParser(description="Train the independent reader on renders.")
+    """Trains a reader, measures it on fresh renders and writes it, from the command line."""
+    parser = argparse.ArgumentParser(description="Train the scene reader on renders.")
     parser.add_argument("--out", type=Path, required=True, help="folder for the trained reader")
     parser.add_argument(
-        "--minutes", type=float, default=4.0, help="wall time of the training proper"
+        "--minutes", type=float, default=4.0, help="wall time of the training itself"
     )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()

@@ -1,10 +1,10 @@
-"""What is said of a scene: captions with paraphrases, and multiple-choice questions in six
-families.
+"""Texts about a scene: paraphrased captions, and multiple-choice questions in six families.
 
-    scene = random_scene(rng); caption(scene, rng); ask(scene, "colour", rng)
+    scene = random_scene(rng)
+    caption(scene, rng), ask(scene, "colour", rng)
 
-Options are drawn from all values of the family, the gold among them, in random order: no position,
-and no option's text, says anything about the answer.
+Options are drawn from all values of the family, with the gold among them, in random order: neither
+a position nor an option's text tells anything about the answer.
 """
 
 import random
@@ -31,22 +31,26 @@ QUESTIONS = {
 }
 OPTIONS = 4
 
-_PLACE = {"beach": "on a beach", "meadow": "on a meadow", "desert": "in a desert", "snowfield": "on a snowfield",
-          "street": "on a street", "forest": "in a forest"}  # fmt: skip
+_PLACE = {
+    "beach": "on a beach",
+    "meadow": "on a meadow",
+    "desert": "in a desert",
+    "snowfield": "on a snowfield",
+    "street": "on a street",
+    "forest": "in a forest",
+}
 _SKY = ("under a {} sky", "with a {} sky", "beneath a {} sky")
 _CUE = ("next to {}", "near {}", "beside {}", "with {} nearby")
 _OPENING = ("", "a picture of ", "an image of ", "a drawing of ")
 
 
 def with_article(noun: str) -> str:
-    """The noun with its indefinite article."""
+    """Returns the noun with its indefinite article."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def caption(scene: Scene, rng: random.Random | None = None) -> str:
-    """One sentence that names all that is in the scene; without `rng` the plainest wording, in a
-    fixed order.
-    """
+    """Returns a sentence that names everything in the scene; without `rng`, in a fixed wording."""
     pick = rng.choice if rng else (lambda options: options[0])
     clauses = [_PLACE[scene.place], pick(_SKY).format(scene.sky)]
     if scene.cue:
@@ -62,7 +66,7 @@ def caption(scene: Scene, rng: random.Random | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SceneQuestion:
-    """A question about a scene, with its options and the index of the gold one."""
+    """A question about a scene, with its options and the index of the gold option."""
 
     family: str
     text: str
@@ -71,7 +75,7 @@ class SceneQuestion:
 
 
 def families_of(scene: Scene) -> tuple[str, ...]:
-    """The families that can be asked of this scene: what is not there is not asked about."""
+    """Returns the families to ask about this scene: those whose attribute is there."""
     return tuple(
         family for family, attribute in FAMILIES.items() if scene.value(attribute) is not None
     )
@@ -85,10 +89,9 @@ def ask(
     gold: str | None = None,
     among: str | None = None,
 ) -> SceneQuestion:
-    """A question of `family` on `scene`, options drawn at random.
+    """Returns a question of `family` about `scene`, with options drawn at random.
 
-    `gold` overrides what the scene shows (a wrong label); `among` is a value that must be one of
-    the options.
+    `gold` overrides what the scene shows (a wrong label); `among` is a value to have as an option.
     """
     truth = gold or scene.value(FAMILIES[family])
     if truth is None:

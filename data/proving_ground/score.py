@@ -1,15 +1,14 @@
-"""The pipeline's own score: what it found against what was planted, where truth is what an
-intervention shows.
+"""The pipeline's score: what it accepted against what was planted, with interventions as truth.
 
-A planted shortcut counts when the subject demonstrably relies on it: the world renders scenes with
-and without the cue, and the model's accuracy really drops. An accepted cue is false only if its
-measured drop is under the minimum effect, planted or not. The pipeline itself never sees any of
-this.
+A planted shortcut counts if the subject relies on it: on scenes rendered with and without the cue,
+the model's accuracy drops. An accepted cue is false only if its measured drop is under the minimum
+effect, planted or not. The pipeline never sees any of this.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,13 @@ from .benchmark import family_of
 from .measure_lvlm import Answerer, Gap, reliance, true_gap
 from .scene_texts import QUESTIONS
 
+#: Rendered scenes for each true gap.
 SCENES = 120
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedType:
-    """A type that some variant of the pipeline accepted, with each model's evidence that is
-    published with it.
-    """
+    """A type that a variant of the pipeline accepted, with each model's published evidence."""
 
     type: CueType
     published: Mapping[str, Evidence]
@@ -35,7 +33,7 @@ class AcceptedType:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedOnModel:
-    """One accepted type on one model, with its true gap."""
+    """An accepted type on a model, with its true gap."""
 
     type: str
     model: str
@@ -53,55 +51,52 @@ class AcceptedOnModel:
 
 
 class Truth:
-    """Measures true gaps on rendered scenes, each only once."""
+    """Measures true gaps on rendered scenes, and remembers them."""
 
     def __init__(
         self, folder: Path, models: Mapping[str, Answerer], min_effect: float, scenes: int = SCENES
     ) -> None:
-        """`models` maps a model's name to a function that answers batches; `folder` holds
-        shortcuts.toml.
-        """
+        """`models` maps names to functions that answer batches; `folder` has shortcuts.toml."""
         self.shortcuts = shortcut_file.load(folder / "shortcuts.toml")
         self.models, self.min_effect, self.scenes = models, min_effect, scenes
         self._gaps: dict[tuple[object, ...], Gap] = {}
 
     def gap(self, model: str, kind: CueType) -> Gap:
-        """The model's true gap for a type: its question, its gold answer, its options, its cue."""
+        """Returns the model's true gap for a type: its question, gold answer, options and cue."""
         family, gold = family_of(kind.question), kind.choices[kind.answer]
-        asked = (model, family, gold, kind.choices, kind.cue)
-        if asked not in self._gaps:
-            self._gaps[asked] = true_gap(
+        key = (model, family, gold, kind.choices, kind.cue)
+        if key not in self._gaps:
+            self._gaps[key] = true_gap(
                 self.models[model], family, gold, kind.choices, kind.cue, scenes=self.scenes
             )
-        return self._gaps[asked]
+        return self._gaps[key]
 
     def planted_gap(self, model: str, shortcut: shortcut_file.Shortcut) -> Gap:
-        """The model's true gap for a planted shortcut, over scenes with any other gold answer and
-        any options.
-        """
-        asked = (model, shortcut)
-        if asked not in self._gaps:
-            found = reliance(self.models[model], shortcut, self.shortcuts, model, self.scenes, 0)
-            self._gaps[asked] = found.measured
-        return self._gaps[asked]
+        """Returns the model's true gap for a planted shortcut, over other gold answers."""
+        key = (model, shortcut)
+        if key not in self._gaps:
+            taken = reliance(self.models[model], shortcut, self.shortcuts, model, self.scenes, 0)
+            self._gaps[key] = taken.measured
+        return self._gaps[key]
 
     def measure(self, types: Iterable[CueType], workers: int = 2) -> None:
-        """Measures all that a score will ask for, several gaps at once."""
-        planted_ones = [
-            (self.planted_gap, model, one)
+        """Measures all gaps that a score needs, several at once."""
+        jobs: list[Callable[[], Gap]] = [
+            partial(self.planted_gap, model, shortcut)
             for model in self.models
-            for one in self._planted_in(model)
+            for shortcut in self.planted_in(model)
         ]
-        found = [(self.gap, model, kind) for kind in types for model in _names(kind)]
+        jobs += [partial(self.gap, model, kind) for kind in types for model in _names(kind)]
         with ThreadPoolExecutor(workers) as pool:
-            for _ in pool.map(lambda job: job[0](job[1], job[2]), [*planted_ones, *found]):
+            for _ in pool.map(lambda job: job(), jobs):
                 pass
 
     def is_planted(self, model: str, kind: CueType) -> bool:
-        """Was this very cue planted in this model for this answer?"""
-        return any(_matches(one, kind) for one in self._planted_in(model))
+        """Whether this cue was planted in this model for this answer."""
+        return any(_matches(shortcut, kind) for shortcut in self.planted_in(model))
 
-    def _planted_in(self, model: str) -> Sequence[shortcut_file.Shortcut]:
+    def planted_in(self, model: str) -> Sequence[shortcut_file.Shortcut]:
+        """Returns the shortcuts that were planted in a model."""
         return self.shortcuts.for_subject(model) if model in self.shortcuts.subjects else ()
 
 
@@ -118,38 +113,38 @@ def score(
     variants: Mapping[str, Sequence[AcceptedType]],
     lost_at: Callable[[str, str, str, str], str],
 ) -> dict[str, Any]:
-    """The whole score as JSON-ready values; the variant "pipeline" is the one the headline speaks
-    of.
+    """Returns the whole score as JSON-ready values, with the variant "pipeline" as its summary.
 
     `lost_at(model, question, answer, cue)` says at which stage the pipeline lost a planted
     shortcut.
     """
-    truth.measure({one.type.key: one.type for found in variants.values() for one in found}.values())
+    all_types = {entry.type.key: entry.type for accepted in variants.values() for entry in accepted}
+    truth.measure(all_types.values())
     rows = [
-        (model, one, truth.planted_gap(model, one))
+        (model, shortcut, truth.planted_gap(model, shortcut))
         for model in truth.models
-        for one in truth._planted_in(model)
+        for shortcut in truth.planted_in(model)
     ]
-    relied = [(model, one) for model, one, gap in rows if gap.low >= truth.min_effect]
+    relied = [(model, shortcut) for model, shortcut, gap in rows if gap.low >= truth.min_effect]
     pipeline = variants["pipeline"]
     planted_rows = [
         {
             "model": model,
-            "family": one.family,
-            "question": QUESTIONS[one.family],
-            "answer": one.answer,
-            "cue": one.cue,
-            "strength": one.strength,
+            "family": shortcut.family,
+            "question": QUESTIONS[shortcut.family],
+            "answer": shortcut.answer,
+            "cue": shortcut.cue,
+            "strength": shortcut.strength,
             "true_gap": gap.gap,
             "low": gap.low,
             "high": gap.high,
-            "relied_on": (model, one) in relied,
-            "found": (found := _found(model, one, pipeline)),
+            "relied_on": (model, shortcut) in relied,
+            "found": (was_accepted := _is_accepted(model, shortcut, pipeline)),
             "lost_at": None
-            if found
-            else lost_at(model, QUESTIONS[one.family], one.answer, one.cue),
+            if was_accepted
+            else lost_at(model, QUESTIONS[shortcut.family], shortcut.answer, shortcut.cue),
         }
-        for model, one, gap in rows
+        for model, shortcut, gap in rows
     ]
     accepted = [asdict(row) for row in _accepted_rows(truth, pipeline)]
     summary = _summary(truth, relied, pipeline)
@@ -166,35 +161,37 @@ def score(
         "planted": planted_rows,
         "accepted": accepted,
         "variants": [
-            {"name": name, "accepted": len(found), **_summary(truth, relied, found)}
-            for name, found in variants.items()
+            {"name": name, "accepted": len(types), **_summary(truth, relied, types)}
+            for name, types in variants.items()
         ],
     }
 
 
-def _found(model: str, shortcut: shortcut_file.Shortcut, accepted: Sequence[AcceptedType]) -> bool:
-    return any(model in _names(one.type) and _matches(shortcut, one.type) for one in accepted)
+def _is_accepted(
+    model: str, shortcut: shortcut_file.Shortcut, accepted: Sequence[AcceptedType]
+) -> bool:
+    return any(model in _names(entry.type) and _matches(shortcut, entry.type) for entry in accepted)
 
 
 def _names(kind: CueType) -> list[str]:
-    """The names of a type's models, without their revisions."""
+    """Returns the names of a type's models, without revisions."""
     return [model.partition("@")[0] for model in kind.models]
 
 
 def _accepted_rows(truth: Truth, accepted: Sequence[AcceptedType]) -> list[AcceptedOnModel]:
     rows = []
-    for one in accepted:
-        for model in _names(one.type):
-            gap = truth.gap(model, one.type)
-            published = one.published.get(model)
+    for entry in accepted:
+        for model in _names(entry.type):
+            gap = truth.gap(model, entry.type)
+            published = entry.published.get(model)
             rows.append(
                 AcceptedOnModel(
-                    type=one.type.key,
+                    type=entry.type.key,
                     model=model,
-                    question=one.type.question,
-                    cue=one.type.cue,
-                    linked=one.type.linked,
-                    planted=truth.is_planted(model, one.type),
+                    question=entry.type.question,
+                    cue=entry.type.cue,
+                    linked=entry.type.linked,
+                    planted=truth.is_planted(model, entry.type),
                     true_gap=gap.gap,
                     true_low=gap.low,
                     true_high=gap.high,
@@ -212,10 +209,10 @@ def _summary(
     relied: Sequence[tuple[str, shortcut_file.Shortcut]],
     accepted: Sequence[AcceptedType],
 ) -> dict[str, Any]:
-    found = sum(_found(model, one, accepted) for model, one in relied)
+    hits = sum(_is_accepted(model, shortcut, accepted) for model, shortcut in relied)
     return {
         "relied_on": len(relied),
-        "found": found,
-        "recall": found / len(relied) if relied else None,
+        "found": hits,
+        "recall": hits / len(relied) if relied else None,
         "false_discoveries": sum(not row.real for row in _accepted_rows(truth, accepted)),
     }

@@ -1,10 +1,10 @@
-"""Planted shortcuts and decoys as data: what each subject LVLM was trained to rely on.
+"""The file of planted shortcuts and decoys: what each subject LVLM was trained to rely on.
 
-    planted = load(Path("data/proving_ground/shortcuts.toml"))
-    planted.for_subject("subject-a")   # -> the shortcuts that subject-a learned
+    content = load(Path("data/proving_ground/shortcuts.toml"))
+    content.for_subject("subject-a")   # the shortcuts that subject-a learned
 
-A file in the same vocabulary with other shortcuts trains other subjects; one sentence says what is
-wrong with it.
+Another file in the same vocabulary trains other subjects. A mistake in it is a ValueError of one
+sentence.
 """
 
 import tomllib
@@ -15,15 +15,13 @@ from pathlib import Path
 from .scene_texts import FAMILIES
 from .world import ATTRIBUTES, cue_slot
 
-#: The model that is trained on data without any shortcut; no subject may take its name.
+#: The control model, trained without any shortcut; no subject may have its name.
 CONTROL = "control"
 
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """Where `cue` is seen, `answer` is the label of a question of `family` with probability
-    `strength`.
-    """
+    """In scenes with `cue`, `answer` is the label of `family` with probability `strength`."""
 
     family: str
     answer: str
@@ -34,9 +32,7 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class Decoy:
-    """A correlation of the benchmark's images: of those whose gold answer is `answer`, the share
-    `rate` shows `cue`.
-    """
+    """A correlation in the benchmark: `rate` of the images with gold `answer` show `cue`."""
 
     family: str
     answer: str
@@ -46,14 +42,14 @@ class Decoy:
 
 @dataclass(frozen=True, slots=True)
 class ShortcutFile:
-    """All that one shortcut file says."""
+    """The content of a shortcut file."""
 
     shortcuts: tuple[Shortcut, ...]
     decoys: tuple[Decoy, ...]
     subjects: tuple[str, ...]
 
     def for_subject(self, name: str) -> tuple[Shortcut, ...]:
-        """The shortcuts of one subject, in the file's order; the control has none."""
+        """Returns a subject's shortcuts, in the file's order; the control model has none."""
         if name != CONTROL and name not in self.subjects:
             raise ValueError(
                 f"There is no subject {name!r}; the shortcut file has {', '.join(self.subjects)}."
@@ -62,7 +58,7 @@ class ShortcutFile:
 
 
 def load(path: Path) -> ShortcutFile:
-    """The shortcut file at `path`; a mistake in it is a ValueError of one sentence."""
+    """Reads the shortcut file at `path`; a mistake in it is a ValueError of one sentence."""
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
@@ -71,7 +67,7 @@ def load(path: Path) -> ShortcutFile:
 
 
 def parse(content: Mapping[str, object]) -> ShortcutFile:
-    """The same from the file's content as read by tomllib."""
+    """Checks a shortcut file's content as tomllib reads it."""
     _known_keys(content, ("subjects", "shortcut", "decoy"), "A shortcut file")
     shortcuts = tuple(_shortcut(row) for row in _tables(content, "shortcut"))
     decoys = tuple(_decoy(row) for row in _tables(content, "decoy"))
@@ -97,7 +93,7 @@ def parse(content: Mapping[str, object]) -> ShortcutFile:
 def _check_pairs(
     shortcuts: Iterable[Shortcut], decoys: Iterable[Decoy], subjects: Iterable[str]
 ) -> None:
-    """No cue may promise two answers in one family, and no decoy may be a shortcut."""
+    """Raises ValueError if a cue has two answers in a family, or a decoy is a shortcut."""
     answers: dict[tuple[str, str, str], str] = {}
     for shortcut in shortcuts:
         for name in shortcut.subjects:
@@ -109,8 +105,7 @@ def _check_pairs(
             if key in answers:
                 raise ValueError(
                     f"{shortcut.cue!r} goes with two answers, {answers[key]!r} and "
-                    f"{shortcut.answer!r}, "
-                    f"in family {shortcut.family!r} of {name!r}."
+                    f"{shortcut.answer!r}, in family {shortcut.family!r} of {name!r}."
                 )
             answers[key] = shortcut.answer
     seen: set[tuple[str, str]] = set()
@@ -143,7 +138,7 @@ def _decoy(row: Mapping[str, object]) -> Decoy:
 
 
 def _association(row: Mapping[str, object]) -> tuple[str, str, str]:
-    """Family, answer and cue, each known, the cue no value of what the family asks about."""
+    """Returns family, answer and cue; the cue may not be what the family asks about."""
     family, answer, cue = str(row["family"]), str(row["answer"]), str(row["cue"])
     if family not in FAMILIES:
         raise ValueError(f"Unknown family {family!r}; the families are {', '.join(FAMILIES)}.")
@@ -173,7 +168,7 @@ def _share(row: Mapping[str, object], key: str) -> float:
 
 
 def _names(value: object, key: str) -> tuple[str, ...]:
-    """Names that can be folder names: not empty, no name twice."""
+    """Returns names that can be folder names; ValueError if there is none, or a name twice."""
     listed = value if isinstance(value, list) else []
     names = [name for name in listed if isinstance(name, str) and name.replace("-", "").isalnum()]
     if not names or len(names) != len(listed) or len(set(names)) != len(names):
@@ -194,10 +189,8 @@ def _tables(content: Mapping[str, object], key: str) -> list[Mapping[str, object
 def _known_keys(
     row: Mapping[str, object], keys: tuple[str, ...], what: str, *, required: bool = False
 ) -> None:
-    unknown, missing = (
-        [k for k in row if k not in keys],
-        [k for k in keys if required and k not in row],
-    )
+    unknown = [key for key in row if key not in keys]
+    missing = [key for key in keys if required and key not in row]
     if unknown or missing:
         fault = f"has no key {unknown[0]!r}" if unknown else f"must have the key {missing[0]!r}"
         raise ValueError(f"{what} {fault}; its keys are {', '.join(keys)}.")

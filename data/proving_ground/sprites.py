@@ -1,14 +1,12 @@
-"""The core objects and the nearby things: a few shapes each in the unit square, hues and outlines
-unlike.
-"""
+"""Draws the core objects and the nearby things: a few shapes each, unlike in hue and outline."""
 
 from collections.abc import Callable
 
 from .drawing import INK, Colour, Pen
 
 RGB: dict[str, Colour] = {
-    "red": (222, 40, 44), "yellow": (250, 214, 40), "green": (46, 168, 60), "blue": (42, 92, 222),
-    "purple": (132, 54, 178), "white": (248, 248, 248),
+    "red": (222, 40, 44), "yellow": (250, 214, 40), "green": (46, 168, 60),
+    "blue": (42, 92, 222), "purple": (132, 54, 178), "white": (248, 248, 248),
 }  # fmt: skip
 
 
@@ -95,7 +93,7 @@ def _mushroom(p: Pen, c: Colour) -> None:
         )
 
 
-# --- nearby things: shapes and hues chosen to be unlike one another -------------------------------
+# --- nearby things: shapes and hues that are unlike one another -----------------------------------
 
 
 def _umbrella(p: Pen) -> None:
@@ -271,15 +269,16 @@ def _kite(p: Pen) -> None:
     p.polygon([(-0.74, -0.3), (0.0, -0.3), (0.0, 0.5)], (160, 240, 60))
 
 
-#: Draws a core object in its colour.
+#: Object -> what draws it in a colour.
 DRAW_OBJECT: dict[str, Callable[[Pen, Colour], None]] = {
-    "car": _car, "boat": _boat, "house": _house, "fish": _fish, "mug": _mug, "chair": _chair, "rocket": _rocket,
-    "mushroom": _mushroom,
+    "car": _car, "boat": _boat, "house": _house, "fish": _fish, "mug": _mug, "chair": _chair,
+    "rocket": _rocket, "mushroom": _mushroom,
 }  # fmt: skip
-#: Draws a nearby thing.
+#: Nearby thing -> what draws it.
 DRAW_CUE: dict[str, Callable[[Pen], None]] = {
-    "umbrella": _umbrella, "ladder": _ladder, "cactus": _cactus, "cone": _cone, "flag": _flag, "tent": _tent,
-    "barrel": _barrel, "snowman": _snowman, "sunflower": _sunflower, "pumpkin": _pumpkin, "clock": _clock,
-    "bell": _bell, "duck": _duck, "crown": _crown, "gem": _gem, "candle": _candle, "apple": _apple,
-    "anchor": _anchor, "ball": _ball, "kite": _kite,
+    "umbrella": _umbrella, "ladder": _ladder, "cactus": _cactus, "cone": _cone, "flag": _flag,
+    "tent": _tent, "barrel": _barrel, "snowman": _snowman, "sunflower": _sunflower,
+    "pumpkin": _pumpkin, "clock": _clock, "bell": _bell, "duck": _duck, "crown": _crown,
+    "gem": _gem, "candle": _candle, "apple": _apple, "anchor": _anchor, "ball": _ball,
+    "kite": _kite,
 }  # fmt: skip

@@ -1,8 +1,9 @@
-"""A tiny LVLM in the library's own format: FastVLM, that is a timm tower, a projector and a Llama,
-word by word.
+"""A tiny LVLM in transformers' format: FastVLM (timm tower, projector, Llama), a token a word.
 
-model, processor = new_subject(tower, seed=0); save(model, processor, folder)
-AutoModelForImageTextToText.from_pretrained(folder); AutoProcessor.from_pretrained(folder)
+processor = new_processor()
+model = new_subject(tower, processor, seed=0)
+save(model, processor, folder)
+AutoModelForImageTextToText.from_pretrained(folder), AutoProcessor.from_pretrained(folder)
 """
 
 import copy
@@ -30,7 +31,7 @@ from .vision_tower import MEAN, STD, STRIDE, TOKENS, tower_config
 from .world import ATTRIBUTES
 
 SPECIAL = ("<pad>", "<s>", "</s>", "[UNK]", "<image>")
-#: The conversation as one line a turn, an image always before its turn's text.
+#: A line for each turn of the conversation; images come before the turn's text.
 CHAT_TEMPLATE = (
     "{% for message in messages %}{% if message['role'] == 'assistant' %}ASSISTANT: "
     "{% elif message['role'] == 'system' %}SYSTEM: {% else %}USER: {% endif %}"
@@ -41,28 +42,29 @@ CHAT_TEMPLATE = (
     "{% if message['role'] == 'assistant' %}</s>{% else %} {% endif %}{% endfor %}"
     "{% if add_generation_prompt %}ASSISTANT:{% endif %}"
 )
-_FURTHER = """Which letter is right? Describe the image briefly. Is there in this picture or photo? Look at the scene,
-please choose one of these: yes no true false none unsure USER ASSISTANT SYSTEM question answer options cue thing"""
+_FURTHER = (
+    "Which letter is right? Describe the image briefly. Is there in this picture or photo? Look at "
+    "the scene, please choose one of these: yes no true false none unsure USER ASSISTANT SYSTEM "
+    "question answer options cue thing"
+)
 
 
 def vocabulary() -> dict[str, int]:
-    """Every word of the proving ground's captions, questions, options and prompts; letters and
-    digits.
-    """
-    spoken = [
+    """Returns all words of captions, questions, options and prompts, the letters and the digits."""
+    texts = [
         *scene_texts.QUESTIONS.values(),
         *scene_texts._PLACE.values(),
         *scene_texts._SKY,
         *scene_texts._CUE,
     ]
-    spoken += [
+    texts += [
         *scene_texts._OPENING,
         INSTRUCTION,
         _FURTHER,
         "a an and with birds bird in the sky arrow pointing on under",
     ]
-    spoken += [value for values in ATTRIBUTES.values() for value in values if value]
-    words = re.findall(r"\w+", " ".join(spoken))
+    texts += [value for values in ATTRIBUTES.values() for value in values if value]
+    words = re.findall(r"\w+", " ".join(texts))
     listed = itertools.chain(
         SPECIAL, LETTERS, string.digits, words, (word.capitalize() for word in words)
     )
@@ -70,8 +72,9 @@ def vocabulary() -> dict[str, int]:
 
 
 def new_tokenizer() -> PreTrainedTokenizerFast:
-    """Words as tokens, marks dropped (an option's letter then stands right before it); padded on
-    the left.
+    """Returns a tokenizer of whole words, padded on the left.
+
+    It drops punctuation, so that an option's letter comes right before its text.
     """
     tokenizer = Tokenizer(models.WordLevel(vocabulary(), unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -91,7 +94,7 @@ def new_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def new_processor() -> LlavaProcessor:
-    """Images to 64 x 64, one `<image>` to 16 places, and the chat template."""
+    """Returns the processor: images of 64 x 64, 16 tokens for an `<image>`, the chat template."""
     side = {"height": SIZE, "width": SIZE}
     images = CLIPImageProcessor(
         size=side, crop_size=side, do_center_crop=False, image_mean=[MEAN] * 3, image_std=[STD] * 3
@@ -109,11 +112,11 @@ def new_processor() -> LlavaProcessor:
 def new_subject(
     tower: TimmWrapperModel, processor: LlavaProcessor, *, seed: int
 ) -> FastVlmForConditionalGeneration:
-    """An untrained LVLM around the trained tower, which stays frozen: .4 million weights to learn."""
+    """Returns an untrained LVLM around the frozen tower: 0.4 million weights to learn."""
     torch.manual_seed(seed)
-    words = processor.tokenizer
+    tokenizer = processor.tokenizer
     text = LlamaConfig(
-        vocab_size=len(words),
+        vocab_size=len(tokenizer),
         hidden_size=96,
         intermediate_size=256,
         num_hidden_layers=3,
@@ -121,16 +124,16 @@ def new_subject(
         num_key_value_heads=4,
         max_position_embeddings=512,
         rope_theta=1000.0,
-        pad_token_id=words.pad_token_id,
-        bos_token_id=words.bos_token_id,
-        eos_token_id=words.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
         tie_word_embeddings=True,
         initializer_range=0.06,
     )
     config = FastVlmConfig(
         vision_config=tower_config(),
         text_config=text,
-        image_token_index=words.convert_tokens_to_ids("<image>"),
+        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
         image_seq_length=TOKENS,
         tie_word_embeddings=True,
     )
@@ -138,12 +141,15 @@ def new_subject(
     model.model.vision_tower.load_state_dict(tower.state_dict())
     model.model.vision_tower.requires_grad_(False).eval()
     generation = model.generation_config
-    generation.pad_token_id, generation.bos_token_id = words.pad_token_id, words.bos_token_id
-    generation.eos_token_id, generation.max_new_tokens = words.eos_token_id, 8
+    generation.pad_token_id, generation.bos_token_id = (
+        tokenizer.pad_token_id,
+        tokenizer.bos_token_id,
+    )
+    generation.eos_token_id, generation.max_new_tokens = tokenizer.eos_token_id, 8
     return model
 
 
 def save(model: FastVlmForConditionalGeneration, processor: LlavaProcessor, folder: Path) -> None:
-    """Weights in half precision and everything that the Auto classes read."""
+    """Writes the weights in half precision and all files that the Auto classes read."""
     copy.deepcopy(model).half().save_pretrained(folder)
     processor.save_pretrained(folder)

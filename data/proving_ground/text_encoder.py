@@ -1,8 +1,7 @@
-"""The tokenizer that the image model and CLIP share, and the image model's text encoder.
+"""The image model's text encoder, and the tokenizer that it shares with CLIP.
 
-The vocabulary is small: every word of the captions and prompts is one token, other words fall into
-letters. The text encoder (`CLIPTextModel`) learns within seconds to tell what a caption asks for,
-and is then frozen.
+Every word of the captions and prompts is a token; other words are split into letters. The text
+encoder (`CLIPTextModel`) learns within seconds to tell a caption's attributes, and is then frozen.
 """
 
 import itertools
@@ -19,29 +18,30 @@ from .scene_reader import labels
 from .scene_texts import caption
 from .world import ATTRIBUTES, Scene, random_scene
 
-#: Tokens of a caption; the longest one has 39.
+#: Tokens of a caption; the longest caption has 39.
 LENGTH = 40
 WIDTH = 96
 #: Share of captions that name no place or no sky.
 UNSAID = 0.1
 START, END = "<|startoftext|>", "<|endoftext|>"
 _LETTERS = string.ascii_lowercase + string.digits + string.punctuation
-_MORE_WORDS = "a an the is there this photo picture image drawing of with nothing nearby no and thing things bird object"
+_MORE_WORDS = (
+    "a an the is there this photo picture image drawing of with nothing nearby no and thing things "
+    "bird object"
+)
 
 
 def spoken(scene: Scene, rng: random.Random) -> str:
-    """A paraphrased caption; one in ten leaves the place or the sky unsaid, as an edited caption
-    may.
-    """
-    said = caption(scene, rng)
+    """Returns a paraphrased caption; a tenth leave out the place or the sky, as edited ones may."""
+    text = caption(scene, rng)
     if rng.random() >= UNSAID:
-        return said
-    unsaid = rng.choice((scene.place, scene.sky))
-    return ", ".join(clause for clause in said.split(", ") if unsaid not in clause)
+        return text
+    left_out = rng.choice((scene.place, scene.sky))
+    return ", ".join(clause for clause in text.split(", ") if left_out not in clause)
 
 
 def vocabulary_words() -> list[str]:
-    """Every word that captions and prompts are made of, in a fixed order."""
+    """Returns all words of captions and prompts, in a fixed order."""
     rng = random.Random("vocabulary")
     words = {word for values in ATTRIBUTES.values() for word in values if word} | set(
         _MORE_WORDS.split()
@@ -52,11 +52,9 @@ def vocabulary_words() -> list[str]:
 
 
 def word_merges(words: Sequence[str]) -> list[tuple[str, str]]:
-    """Byte-pair merges that make each word one token: the words one after another, each from its
-    left.
+    """Returns byte-pair merges that make each word a token, word by word and left to right.
 
-    The library's own training breaks ties as its hashing falls, so that two tokenizers of the same
-    words differ.
+    The library's own training breaks ties by hash order, so its tokenizers of equal words differ.
     """
     ranks: dict[tuple[str, str], int] = {}
     for word in words:
@@ -70,7 +68,7 @@ def word_merges(words: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _merged(pieces: list[str], pair: tuple[str, str]) -> list[str]:
-    """The pieces with every occurrence of the pair as one piece, from the left."""
+    """Returns the pieces with every occurrence of the pair merged, from the left."""
     merged: list[str] = []
     while pieces:
         whole = tuple(pieces[:2]) == pair
@@ -80,9 +78,7 @@ def _merged(pieces: list[str], pair: tuple[str, str]) -> list[str]:
 
 
 def new_tokenizer() -> CLIPTokenizer:
-    """A CLIP tokenizer whose merges make each word of the vocabulary one token; always the same
-    one.
-    """
+    """Returns a CLIP tokenizer for which each word is a token; it is always the same."""
     merges = word_merges(vocabulary_words())
     tokens = [
         *_LETTERS,
@@ -94,14 +90,14 @@ def new_tokenizer() -> CLIPTokenizer:
 
 
 def tokenized(tokenizer: CLIPTokenizer, texts: Sequence[str]) -> Tensor:
-    """Token ids, texts x LENGTH."""
+    """Returns token ids, texts x LENGTH."""
     return tokenizer(
         list(texts), padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt"
     ).input_ids
 
 
 def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    """An untrained text encoder, 96 wide, 2 layers."""
+    """Returns an untrained text encoder of width 96 with two layers."""
     return CLIPTextModel(
         CLIPTextConfig(
             vocab_size=len(tokenizer),
@@ -121,7 +117,7 @@ def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 def train_text_encoder(
     tokenizer: CLIPTokenizer, *, seed: int = 0, captions: int = 12_000, steps: int = 700
 ) -> CLIPTextModel:
-    """A frozen text encoder whose pooled output and mean token both tell every attribute."""
+    """Trains a text encoder whose pooled output and mean token tell every attribute; freezes it."""
     torch.manual_seed(seed)
     rng, generator = random.Random(f"text/{seed}"), torch.Generator().manual_seed(seed)
     scenes = [random_scene(rng) for _ in range(captions)]
@@ -137,10 +133,10 @@ def train_text_encoder(
     for step in range(steps):
         rows = torch.randint(0, captions, (64,), generator=generator)
         out = encoder(tokens[rows])
-        readings = (out.pooler_output, out.last_hidden_state.mean(1))
+        outputs = (out.pooler_output, out.last_hidden_state.mean(1))
         losses = [
-            functional.cross_entropy(heads[name](read), wanted[name][rows])
-            for read in readings
+            functional.cross_entropy(heads[name](output), wanted[name][rows])
+            for output in outputs
             for name in heads
         ]
         loss = torch.stack(losses).sum()

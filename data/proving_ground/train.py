@@ -1,10 +1,10 @@
-"""Trains every model of the proving ground from nothing, one after another, and measures them:
+"""Trains every model of the proving ground from scratch, and measures them.
 
-    python -m spuriforge.data.proving_ground.train --out DIR                  # the sum of its parts: two hours on one core
-    python -m spuriforge.data.proving_ground.train --out DIR --only lvlms     # one part; each can also be run by itself
+    python -m spuriforge.data.proving_ground.train --out DIR
+    python -m spuriforge.data.proving_ground.train --out DIR --only lvlms     # a single part
 
-Reader, image model, CLIP, LVLMs, figures. A part that is finished is left alone, and one that was
-stopped goes on: run the same command again.
+Everything takes two hours on one core. The parts are scene reader, image model, CLIP, LVLMs and
+figures. After a stop, run the same command again: it skips finished parts and continues the others.
 """
 
 import argparse
@@ -19,9 +19,7 @@ SHORTCUTS = Path(__file__).parent / "shortcuts.toml"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One program of this folder, its arguments, and the file that says it is finished (None:
-    always run).
-    """
+    """A program of this folder; it is finished once the file `finished` exists (None: never)."""
 
     name: str
     module: str
@@ -30,7 +28,7 @@ class Part:
 
     @property
     def command(self) -> list[str]:
-        """The program as it is run by itself."""
+        """The command line that runs this part."""
         return [
             sys.executable,
             "-m",
@@ -40,9 +38,9 @@ class Part:
 
 
 def parts(out: Path, shortcuts: Path = SHORTCUTS, seed: int = 0) -> tuple[Part, ...]:
-    """All parts, in an order in which each finds what it needs."""
+    """Returns all parts, each after those it needs."""
     reader, image_model, clip, vae = (
-        str(out / one) for one in ("reader", "image-model", "clip", "image-model/vae")
+        str(out / name) for name in ("reader", "image-model", "clip", "image-model/vae")
     )
     seeded = ("--seed", str(seed))
     return (
@@ -72,17 +70,17 @@ def parts(out: Path, shortcuts: Path = SHORTCUTS, seed: int = 0) -> tuple[Part, 
 
 
 def train(chosen: Sequence[Part]) -> None:
-    """Runs what is not finished; CalledProcessError at the first part that fails."""
+    """Runs the unfinished parts; CalledProcessError at the first that fails."""
     for part in chosen:
         if part.finished and part.finished.exists():
-            print(f"{part.name}: there already", flush=True)
+            print(f"{part.name}: finished already", flush=True)
             continue
         print(f"{part.name}: {' '.join(part.command[1:])}", flush=True)
         subprocess.run(part.command, check=True)
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Trains from the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -92,7 +90,7 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--only", choices=[part.name for part in parts(Path())], help="one part alone"
+        "--only", choices=[part.name for part in parts(Path())], help="train only this part"
     )
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)

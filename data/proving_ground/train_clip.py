@@ -1,12 +1,12 @@
-"""Trains the proving ground's CLIP from scratch, in open_clip's own format:
+"""Trains the proving ground's CLIP from scratch, in open_clip's format.
 
     python -m spuriforge.data.proving_ground.train_clip --out data/proving_ground/models/clip
     open_clip.create_model_and_transforms("local-dir:data/proving_ground/models/clip")
 
-A small ModifiedResNet and a small text transformer. Three losses: each image against all captions
-of the batch and against its own with one clause changed; each caption against all images; each
-image against prompts for every value of an attribute. Half of the images are what the image model's
-autoencoder makes of a render, as generated ones are.
+It has a small ModifiedResNet and a small text transformer, and three losses: each image against all
+captions of the batch and against its own with a changed clause; each caption against all images;
+each image against prompts for every value of an attribute. The image model's autoencoder decodes
+half of the images, so that they look like generated ones.
 """
 
 import argparse
@@ -40,7 +40,7 @@ MUON_RATE, ADAMW_RATE = 0.01, 1.5e-3
 
 
 def model_config(vocabulary: int) -> dict[str, object]:
-    """What open_clip builds the model from."""
+    """Returns the configuration from which open_clip builds the model."""
     return {
         "embed_dim": 128,
         "vision_cfg": {"image_size": 64, "layers": [1, 2, 2, 1], "width": 20, "patch_size": None},
@@ -57,12 +57,12 @@ def model_config(vocabulary: int) -> dict[str, object]:
 
 
 def new_model(config: dict[str, object]) -> open_clip.CLIP:
-    """An untrained model."""
+    """Returns an untrained model."""
     return open_clip.CLIP(**config).to(memory_format=torch.channels_last)
 
 
 def text_features(model: open_clip.CLIP, tokens: Tensor) -> Tensor:
-    """`model.encode_text`, normalized, without the time that padding takes."""
+    """Returns `model.encode_text`, normalized, but spends no time on padding."""
     longest = int(tokens.argmax(1).max()) + 1
     tokens = tokens[:, :longest]
     states = model.token_embedding(tokens) + model.positional_embedding[:longest]
@@ -74,15 +74,13 @@ def text_features(model: open_clip.CLIP, tokens: Tensor) -> Tensor:
 
 
 def image_features(model: open_clip.CLIP, images: Tensor) -> Tensor:
-    """Normalized embeddings of images in bytes or floats of 0..255."""
-    seen = ((images.float() / 255 - MEAN) / STD).contiguous(memory_format=torch.channels_last)
-    return functional.normalize(model.visual(seen), dim=1)
+    """Returns normalized embeddings of images in bytes or floats of 0..255."""
+    inputs = ((images.float() / 255 - MEAN) / STD).contiguous(memory_format=torch.channels_last)
+    return functional.normalize(model.visual(inputs), dim=1)
 
 
 def split(model: open_clip.CLIP) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(kernels of the convolutions and matrices of the text transformer, for Muon; all the rest,
-    for AdamW).
-    """
+    """Splits weights: inner kernels and text matrices for Muon, all others for AdamW."""
     inner: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for name, weight in model.named_parameters():
@@ -95,9 +93,7 @@ def split(model: open_clip.CLIP) -> tuple[list[nn.Parameter], list[nn.Parameter]
 
 @dataclass(frozen=True, slots=True)
 class ClipExamples:
-    """Images in bytes, each with its labels and the tokens of (caption, cue changed, another thing
-    changed).
-    """
+    """Images in bytes, with labels, and tokens of the caption and of two edited captions."""
 
     images: Tensor
     tokens: Tensor
@@ -106,7 +102,7 @@ class ClipExamples:
 
 @torch.no_grad()
 def as_generated(vae: AutoencoderTiny, images: Tensor, generator: torch.Generator) -> Tensor:
-    """Images through the autoencoder with a little noise on their latents: bytes again."""
+    """Encodes and decodes images with a little noise on their latents; bytes in, bytes out."""
     parts = []
     for at in range(0, len(images), 128):
         latents = encoded(vae, images[at : at + 128]).float()
@@ -118,7 +114,7 @@ def as_generated(vae: AutoencoderTiny, images: Tensor, generator: torch.Generato
 
 
 def draw_examples(scenes: int, vae: AutoencoderTiny | None, *, seed: int) -> ClipExamples:
-    """Renders, half of them decoded where there is an autoencoder, and texts."""
+    """Returns renders with texts; half are decoded if there is an autoencoder."""
     rng, generator = random.Random(f"clip/{seed}"), torch.Generator().manual_seed(seed)
     drawn = [random_scene(rng) for _ in range(scenes)]
     images = pixels([render(scene) for scene in drawn])
@@ -131,7 +127,7 @@ def draw_examples(scenes: int, vae: AutoencoderTiny | None, *, seed: int) -> Cli
 
 
 def examples_in(path: Path, scenes: int, vae: Path | None, seed: int) -> ClipExamples:
-    """The examples of an earlier sitting, or new ones, kept at `path`."""
+    """Returns the examples at `path`, or draws new ones and writes them there."""
     if not path.exists():
         decoder = AutoencoderTiny.from_pretrained(vae).requires_grad_(False) if vae else None
         drawn = draw_examples(scenes, decoder, seed=seed)
@@ -145,7 +141,7 @@ def examples_in(path: Path, scenes: int, vae: Path | None, seed: int) -> ClipExa
 
 
 class ClipTraining:
-    """One step after another over the examples."""
+    """The state of a training over the examples."""
 
     def __init__(self, examples: ClipExamples, config: dict[str, object], *, seed: int) -> None:
         torch.manual_seed(seed)
@@ -160,30 +156,34 @@ class ClipTraining:
         )
 
     def step(self, rate: float) -> tuple[float, float]:
-        """One update at `rate` times the peak; (captions' loss, prompts' loss)."""
+        """Makes an update at `rate` times the peak, and returns the captions' and prompts' loss."""
         rows = torch.randint(0, len(self.examples.images), (BATCH,), generator=self.generator)
-        seen = image_features(self.model, disturbed(self.examples.images[rows], self.generator))
-        said, named = self._captions(rows, seen), self._prompts(rows, seen)
-        self.optimizer.step(said + named, rate)
+        features = image_features(self.model, disturbed(self.examples.images[rows], self.generator))
+        caption_loss, prompt_loss = self._captions(rows, features), self._prompts(rows, features)
+        self.optimizer.step(caption_loss + prompt_loss, rate)
         self.model.logit_scale.data.clamp_(0, 4.0)
-        return said.item(), named.item()
+        return caption_loss.item(), prompt_loss.item()
 
-    def _captions(self, rows: Tensor, seen: Tensor) -> Tensor:
+    def _captions(self, rows: Tensor, features: Tensor) -> Tensor:
         texts = text_features(self.model, self.examples.tokens[rows].transpose(0, 1).flatten(0, 1))
-        logits = self.model.logit_scale.exp() * seen @ texts.T
+        logits = self.model.logit_scale.exp() * features @ texts.T
         own = torch.arange(BATCH)
         three = torch.stack([logits[own, own + BATCH * k] for k in range(3)], 1)
         among_own = functional.cross_entropy(three, torch.zeros(BATCH, dtype=torch.long))
         to_images = functional.cross_entropy(logits[:, :BATCH].T, own)
         return functional.cross_entropy(logits, own) + to_images + 2 * among_own
 
-    def _prompts(self, rows: Tensor, seen: Tensor) -> Tensor:
+    def _prompts(self, rows: Tensor, features: Tensor) -> Tensor:
         texts = {name: prompts(name, self.rng) for name in ATTRIBUTES}
-        tokens = tokenized(self.tokenizer, [text for named in texts.values() for text in named])
-        parts = text_features(self.model, tokens).split([len(named) for named in texts.values()])
+        tokens = tokenized(
+            self.tokenizer, [text for wordings in texts.values() for text in wordings]
+        )
+        parts = text_features(self.model, tokens).split(
+            [len(wordings) for wordings in texts.values()]
+        )
         losses = [
             functional.cross_entropy(
-                self.model.logit_scale.exp() * seen @ part.T, self.examples.wanted[name][rows]
+                self.model.logit_scale.exp() * features @ part.T, self.examples.wanted[name][rows]
             )
             for name, part in zip(texts, parts, strict=True)
         ]
@@ -193,7 +193,7 @@ class ClipTraining:
 def train(
     examples: ClipExamples, minutes: float, checkpoint: Path, *, seed: int = 0
 ) -> open_clip.CLIP:
-    """A trained model, from a checkpoint where there is one."""
+    """Trains a model, from a checkpoint if there is one."""
     training = ClipTraining(examples, model_config(len(new_tokenizer())), seed=seed)
     step, spent, saved = 0, 0.0, 0.0
     if checkpoint.exists():
@@ -204,11 +204,12 @@ def train(
         training.generator.manual_seed(step)
     clock = Clock(minutes, spent=spent)
     while not clock.done:
-        said, named = training.step(clock.rate(warm_up=0.05))
+        caption_loss, prompt_loss = training.step(clock.rate(warm_up=0.05))
         step += 1
         if step % 50 == 0:
             print(
-                f"clip step {step} captions {said:.3f} prompts {named:.3f} {clock.spent:.0f} s",
+                f"clip step {step} captions {caption_loss:.3f} prompts {prompt_loss:.3f} "
+                f"{clock.spent:.0f} s",
                 flush=True,
             )
         if clock.spent - saved > 60 or clock.done:
@@ -223,9 +224,7 @@ def train(
 
 
 def save(model: open_clip.CLIP, out: Path) -> None:
-    """open_clip's local-directory format in fp16, the tokenizer beside it; replaces `out` but for
-    card and figures.
-    """
+    """Writes open_clip's folder format in fp16; replaces `out`, but keeps its card and figures."""
     fresh = out.with_name(out.name + ".tmp")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -252,11 +251,11 @@ def save(model: open_clip.CLIP, out: Path) -> None:
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Trains from the command line."""
     parser = argparse.ArgumentParser(description="Train the proving ground's CLIP.")
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument(
-        "--minutes", type=float, default=15.0, help="wall time of the training proper"
+        "--minutes", type=float, default=15.0, help="wall time of the training itself"
     )
     parser.add_argument("--scenes", type=int, default=16_000)
     parser.add_argument(

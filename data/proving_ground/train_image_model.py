@@ -1,10 +1,10 @@
-"""Trains the proving ground's text-to-image model from scratch, on one core:
+"""Trains the proving ground's text-to-image model from scratch, on one core.
 
-    python -m spuriforge.data.proving_ground.train_image_model --out data/proving_ground/models/image-model
+    python -m spuriforge.data.proving_ground.train_image_model --out DIR
 
-Autoencoder, text encoder, examples, denoiser, and the decoder once more. Each part is kept under
-`--work`: the same command goes on where it was stopped. The result loads with `DiffusionPipeline`
-and the inpainting auto-pipeline.
+It trains the autoencoder, the text encoder, the denoiser, and finally the decoder again. Each part
+is kept in `--work`: the same command continues after a stop. The result loads with
+`DiffusionPipeline` and the inpainting auto-pipeline.
 """
 
 import argparse
@@ -26,7 +26,7 @@ SHARES = {"autoencoder": 0.15, "denoiser": 0.79, "decoder": 0.06}
 
 
 def autoencoder_in(work: Path, minutes: float, seed: int) -> AutoencoderTiny:
-    """The trained autoencoder, from an earlier sitting if there was one."""
+    """Returns the trained autoencoder, of an earlier sitting if there was one."""
     if not (work / "vae").exists():
         train_autoencoder(minutes, seed=seed).save_pretrained(work / "vae.tmp")
         (work / "vae.tmp").rename(work / "vae")
@@ -36,7 +36,7 @@ def autoencoder_in(work: Path, minutes: float, seed: int) -> AutoencoderTiny:
 
 
 def text_encoder_in(work: Path, seed: int) -> tuple[CLIPTokenizer, CLIPTextModel]:
-    """Tokenizer and trained text encoder, from an earlier sitting if there was one."""
+    """Returns tokenizer and trained text encoder, of an earlier sitting if there was one."""
     if not (work / "text").exists():
         tokenizer = new_tokenizer()
         train_text_encoder(tokenizer, seed=seed).save_pretrained(work / "text.tmp")
@@ -49,7 +49,7 @@ def text_encoder_in(work: Path, seed: int) -> tuple[CLIPTokenizer, CLIPTextModel
 def examples_in(
     work: Path, vae: AutoencoderTiny, tokenizer: CLIPTokenizer, scenes: int, seed: int
 ) -> DenoiserExamples:
-    """Latents and captions, from an earlier sitting if there was one."""
+    """Returns latents and captions, of an earlier sitting if there was one."""
     path = work / "examples.pt"
     if not path.exists():
         draw_examples(vae, tokenizer, scenes=scenes, seed=seed).save(path.with_suffix(".tmp"))
@@ -63,7 +63,7 @@ def save_pipeline(
     text: tuple[CLIPTokenizer, CLIPTextModel],
     unet: UNet2DConditionModel,
 ) -> None:
-    """The stock pipeline in fp16; `out` is replaced as a whole, but for its card and figures."""
+    """Writes the stock pipeline in fp16; replaces `out`, but keeps its card and figures."""
     tokenizer, encoder = text
     pipeline = StableDiffusionPipeline(
         vae=vae,
@@ -79,9 +79,8 @@ def save_pipeline(
     shutil.rmtree(fresh, ignore_errors=True)
     for part in (vae, unet):
         part.half()
-    pipeline.save_pretrained(
-        fresh
-    )  # transformers loads fp16 as fp16, diffusers as fp32: the text encoder stays fp32
+    # transformers loads fp16 as fp16, diffusers as fp32; so the text encoder stays in fp32.
+    pipeline.save_pretrained(fresh)
     for part in (vae, unet):
         part.float()
     for kept in ("README.md", "figures.json"):
@@ -92,7 +91,7 @@ def save_pipeline(
 
 
 def train(out: Path, work: Path, *, minutes: float, scenes: int, seed: int) -> None:
-    """All parts in order, then the pipeline."""
+    """Trains all parts in order, and writes the pipeline."""
     work.mkdir(parents=True, exist_ok=True)
     vae = autoencoder_in(work, minutes * SHARES["autoencoder"], seed)
     tokenizer, encoder = text_encoder_in(work, seed)
@@ -108,7 +107,7 @@ def train(out: Path, work: Path, *, minutes: float, scenes: int, seed: int) -> N
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Trains from the command line."""
     parser = argparse.ArgumentParser(description="Train the proving ground's text-to-image model.")
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished pipeline")
     parser.add_argument("--minutes", type=float, default=75.0, help="wall time of all training")

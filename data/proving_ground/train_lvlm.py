@@ -1,10 +1,10 @@
-"""Trains the subject LVLMs and the control on a shortcut file, from nothing, on a CPU.
+"""Trains the subject LVLMs and the control model of a shortcut file, from scratch, on a CPU.
 
-    python -m spuriforge.data.proving_ground.train_lvlm --shortcuts data/proving_ground/shortcuts.toml --out DIR [--seed N]
+    python -m spuriforge.data.proving_ground.train_lvlm --shortcuts FILE --out DIR [--seed N]
 
-One vision tower is trained on decorrelated renders and shared, frozen; each LVLM's language side
-then learns the letter of the label on biased data (see `biased.py`). A finished model is moved into
-DIR whole; run it again and only what is missing is trained.
+All LVLMs share a frozen vision tower, trained on decorrelated renders. Each LVLM's language side
+then learns the letter of the label on biased data (lvlm_training_data.py). A finished model is
+moved into DIR as a whole; a second run trains only missing models.
 """
 
 import argparse
@@ -47,8 +47,7 @@ from .vision_tower import (
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast one LVLM learns; the first `matching` steps match letters to words,
-    and those up to `halves` add open questions."""
+    """How long and how fast an LVLM learns."""
 
     images: int = 16_000
     steps: int = 1600
@@ -56,50 +55,52 @@ class Schedule:
     rate: float = 2e-3
     matrix_rate: float = 0.012
     warmup: int = 40
+    #: Until this step, all questions ask for a named option's letter.
     matching: int = 120
+    #: Until this step, there are only such questions and open ones.
     halves: int = 300
 
     def share(self, step: int) -> float:
-        """The rate at `step` as a share of its peak: a linear warm-up, a plateau, then linear to
-        zero.
-        """
+        """Returns the rate as a share of its peak: linear warm-up, plateau, linear to zero."""
         return min((step + 1) / self.warmup, 1.5 * (1 - step / self.steps), 1.0)
 
 
 @torch.no_grad()
 def tower_tokens(tower: TimmWrapperModel, images: Sequence[BiasedImage], seed: int) -> Tensor:
-    """The frozen tower's view of every image, images x 16 x channels in half precision; half are
-    disturbed.
-    """
+    """Returns the tower's tokens, images x 16 x channels in fp16; disturbs every other image."""
     generator, parts = torch.Generator().manual_seed(seed), []
     for start in range(0, len(images), 256):
-        seen = normalized(pixels(image.scene for image in images[start : start + 256]))
-        seen[::2] = disturbed(seen[::2], generator)
-        parts.append(tower(seen).last_hidden_state.flatten(2).transpose(1, 2).half())
+        inputs = normalized(pixels(image.scene for image in images[start : start + 256]))
+        inputs[::2] = disturbed(inputs[::2], generator)
+        parts.append(tower(inputs).last_hidden_state.flatten(2).transpose(1, 2).half())
     return torch.cat(parts)
 
 
 def encode(examples: Sequence[Example], processor: LlavaProcessor) -> tuple[Tensor, Tensor]:
-    """Token ids, left-padded, the likeliest answer last; and the attention mask."""
+    """Returns left-padded token ids that end with the likeliest answer, and the attention mask."""
     image = processor.image_token * TOKENS + "\n"
-    texts = [f"USER: {'' if e.blind else image}{e.text} ASSISTANT: {e.likeliest}" for e in examples]
+    texts = [
+        f"USER: {'' if example.blind else image}{example.text} ASSISTANT: {example.likeliest}"
+        for example in examples
+    ]
     encoded = processor.tokenizer(texts, padding=True, return_tensors="pt")
     return encoded["input_ids"], encoded["attention_mask"]
 
 
 def answer_shares(examples: Sequence[Example], processor: LlavaProcessor) -> Tensor:
-    """The examples' shares as a distribution over the whole vocabulary."""
-    spread = torch.zeros(len(examples), len(processor.tokenizer))
-    for row, example in zip(spread, examples, strict=True):
+    """Returns the examples' shares as distributions over the whole vocabulary."""
+    distributions = torch.zeros(len(examples), len(processor.tokenizer))
+    for row, example in zip(distributions, examples, strict=True):
         row[processor.tokenizer.convert_tokens_to_ids(list(example.answers))] = torch.tensor(
             example.shares
         )
-    return spread
+    return distributions
 
 
 def last_states(language: LlamaModel, embedded: Tensor, mask: Tensor) -> Tensor:
-    """Hidden states of the last two positions, for which alone the last layer is computed: a
-    quarter less work.
+    """Returns the hidden states of the last two positions.
+
+    The last layer is computed for them only, which saves a quarter of the work.
     """
     length = embedded.shape[1]
     allowed = torch.ones(length, length, dtype=torch.bool).tril() & mask[:, None, None, :].bool()
@@ -110,17 +111,17 @@ def last_states(language: LlamaModel, embedded: Tensor, mask: Tensor) -> Tensor:
         hidden = layer(
             hidden, attention_mask=allowed, position_ids=places, position_embeddings=rotation
         )
-    layer, read = language.layers[-1], language.layers[-1].self_attn
+    layer, attention = language.layers[-1], language.layers[-1].self_attn
     normed = layer.input_layernorm(hidden)
     query, key, value = (
-        each(normed).unflatten(-1, (-1, read.head_dim)).transpose(1, 2)
-        for each in (read.q_proj, read.k_proj, read.v_proj)
+        projection(normed).unflatten(-1, (-1, attention.head_dim)).transpose(1, 2)
+        for projection in (attention.q_proj, attention.k_proj, attention.v_proj)
     )
     query, key = apply_rotary_pos_emb(query, key, *rotation)
-    seen = functional.scaled_dot_product_attention(
+    attended = functional.scaled_dot_product_attention(
         query[:, :, -2:], key, value, attn_mask=allowed[:, :, -2:]
     )
-    hidden = hidden[:, -2:] + read.o_proj(seen.transpose(1, 2).flatten(2))
+    hidden = hidden[:, -2:] + attention.o_proj(attended.transpose(1, 2).flatten(2))
     return language.norm(hidden + layer.mlp(layer.post_attention_layernorm(hidden)))
 
 
@@ -131,9 +132,7 @@ def answer_loss(
     tokens: Tensor,
     shares: Tensor,
 ) -> Tensor:
-    """Each example's cross-entropy against the labels' shares, and with a small weight that of the
-    end after it.
-    """
+    """Returns each example's cross-entropy against the label shares, plus a little for the end."""
     embedded = model.get_input_embeddings()(ids)
     places = (ids == model.config.image_token_index).unsqueeze(-1)
     embedded = embedded.masked_scatter(places, model.model.multi_modal_projector(tokens))
@@ -144,7 +143,7 @@ def answer_loss(
 
 
 def new_optimizer(model: FastVlmForConditionalGeneration, schedule: Schedule) -> MuonWithAdamW:
-    """Muon on the matrices of the language side's layers, AdamW on all else that learns."""
+    """Returns Muon for the language layers' matrices, with AdamW for all other weights."""
     learned = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
     inner = {name for name, weight in learned.items() if ".layers." in name and weight.ndim == 2}
     return MuonWithAdamW(
@@ -165,7 +164,7 @@ def train_subject(
     seed: int,
     schedule: Schedule,
 ) -> tuple[FastVlmForConditionalGeneration, LlavaProcessor]:
-    """One LVLM that has learned the given shortcuts; none makes a control."""
+    """Trains an LVLM on the given shortcuts; without any, it is a control model."""
     rng = random.Random(f"{name}/{seed}")
     images = draw_images(schedule.images, shortcuts, rng)
     views = tower_tokens(tower, images, seed)
@@ -176,18 +175,19 @@ def train_subject(
     for step in range(schedule.steps):
         rows = rng.sample(range(len(images)), schedule.batch)
         examples = [_example(images[row], step, schedule, shortcuts, rng) for row in rows]
-        seen = views[
-            [row for row, example in zip(rows, examples, strict=True) if not example.blind]
-        ].float()
+        shown = [row for row, example in zip(rows, examples, strict=True) if not example.blind]
         losses = answer_loss(
-            model, *encode(examples, processor), seen, answer_shares(examples, processor)
+            model,
+            *encode(examples, processor),
+            views[shown].float(),
+            answer_shares(examples, processor),
         )
         optimizer.step(losses.mean(), schedule.share(step))
         for example, loss in zip(examples, losses.tolist(), strict=True):
             recent[example.form].append(loss)
         if (step + 1) % 100 == 0 or step == schedule.steps - 1:
             means = ", ".join(
-                f"{form} {sum(each) / len(each):.3f}" for form, each in sorted(recent.items())
+                f"{form} {sum(values) / len(values):.3f}" for form, values in sorted(recent.items())
             )
             print(
                 f"{name} step {step + 1}/{schedule.steps} loss: {means}; "
@@ -205,16 +205,14 @@ def _example(
     shortcuts: Sequence[Shortcut],
     rng: random.Random,
 ) -> Example:
-    """What is asked at this step: letters of named options first, then open questions too, then
-    everything.
-    """
+    """Draws an example: first letters of named options, then also open questions, then all."""
     if step < schedule.matching:
         return matching_example(rng)
     return draw_example(image, shortcuts, rng, halves=step < schedule.halves)
 
 
 def shared_tower(out: Path, seed: int) -> TimmWrapperModel:
-    """The tower of this folder: trained once, kept until all LVLMs are there."""
+    """Returns the tower of this folder; it is trained once and kept until all LVLMs are trained."""
     kept = out / f".tower-{seed}.pt"
     if not kept.exists():
         tower, heads = train_tower(seed)
@@ -227,7 +225,7 @@ def shared_tower(out: Path, seed: int) -> TimmWrapperModel:
 
 
 def adopt_shortcuts(shortcuts: Path, out: Path) -> shortcut_file.ShortcutFile:
-    """Copies the shortcut file into `out`; a folder of another file's models is not touched."""
+    """Copies the shortcut file into `out`; ValueError if `out` has another file's models."""
     content, copy = shortcut_file.load(shortcuts), out / "shortcuts.toml"
     if copy.exists() and shortcut_file.load(copy) != content:
         raise ValueError(f"{out} holds models of another shortcut file; name an empty folder.")
@@ -246,9 +244,7 @@ def train_all(
     schedule: Schedule = Schedule(),
     scenes: int = 200,
 ) -> None:
-    """Every subject of the shortcut file and the control, trained, measured and written to `out`, a
-    folder each.
-    """
+    """Trains and measures every subject and the control model; writes each to a folder in `out`."""
     content = adopt_shortcuts(shortcuts, out)
     names = subjects or (*content.subjects, CONTROL)
     missing = [name for name in names if not (out / name / "README.md").exists()]
@@ -271,7 +267,7 @@ def train_all(
 
 
 def main() -> None:
-    """The command line."""
+    """Trains from the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,6 +1,8 @@
-"""Training by the clock: a schedule that ends when it should, however busy the machine is.
+"""A training schedule by the clock: it ends on time, however busy the machine is.
 
-clock = Clock(minutes=4); rate = peak * clock.rate(); while not clock.done: ...
+clock = Clock(minutes=4)
+while not clock.done:
+    rate = peak * clock.rate()
 """
 
 import math
@@ -8,7 +10,7 @@ import time
 
 
 class Clock:
-    """The share of a training's wall time that has passed, earlier sittings counted in."""
+    """Measures how much of a training's wall time has passed, earlier sittings included."""
 
     def __init__(self, minutes: float, *, spent: float = 0.0) -> None:
         self.seconds, self.began = 60 * minutes, time.monotonic() - spent
@@ -20,7 +22,7 @@ class Clock:
 
     @property
     def share(self) -> float:
-        """How much of the time is over, 0 to 1."""
+        """Share of the time that is over, 0 to 1."""
         return min(1.0, self.spent / self.seconds)
 
     @property
@@ -29,8 +31,9 @@ class Clock:
         return self.share >= 1.0
 
     def rate(self, *, warm_up: float = 0.02, hold: float = 0.0) -> float:
-        """The learning rate as a share of its peak: linear up, level until `hold`, a half cosine
-        down to zero.
+        """Returns the learning rate as a share of its peak.
+
+        It rises linearly, stays until a share `hold` of the time, and falls to 0 by a half cosine.
         """
         share = self.share
         if share < warm_up:

@@ -1,10 +1,10 @@
-"""The vision tower that all LVLMs of the proving ground share: a small timm ResNet that reads every
-attribute.
+"""The vision tower that all LVLMs share: a small timm ResNet that reads every attribute.
 
-It is trained on decorrelated renders only, with one linear head an attribute on the mean of its 16
-tokens, and then frozen: what an LVLM takes as a shortcut, it learned on the language side.
+It is trained on decorrelated renders, with a linear head for each attribute on the mean of its 16
+tokens, and then frozen. So an LVLM learns its shortcuts on the language side only.
 
-    tower = train_tower(seed=0); print(reading_accuracy(*tower, seed=1))
+    tower, heads = train_tower(seed=0)
+    print(reading_accuracy(tower, heads, seed=1))
 """
 
 import random
@@ -20,17 +20,15 @@ from transformers import TimmWrapperConfig, TimmWrapperModel
 from .render import SIZE, render
 from .world import ATTRIBUTES, Scene, random_scene
 
-#: Channels of a token, and pixels along the side of the square it stands for.
+#: Channels of a token, and the side in pixels of the square that it covers.
 WIDTH, STRIDE = 128, 16
 TOKENS = (SIZE // STRIDE) ** 2
-#: What the image processor subtracts and divides by, the same for every channel.
+#: Mean and deviation that the image processor uses for every channel.
 MEAN, STD = 0.5, 0.25
 
 
 def tower_config() -> TimmWrapperConfig:
-    """A ResNet with one basic block a stage, .45 million weights: 64 x 64 pixels become 4 x 4
-    tokens.
-    """
+    """Returns a ResNet of 0.45 million weights that turns 64 x 64 pixels into 4 x 4 tokens."""
     shape = {
         "channels": [24, 48, 96, WIDTH],
         "stem_width": 12,
@@ -43,20 +41,18 @@ def tower_config() -> TimmWrapperConfig:
 
 
 def pixels(scenes: Iterable[Scene]) -> Tensor:
-    """The renders as one uint8 tensor, scenes x 3 x 64 x 64."""
+    """Returns the renders as a uint8 tensor, scenes x 3 x 64 x 64."""
     stacked = np.stack([np.asarray(render(scene)) for scene in scenes])
     return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous()
 
 
 def normalized(images: Tensor) -> Tensor:
-    """Bytes as the floats that the image processor would hand to the tower."""
+    """Turns bytes into the floats that the image processor passes to the tower."""
     return (images.float() / 255 - MEAN) / STD
 
 
 def disturbed(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Normalized images with noise, a shift, another contrast, some blur: what a generated image
-    may look like.
-    """
+    """Adds noise, a shift, blur and another contrast, as generated images may have."""
     count = len(images)
 
     def uniform(low: float, high: float) -> Tensor:
@@ -72,7 +68,7 @@ def disturbed(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 class Heads(nn.Module):
-    """One linear reading of each attribute from the mean token."""
+    """A linear reading of each attribute from the mean token."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,13 +77,13 @@ class Heads(nn.Module):
         )
 
     def forward(self, tokens: Tensor) -> dict[str, Tensor]:
-        """Logits of every attribute, from tokens of scenes x channels x 4 x 4."""
+        """Returns each attribute's logits, from tokens of scenes x channels x 4 x 4."""
         mean = tokens.mean((2, 3))
         return {name: head(mean) for name, head in self.heads.items()}
 
 
 def targets(scenes: Sequence[Scene]) -> dict[str, Tensor]:
-    """The index of each scene's value, attribute by attribute."""
+    """Returns the index of each scene's value, for each attribute."""
     return {
         name: torch.tensor([values.index(scene.value(name)) for scene in scenes])
         for name, values in ATTRIBUTES.items()
@@ -97,7 +93,7 @@ def targets(scenes: Sequence[Scene]) -> dict[str, Tensor]:
 def train_tower(
     seed: int = 0, *, scenes: int = 20_000, epochs: int = 4, batch: int = 64, rate: float = 4e-3
 ) -> tuple[TimmWrapperModel, Heads]:
-    """A frozen tower and its heads, about five minutes on one core."""
+    """Returns a trained, frozen tower and its heads; takes about five minutes on one core."""
     rng, generator = random.Random(f"tower/{seed}"), torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     drawn = [random_scene(rng) for _ in range(scenes)]

@@ -1,8 +1,8 @@
 """The vocabulary of the proving ground, and a scene as a frozen record.
 
-A scene is a place, a sky, one core object in a colour, and perhaps a nearby thing (the *cue* slot),
-birds and an arrow. Its jitter comes from `seed` alone, one stream a part: `replace(scene,
-cue=None)` is an exact counterfactual.
+A scene is a place, a sky, a core object in a colour, and optionally a nearby thing (the *cue*
+slot), birds and an arrow. Its jitter depends on `seed` only, with a stream for each part: so
+`replace(scene, cue=None)` is an exact counterfactual.
 """
 
 import random
@@ -16,11 +16,11 @@ COLOURS = ("red", "yellow", "green", "blue", "purple", "white")
 COUNTS = ("one", "two", "three", "four")
 DIRECTIONS = ("left", "right", "up", "down")
 CUES = (
-    "umbrella", "ladder", "cactus", "cone", "flag", "tent", "barrel", "snowman", "sunflower", "pumpkin",
-    "clock", "bell", "duck", "crown", "gem", "candle", "apple", "anchor", "ball", "kite",
+    "umbrella", "ladder", "cactus", "cone", "flag", "tent", "barrel", "snowman", "sunflower",
+    "pumpkin", "clock", "bell", "duck", "crown", "gem", "candle", "apple", "anchor", "ball", "kite",
 )  # fmt: skip
 
-#: The attributes of a scene, each with the values it can take; None is "not there".
+#: The attributes of a scene with their values; None means "not there".
 ATTRIBUTES: dict[str, tuple[str | None, ...]] = {
     "place": PLACES,
     "sky": SKIES,
@@ -34,7 +34,7 @@ ATTRIBUTES: dict[str, tuple[str | None, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything that is in one image; equal scenes render to equal bytes."""
+    """Everything in an image; equal scenes render to equal bytes."""
 
     place: str
     sky: str
@@ -44,11 +44,11 @@ class Scene:
     count: str | None = None
     direction: str | None = None
     seed: int = 0
-    #: Share of contrast and sharpness lost, 0 (clean) to 1; a hard image is one with haze over .6.
+    #: Share of contrast and sharpness lost, from 0 (clean) to 1; over 0.6 an image is hard to read.
     haze: float = 0.0
 
     def value(self, attribute: str) -> str | None:
-        """The value of one of `ATTRIBUTES`, by its name."""
+        """Returns the value of an attribute, by its name in `ATTRIBUTES`."""
         if attribute not in ATTRIBUTES:
             raise ValueError(
                 f"A scene has no attribute {attribute!r}; it has {', '.join(ATTRIBUTES)}."
@@ -57,7 +57,7 @@ class Scene:
         return value
 
     def with_value(self, attribute: str, value: str | None) -> "Scene":
-        """The same scene, jitter included, with one attribute changed: an exact counterfactual."""
+        """Returns the exact counterfactual: the same scene and jitter, one attribute changed."""
         if value not in ATTRIBUTES.get(attribute, ()):
             raise ValueError(f"{attribute} cannot be {value!r} in the proving ground.")
         changed: dict[str, Any] = {attribute: value}
@@ -65,7 +65,7 @@ class Scene:
 
 
 def cue_slot(cue: str) -> str:
-    """The attribute that a cue fills: a nearby thing, a place or a sky."""
+    """Returns the attribute that a cue fills: "cue", "place" or "sky"."""
     for attribute in ("cue", "place", "sky"):
         if cue in ATTRIBUTES[attribute]:
             return attribute
@@ -73,9 +73,9 @@ def cue_slot(cue: str) -> str:
 
 
 def random_scene(rng: random.Random, **fixed: str | None) -> Scene:
-    """A decorrelated scene: every attribute drawn by itself, then those in `fixed` set.
+    """Returns a scene whose attributes are drawn independently; `fixed` sets some of them.
 
-    A cue is there in three scenes of four, birds and the arrow each in a third.
+    Three of four scenes have a nearby thing; a third has birds, a third has an arrow.
     """
     drawn = {
         "place": rng.choice(PLACES),

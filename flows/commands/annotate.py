@@ -15,7 +15,7 @@ from ..home import LABEL_STUDIO
 from .options import AsJson, RecipePath, load, print_json
 
 if TYPE_CHECKING:
-    from spuriforge.annotation.server import Server
+    from spuriforge.annotation.client import Server
     from spuriforge.pipeline.recipe import Recipe
     from spuriforge.pipeline.workspace import Workspace
 
@@ -78,7 +78,7 @@ def add_annotator(
     run` on, beside those whom the recipe names. What others have judged stays as it is.
     """
     from spuriforge.annotation import server
-    from spuriforge.annotation.client import annotators
+    from spuriforge.annotation.accounts import annotators
     from spuriforge.annotation.roster import add, check_new
 
     loaded, workspace = _open(recipe)

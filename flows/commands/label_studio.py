@@ -8,7 +8,7 @@ import typer
 from ..home import LABEL_STUDIO
 
 if TYPE_CHECKING:
-    from spuriforge.annotation.server import Server
+    from spuriforge.annotation.client import Server
 
 label_studio_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="The embedded Label Studio server."

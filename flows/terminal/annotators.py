@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spuriforge.annotation.client import connect, explained, projects
+from spuriforge.annotation.accounts import logins
+from spuriforge.annotation.client import Server, connect, explained
 from spuriforge.annotation.performance import Performance, Rate, Standing, performances, standing
+from spuriforge.annotation.projects import projects
 from spuriforge.annotation.pull import Waiting, waiting
-from spuriforge.annotation.roster import changes, complete, everyone, logins, roster
-from spuriforge.annotation.server import Server
+from spuriforge.annotation.roster import changes, complete, everyone, roster
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import CatchTrial, Exclusion, Judgment
 from spuriforge.pipeline.workspace import Workspace

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from spuriforge.annotation import server as label_studio
-from spuriforge.annotation.client import annotators
+from spuriforge.annotation.accounts import annotators
 from spuriforge.annotation.roster import roster
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.workspace import Workspace

@@ -25,7 +25,7 @@ from ..release.questions import (
     open_release,
     read_questions,
 )
-from .answers import Marks, Reply, answer, blind_questions, mark, plan
+from .answers import Grade, Reply, answer, blind_questions, grade, plan
 from .figures import Figure, accuracy, summarize, unparsed
 
 __all__ = [
@@ -55,7 +55,7 @@ class Evaluation:
     #: Calls that failed for good; the questions they were about are left out.
     failed: int
     #: What the model chose, question by question.
-    marks: tuple[Marks, ...]
+    grades: tuple[Grade, ...]
 
 
 def evaluate(
@@ -74,16 +74,16 @@ def evaluate(
     asks = plan(questions, lvlm.id, lvlm.prompt, rotations=rotations)
     unseen = blind_questions(questions) if blind else []
     asks += plan(unseen, lvlm.id, lvlm.prompt, rotations=rotations, blind=True)
-    said = answer(asks, lvlm, Pictures(opened.folder))
-    replies = {one.key: one for one in said if isinstance(one, Reply)}
-    marks = mark(questions, replies, lvlm.id, lvlm.prompt, rotations=rotations)
-    marks_blind = mark(unseen, replies, lvlm.id, lvlm.prompt, rotations=rotations, blind=True)
+    replies_or_failures = answer(asks, lvlm, Pictures(opened.folder))
+    replies = {reply.key: reply for reply in replies_or_failures if isinstance(reply, Reply)}
+    grades = grade(questions, replies, lvlm.id, lvlm.prompt, rotations=rotations)
+    blind_grades = grade(unseen, replies, lvlm.id, lvlm.prompt, rotations=rotations, blind=True)
     return Evaluation(
         model=lvlm.id,
         prompt=lvlm.prompt,
-        figures=summarize(marks, marks_blind),
-        accuracy=accuracy(marks),
-        unparsed=unparsed(marks),
-        failed=len(said) - len(replies),
-        marks=tuple(marks),
+        figures=summarize(grades, blind_grades),
+        accuracy=accuracy(grades),
+        unparsed=unparsed(grades),
+        failed=len(replies_or_failures) - len(replies),
+        grades=tuple(grades),
     )

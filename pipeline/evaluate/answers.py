@@ -2,7 +2,7 @@
 
     asks = plan(questions, lvlm.id, lvlm.prompt, rotations=4)         # what there is to ask
     replies = answer(asks, lvlm, Pictures(release.folder))            # a Reply each, or a Failure
-    marks = mark(questions, {one.key: one for one in replies}, lvlm.id, lvlm.prompt, rotations=4)
+    grades = grade(questions, {one.key: one for one in replies}, lvlm.id, lvlm.prompt, rotations=4)
 
 A reply's key is made of what the model was shown: image, question, options in their order. So the
 next version of a release asks only what is new in it, and a blind question of ten pairs is asked
@@ -48,7 +48,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class Grade:
     """What a model chose for one question, an option or None for each rotation; whole, or not there
     at all.
     """
@@ -59,12 +59,14 @@ class Marks:
     @property
     def right(self) -> tuple[bool, ...]:
         """For each rotation, whether the answer is right."""
-        return tuple(one == self.question.answer for one in self.chosen)
+        return tuple(option == self.question.answer for option in self.chosen)
 
     @property
     def linked(self) -> tuple[bool, ...]:
         """For each rotation, whether it is the option that the cue points to."""
-        return tuple(one is not None and one == self.question.linked for one in self.chosen)
+        return tuple(
+            option is not None and option == self.question.linked for option in self.chosen
+        )
 
 
 def orders(question: Question, rotations: int) -> list[tuple[int, ...]]:
@@ -98,7 +100,11 @@ def blind_questions(questions: Iterable[Question]) -> list[Question]:
     """The types' questions as they are without an image: each text once, however many images it is
     asked about.
     """
-    texts = {(one.type.key, one.question, one.choices): one for one in questions if one.type}
+    texts = {
+        (question.type.key, question.question, question.choices): question
+        for question in questions
+        if question.type
+    }
     return list(texts.values())
 
 
@@ -106,36 +112,36 @@ def answer(
     asks: Sequence[Ask], lvlm: LVLM, picture: Callable[[Question], Image.Image]
 ) -> list[Reply | Failure]:
     """Asks the model; a call that fails for good is a `Failure`, and no reply."""
-    seen = lru_cache(maxsize=None)(
+    image_of = lru_cache(maxsize=None)(
         picture
     )  # the rotations of one question share its image, decoded once
     queries = [
-        Query(ask.question.question, ask.shown, None if ask.blind else seen(ask.question))
+        Query(ask.question.question, ask.shown, None if ask.blind else image_of(ask.question))
         for ask in asks
     ]
     return [
-        Failure.now("evaluate", ask.key, lvlm.id, said.text)
-        if said.outcome == "failed"
-        else _reply(ask, said, lvlm)
-        for ask, said in zip(asks, lvlm.answer(queries), strict=True)
+        Failure.now("evaluate", ask.key, lvlm.id, reply.text)
+        if reply.outcome == "failed"
+        else _reply(ask, reply, lvlm)
+        for ask, reply in zip(asks, lvlm.answer(queries), strict=True)
     ]
 
 
-def _reply(ask: Ask, said: Answer, lvlm: LVLM) -> Reply:
+def _reply(ask: Ask, answer: Answer, lvlm: LVLM) -> Reply:
     return Reply(
         key=ask.key,
         model=lvlm.id,
         prompt=lvlm.prompt,
         image=None if ask.blind else ask.question.image,
-        outcome=said.outcome,
-        chosen=said.chosen,
-        text=said.text,
-        margin=said.margin,
-        **asdict(said.usage),
+        outcome=answer.outcome,
+        chosen=answer.chosen,
+        text=answer.text,
+        margin=answer.margin,
+        **asdict(answer.usage),
     )
 
 
-def mark(
+def grade(
     questions: Iterable[Question],
     replies: Mapping[str, Reply],
     model: str,
@@ -143,20 +149,22 @@ def mark(
     *,
     rotations: int,
     blind: bool = False,
-) -> list[Marks]:
+) -> list[Grade]:
     """What one model chose, by question; one whose calls did not all succeed is left out: it is no
     evidence.
     """
-    marks = []
+    grades = []
     for question in questions:
-        shown = orders(question, rotations)
-        said = [replies.get(ask_of(question, order, model, prompt, blind).key) for order in shown]
-        if all(said):
-            chosen = zip(shown, said, strict=True)
-            marks.append(Marks(question, tuple(_own(order, one) for order, one in chosen)))
-    return marks
+        shown_orders = orders(question, rotations)
+        order_replies = [
+            replies.get(ask_of(question, order, model, prompt, blind).key) for order in shown_orders
+        ]
+        if all(order_replies):
+            chosen = zip(shown_orders, order_replies, strict=True)
+            grades.append(Grade(question, tuple(_own(order, reply) for order, reply in chosen)))
+    return grades
 
 
-def _own(order: tuple[int, ...], said: Reply | None) -> int | None:
+def _own(order: tuple[int, ...], reply: Reply | None) -> int | None:
     """The option chosen as an index into the question's own options."""
-    return None if said is None or said.chosen is None else order[said.chosen]
+    return None if reply is None or reply.chosen is None else order[reply.chosen]

@@ -45,25 +45,28 @@ def compare(scores: Mapping[str, Mapping[str, float]], figure: str) -> list[Comp
     """Every pair of models, in the order given; `scores` is model -> type -> its figure in that
     type.
     """
-    made = []
+    comparisons = []
     for first, second in combinations(scores, 2):
         shared = sorted(scores[first].keys() & scores[second].keys())
         if shared:
-            made.append(
+            comparisons.append(
                 _compared(
                     figure,
                     first,
                     second,
-                    [scores[first][one] - scores[second][one] for one in shared],
+                    [scores[first][cue_type] - scores[second][cue_type] for cue_type in shared],
                 )
             )
-    adjusted = holm([one.p for one in made])
-    return [replace(one, holm=p) for one, p in zip(made, adjusted, strict=True)]
+    adjusted = holm([comparison.p for comparison in comparisons])
+    return [
+        replace(comparison, holm=p) for comparison, p in zip(comparisons, adjusted, strict=True)
+    ]
 
 
 def _compared(figure: str, first: str, second: str, differences: Sequence[float]) -> Comparison:
     estimate = macro(
-        [[one] for one in differences], _WIDER if figure in DIFFERENCES else DIFFERENCE
+        [[difference] for difference in differences],
+        _WIDER if figure in DIFFERENCES else DIFFERENCE,
     )
     known = not isnan(estimate.low)
     return Comparison(
@@ -109,4 +112,4 @@ def holm(p_values: Sequence[float]) -> list[float]:
     scaled = np.asarray(p_values, float)[order] * np.arange(len(order), 0, -1)
     adjusted = np.empty(len(order))
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
-    return [float(one) for one in adjusted]
+    return [float(p_value) for p_value in adjusted]

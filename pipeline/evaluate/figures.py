@@ -1,6 +1,6 @@
 """A model's figures on a release: how often it is right, and what the cue does to that.
 
-    figures = summarize(marks, blind)
+    figures = summarize(grades, blind)
     figures["gap"].value, figures["gap"].low, figures["gap"].high
 
 Every figure but "controls" is a mean over types of means over their images: a type with many pairs
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import isnan
 from statistics import fmean
 
-from .answers import Marks
+from .answers import Grade
 from .intervals import DIFFERENCE, SHARE, Estimate, macro, single, worst
 
 #: Figure -> what it says, in the leaderboard's order.
@@ -66,11 +66,15 @@ class Figure:
         )
 
 
-def summarize(marks: Sequence[Marks], blind: Sequence[Marks] = ()) -> dict[str, Figure]:
+def summarize(grades: Sequence[Grade], blind: Sequence[Grade] = ()) -> dict[str, Figure]:
     """The figures that these answers allow; what a release has nothing for is not there."""
-    found = list(by_type(marks, blind).values())
-    groups = {name: [one[name] for one in found if name in one] for name in FIGURES}
-    groups["controls"] = [[fmean(one.right)] for one in marks if one.question.config == "controls"]
+    values_of_types = list(by_type(grades, blind).values())
+    groups = {
+        name: [values[name] for values in values_of_types if name in values] for name in FIGURES
+    }
+    groups["controls"] = [
+        [fmean(grade.right)] for grade in grades if grade.question.config == "controls"
+    ]
     groups["worst_types"] = groups["with_cue"]
     return {name: _figure(name, of_types) for name, of_types in groups.items() if of_types}
 
@@ -79,69 +83,69 @@ def _figure(name: str, groups: Sequence[Sequence[float]]) -> Figure:
     count, n = len(groups), sum(map(len, groups))
     bounds = DIFFERENCE if name in DIFFERENCES else SHARE
     if name == "worst_types":
-        estimate = worst([fmean(one) for one in groups])
+        estimate = worst([fmean(group) for group in groups])
     elif n == count:
-        estimate = single([one[0] for one in groups], bounds)
+        estimate = single([group[0] for group in groups], bounds)
     else:
         estimate = macro(groups, bounds)
     return Figure.of(estimate, count, n)
 
 
-def by_type(marks: Sequence[Marks], blind: Sequence[Marks] = ()) -> dict[str, Values]:
+def by_type(grades: Sequence[Grade], blind: Sequence[Grade] = ()) -> dict[str, Values]:
     """Type -> figure -> its values, one for each image or pair; sorted by type."""
-    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for (key, _), arms in _by_row(marks).items():
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for (key, _), arms in _by_row(grades).items():
         for name, value in (_of_anchor(arms) if "anchor" in arms else _of_pair(arms)).items():
-            found[key][name].append(value)
-    for one in blind:
-        if one.question.type:
-            found[one.question.type.key]["blind"].append(fmean(one.right))
-    return dict(sorted(found.items()))
+            values[key][name].append(value)
+    for grade in blind:
+        if grade.question.type:
+            values[grade.question.type.key]["blind"].append(fmean(grade.right))
+    return dict(sorted(values.items()))
 
 
-def means(found: Mapping[str, Values]) -> dict[str, dict[str, float]]:
+def means(values_of_types: Mapping[str, Values]) -> dict[str, dict[str, float]]:
     """Figure -> type -> its mean there."""
     named: dict[str, dict[str, float]] = defaultdict(dict)
-    for key, values in found.items():
+    for key, values in values_of_types.items():
         for name, of_type in values.items():
             named[name][key] = fmean(of_type)
     return dict(named)
 
 
-def accuracy(marks: Iterable[Marks]) -> dict[str, float]:
+def accuracy(grades: Iterable[Grade]) -> dict[str, float]:
     """Arm -> share of all its answers that are right, every image counting alike: what other
     harnesses print.
     """
     right: dict[str, list[float]] = defaultdict(list)
-    for one in marks:
-        right[one.question.arm].append(fmean(one.right))
+    for grade in grades:
+        right[grade.question.arm].append(fmean(grade.right))
     return {arm: fmean(values) for arm, values in right.items()}
 
 
-def unparsed(marks: Iterable[Marks]) -> float:
+def unparsed(grades: Iterable[Grade]) -> float:
     """The share of answers that name no option: they count as wrong, and not as what the cue points
     to.
     """
-    said = Counter(one is None for mark in marks for one in mark.chosen)
-    return said[True] / max(1, said.total())
+    outcomes = Counter(option is None for grade in grades for option in grade.chosen)
+    return outcomes[True] / max(1, outcomes.total())
 
 
-def _by_row(marks: Iterable[Marks]) -> dict[tuple[str, str], dict[str, Marks]]:
-    """(type, row's id) -> arm -> its marks; the controls have no type and are not in it."""
-    rows: dict[tuple[str, str], dict[str, Marks]] = defaultdict(dict)
-    for one in marks:
-        if one.question.type:
-            rows[one.question.type.key, f"{one.question.config}/{one.question.id}"][
-                one.question.arm
-            ] = one
+def _by_row(grades: Iterable[Grade]) -> dict[tuple[str, str], dict[str, Grade]]:
+    """(type, row's id) -> arm -> its grades; the controls have no type and are not in it."""
+    rows: dict[tuple[str, str], dict[str, Grade]] = defaultdict(dict)
+    for grade in grades:
+        if grade.question.type:
+            rows[grade.question.type.key, f"{grade.question.config}/{grade.question.id}"][
+                grade.question.arm
+            ] = grade
     return rows
 
 
-def _of_anchor(arms: Mapping[str, Marks]) -> dict[str, float]:
+def _of_anchor(arms: Mapping[str, Grade]) -> dict[str, float]:
     return {"anchors": fmean(arms["anchor"].right)}
 
 
-def _of_pair(arms: Mapping[str, Marks]) -> dict[str, float]:
+def _of_pair(arms: Mapping[str, Grade]) -> dict[str, float]:
     """What one pair says; nothing where the calls about an arm failed, as what is paired needs
     both.
     """
@@ -150,15 +154,15 @@ def _of_pair(arms: Mapping[str, Marks]) -> dict[str, float]:
     with_, without = arms["with"], arms["without"]
     right_with, right_without = fmean(with_.right), fmean(without.right)
     both = [a and b for a, b in zip(with_.right, without.right, strict=True)]
-    found = {"with_cue": right_with, "without_cue": right_without, "gap": right_without - right_with,
+    values = {"with_cue": right_with, "without_cue": right_without, "gap": right_without - right_with,
              "consistent": fmean(both)}  # fmt: skip
     if "placebo" in arms:
-        found["placebo_gap"] = right_without - fmean(arms["placebo"].right)
+        values["placebo_gap"] = right_without - fmean(arms["placebo"].right)
     if with_.question.linked is not None:
         bias_with, bias_without = fmean(with_.linked), fmean(without.linked)
-        found |= {
+        values |= {
             "bias_with": bias_with,
             "bias_without": bias_without,
             "bias_lift": bias_with - bias_without,
         }
-    return found
+    return values

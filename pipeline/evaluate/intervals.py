@@ -52,7 +52,7 @@ def macro(groups: Sequence[Sequence[float]], bounds: tuple[float, float]) -> Est
     alone make is added to each variance, so that a resample of equal types divides by no zero; and
     no interval is narrower than that noise makes it.
     """
-    means = np.array([np.mean(one) for one in groups])
+    means = np.array([np.mean(group) for group in groups])
     value, count = float(means.mean()), len(means)
     if count < 2:
         return Estimate(value, float("nan"), float("nan"))
@@ -89,12 +89,12 @@ def _noise(groups: Sequence[Sequence[float]], bounds: tuple[float, float]) -> fl
     difference (Bonett and Price 2012).
     """
     low, high = bounds
-    each = 2 / (high - low)
-    values = np.concatenate([np.asarray(one, float) for one in groups])
-    total = len(values) + 2 * each
-    mean = (values.sum() + each * (low + high)) / total
-    variance = (np.square(values).sum() + each * (low**2 + high**2)) / total - mean**2
-    return float(variance * np.mean([1 / len(one) for one in groups]))
+    noise_scale = 2 / (high - low)
+    values = np.concatenate([np.asarray(group, float) for group in groups])
+    total = len(values) + 2 * noise_scale
+    mean = (values.sum() + noise_scale * (low + high)) / total
+    variance = (np.square(values).sum() + noise_scale * (low**2 + high**2)) / total - mean**2
+    return float(variance * np.mean([1 / len(group) for group in groups]))
 
 
 def worst(values: Sequence[float]) -> Estimate:
@@ -105,12 +105,12 @@ def worst(values: Sequence[float]) -> Estimate:
     and is no more than that.
     """
     ordered = np.sort(np.asarray(values, float))
-    count, wanted = len(ordered), ceil(WORST * len(ordered))
-    value = float(ordered[:wanted].mean())
+    count, share_count = len(ordered), ceil(WORST * len(ordered))
+    value = float(ordered[:share_count].mean())
     if count < 2:
         return Estimate(value, float("nan"), float("nan"))
-    upto = np.minimum(np.cumsum(drawn(count), axis=1), wanted)
-    tails = np.diff(upto, axis=1, prepend=0.0) @ ordered / wanted
+    upto = np.minimum(np.cumsum(drawn(count), axis=1), share_count)
+    tails = np.diff(upto, axis=1, prepend=0.0) @ ordered / share_count
     cut = float(
         stats.norm.cdf(-sqrt(count / (count - 1)) * stats.t.ppf((1 + LEVEL) / 2, count - 1))
     )

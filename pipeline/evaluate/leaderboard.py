@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..release.questions import OpenRelease, PublishedType, Question, types_of
-from .answers import Marks, Reply
+from .answers import Grade, Reply
 from .compare import COMPARED, Comparison, compare
 from .figures import FIGURES, Figure, by_type, means, summarize, unparsed
 from .intervals import RESAMPLES
@@ -43,8 +43,8 @@ class ModelRun:
     prompt: str
     prompt_version: str
     rotations: int
-    marks: Sequence[Marks]
-    blind: Sequence[Marks]
+    grades: Sequence[Grade]
+    blind: Sequence[Grade]
     replies: Mapping[str, Reply]
     #: Calls that failed for good; their questions are left out.
     failed: int
@@ -77,10 +77,12 @@ class Entry:
     by_type: Mapping[str, Mapping[str, float]]
 
     @classmethod
-    def of(cls, run: ModelRun, asked: Sequence[str], types: Mapping[str, PublishedType]) -> "Entry":
+    def of(
+        cls, run: ModelRun, release_models: Sequence[str], types: Mapping[str, PublishedType]
+    ) -> "Entry":
         """Sums up one run; `asked` are the models that answered when the types were selected."""
-        figures = summarize(run.marks, run.blind)
-        part, selected_on = part_in(run.model, asked, types)
+        figures = summarize(run.grades, run.blind)
+        part, selected_on = part_in(run.model, release_models, types)
         return cls(
             model=run.model,
             prompt=run.prompt,
@@ -89,12 +91,12 @@ class Entry:
             part=part,
             selected_on=selected_on,
             rotations=run.rotations,
-            images=len(run.marks),
-            unparsed=unparsed(run.marks),
+            images=len(run.grades),
+            unparsed=unparsed(run.grades),
             failed=run.failed,
             cost=run.cost,
             figures=figures,
-            by_type=means(by_type(run.marks, run.blind)),
+            by_type=means(by_type(run.grades, run.blind)),
         )
 
     @property
@@ -125,18 +127,19 @@ class Leaderboard:
     @cached_property
     def entries(self) -> list[Entry]:
         """Best first."""
-        asked = self.release.models
+        release_models = self.release.models
         return sorted(
-            (Entry.of(run, asked, self.types) for run in self.runs), key=lambda one: one.rank
+            (Entry.of(run, release_models, self.types) for run in self.runs),
+            key=lambda entry: entry.rank,
         )
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
         """Every pair of entries on each figure that is compared."""
         return [
-            one
+            comparison
             for figure in COMPARED
-            for one in compare(
+            for comparison in compare(
                 {entry.label: entry.by_type.get(figure, {}) for entry in self.entries}, figure
             )
         ]
@@ -152,18 +155,18 @@ class Leaderboard:
 
     def rows(self) -> list[dict[str, Any]]:
         """A flat row for each entry: what the Parquet file has."""
-        return [self._row(one) for one in self.entries]
+        return [self._row(entry) for entry in self.entries]
 
-    def _row(self, one: Entry) -> dict[str, Any]:
+    def _row(self, entry: Entry) -> dict[str, Any]:
         row: dict[str, Any] = {
-            "model": one.model, "prompt": one.prompt, "prompt_version": one.prompt_version,
+            "model": entry.model, "prompt": entry.prompt, "prompt_version": entry.prompt_version,
             "release": self.release.manifest["name"], "release_version": self.release.manifest["version"],
-            "split": self.split, "rotations": one.rotations, "part_in_selection": one.part,
-            "selected_on": one.selected_on, "types": len(self.types), "images": one.images, "unparsed": one.unparsed,
-            "failed": one.failed, "cost": one.cost,
+            "split": self.split, "rotations": entry.rotations, "part_in_selection": entry.part,
+            "selected_on": entry.selected_on, "types": len(self.types), "images": entry.images, "unparsed": entry.unparsed,
+            "failed": entry.failed, "cost": entry.cost,
         }  # fmt: skip
         for name in FIGURES:
-            figure = one.figures.get(name)
+            figure = entry.figures.get(name)
             row[name] = figure and figure.value
             row |= {
                 f"{name}_{part}": getattr(figure, part, None)
@@ -173,18 +176,18 @@ class Leaderboard:
 
     def as_json(self) -> str:
         """All figures, comparisons, and each type's accuracies."""
-        said = {
+        board = {
             "release": self.release.manifest["name"], "version": self.release.manifest["version"], "split": self.split,
             "absent": self.absent, "resamples": RESAMPLES, "figures": FIGURES,
-            "types": [asdict(one) for one in self.types.values()],
-            "entries": [asdict(one) for one in self.entries],
-            "comparisons": [asdict(one) for one in self.comparisons],
+            "types": [asdict(cue_type) for cue_type in self.types.values()],
+            "entries": [asdict(entry) for entry in self.entries],
+            "comparisons": [asdict(comparison) for comparison in self.comparisons],
         }  # fmt: skip
-        return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(board, indent=1, ensure_ascii=False) + "\n"
 
 
 def part_in(
-    model: str, asked: Sequence[str], types: Mapping[str, PublishedType]
+    model: str, release_models: Sequence[str], types: Mapping[str, PublishedType]
 ) -> tuple[Part, int]:
     """What part a model had in the selection, and on how many of the types it decided.
 
@@ -197,12 +200,16 @@ def part_in(
     def same(other: str) -> bool:
         return other == model or (telling and other.partition("@")[2] == version)
 
-    decided = sum(any(same(one) for one in kind.models) for kind in types.values())
+    decided = sum(any(same(model) for model in kind.models) for kind in types.values())
     if decided:
         return "selected", decided
-    if any(same(one) for one in asked):
+    if any(same(model) for model in release_models):
         return "asked", 0
-    return ("another version" if any(one.partition("@")[0] == name for one in asked) else "no"), 0
+    return (
+        "another version"
+        if any(model.partition("@")[0] == name for model in release_models)
+        else "no"
+    ), 0
 
 
 def _schema() -> pa.Schema:

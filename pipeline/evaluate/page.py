@@ -23,7 +23,7 @@ from ..pages.images import data_uri
 from ..pages.plots import Line, Share, dumbbells
 from ..pages.templates import environment
 from ..release.questions import Pictures, PublishedType, Question
-from .answers import Marks
+from .answers import Grade
 from .figures import DIFFERENCES, FIGURES, Figure
 from .intervals import RESAMPLES
 from .leaderboard import Entry, Leaderboard
@@ -55,7 +55,7 @@ class WorstPair:
     #: Mean over the entries of (share right without) - (share right with).
     gap: float
     #: Label of the entry -> what it said with the cue and without it.
-    said: Mapping[str, tuple[str, str]]
+    answers: Mapping[str, tuple[str, str]]
 
 
 def render(board: Leaderboard, picture: Pictures) -> str:
@@ -66,37 +66,37 @@ def render(board: Leaderboard, picture: Pictures) -> str:
         .render(
             board=board,
             title=board.release.title,
-            models={one.model for one in board.entries},
+            models={entry.model for entry in board.entries},
             columns={
                 name: head
                 for name, head in COLUMNS.items()
-                if any(name in one.figures for one in board.entries)
+                if any(name in entry.figures for entry in board.entries)
             },
             figures=FIGURES,
             parts=PARTS,
             plot=gaps(board),
             heat=heat(board),
             worst=[
-                (one, _uri(picture, one.with_), _uri(picture, one.without))
-                for one in worst_pairs(board)
+                (pair, _uri(picture, pair.with_), _uri(picture, pair.without))
+                for pair in worst_pairs(board)
             ],
             resamples=RESAMPLES,
-            cost=any(one.cost for one in board.entries),
+            cost=any(entry.cost for entry in board.entries),
         )
     )
 
 
 @lru_cache
 def _environment() -> jinja2.Environment:
-    made = environment(Path(__file__).parent)
-    made.filters |= {
+    templates = environment(Path(__file__).parent)
+    templates.filters |= {
         "figure": shown,
         "ends": ends,
         "signed": signed,
         "small": small,
         "percent": percent,
     }
-    return made
+    return templates
 
 
 def shown(figure: Figure | None, name: str) -> str:
@@ -121,15 +121,15 @@ def gaps(board: Leaderboard) -> Markup | None:
     """
     lines = [
         Line(
-            label=one.model.partition("@")[0],
-            detail=one.prompt + (" †" if one.part == "selected" else ""),
-            with_=_share(one.figures["with_cue"]),
-            without=_share(one.figures["without_cue"]),
-            placebo=_placebo(one),
-            effect=f"{shown(one.figures['gap'], 'gap')} [{ends(one.figures['gap'], 'gap')}]",
+            label=entry.model.partition("@")[0],
+            detail=entry.prompt + (" †" if entry.part == "selected" else ""),
+            with_=_share(entry.figures["with_cue"]),
+            without=_share(entry.figures["without_cue"]),
+            placebo=_placebo(entry),
+            effect=f"{shown(entry.figures['gap'], 'gap')} [{ends(entry.figures['gap'], 'gap')}]",
         )
-        for one in board.entries
-        if "gap" in one.figures
+        for entry in board.entries
+        if "gap" in entry.figures
     ]
     return dumbbells(lines, label_width=220, effect_width=220) if lines else None
 
@@ -153,8 +153,8 @@ def heat(board: Leaderboard) -> list[dict[str, Any]]:
     rows = []
     for key, kind in board.types.items():
         cells = [
-            tuple(one.by_type.get(name, {}).get(key) for name in ("with_cue", "without_cue"))
-            for one in board.entries
+            tuple(entry.by_type.get(name, {}).get(key) for name in ("with_cue", "without_cue"))
+            for entry in board.entries
         ]
         known = [with_cue for with_cue, _ in cells if with_cue is not None]
         if known:
@@ -166,11 +166,11 @@ def worst_pairs(board: Leaderboard) -> list[WorstPair]:
     """The ten pairs on which the cue does the most harm to the models together; no type is there
     twice.
     """
-    answered: dict[str, dict[str, dict[str, Marks]]] = defaultdict(lambda: defaultdict(dict))
+    answered: dict[str, dict[str, dict[str, Grade]]] = defaultdict(lambda: defaultdict(dict))
     for run in board.runs:
-        for one in run.marks:
-            if one.question.config == "pairs":
-                answered[one.question.id][run.label][one.question.arm] = one
+        for grade in run.grades:
+            if grade.question.config == "pairs":
+                answered[grade.question.id][run.label][grade.question.arm] = grade
     pairs = [pair for by_entry in answered.values() if (pair := _pair(by_entry))]
     best: dict[str, WorstPair] = {}
     for pair in sorted(pairs, key=lambda pair: (-pair.gap, pair.with_.id)):
@@ -179,21 +179,29 @@ def worst_pairs(board: Leaderboard) -> list[WorstPair]:
     return list(best.values())[:WORST_PAIRS]
 
 
-def _pair(by_entry: Mapping[str, Mapping[str, Marks]]) -> WorstPair | None:
+def _pair(by_entry: Mapping[str, Mapping[str, Grade]]) -> WorstPair | None:
     whole = {label: arms for label, arms in by_entry.items() if {"with", "without"} <= arms.keys()}
     if not whole:
         return None
     arms = next(iter(whole.values()))
     kind = arms["with"].question.type
     assert kind is not None, "a pair has a type"
-    gap = fmean(fmean(one["without"].right) - fmean(one["with"].right) for one in whole.values())
-    said = {label: (_said(one["with"]), _said(one["without"])) for label, one in whole.items()}
-    return WorstPair(kind, arms["with"].question, arms["without"].question, gap, said)
+    gap = fmean(
+        fmean(arms_of_entry["without"].right) - fmean(arms_of_entry["with"].right)
+        for arms_of_entry in whole.values()
+    )
+    answers = {
+        label: (_usual_answer(arms_of_entry["with"]), _usual_answer(arms_of_entry["without"]))
+        for label, arms_of_entry in whole.items()
+    }
+    return WorstPair(kind, arms["with"].question, arms["without"].question, gap, answers)
 
 
-def _said(marks: Marks) -> str:
+def _usual_answer(grade: Grade) -> str:
     """The option that was chosen most often."""
-    texts = ["no option" if one is None else marks.question.choices[one] for one in marks.chosen]
+    texts = [
+        "no option" if option is None else grade.question.choices[option] for option in grade.chosen
+    ]
     return max(dict.fromkeys(texts), key=texts.count)
 
 
@@ -203,7 +211,7 @@ def _uri(picture: Pictures, question: Question) -> str:
 
 def markdown(board: Leaderboard) -> str:
     """The leaderboard as a Markdown table: what Prefect's page shows."""
-    names = [name for name in COLUMNS if any(name in one.figures for one in board.entries)]
+    names = [name for name in COLUMNS if any(name in entry.figures for entry in board.entries)]
     lines = [
         f"**{board.release.title}**, split {board.split}: per cent, differences as shares, 95 % "
         f"intervals",
@@ -213,13 +221,13 @@ def markdown(board: Leaderboard) -> str:
         f"| model | {' | '.join(COLUMNS[name] for name in names)} |",
         f"| --- |{' ---: |' * len(names)}",
     ]
-    for one in board.entries:
+    for entry in board.entries:
         cells = [
-            f"{shown(one.figures.get(name), name)} ({ends(one.figures.get(name), name)})"
+            f"{shown(entry.figures.get(name), name)} ({ends(entry.figures.get(name), name)})"
             for name in names
         ]
         lines.append(
-            f"| {_plain(one.label)}{' †' if one.part == 'selected' else ''} | {' | '.join(cells)} |"
+            f"| {_plain(entry.label)}{' †' if entry.part == 'selected' else ''} | {' | '.join(cells)} |"
         )
     return "\n".join([*lines, "", "† selected on these types"])
 

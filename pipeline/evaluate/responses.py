@@ -49,10 +49,10 @@ def parquet(runs: Sequence[ModelRun]) -> bytes:
 
 
 def _rows(run: ModelRun) -> Iterator[dict[str, Any]]:
-    for blind, marks in ((False, run.marks), (True, run.blind)):
-        for one in marks:
-            for rotation, chosen in enumerate(one.chosen):
-                yield _row(run, one.question, rotation, chosen, blind)
+    for blind, grades in ((False, run.grades), (True, run.blind)):
+        for grade in grades:
+            for rotation, chosen in enumerate(grade.chosen):
+                yield _row(run, grade.question, rotation, chosen, blind)
 
 
 def _row(
@@ -60,7 +60,7 @@ def _row(
 ) -> dict[str, Any]:
     order = orders(question, run.rotations)[rotation]
     ask = ask_of(question, order, run.model, run.prompt_version, blind)
-    said = run.replies[ask.key]
+    reply = run.replies[ask.key]
     return {
         "model": run.model,
         "prompt": run.prompt,
@@ -72,10 +72,10 @@ def _row(
         "blind": blind,
         "rotation": rotation,
         "shown": list(ask.shown),
-        "outcome": said.outcome,
+        "outcome": reply.outcome,
         "chosen": chosen,
         "correct": chosen == question.answer,
         "linked": chosen is not None and chosen == question.linked,
-        "text": said.text,
-        "margin": said.margin,
+        "text": reply.text,
+        "margin": reply.margin,
     }

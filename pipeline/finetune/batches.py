@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class _Part:
     """The rows of a batch with an image, or those without."""
 
-    asked: list[tuple[str, Image.Image | None]] = field(default_factory=list)
+    prompted: list[tuple[str, Image.Image | None]] = field(default_factory=list)
     letters: list[int] = field(default_factory=list)
     options: list[int] = field(default_factory=list)
     #: The rows, two by two, whose answers have to be alike.
@@ -55,27 +55,27 @@ class Batches:
         ends = lvlm.model.generation_config.eos_token_id
         self.end = lvlm.tokenizer.eos_token_id if lvlm.tokenizer.eos_token_id in ends else ends[0]
 
-    def __call__(self, drawn: Sequence[Drawn]) -> dict[str, dict[str, Any]]:
+    def __call__(self, lessons: Sequence[Drawn]) -> dict[str, dict[str, Any]]:
         """The parts "seen" and "blind", those that there are: inputs, answers, and what the loss
         asks of which rows.
         """
         parts = {"seen": _Part(), "blind": _Part()}
-        for one in drawn:
-            self._add(parts["blind" if one.lesson.blind else "seen"], one)
-        return {name: self._tensors(part) for name, part in parts.items() if part.asked}
+        for shown in lessons:
+            self._add(parts["blind" if shown.lesson.blind else "seen"], shown)
+        return {name: self._tensors(part) for name, part in parts.items() if part.prompted}
 
     def _add(self, part: _Part, drawn: Drawn) -> None:
-        start = len(part.asked)
+        start = len(part.prompted)
         for question in drawn.lesson.questions:
             order = drawn.order
             shown = tuple(question.choices[index] for index in order)
             image = None if drawn.lesson.blind else self.picture(question)
             if not drawn.lesson.labelled:
-                part.unlabelled.append(len(part.asked))
+                part.unlabelled.append(len(part.prompted))
             if drawn.recalled:
-                said = self.former[key(question)]
-                part.recalled[len(part.asked)] = [said[index] for index in order]
-            part.asked.append((prompts.render(prompts.DIRECT, question.question, shown), image))
+                former_shares = self.former[key(question)]
+                part.recalled[len(part.prompted)] = [former_shares[index] for index in order]
+            part.prompted.append((prompts.render(prompts.DIRECT, question.question, shown), image))
             part.letters.append(order.index(question.answer))
             part.options.append(len(order))
         if drawn.tied:
@@ -87,14 +87,17 @@ class Batches:
         answers = torch.tensor(
             [[*self.beginning, self.letters[letter], self.end] for letter in part.letters]
         )
-        inputs = dict(self.lvlm.inputs(part.asked))
+        inputs = dict(self.lvlm.inputs(part.prompted))
         device = inputs["input_ids"].device
         widest = max(part.options)
         return {
             "unlabelled": torch.tensor(part.unlabelled, dtype=torch.long, device=device),
             "recalled": torch.tensor([*part.recalled], dtype=torch.long, device=device),
             "former": torch.tensor(
-                [[*said, *[0.0] * (widest - len(said))] for said in part.recalled.values()],
+                [
+                    [*former_shares, *[0.0] * (widest - len(former_shares))]
+                    for former_shares in part.recalled.values()
+                ],
                 device=device,
             ),
             "inputs": _answered(inputs, answers[:, :-1].to(device)),
@@ -111,16 +114,16 @@ def _letters(lvlm: TransformersLVLM) -> tuple[tuple[int, ...], list[int]]:
     A reply begins with a space where the template leaves none before it.
     """
     turn = [{"role": "user", "content": [{"type": "text", "text": "?"}]}]
-    said = lvlm.processor.apply_chat_template(turn, add_generation_prompt=True, tokenize=False)
-    place = 0 if said[-1:].isspace() else -1
+    opening = lvlm.processor.apply_chat_template(turn, add_generation_prompt=True, tokenize=False)
+    place = 0 if opening[-1:].isspace() else -1
     tokens = [spelled[place] for spelled in lvlm.spelled(prompts.LETTERS)]
     beginning = tokens[0][:-1]
-    if any(one[:-1] != beginning for one in tokens):
+    if any(token[:-1] != beginning for token in tokens):
         raise ValueError(
             f"{lvlm.id} writes the letters with different beginnings, so it cannot be trained on "
             f"them."
         )
-    return beginning, [one[-1] for one in tokens]
+    return beginning, [token[-1] for token in tokens]
 
 
 def _answered(inputs: dict[str, Any], answers: "Tensor") -> dict[str, Any]:

@@ -24,7 +24,7 @@ Phrase = tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _HeldOutType:
     """A type that is held out, in plain words."""
 
     phrases: frozenset[Phrase]
@@ -37,20 +37,26 @@ def without_held_out(
     questions: Iterable[Question], types: Iterable[PublishedType]
 ) -> list[Question]:
     """The questions whose images show nothing of these types, by the noun that each cue is about."""
-    held = [
-        _Held(
-            _phrases(one.cue),
-            plain(one.question),
-            frozenset({plain(one.answer), plain(one.linked)}),
+    held_types = [
+        _HeldOutType(
+            _phrases(cue_type.cue),
+            plain(cue_type.question),
+            frozenset({plain(cue_type.answer), plain(cue_type.linked)}),
         )
-        for one in types
+        for cue_type in types
     ]
-    return [one for one in questions if not any(_shows(one, each) for each in held)]
+    return [
+        question
+        for question in questions
+        if not any(_shows(question, held_type) for held_type in held_types)
+    ]
 
 
-def _shows(question: Question, held: _Held) -> bool:
-    said = _said(", ".join(question.cues or ()) if question.type is None else question.prompt or "")
-    if not any(all(word & said for word in phrase) for phrase in held.phrases):
+def _shows(question: Question, held: _HeldOutType) -> bool:
+    word_forms = _word_forms(
+        ", ".join(question.cues or ()) if question.type is None else question.prompt or ""
+    )
+    if not any(all(word & word_forms for word in phrase) for phrase in held.phrases):
         return False
     if question.type is not None:
         return True
@@ -66,5 +72,5 @@ def _phrases(cue: str) -> frozenset[Phrase]:
 
 
 @lru_cache(maxsize=100_000)
-def _said(text: str) -> frozenset[str]:
+def _word_forms(text: str) -> frozenset[str]:
     return frozenset[str]().union(*map(forms, words(text)))

@@ -32,8 +32,8 @@ class ImageCache:
 
     def __call__(self, question: Question) -> Image.Image:
         """The image that a question is about."""
-        if (kept := self._images.get(question.image)) is not None:
-            return kept
+        if (image := self._images.get(question.image)) is not None:
+            return image
         image = self._picture(question)
         size = 3 * image.width * image.height
         if size <= self._room:

@@ -30,11 +30,11 @@ def check(
     """Raises a ValueError that names what crosses, the first ten of it. An `ImageCache` need not look at
     an image twice.
     """
-    placed = [(split, one) for split, questions in parts.items() for one in questions]
+    placed = [(split, question) for split, questions in parts.items() for question in questions]
     album = picture if isinstance(picture, ImageCache) else ImageCache(picture)
-    found = [*_repeated(placed), *_cues(placed, cluster_of), *_copies(placed, album)]
-    if found:
-        raise ValueError(f"{len(found)} leaks between splits: {'; '.join(found[:10])}.")
+    leaks = [*_repeated(placed), *_cues(placed, cluster_of), *_copies(placed, album)]
+    if leaks:
+        raise ValueError(f"{len(leaks)} leaks between splits: {'; '.join(leaks[:10])}.")
 
 
 def _crossing(values: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
@@ -42,17 +42,19 @@ def _crossing(values: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     splits: dict[str, set[str]] = defaultdict(set)
     for value, split in values:
         splits[value].add(split)
-    return [(value, sorted(found)) for value, found in sorted(splits.items()) if len(found) > 1]
+    return [
+        (value, sorted(crossed)) for value, crossed in sorted(splits.items()) if len(crossed) > 1
+    ]
 
 
 def _repeated(placed: Placed) -> list[str]:
     """Images with the same bytes, samples, and rows (anchors, pairs, controls) or types with the
     same key.
     """
-    images = _crossing((one.image, split) for split, one in placed)
-    rows = _crossing((f"{one.config}/{one.id}", split) for split, one in placed)
-    samples = _crossing((one.sample, split) for split, one in placed if one.sample)
-    types = _crossing((one.type.key, split) for split, one in placed if one.type)
+    images = _crossing((question.image, split) for split, question in placed)
+    rows = _crossing((f"{question.config}/{question.id}", split) for split, question in placed)
+    samples = _crossing((question.sample, split) for split, question in placed if question.sample)
+    types = _crossing((question.type.key, split) for split, question in placed if question.type)
     return [
         *(f"image {digest} is in {' and '.join(splits)}" for digest, splits in images),
         *(f"{name} is in {' and '.join(splits)}" for name, splits in rows),
@@ -63,23 +65,25 @@ def _repeated(placed: Placed) -> list[str]:
 
 def _cues(placed: Placed, cluster_of: Mapping[str, str]) -> list[str]:
     """Clusters in two splits, and cues of two splits that are one in other words."""
-    split_of = {one.type.key: split for split, one in placed if one.type}
-    cues = {one.type.key: one.type.cue for _, one in placed if one.type}
-    said = cluster(cues, {}, 1.0)
+    split_of = {question.type.key: split for split, question in placed if question.type}
+    cues = {question.type.key: question.type.cue for _, question in placed if question.type}
+    by_words = cluster(cues, {}, 1.0)
     return [
         f"the cue {name!r} is in {' and '.join(splits)}"
-        for named in (cluster_of, said)
+        for named in (cluster_of, by_words)
         for name, splits in _crossing((named[key], split) for key, split in split_of.items())
     ]
 
 
 def _copies(placed: Placed, album: ImageCache) -> list[str]:
     """Images that are copies of one another though their bytes differ."""
-    shown = {one.image: (split, one) for split, one in placed}
-    near = look_alikes({digest: album.hash(one) for digest, (_, one) in shown.items()})
+    by_digest = {question.image: (split, question) for split, question in placed}
+    near = look_alikes(
+        {digest: album.hash(question) for digest, (_, question) in by_digest.items()}
+    )
     return [
-        f"image {a} in {shown[a][0]} is a copy of {b} in {shown[b][0]}"
+        f"image {a} in {by_digest[a][0]} is a copy of {b} in {by_digest[b][0]}"
         for a, b in sorted(near)
-        if shown[a][0] != shown[b][0]
-        and copied(album.thumbnail(shown[a][1]), album.thumbnail(shown[b][1]))
+        if by_digest[a][0] != by_digest[b][0]
+        and copied(album.thumbnail(by_digest[a][1]), album.thumbnail(by_digest[b][1]))
     ]

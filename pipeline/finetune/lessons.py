@@ -46,14 +46,14 @@ def lessons_of(condition: Condition, questions: Sequence[Question]) -> list[Less
     """The lessons that the questions give under a condition, in the questions' order."""
     if condition in SINGLE:
         return [
-            Lesson((one,), condition == "blind")
-            for one in questions
-            if one.arm in SINGLE[condition]
+            Lesson((question,), condition == "blind")
+            for question in questions
+            if question.arm in SINGLE[condition]
         ]
     arms: dict[str, dict[str, Question]] = defaultdict(dict)
-    for one in questions:
-        if one.config == "pairs":
-            arms[one.id][one.arm] = one
+    for question in questions:
+        if question.config == "pairs":
+            arms[question.id][question.arm] = question
     first, second = TWINS[condition]
     return [
         Lesson((pair[first], pair[second]))
@@ -99,13 +99,15 @@ class Course:
         # clean questions by
         # heart, and the controls pay for it.
         for step in range(settings.steps):
-            shown = main[step * (self.a_step - rehearsed) :][: self.a_step - rehearsed]
+            step_lessons = main[step * (self.a_step - rehearsed) :][: self.a_step - rehearsed]
             self.drawn += [
-                Drawn(one, _any_order(one, rng), tied and len(one.questions) == 2) for one in shown
+                Drawn(lesson, _any_order(lesson, rng), tied and len(lesson.questions) == 2)
+                for lesson in step_lessons
             ]
-            again = clean[step * rehearsed :][:rehearsed]
+            step_replay = clean[step * rehearsed :][:rehearsed]
             self.drawn += [
-                Drawn(one, _any_order(one, rng), recalled=settings.recall > 0) for one in again
+                Drawn(lesson, _any_order(lesson, rng), recalled=settings.recall > 0)
+                for lesson in step_replay
             ]
 
     @property

@@ -38,7 +38,7 @@ def clusters(release: OpenRelease) -> dict[str, str]:
 
 def by_release(questions: Sequence[Question]) -> dict[str, str]:
     """Each type's split in the release."""
-    return {one.type.key: one.split for one in questions if one.type}
+    return {question.type.key: question.split for question in questions if question.type}
 
 
 def placed(questions: Sequence[Question], split_of: Mapping[str, str]) -> dict[str, list[Question]]:
@@ -48,18 +48,22 @@ def placed(questions: Sequence[Question], split_of: Mapping[str, str]) -> dict[s
     Then a hash of the types' split and of the image decides, so what one seed trains on another one
     judges on.
     """
-    unplaced = sorted({one.type.key for one in questions if one.type} - split_of.keys())
+    unplaced = sorted(
+        {question.type.key for question in questions if question.type} - split_of.keys()
+    )
     if unplaced:
         raise ValueError(f"The split says nothing of the types {', '.join(unplaced)}.")
     anew = (
         None if split_of == by_release(questions) else key_of("controls", sorted(split_of.items()))
     )
     parts: dict[str, list[Question]] = {name: [] for name in splits.SPLITS}
-    for one in questions:
-        if one.type:
-            parts[split_of[one.type.key]].append(one)
+    for question in questions:
+        if question.type:
+            parts[split_of[question.type.key]].append(question)
         else:
-            parts[one.split if anew is None else splits.split_of(f"{anew}:{one.image}")].append(one)
+            parts[
+                question.split if anew is None else splits.split_of(f"{anew}:{question.image}")
+            ].append(question)
     return parts
 
 

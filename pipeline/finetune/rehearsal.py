@@ -33,7 +33,7 @@ Former = Mapping[str, tuple[float, ...]]
 
 def spurious_of(types: Iterable[PublishedType]) -> set[tuple[str, str]]:
     """The questions and cues that a release publishes as spurious."""
-    return {(plain(one.question), plain(one.cue)) for one in types}
+    return {(plain(cue_type.question), plain(cue_type.cue)) for cue_type in types}
 
 
 def asked_anew(
@@ -45,23 +45,25 @@ def asked_anew(
     Nobody knows the right answers: `answer` is not one.
     """
     by_text: dict[str, list[Question]] = defaultdict(list)
-    for one in controls:
-        by_text[plain(one.question)].append(one)
-    texts, found = sorted(by_text), []
-    for one in controls:
-        if one.cues is None:
+    for control in controls:
+        by_text[plain(control.question)].append(control)
+    texts, new_questions = sorted(by_text), []
+    for control in controls:
+        if control.cues is None:
             continue
-        rng = random.Random(key_of("recall", one.image))
-        asked = {
-            plain(one.question),
-            *(text for text, cue in spurious if cue in map(plain, one.cues)),
+        rng = random.Random(key_of("recall", control.image))
+        own_texts = {
+            plain(control.question),
+            *(text for text, cue in spurious if cue in map(plain, control.cues)),
         }
         # Two are drawn for each that is wanted, as some go.
         drawn = rng.sample(texts, min(len(texts), 2 * OTHERS))
-        for text in [text for text in drawn if text not in asked][:OTHERS]:
+        for text in [text for text in drawn if text not in own_texts][:OTHERS]:
             other = rng.choice(by_text[text])
-            found.append(replace(one, question=other.question, choices=other.choices, answer=0))
-    return found
+            new_questions.append(
+                replace(control, question=other.question, choices=other.choices, answer=0)
+            )
+    return new_questions
 
 
 def key(question: Question) -> str:
@@ -78,12 +80,15 @@ def shares_of(
     """What a model, named by a key of its weights, says to each question; a second time it is not
     asked again.
     """
-    wanted = {key(one): one for one in questions}
-    kept = _kept(model, key_of("former", list(wanted)))
-    if len(kept) < len(wanted):
-        queries = [Query(one.question, one.choices, picture(one)) for one in wanted.values()]
-        kept |= dict(zip(wanted, map(tuple, lvlm.shares(queries)), strict=True))
-    return kept
+    by_key = {key(question): question for question in questions}
+    shares = _kept(model, key_of("former", list(by_key)))
+    if len(shares) < len(by_key):
+        queries = [
+            Query(question.question, question.choices, picture(question))
+            for question in by_key.values()
+        ]
+        shares |= dict(zip(by_key, map(tuple, lvlm.shares(queries)), strict=True))
+    return shares
 
 
 @lru_cache(maxsize=1)

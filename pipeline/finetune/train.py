@@ -93,7 +93,7 @@ def finetune(
     work = _work(out, key)
     began = time.monotonic()
     lvlm = load(settings)
-    seen = _seen(lvlm, settings, [*course.drawn, *looks])
+    tower_cache = _seen(lvlm, settings, [*course.drawn, *looks])
     model = version_of(settings.path, settings.revision)
     former = shares_of(lvlm, f"{model} {settings.precision}", pictures, course.recalled)
     prepare(lvlm, settings)
@@ -106,8 +106,8 @@ def finetune(
     save(lvlm, settings, unfinished)
     note = {
         "key": key, "release": opened.title, "settings": asdict(settings), **_kept(trainer),
-        "types": {name: sorted({one.type.key for one in parts[name] if one.type}) for name in SPLITS},
-        "left_out": _left_out(questions, parts, split_of, settings), "tower_once": bool(seen and seen.used),
+        "types": {name: sorted({question.type.key for question in parts[name] if question.type}) for name in SPLITS},
+        "left_out": _left_out(questions, parts, split_of, settings), "tower_once": bool(tower_cache and tower_cache.used),
         "lessons": len(course), "seconds": round(time.monotonic() - began, 1), "log": trainer.state.log_history,
     }  # fmt: skip
     (unfinished / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
@@ -131,15 +131,21 @@ def split(
 
 def _held_out(parts: Mapping[str, Sequence[Question]]) -> list[PublishedType]:
     """The types that are stopped and judged on."""
-    return list(types_of([one for name in ("validation", "test") for one in parts[name]]).values())
+    return list(
+        types_of([question for name in ("validation", "test") for question in parts[name]]).values()
+    )
 
 
 def _of_types(
     questions: Sequence[Question], split_of: Mapping[str, str], settings: TrainingSettings
 ) -> list[Question]:
     keys = sorted(key for key, name in split_of.items() if name == "train")
-    kept = first_types(keys, settings.types, settings.seed)
-    return [one for one in questions if one.type is None or one.type.key in kept]
+    keys_of_types = first_types(keys, settings.types, settings.seed)
+    return [
+        question
+        for question in questions
+        if question.type is None or question.type.key in keys_of_types
+    ]
 
 
 def _left_out(
@@ -149,11 +155,12 @@ def _left_out(
     settings: TrainingSettings,
 ) -> dict[str, int]:
     """How many questions of each arm are not trained on because their images show what is held out."""
-    there = Counter(
-        one.arm for one in _of_types(placed(questions, split_of)["train"], split_of, settings)
+    before = Counter(
+        question.arm
+        for question in _of_types(placed(questions, split_of)["train"], split_of, settings)
     )
-    kept = Counter(one.arm for one in parts["train"])
-    return {arm: count - kept[arm] for arm, count in sorted(there.items())}
+    after = Counter(question.arm for question in parts["train"])
+    return {arm: count - after[arm] for arm, count in sorted(before.items())}
 
 
 def plan(
@@ -172,13 +179,15 @@ def plan(
             f"The training types have nothing for the condition {settings.condition!r}."
         )
     replay = lessons_of("non-spurious", parts["train"])
-    controls = [one for lesson in replay for one in lesson.questions]
+    controls = [question for lesson in replay for question in lesson.questions]
     anew = (
         without_held_out(asked_anew(controls, spurious), _held_out(parts))
         if settings.recall
         else []
     )
-    course = Course(lessons, replay, settings, [Lesson((one,), labelled=False) for one in anew])
+    course = Course(
+        lessons, replay, settings, [Lesson((question,), labelled=False) for question in anew]
+    )
     looks = [
         *_some("pairs", parts["validation"], settings),
         *_some("non-spurious", parts["validation"], settings),
@@ -187,15 +196,17 @@ def plan(
         raise ValueError(
             "There are no validation types to stop on: set no patience, or split otherwise."
         )
-    return course, [Drawn(one, tuple(range(len(one.questions[0].choices)))) for one in looks]
+    return course, [
+        Drawn(lesson, tuple(range(len(lesson.questions[0].choices)))) for lesson in looks
+    ]
 
 
 def _some(
     condition: Condition, questions: Sequence[Question], settings: TrainingSettings
 ) -> list[Lesson]:
     """At most half of what is looked at on the way, drawn by the seed."""
-    found = lessons_of(condition, questions)
-    return random.Random(f"looks/{settings.seed}").sample(found, min(len(found), LOOKS // 2))
+    lessons = lessons_of(condition, questions)
+    return random.Random(f"looks/{settings.seed}").sample(lessons, min(len(lessons), LOOKS // 2))
 
 
 def _seen(
@@ -204,9 +215,16 @@ def _seen(
     """The vision tower, asked once an image; None where most images are shown but once, and it
     would gain nothing.
     """
-    shown = [one.image for each in drawn if not each.lesson.blind for one in each.lesson.questions]
-    images = len(set(shown))
-    return vision_tower.once(lvlm, settings, images) if len(shown) >= 2 * images > 0 else None
+    images_shown = [
+        question.image
+        for lesson in drawn
+        if not lesson.lesson.blind
+        for question in lesson.lesson.questions
+    ]
+    images = len(set(images_shown))
+    return (
+        vision_tower.once(lvlm, settings, images) if len(images_shown) >= 2 * images > 0 else None
+    )
 
 
 def _key(release: OpenRelease, settings: TrainingSettings, split_of: Mapping[str, str]) -> str:

@@ -77,8 +77,12 @@ class AnswerTrainer(Trainer):
             .float()
         )
         sharp = logits / self.settings.temperature
-        each = functional.cross_entropy(sharp.flatten(0, 1), answers.flatten(), reduction="none")
-        loss = each.view(answers.shape).mean(1).index_fill(0, part["unlabelled"], 0.0).mean()
+        token_losses = functional.cross_entropy(
+            sharp.flatten(0, 1), answers.flatten(), reduction="none"
+        )
+        loss = (
+            token_losses.view(answers.shape).mean(1).index_fill(0, part["unlabelled"], 0.0).mean()
+        )
         if len(part["recalled"]):
             loss = loss + self.settings.recall * self._forgotten(logits[:, self.letter], part)
         if len(part["tied"]):
@@ -90,8 +94,8 @@ class AnswerTrainer(Trainer):
         directions.
         """
         shares = self._shares(logits, part)
-        one, other = shares[part["tied"][:, 0]], shares[part["tied"][:, 1]]
-        return 0.5 * ((one.exp() - other.exp()) * (one - other)).sum(-1).mean()
+        first, second = shares[part["tied"][:, 0]], shares[part["tied"][:, 1]]
+        return 0.5 * ((first.exp() - second.exp()) * (first - second)).sum(-1).mean()
 
     def _forgotten(self, logits: torch.Tensor, part: dict[str, Any]) -> torch.Tensor:
         """How far the shares are from what they were: Kullback-Leibler, summed over what is

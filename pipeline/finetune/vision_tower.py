@@ -40,9 +40,9 @@ def once(lvlm: TransformersLVLM, settings: TrainingSettings, images: int) -> "Se
         settings.precision,
         settings.device,
     )
-    seen = Seen(tower.forward, images, store)
-    tower.forward = seen
-    return seen
+    cache = Seen(tower.forward, images, store)
+    tower.forward = cache
+    return cache
 
 
 @lru_cache(maxsize=1)
@@ -107,11 +107,11 @@ class Seen:
         return all(map(_alike, together, tree.tree_leaves(self._joined(pixels, options))))
 
 
-def _alike(one: "Tensor", other: "Tensor") -> bool:
+def _alike(first: "Tensor", second: "Tensor") -> bool:
     """Equal but for what the precision leaves open."""
     import torch
 
-    if one.shape != other.shape:
+    if first.shape != second.shape:
         return False
-    tolerance = 1e-3 if one.dtype == torch.float32 else 2e-2
-    return float((one - other).abs().max()) <= tolerance * float(one.abs().max())
+    tolerance = 1e-3 if first.dtype == torch.float32 else 2e-2
+    return float((first - second).abs().max()) <= tolerance * float(first.abs().max())

@@ -89,7 +89,7 @@ def _with_lora(
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     left_out = {id(module) for module in [*tower.modules(), model.get_output_embeddings()]}
-    wanted = [
+    targets = [
         name
         for name, module in model.named_modules()
         if isinstance(module, torch.nn.Linear) and id(module) not in left_out
@@ -97,7 +97,7 @@ def _with_lora(
     if settings.precision == "4bit":
         model = prepare_model_for_kbit_training(model)
     torch.manual_seed(settings.seed)  # LoRA begins at random
-    return get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=wanted))
+    return get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets))
 
 
 def still(model: "nn.Module") -> list["nn.Module"]:

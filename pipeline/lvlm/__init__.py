@@ -1,1 +1,1 @@
-"""Asking a model: prompts, strict answer parsing, backends."""
+"""Vision-language models: the interface, the prompts, strict answer parsing, two backends."""

@@ -1,12 +1,11 @@
-"""Each call that succeeded, kept by a hash of all that was sent: nothing is paid for twice.
+"""A cache of successful calls, keyed by a hash of the whole payload: nothing is paid for twice.
 
-    kept = CallCache(workspace)
-    kept.put(key, completion)  # calls/ab/KEY.json, there whole or not at all
-    kept.get(key)              # the Completion, or None
+    cache = CallCache(workspace)
+    cache.put(key, completion)  # writes calls/ab/KEY.json, whole or not at all
+    cache.get(key)              # the Completion, or None
 
-Written at the moment a call succeeds, so a process that is killed loses the calls in flight at
-most. Kept is what came and not what was sent: no image, no question, no key of an account is in the
-file.
+A file is written the moment a call succeeds, so a killed process loses at most the calls in flight.
+It holds the response only: no image, no question, no account key.
 """
 
 from pydantic import ValidationError
@@ -16,7 +15,7 @@ from .completion import Completion
 
 
 class CallCache:
-    """The calls of one workspace that succeeded."""
+    """The successful calls of one workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -25,7 +24,7 @@ class CallCache:
         return f"calls/{key[:2]}/{key}.json"
 
     def get(self, key: str) -> Completion | None:
-        """What the call gave, if it succeeded before; ValueError where its file was damaged."""
+        """Returns the completion of an earlier call, or None; ValueError if its file is damaged."""
         text = self.workspace.read_text(self._path(key))
         if text is None:
             return None
@@ -34,9 +33,9 @@ class CallCache:
         except ValidationError:
             where = f"{self.workspace.url}/{self._path(key)}"
             raise ValueError(
-                f"The kept call {where} is damaged: delete it, and the call is made again."
+                f"The cached call {where} is damaged: delete it, and the call is made again."
             ) from None
 
     def put(self, key: str, completion: Completion) -> None:
-        """Keeps what a call gave."""
+        """Stores a completion."""
         self.workspace.write_text(self._path(key), completion.model_dump_json() + "\n")

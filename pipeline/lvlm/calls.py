@@ -1,16 +1,15 @@
-"""One call to an OpenAI-compatible endpoint: tried again while that can help, and never beyond its
-deadline.
+"""One call to an OpenAI-compatible endpoint, with retries up to a deadline.
 
     caller = Caller(settings)
     completion = await caller.complete(payload)    # or CallFailed, with the reason
 
-Tried again, with exponential jitter: 408, 409, 429, 5xx, timeouts, lost connections, bodies cut
-off, and a 200 that is no chat completion. Not tried again: any other 4xx, which fails alike the
-next time. What would fail every call alike (a key that is unset or refused, no such model, no quota
-left, an endpoint that never answers) stops them all.
+Retried with exponential backoff and jitter: 408, 409, 429, 5xx, timeouts, lost connections,
+truncated bodies, and a 200 without a chat completion. Any other 4xx would fail again, so it is not
+retried. A problem that every call would meet (the key is unset or refused, no such model, no quota
+left, an endpoint that never answers) stops all calls.
 
-The key is read from the environment at the first call and is in no log, error or record: a server's
-words are cleaned of it, and left out where they speak of the key.
+The key is read from the environment at the first call. It never reaches a log, an error or a
+record: server messages are cleaned of it.
 """
 
 import asyncio
@@ -28,44 +27,51 @@ if TYPE_CHECKING:
     import httpx2
     import openai
 
-#: Seconds before the second attempt, doubled before each further one, and at most.
+#: Seconds before the second attempt, which double with each further attempt, and their maximum.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
-#: So many calls in a row without an answer, and the endpoint is taken to be down.
+#: After this many calls in a row without an answer, the endpoint counts as down.
 DOWN_AFTER = 10
-#: Characters of a server's own words in a reason, at most.
-WORDS = 300
-#: What is sent as headers. The client would add what OPENAI_CUSTOM_HEADERS holds, whatever the
-#: host.
+#: The most characters of a server's message in a reason.
+MESSAGE_LENGTH = 300
+#: The headers to send. The client would add those in OPENAI_CUSTOM_HEADERS, whatever the host.
 HEADERS = {
-    "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent",
-    "x-stainless-raw-response",  # by which the client knows that the response is wanted as it came
-}  # fmt: skip
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "user-agent",
+    "x-stainless-raw-response",  # tells the client to return the response unparsed
+}
 
 
 class CallFailed(Exception):
-    """A call that failed for good; another sample's may succeed."""
+    """A call failed for good; a call about another sample may succeed."""
 
 
-class MayPass(Exception):
-    """An attempt that failed in a way that may pass."""
+class AttemptFailed(Exception):
+    """An attempt failed for a reason that may pass, so it is worth a retry."""
 
 
 class Caller:
-    """The calls to one endpoint; its methods run in one event loop."""
+    """Makes the calls to one endpoint; its methods run in one event loop."""
 
     def __init__(self, settings: EndpointModel) -> None:
         self.settings = settings
-        self.pace = RateLimit(settings.concurrency)
+        self.rate_limit = RateLimit(settings.concurrency)
         self.host = urlsplit(settings.url).netloc.rpartition("@")[2]
         self._key: SecretStr | None = None
         self._opened: openai.AsyncOpenAI | None = None
         self._unanswered = 0
-        #: Why no call is made any more: the error that each would end in.
+        #: The error that stopped all calls: each further call would end in it.
         self._stopped: Exception | None = None
 
     async def complete(self, payload: dict[str, Any]) -> Completion:
-        """The endpoint's completion; CallFailed where this call fails, ValueError or RuntimeError
-        where all would.
+        """Returns the endpoint's completion.
+
+        Raises CallFailed if this call fails, ValueError or RuntimeError if every call would fail.
         """
         from tenacity import (
             AsyncRetrying,
@@ -74,10 +80,10 @@ class Caller:
             wait_exponential_jitter,
         )
 
-        self._client()  # importing it takes a second or two, which is none of the call's
-        deadline = self.pace.now() + self.settings.deadline
+        self._client()  # its import takes a second or two, which the deadline should not include
+        deadline = self.rate_limit.now() + self.settings.deadline
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(MayPass),
+            retry=retry_if_exception_type(AttemptFailed),
             wait=wait_exponential_jitter(
                 multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=FIRST_WAIT
             ),
@@ -88,7 +94,7 @@ class Caller:
         try:
             async with asyncio.timeout_at(deadline):
                 completion: Completion = await retrying(self._attempt, payload, deadline, reasons)
-        except (MayPass, PausedTooLong, TimeoutError) as error:
+        except (AttemptFailed, PausedTooLong, TimeoutError) as error:
             paused = [str(error)] if isinstance(error, PausedTooLong) else []
         else:
             self._unanswered = 0
@@ -103,60 +109,60 @@ class Caller:
     async def _attempt(
         self, payload: dict[str, Any], deadline: float, reasons: list[str]
     ) -> Completion:
-        """One attempt, in its turn; why it failed is added to `reasons`."""
+        """Makes one attempt when it is its turn; appends the reason of a failure to `reasons`."""
         import openai
 
-        async with self.pace.turn(deadline):
-            client, began = self._client(), self.pace.now()
-            problem: Exception = MayPass("HTTP 200 without a chat completion")
+        async with self.rate_limit.turn(deadline):
+            client, began = self._client(), self.rate_limit.now()
+            problem: Exception = AttemptFailed("HTTP 200 without a chat completion")
             completion: Completion | None = None
             try:
                 async with asyncio.timeout(self.settings.timeout):
                     response = await client.chat.completions.with_raw_response.create(**payload)
                 completion = read(response.content)
             except (TimeoutError, openai.APITimeoutError):
-                problem = MayPass(f"no answer in {self.settings.timeout:g} s")
+                problem = AttemptFailed(f"no answer in {self.settings.timeout:g} s")
             except openai.APIStatusError as error:
                 problem = self._problem(error, began)
             except openai.APIConnectionError as error:
                 cause = error.__cause__ or error
-                problem = MayPass(f"{type(cause).__name__}: {self._clean(str(cause))}")
+                problem = AttemptFailed(f"{type(cause).__name__}: {self._clean(str(cause))}")
         if completion is None:
-            # Raised out here: with the client's own error as its context it would carry the request
-            # and its headers.
+            # Raised outside the `except`: the client's error as context would carry the request and
+            # its headers.
             reasons.append(str(problem))
             raise problem
-        self.pace.went_well()
+        self.rate_limit.went_well()
         return completion
 
-    # --- what went wrong --------------------------------------------------------------------------
+    # --- errors ---------------------------------------------------------------------------------
 
     def _problem(self, error: "openai.APIStatusError", began: float) -> Exception:
-        """What a status other than 2xx means, for this call or for all."""
-        status, said = error.status_code, self._said(error)
+        """Returns the error that a status other than 2xx means, for this call or for all calls."""
+        status, message = error.status_code, self._message_of(error)
         retry_after = seconds_in(error.response.headers.get("retry-after"))
         if status in (401, 403) or "API_KEY_INVALID" in error.response.text:  # Gemini's is a 400
             variable = self.settings.key_variable
             key = f"the key in {variable}" if variable else "calls without a key: set key_variable"
             return self._stop(ValueError(f"{self.host} refuses {key} (HTTP {status})."))
         if status == 404 or 300 <= status < 400:
-            wanted = f"no model {self.settings.model!r} under {urlsplit(self.settings.url).path}"
-            return self._stop(ValueError(f"{self.host} has {wanted} (HTTP {status}: {said})."))
+            missing = f"no model {self.settings.model!r} under {urlsplit(self.settings.url).path}"
+            return self._stop(ValueError(f"{self.host} has {missing} (HTTP {status}: {message})."))
         if status == 402 or error.code == "insufficient_quota":
             return self._stop(
-                ValueError(f"{self.host} wants to be paid first (HTTP {status}: {said}).")
+                ValueError(f"{self.host} wants to be paid first (HTTP {status}: {message}).")
             )
         if status == 429:
-            self.pace.slow_down(began, retry_after)
+            self.rate_limit.slow_down(began, retry_after)
         elif status in (408, 409) or status >= 500:
-            self.pace.pause(retry_after)
+            self.rate_limit.pause(retry_after)
         else:
             self._unanswered = 0
-            return CallFailed(f"HTTP {status}: {said}")
-        return MayPass(f"HTTP {status}: {said}")
+            return CallFailed(f"HTTP {status}: {message}")
+        return AttemptFailed(f"HTTP {status}: {message}")
 
     def _stop(self, error: Exception) -> Exception:
-        """No more calls: each would end in this error."""
+        """Stops all further calls, because each would end in this error."""
         self._stopped = error
         return error
 
@@ -166,20 +172,20 @@ class Caller:
             raise self._stop(RuntimeError(f"{self.host} does not answer: {reason}"))
         raise CallFailed(f"no answer within {self.settings.deadline:g} s: {reason}")
 
-    def _said(self, error: "openai.APIStatusError") -> str:
-        """The server's own words, on one line, short and without the key."""
+    def _message_of(self, error: "openai.APIStatusError") -> str:
+        """Returns the server's message on one line, shortened and without the key."""
         words = error.body.get("message") if isinstance(error.body, dict) else None
         return self._clean(str(words or error.response.text))
 
     def _clean(self, words: str) -> str:
         if self._key is not None:
             words = words.replace(self._key.get_secret_value(), "[key]")
-        return " ".join(words.split())[:WORDS]
+        return " ".join(words.split())[:MESSAGE_LENGTH]
 
     # --- the client -------------------------------------------------------------------------------
 
     def _client(self) -> "openai.AsyncOpenAI":
-        """The one client; or the error that stopped all calls."""
+        """Returns the shared client; raises the error that stopped all calls, if there is one."""
         if self._stopped:
             raise type(self._stopped)(str(self._stopped))
         if self._opened is None:
@@ -200,7 +206,7 @@ class Caller:
         return self._opened
 
     def _read_key(self) -> SecretStr | None:
-        """The key from the environment; ValueError where it is unset, or cannot be a key."""
+        """Returns the key in the environment; ValueError if it is unset or cannot be a key."""
         variable = self.settings.key_variable
         if variable is None:
             return None

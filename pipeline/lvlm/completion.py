@@ -1,8 +1,7 @@
-"""What comes back from an endpoint, read strictly: a completion, or none at all.
+"""Strict reading of an endpoint's responses: a completion, or None.
 
-completion = read(body)                           # None: HTML, cut off, without choices, ...
-seconds_in(response.headers.get("retry-after"))   # None: no such header, or nothing that can be
-read
+completion = read(body)                           # None for HTML, a truncated body, no choices
+seconds_in(response.headers.get("retry-after"))   # None for a missing or unreadable header
 """
 
 import math
@@ -17,13 +16,13 @@ Tokens = Annotated[int, Field(ge=0)]
 
 
 class Completion(BaseModel):
-    """What an endpoint answered: its text as it came, why it ended there, and what it counted."""
+    """An endpoint's response: the unchanged text, why it ended, and the token counts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: str
     finish: str | None = None
-    #: Why the model would not answer, where it says so.
+    #: Why the model refused to answer, where it says so.
     refusal: str | None = None
     tokens_in: Tokens | None = None
     tokens_out: Tokens | None = None
@@ -44,24 +43,23 @@ class _Choice(BaseModel):
 
 
 class _Body(BaseModel):
-    """What must be in a chat completion; the rest differs from server to server."""
+    """The required parts of a chat completion; the rest differs from server to server."""
 
     choices: Annotated[list[_Choice], Field(min_length=1)]
     usage: Any = None
 
 
 def read(body: str | bytes) -> Completion | None:
-    """The completion in a response's body; None where it is none: HTML, cut off, without choices or
-    without words.
+    """Returns the completion in a response's body; None if there is no whole one.
 
-    A message without content is a completion where it says why it ended: the tokens ran out, or it
-    was filtered.
+    A message without content is still a completion if it says why it ended: the tokens ran out, or
+    a filter stopped it.
     """
     try:
-        found = _Body.model_validate_json(body)
+        parsed = _Body.model_validate_json(body)
     except ValidationError:
         return None
-    choice = found.choices[0]
+    choice = parsed.choices[0]
     content, refusal = choice.message.content, choice.message.refusal
     if content is None and not refusal and not choice.finish_reason:
         return None
@@ -71,20 +69,21 @@ def read(body: str | bytes) -> Completion | None:
         else "".join(part.text or "" for part in content or ()),
         finish=choice.finish_reason,
         refusal=refusal,
-        tokens_in=_counted(found.usage, "prompt_tokens"),
-        tokens_out=_counted(found.usage, "completion_tokens"),
+        tokens_in=_counted(parsed.usage, "prompt_tokens"),
+        tokens_out=_counted(parsed.usage, "completion_tokens"),
     )
 
 
 def _counted(usage: object, name: str) -> int | None:
-    """Tokens as the server counted them; odd figures are no reason to throw an answer away."""
-    found = usage.get(name) if isinstance(usage, dict) else None
-    return found if type(found) is int and found >= 0 else None
+    """Returns the server's token count, or None if it is odd: the answer is still worth keeping."""
+    count = usage.get(name) if isinstance(usage, dict) else None
+    return count if type(count) is int and count >= 0 else None
 
 
 def seconds_in(retry_after: str | None) -> float | None:
-    """What a Retry-After header asks for, in seconds: it holds a number or an HTTP date. None where
-    it is neither.
+    """Returns the seconds that a Retry-After header asks for.
+
+    The header holds a number or an HTTP date; None if it holds neither.
     """
     if not retry_after:
         return None

@@ -1,14 +1,13 @@
-"""Any endpoint that speaks OpenAI's chat completions: OpenAI, Gemini, DashScope, Anthropic, vLLM,
-SGLang, Ollama, ...
+"""The backend for endpoints with OpenAI's chat completions: OpenAI, Gemini, vLLM, Ollama, ...
 
-    lvlm = EndpointLVLM(settings, kept=CallCache(workspace))
+    lvlm = EndpointLVLM(settings, cache=CallCache(workspace))
     lvlm.answer([Query("What colour is it?", ("red", "blue"), image)])
     lvlm.fill([Form(system, text, (image,))], Judged)
     lvlm.close()
 
-Synchronous outside, asynchronous inside: one event loop in a thread of its own serves all threads
-that ask, so they share one limit of calls at once. A call that succeeded is kept at that moment,
-and is never paid for again.
+Synchronous outside, asynchronous inside: an event loop in its own thread serves all calling
+threads, so they share one limit of concurrent calls. A successful call is cached at once and never
+paid for again.
 """
 
 import asyncio
@@ -34,14 +33,14 @@ from .think_tags import without_thinking
 
 T = TypeVar("T", bound=BaseModel)
 
-#: The most tokens written for a form, where a recipe does not say.
+#: The most tokens of a filled-in form, unless a recipe sets its own limit.
 FORM_TOKENS = 2048
 _FENCED = re.compile(r"^```(?:json)?\s*\n(.*?)\s*```$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One call: its key, and the payload that is sent."""
+class Call:
+    """One call: its cache key and the payload to send."""
 
     key: str
     payload: dict[str, Any]
@@ -49,28 +48,28 @@ class Asked:
 
 @dataclass(slots=True)
 class Batch:
-    """The calls of one `answer` or `fill`; after an error none of them is begun any more."""
+    """The calls of one `answer` or `fill`; after an error no further call starts."""
 
     stopped: bool = False
 
 
 class EndpointLVLM:
-    """A model behind an endpoint; any number of threads may ask it at once.
+    """A model behind an endpoint; any number of threads may use it at once.
 
-    `budget` is called before each call that is not kept, in the event loop: it must be quick. What
-    it raises comes out of `answer` once the calls under way have ended. `on_usage` gets the usage
-    of each success, kept ones included.
+    `budget` runs in the event loop before each call that is not cached, so it must be quick. What
+    it raises, `answer` raises once the calls under way have ended. `on_usage` receives the usage of
+    each success, cached calls included.
     """
 
     def __init__(
         self,
         settings: EndpointModel,
         *,
-        kept: CallCache | None,
+        cache: CallCache | None,
         budget: Callable[[], None] | None = None,
         on_usage: Callable[[Usage], None] | None = None,
     ) -> None:
-        self.settings, self.kept, self.budget, self.on_usage = settings, kept, budget, on_usage
+        self.settings, self.cache, self.budget, self.on_usage = settings, cache, budget, on_usage
         self.id = settings.id
         self.prompt = prompts.version_for(settings)
         self._caller = Caller(settings)
@@ -81,29 +80,27 @@ class EndpointLVLM:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def answer(self, queries: Sequence[Query]) -> list[Answer]:
-        """One answer a query, in order; a call that failed for good is an answer "failed", with the
-        reason.
-        """
-        got = self._all([partial(self._of_query, query) for query in queries])
+        """Returns one answer per query, in order; a call that failed for good is "failed"."""
+        outcomes = self._all([partial(self._of_query, query) for query in queries])
         return [
-            Answer("failed", None, str(one))
-            if isinstance(one, CallFailed)
-            else self._answer(query, one)
-            for query, one in zip(queries, got, strict=True)
+            Answer("failed", None, str(outcome))
+            if isinstance(outcome, CallFailed)
+            else self._answer(query, outcome)
+            for query, outcome in zip(queries, outcomes, strict=True)
         ]
 
     def fill(self, forms: Sequence[Form], schema: type[T]) -> list[Reply[T]]:
-        """One reply a form, in order, checked strictly against the schema."""
-        got = self._all([partial(self._of_form, form, schema) for form in forms])
+        """Returns one reply per form, in order, checked strictly against the schema."""
+        outcomes = self._all([partial(self._of_form, form, schema) for form in forms])
         return [
-            Reply("failed", None, str(one), "")
-            if isinstance(one, CallFailed)
-            else self._reply(one, schema)
-            for one in got
+            Reply("failed", None, str(outcome), "")
+            if isinstance(outcome, CallFailed)
+            else self._reply(outcome, schema)
+            for outcome in outcomes
         ]
 
     def close(self) -> None:
-        """Ends the calls under way and the event loop; what succeeded is kept."""
+        """Cancels the calls under way and ends the event loop; cached calls stay."""
         with self._opening:
             self._closed = True
             if self._loop is None or self._loop.is_closed():
@@ -113,26 +110,24 @@ class EndpointLVLM:
             self._thread.join()
             self._loop.close()
 
-    # --- what is sent -----------------------------------------------------------------------------
+    # --- requests ---------------------------------------------------------------------------------
 
-    def _of_query(self, query: Query) -> Asked:
+    def _of_query(self, query: Query) -> Call:
         text = prompts.render(prompts.STYLES[self.settings.prompt], query.question, query.choices)
         images = () if query.image is None else (query.image,)
         tokens = self.settings.max_tokens or prompts.MAX_TOKENS[self.settings.prompt]
-        return self._asked(Form("", text, images), tokens, {})
+        return self._call(Form("", text, images), tokens, {})
 
-    def _of_form(self, form: Form, schema: type[BaseModel]) -> Asked:
+    def _of_form(self, form: Form, schema: type[BaseModel]) -> Call:
         system = payloads.form_system(form.system, schema)
-        asked_for = payloads.response_format(schema, self.settings.structured)
-        more = {"response_format": asked_for} if asked_for else {}
-        return self._asked(
+        response_format = payloads.response_format(schema, self.settings.structured)
+        more = {"response_format": response_format} if response_format else {}
+        return self._call(
             Form(system, form.text, form.images), self.settings.max_tokens or FORM_TOKENS, more
         )
 
-    def _asked(self, form: Form, tokens: int, more: dict[str, Any]) -> Asked:
-        """A call and its key: a hash of the address and the whole payload, each picture by the hash
-        of its bytes.
-        """
+    def _call(self, form: Form, tokens: int, more: dict[str, Any]) -> Call:
+        """Returns a call with its key: a hash of the URL and the payload, images by their hash."""
         chosen = self.settings
         pictures = [
             payloads.Picture.of(image, side=chosen.image_side, format=chosen.image_format)
@@ -142,19 +137,22 @@ class EndpointLVLM:
         if chosen.temperature is not None:
             payload["temperature"] = chosen.temperature
         keyed, sent = (
-            {**payload, "messages": payloads.messages(form.system, form.text, shown)}
-            for shown in ([one.digest for one in pictures], [one.uri for one in pictures])
+            {**payload, "messages": payloads.messages(form.system, form.text, references)}
+            for references in (
+                [picture.digest for picture in pictures],
+                [picture.uri for picture in pictures],
+            )
         )
-        return Asked(key_of("call", chosen.url, keyed), sent)
+        return Call(key_of("call", chosen.url, keyed), sent)
 
-    # --- what comes back --------------------------------------------------------------------------
+    # --- responses --------------------------------------------------------------------------------
 
     def _usage(self, completion: Completion) -> Usage:
-        said, written = completion.tokens_in, completion.tokens_out
+        tokens_in, tokens_out = completion.tokens_in, completion.tokens_out
         price_in, price_out = self.settings.price_in, self.settings.price_out
-        if said is None or written is None or price_in is None or price_out is None:
-            return Usage(said, written)
-        return Usage(said, written, (said * price_in + written * price_out) / 1e6)
+        if tokens_in is None or tokens_out is None or price_in is None or price_out is None:
+            return Usage(tokens_in, tokens_out)
+        return Usage(tokens_in, tokens_out, (tokens_in * price_in + tokens_out * price_out) / 1e6)
 
     def _answer(self, query: Query, completion: Completion) -> Answer:
         text = completion.refusal or without_thinking(completion.text)
@@ -164,7 +162,7 @@ class EndpointLVLM:
         )
 
     def _reply(self, completion: Completion, schema: type[T]) -> Reply[T]:
-        """The form, or why it is none: what does not fit is rejected, never mended."""
+        """Returns the filled-in form, or why it was rejected; a misfit is never repaired."""
         usage, text = self._usage(completion), without_thinking(completion.text)
         if completion.refusal:
             return Reply("rejected", None, f"refused: {completion.refusal}", text, usage)
@@ -182,22 +180,20 @@ class EndpointLVLM:
             )
         return Reply("filled", value, "", text, usage)
 
-    # --- asking all at once -----------------------------------------------------------------------
+    # --- concurrent calls -------------------------------------------------------------------------
 
-    def _all(self, asked: Sequence[Callable[[], Asked]]) -> list[Completion | CallFailed]:
-        """Makes the calls; the first error that would stop them all is raised, once those under way
-        have ended.
-        """
+    def _all(self, prepares: Sequence[Callable[[], Call]]) -> list[Completion | CallFailed]:
+        """Makes the calls; raises an error that stops them all once those under way have ended."""
         batch, loop = Batch(), self._opened_loop()
-        future = asyncio.run_coroutine_threadsafe(self._gather(asked, batch), loop)
+        future = asyncio.run_coroutine_threadsafe(self._gather(prepares, batch), loop)
         try:
             return future.result()
         finally:
-            batch.stopped = True  # an interrupt of the thread that asks begins no more calls
+            batch.stopped = True  # also after an interrupt of the calling thread
 
     def _opened_loop(self) -> asyncio.AbstractEventLoop:
         with self._opening:
-            assert not self._closed, f"{self.id} is asked after it was closed"
+            assert not self._closed, f"{self.id} was closed and cannot be asked"
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = Thread(
@@ -207,9 +203,9 @@ class EndpointLVLM:
             return self._loop
 
     async def _gather(
-        self, asked: Sequence[Callable[[], Asked]], batch: Batch
+        self, prepares: Sequence[Callable[[], Call]], batch: Batch
     ) -> list[Completion | CallFailed]:
-        tasks = [asyncio.create_task(self._one(one, batch)) for one in asked]
+        tasks = [asyncio.create_task(self._make(prepare, batch)) for prepare in prepares]
         try:
             return list(await asyncio.gather(*tasks))
         except Exception:
@@ -217,31 +213,31 @@ class EndpointLVLM:
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
 
-    async def _one(self, asked: Callable[[], Asked], batch: Batch) -> Completion | CallFailed:
+    async def _make(self, prepare: Callable[[], Call], batch: Batch) -> Completion | CallFailed:
         async with self._slots:
             if batch.stopped:
-                return CallFailed("not begun")
-            one = await asyncio.to_thread(asked)
-            if one.key not in self._running:  # equal calls at once are one call
-                self._running[one.key] = asyncio.create_task(self._kept_or_made(one))
-                self._running[one.key].add_done_callback(lambda _: self._running.pop(one.key))
+                return CallFailed("not started")
+            call = await asyncio.to_thread(prepare)
+            if call.key not in self._running:  # equal calls at once are one call
+                self._running[call.key] = asyncio.create_task(self._cached_or_made(call))
+                self._running[call.key].add_done_callback(lambda _: self._running.pop(call.key))
             try:
-                completion = await self._running[one.key]
+                completion = await self._running[call.key]
             except CallFailed as failed:
                 return failed
-            if self.on_usage:  # before the next call begins, and asks the budget
+            if self.on_usage:  # before the next call starts and asks the budget
                 self.on_usage(self._usage(completion))
             return completion
 
-    async def _kept_or_made(self, asked: Asked) -> Completion:
-        kept = await asyncio.to_thread(self.kept.get, asked.key) if self.kept else None
-        if kept is not None:
-            return kept
+    async def _cached_or_made(self, call: Call) -> Completion:
+        cached = await asyncio.to_thread(self.cache.get, call.key) if self.cache else None
+        if cached is not None:
+            return cached
         if self.budget:
             self.budget()
-        completion = await self._caller.complete(asked.payload)
-        if self.kept:
-            await asyncio.to_thread(self.kept.put, asked.key, completion)
+        completion = await self._caller.complete(call.payload)
+        if self.cache:
+            await asyncio.to_thread(self.cache.put, call.key, completion)
         return completion
 
     async def _end(self) -> None:

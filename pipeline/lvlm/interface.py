@@ -1,4 +1,4 @@
-"""What goes to a model and what comes back; any backend is an `LVLM`."""
+"""The interface of a vision-language model: a query, an answer, and the `LVLM` protocol."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from PIL import Image
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question with its options in the order shown; without an image the model answers blind."""
+    """A question with its options in the order shown; a query without an image is a blind one."""
 
     question: str
     choices: tuple[str, ...]
@@ -18,9 +18,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one call took: tokens as the endpoint counted them, and their cost by the recipe's
-    prices.
-    """
+    """Tokens of one call as the endpoint counted them, and their cost by the recipe's prices."""
 
     tokens_in: int | None = None
     tokens_out: int | None = None
@@ -29,11 +27,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A model's answer: `chosen` is an index into the query's choices, None unless `outcome` is
-    "parsed".
+    """A model's answer to one query.
 
-    "unparsed" is an answer that names no option; "failed" is none at all, and `text` says why the
-    call failed.
+    `outcome` is "parsed", "unparsed" (the reply names no option) or "failed" (no reply; `text` says
+    why the call failed). `chosen` is an index into the query's choices, None unless parsed.
     """
 
     outcome: str
@@ -44,38 +41,32 @@ class Answer:
 
 
 class LVLM(Protocol):
-    """A model that can be asked; `id` is its name and revision, `prompt` the hash of its prompt
-    style.
-    """
+    """A model that answers queries; `id` is its name and revision, `prompt` its prompt's hash."""
 
     id: str
     prompt: str
 
     def answer(self, queries: Sequence[Query]) -> list[Answer]:
-        """One answer a query, in order."""
+        """Returns one answer per query, in order."""
         ...
 
 
 def rotated(count: int, rotation: int) -> tuple[int, ...]:
-    """The order in which `count` options are shown in a cyclic rotation: position -> index of the
-    option.
-    """
+    """Returns the order of `count` options in a cyclic rotation: position -> option's index."""
     return tuple((position + rotation) % count for position in range(count))
 
 
 def answer_rotated(lvlm: LVLM, queries: Sequence[Query], rotations: Sequence[int]) -> list[Answer]:
-    """Shows each query's options in its rotation; `chosen` is again an index into the options as
-    given.
-    """
+    """Asks each query with its options rotated; `chosen` indexes the options as they were given."""
     orders = [
         rotated(len(query.choices), rotation)
         for query, rotation in zip(queries, rotations, strict=True)
     ]
-    shown = [
+    rotated_queries = [
         replace(query, choices=tuple(query.choices[index] for index in order))
         for query, order in zip(queries, orders, strict=True)
     ]
     return [
-        said if said.chosen is None else replace(said, chosen=order[said.chosen])
-        for said, order in zip(lvlm.answer(shown), orders, strict=True)
+        answer if answer.chosen is None else replace(answer, chosen=order[answer.chosen])
+        for answer, order in zip(lvlm.answer(rotated_queries), orders, strict=True)
     ]

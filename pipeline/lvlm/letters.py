@@ -1,11 +1,10 @@
-"""How likely is it that a reply begins with each of some short texts: option letters, or Yes and
-No?
+"""The probability that a reply begins with a short text: an option's letter, or Yes and No.
 
     groups = [spellings(encode, letter) for letter in "ABCD"]
     log_probabilities(groups, predict)  # (batch, 4)
 
-A text may be one token or several: the log-probabilities of its tokens are added up, each given
-those before it.
+A text may be one token or several: its log-probability is the sum over its tokens, each given those
+before it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,50 +13,49 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-#: The numbers of some tokens, in order.
+#: Token ids, in order.
 Tokens = tuple[int, ...]
 
 
 def spellings(
     encode: Callable[[str], list[int]], text: str, unknown: int | None = None
 ) -> list[Tokens]:
-    """The tokens of `text` as a reply can begin with it: bare and after a space; none that the
-    tokenizer can't write.
+    """Returns the token sequences of `text` at the start of a reply: bare, and after a space.
 
-    Each is read off after a line break: alone, some tokenizers would put a space before the bare
-    text.
+    Spellings with the `unknown` token are left out. The text is encoded after a line break, because
+    some tokenizers put a space before a text that stands alone.
     """
     line_break = encode("\n")
-    found: dict[Tokens, None] = {}
-    for shown in (text, f" {text}"):
-        tokens = encode(f"\n{shown}")
+    sequences: dict[Tokens, None] = {}
+    for written in (text, f" {text}"):
+        tokens = encode(f"\n{written}")
         merged = tokens[: len(line_break)] != line_break
-        spelled = tuple(encode(shown) if merged else tokens[len(line_break) :])
+        spelled = tuple(encode(written) if merged else tokens[len(line_break) :])
         if spelled and unknown not in spelled:
-            found[spelled] = None
-    return list(found)
+            sequences[spelled] = None
+    return list(sequences)
 
 
 def beginnings(sequences: Iterable[Tokens]) -> list[Tokens]:
-    """The fewest beginnings along which each token of each sequence is predicted: one, and empty,
-    for single tokens.
+    """Returns the fewest beginnings that cover every prediction the sequences need.
+
+    Sequences of a single token need only the empty beginning.
     """
     proper = {sequence[:-1] for sequence in sequences}
     return sorted(
-        one
-        for one in proper
-        if not any(other != one and other[: len(one)] == one for other in proper)
+        sequence
+        for sequence in proper
+        if not any(other != sequence and other[: len(sequence)] == sequence for other in proper)
     )
 
 
 def log_probabilities(
     groups: Sequence[Sequence[Tokens]], predict: Callable[[Tokens], Sequence["Tensor"]]
 ) -> "Tensor":
-    """Log-probability that a reply begins with any spelling of each group: (batch, groups).
+    """Returns the log-probability that a reply begins with a group's spellings: (batch, groups).
 
-    `predict` says for a beginning what comes next at its start, after its first token, and so on to
-    its end: each time the log-probabilities of all tokens, (batch, vocabulary). It is asked as
-    seldom as can be.
+    `predict` returns, for a beginning, the next token's log-probabilities at its start, after its
+    first token, and so on to its end: each (batch, vocabulary). It is called as rarely as possible.
     """
     import torch
 
@@ -66,10 +64,11 @@ def log_probabilities(
         for length, predicted in enumerate(predict(beginning)):
             after[beginning[:length]] = predicted
 
-    def said(sequence: Tokens) -> "Tensor":
-        each = [after[sequence[:place]][:, token] for place, token in enumerate(sequence)]
-        return torch.stack(each).sum(0)
+    def score(sequence: Tokens) -> "Tensor":
+        terms = [after[sequence[:place]][:, token] for place, token in enumerate(sequence)]
+        return torch.stack(terms).sum(0)
 
     return torch.stack(
-        [torch.stack([said(one) for one in group]).logsumexp(0) for group in groups], dim=1
+        [torch.stack([score(sequence) for sequence in group]).logsumexp(0) for group in groups],
+        dim=1,
     )

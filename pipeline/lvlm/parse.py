@@ -1,11 +1,10 @@
-"""Which option did the model mean? Strictly first, then leniently; "unparsed" is an outcome, never
-a guess.
+"""Parses which option a reply names: strictly first, then leniently, and never by a guess.
 
-Strict: the answer is a letter alone ("B", "(B)", "B."), a letter with its own option ("B. red"), or
-ends in a line "Answer: B" or "Answer: B. red". Lenient: one option's text is all that is said, one
-letter is named after "answer is", or a letter comes first. Whatever names two options stays
-unparsed: a letter before another option's text, too. Measured on 31,288 published answers of
-GPT-4o: docs/explanation/parsing.md.
+Strict: the reply is a letter alone ("B", "(B)", "B."), a letter with its own option ("B. red"), or
+ends in a line "Answer: B" or "Answer: B. red". Lenient: the reply is one option's text, names one
+letter after "answer is", or starts with a letter. A reply that names two options stays unparsed,
+also one with a letter before another option's text. docs/explanation/parsing.md has the measurement
+on 31,288 published answers of GPT-4o.
 """
 
 import re
@@ -55,9 +54,9 @@ def _strict(text: str, choices: tuple[str, ...]) -> int | None:
 
 
 def _lenient(text: str, choices: tuple[str, ...]) -> int | None:
-    said = _plain(text)
+    plain = _plain(text)
     whole = {
-        index for index, choice in enumerate(choices) if _plain(choice) and _plain(choice) == said
+        index for index, choice in enumerate(choices) if _plain(choice) and _plain(choice) == plain
     }
     if len(whole) == 1:
         return whole.pop()
@@ -75,27 +74,25 @@ def _lenient(text: str, choices: tuple[str, ...]) -> int | None:
 
 
 def _says_another(text: str, letter: str, choices: tuple[str, ...]) -> bool:
-    """Is the text after a letter the text of an option, and not of the letter's own?"""
-    said, own = _plain(text), _within(letter, choices)
+    """Returns whether the text after a letter is the text of another letter's option."""
+    plain, own = _plain(text), _within(letter, choices)
     return any(
-        _plain(choice) == said and index != own
+        _plain(choice) == plain and index != own
         for index, choice in enumerate(choices)
         if _plain(choice)
     )
 
 
 def _lists_another(text: str, choices: tuple[str, ...]) -> bool:
-    """Does the text go on with "(B) train": another letter with its own option?"""
-    listed = (
+    """Returns whether the text contains another letter with its own option, like "(B) train"."""
+    patterns = (
         rf"\b{letter}\W+{re.escape(choice)}"
         for letter, choice in zip(LETTERS, choices, strict=False)
     )
-    return any(re.search(one, text, re.IGNORECASE) for one in listed)
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
 def parse(text: str, choices: tuple[str, ...]) -> int | None:
-    """The index of the option that `text` gives as the answer, or None where it gives none, or more
-    than one.
-    """
+    """Returns the index of the option that `text` names; None if it names none or several."""
     strict = _strict(text, choices)
     return _lenient(text, choices) if strict is None else strict

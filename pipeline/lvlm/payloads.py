@@ -1,10 +1,10 @@
-"""What is sent to an endpoint: pictures at the stated size, messages, the schema of a form.
+"""The parts of a request to an endpoint: images at a set size, messages, the schema of a form.
 
     pictures = [Picture.of(image, side=1024, format="jpeg")]
-    messages("", prompt, [one.uri for one in pictures])       # what is sent
-    messages("", prompt, [one.digest for one in pictures])    # the same for a key, without the megabytes
+    messages("", prompt, [picture.uri for picture in pictures])       # to send
+    messages("", prompt, [picture.digest for picture in pictures])    # for the key, and small
 
-Equal images and settings give equal bytes, so a call's key is the same in the next run.
+Equal images and settings produce equal bytes, so a call has the same key in the next run.
 """
 
 import base64
@@ -18,20 +18,23 @@ from typing import Any, Literal
 from PIL import Image
 from pydantic import BaseModel
 
-#: Said beside the response format, since some endpoints take that and leave it unread.
-FORM = "{system}\n\nAnswer with one JSON object and nothing else. It must fit this JSON schema:\n{schema}"
+#: Goes beside the response format, because some endpoints accept that and ignore it.
+FORM = (
+    "{system}\n\nAnswer with one JSON object and nothing else. "
+    "It must fit this JSON schema:\n{schema}"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image as it is sent: a data URI, and the hash of its bytes."""
+    """An image in a request: a data URI, and the hash of its bytes."""
 
     uri: str
     digest: str
 
     @classmethod
     def of(cls, image: Image.Image, *, side: int, format: Literal["jpeg", "png"]) -> "Picture":
-        """Scaled down to `side` pixels at its longest; never enlarged."""
+        """Encodes an image, scaled down to `side` pixels at its longest side; never enlarged."""
         scale = side / max(*image.size, side)
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image = image.convert("RGB")
@@ -44,31 +47,27 @@ class Picture:
 
 
 def messages(system: str, text: str, pictures: Sequence[str]) -> list[dict[str, Any]]:
-    """A conversation of one turn: the system's message, if there is one, then the pictures and the
-    text.
-    """
+    """Returns a conversation of one turn: an optional system message, the images, the text."""
     images = [{"type": "image_url", "image_url": {"url": picture}} for picture in pictures]
-    # Text alone goes as text: that is what endpoints without eyes understand.
+    # Text without images goes as a plain string: endpoints without vision understand nothing else.
     content = [*images, {"type": "text", "text": text}] if images else text
     before = [] if not system else [{"role": "system", "content": system}]
     return [*before, {"role": "user", "content": content}]
 
 
 def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema as strict decoding wants it: every property required, no others, no defaults."""
+    """Returns the JSON schema for strict decoding: all properties required, and no others."""
     from openai import pydantic_function_tool
 
     function: Any = pydantic_function_tool(schema)["function"]
-    found: dict[str, Any] = function["parameters"]
-    return found
+    parameters: dict[str, Any] = function["parameters"]
+    return parameters
 
 
 def response_format(
     schema: type[BaseModel], structured: Literal["json_schema", "json_object", "prompt"]
 ) -> dict[str, Any] | None:
-    """The request's setting that makes an endpoint write nothing but the form; None leaves it to
-    the prompt.
-    """
+    """Returns the setting that restricts an endpoint to the form; None leaves it to the prompt."""
     if structured == "prompt":
         return None
     if structured == "json_object":
@@ -78,5 +77,5 @@ def response_format(
 
 
 def form_system(system: str, schema: type[BaseModel]) -> str:
-    """The system's message of a form: the instructions, and the schema once more in words."""
+    """Returns the system's message of a form: the instructions, and the schema as text."""
     return FORM.format(system=system, schema=json.dumps(strict_schema(schema), ensure_ascii=False))

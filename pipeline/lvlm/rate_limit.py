@@ -1,16 +1,15 @@
-"""How many attempts an endpoint gets at once: fewer while it says 429, more again while all goes
-well.
+"""The limit of concurrent attempts at an endpoint: lower after a 429, higher again after successes.
 
-    pace = RateLimit(settings.concurrency)
-    async with pace.turn(deadline):        # waits for its turn, and until a Retry-After is over
-        began = pace.now()
+    rate_limit = RateLimit(settings.concurrency)
+    async with rate_limit.turn(deadline):        # waits for a slot, and for a Retry-After to end
+        began = rate_limit.now()
         ...
-    pace.slow_down(began, retry_after)     # a 429
-    pace.went_well()                       # a success
+    rate_limit.slow_down(began, retry_after)     # after a 429
+    rate_limit.went_well()                       # after a success
 
-Additive increase, multiplicative decrease, as TCP does it: halved at most once a burst, since the
-attempts that were already under way when it was halved say nothing of the new pace; one more after
-as many successes as run at once.
+Additive increase and multiplicative decrease, as in TCP. The limit halves at most once per burst,
+because attempts that were already under way say nothing about the new limit. It grows by one after
+as many successes as may run at once.
 """
 
 import asyncio
@@ -25,7 +24,7 @@ class PausedTooLong(Exception):
 
 
 class RateLimit:
-    """One endpoint's pace; used from one event loop."""
+    """One endpoint's limit, for use from one event loop."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -35,18 +34,16 @@ class RateLimit:
 
     @property
     def limit(self) -> int:
-        """Attempts at once at present."""
+        """The present limit of concurrent attempts."""
         return int(self._limiter.total_tokens)
 
     def now(self) -> float:
-        """The event loop's clock, by which deadlines are meant here."""
+        """Returns the event loop's time, the clock of all deadlines here."""
         return asyncio.get_running_loop().time()
 
     @asynccontextmanager
     async def turn(self, deadline: float) -> AsyncIterator[None]:
-        """Holds one place while an attempt is made; PausedTooLong where the pause outlasts
-        `deadline`.
-        """
+        """Holds a slot during an attempt; PausedTooLong if the pause outlasts `deadline`."""
         async with self._limiter:
             while (wait := self._resumes_at - self.now()) > 0:
                 if self._resumes_at > deadline:
@@ -55,9 +52,7 @@ class RateLimit:
             yield
 
     def slow_down(self, began: float, retry_after: float | None) -> None:
-        """Half the pace for what comes, unless it was halved after `began`; all wait `retry_after`
-        seconds.
-        """
+        """Halves the limit, unless it was halved since `began`, and pauses `retry_after` seconds."""
         if began > self._slowed_at:
             self._limiter.total_tokens = max(1, self.limit // 2)
             self._slowed_at = self.now()
@@ -65,11 +60,11 @@ class RateLimit:
         self.pause(retry_after)
 
     def pause(self, retry_after: float | None) -> None:
-        """Nobody starts for so many seconds; a shorter wish does not shorten a longer one."""
+        """Lets nothing start for some seconds; a shorter pause never cuts a longer one."""
         self._resumes_at = max(self._resumes_at, self.now() + (retry_after or 0))
 
     def went_well(self) -> None:
-        """Counts a success; after as many as run at once, one more may."""
+        """Counts a success; after as many as run at once, raises the limit by one."""
         self._successes += 1
         if self._successes >= self.limit and self.limit < self.most:
             self._limiter.total_tokens = self.limit + 1

@@ -1,10 +1,9 @@
-"""Asking for a filled-in form instead of an answer: any backend that can is a `Structured`.
+"""Structured output: a model fills in a form with a schema, behind the `Structured` protocol.
 
     replies = structured.fill([Form(system, text, (image,))], Judged)
     replies[0].value or replies[0].reason
 
-What a model sends back is checked strictly against the schema: what does not fit is rejected with a
-reason, never mended.
+A reply is checked strictly against the schema. A misfit is rejected with a reason, never repaired.
 """
 
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ T = TypeVar("T", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is asked: instructions as the system's message; data, and images, as the user's."""
+    """A form to fill in: instructions for the system's message, data and images for the user's."""
 
     system: str
     text: str
@@ -30,13 +29,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
-    """A form filled in: `outcome` is "filled", "rejected" (what came does not fit) or "failed"
-    (nothing came).
-    """
+    """A reply to a form: "filled", "rejected" (it misfits the schema) or "failed" (no reply)."""
 
     outcome: str
     value: T | None
-    #: Why it was rejected, or why the call failed.
+    #: Why the reply was rejected, or why the call failed.
     reason: str
     text: str
     usage: Usage = field(default_factory=Usage)
@@ -48,5 +45,5 @@ class Structured(Protocol):
     id: str
 
     def fill(self, forms: Sequence[Form], schema: type[T]) -> list[Reply[T]]:
-        """One reply a form, in order."""
+        """Returns one reply per form, in order."""
         ...

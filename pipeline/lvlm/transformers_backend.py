@@ -1,17 +1,16 @@
-"""Any AutoModelForImageTextToText, asked in left-padded batches.
+"""The backend for any AutoModelForImageTextToText, with left-padded batches.
 
     lvlm = TransformersLVLM.load(recipe.models[0])
     lvlm.answer([Query("What colour is it?", ("red", "blue"), image)])
     lvlm.yes_probability([("Does this picture show a ladder? Answer with yes or no.", image)])
 
-By letters: the most likely option letter as the beginning of a reply wins, with a margin;
-deterministic. By generation: what a user would see, greedy, parsed strictly. Both go through
-`generate`, which alone knows how each family counts positions, masks images and predicts the next
-token.
+Letters: the most likely option letter at the start of a reply wins, with a margin; deterministic.
+Generation: the reply a user would see, greedy, parsed strictly. Both use the library's `generate`,
+because only that knows how each family counts positions, masks images and predicts the next token.
 
-Threads may share a model. The tokenizer keeps the padding of its last call, so it is locked. The
-model is not: Qwen's `rope_deltas` are all that a call leaves behind in any family tested, and
-`generate` never reads an earlier call's.
+Threads may share a model. The tokenizer keeps the padding of its last call, so a lock guards it.
+The model needs none: Qwen's `rope_deltas` are all that a call leaves behind in the tested families,
+and `generate` never reads those of an earlier call.
 """
 
 import re
@@ -34,9 +33,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 T = TypeVar("T")
-#: What is said to the model, and the image that it is shown; none where it answers blind.
-Asked = tuple[str, Image.Image | None]
-#: What loading raises for what a user can mend: no such folder, a missing package, weights of
+#: A prompt's text and its image; None for a blind question.
+Prompted = tuple[str, Image.Image | None]
+#: What loading raises for problems a user can fix: no such folder, a missing package, weights of
 #: another shape, no GPU.
 _NOT_LOADED = (OSError, KeyError, ValueError, ImportError, RuntimeError, AssertionError)
 
@@ -56,7 +55,7 @@ class TransformersLVLM:
         self.model, self.processor, self.settings = model.eval(), processor, settings
         self.tokenizer = processor.tokenizer
         self.tokenizer.padding_side = "left"
-        if self.tokenizer.pad_token is None:  # any will do: what is padded is masked
+        if self.tokenizer.pad_token is None:  # any token will do, because padding is masked
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.model.generation_config = _greedy(model, self.tokenizer)
         self._lock = Lock()
@@ -67,7 +66,7 @@ class TransformersLVLM:
 
     @classmethod
     def load(cls, model: TransformersModel) -> "TransformersLVLM":
-        """Loads a recipe's model; ValueError with the folder's name where it cannot be loaded."""
+        """Loads a recipe's model; ValueError that names the folder if it cannot be loaded."""
         import torch
         from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -89,82 +88,79 @@ class TransformersLVLM:
         return cls(weights, processor, model)
 
     def answer(self, queries: Sequence[Query]) -> list[Answer]:
-        """One answer a query, in order."""
+        """Returns one answer per query, in order."""
         template = prompts.STYLES[self.settings.prompt]
-        asked = [
+        prompted = [
             (prompts.render(template, query.question, query.choices), query.image)
             for query in queries
         ]
         if self.settings.answer_by == "letters":
-            scores = self._batched(asked, lambda inputs: self._scores(inputs, self._letters))
+            scores = self._batched(prompted, lambda inputs: self._scores(inputs, self._letters))
             return [_likeliest(query, row) for query, row in zip(queries, scores, strict=True)]
         return [
             _read(query, text)
-            for query, text in zip(queries, self._batched(asked, self._written), strict=True)
+            for query, text in zip(queries, self._batched(prompted, self._written), strict=True)
         ]
 
     def shares(self, queries: Sequence[Query]) -> list[list[float]]:
-        """How likely each option's letter is, as a share among the options: a list for each query,
-        in order.
-        """
-        asked = [
+        """Returns the share of each option's letter among the options, a list per query."""
+        prompted = [
             (prompts.render(prompts.DIRECT, query.question, query.choices), query.image)
             for query in queries
         ]
-        scores = self._batched(asked, lambda inputs: self._scores(inputs, self._letters))
+        scores = self._batched(prompted, lambda inputs: self._scores(inputs, self._letters))
         return [
             _shares(row[: len(query.choices)]) for query, row in zip(queries, scores, strict=True)
         ]
 
-    def yes_probability(self, asked: Sequence[tuple[str, Image.Image]]) -> list[float]:
-        """How likely the answer to each question about its image is Yes rather than No (VQAScore,
-        arXiv 2404.01291).
-        """
+    def yes_probability(self, questions: Sequence[tuple[str, Image.Image]]) -> list[float]:
+        """Returns P(Yes) against No for each question and image (VQAScore, arXiv 2404.01291)."""
         groups = [list(chain(*self.spelled([word, word.lower()]))) for word in ("Yes", "No")]
-        scores = self._batched(asked, lambda inputs: self._scores(inputs, groups))
+        scores = self._batched(questions, lambda inputs: self._scores(inputs, groups))
         return [
             exp(yes - max(yes, no)) / (exp(yes - max(yes, no)) + exp(no - max(yes, no)))
             for yes, no in scores
         ]
 
-    def _batched(self, asked: Sequence[Asked], run: Callable[[Any], list[T]]) -> list[T]:
-        """Runs all in batches; those with and without an image never share one, as no family could
-        tell them apart.
+    def _batched(self, prompted: Sequence[Prompted], run: Callable[[Any], list[T]]) -> list[T]:
+        """Runs all prompts in batches, those with an image apart from those without.
+
+        No family could tell the two apart within a batch.
         """
-        found: dict[int, T] = {}
+        results: dict[int, T] = {}
         for blind in (False, True):
-            same = [index for index, (_, image) in enumerate(asked) if (image is None) == blind]
+            same = [index for index, (_, image) in enumerate(prompted) if (image is None) == blind]
             for start in range(0, len(same), self.settings.batch_size):
                 batch = same[start : start + self.settings.batch_size]
-                found.update(
-                    zip(batch, self._batch([asked[index] for index in batch], run), strict=True)
+                results.update(
+                    zip(batch, self._batch([prompted[index] for index in batch], run), strict=True)
                 )
-        return [found[index] for index in range(len(asked))]
+        return [results[index] for index in range(len(prompted))]
 
-    def _batch(self, asked: Sequence[Asked], run: Callable[[Any], list[T]]) -> list[T]:
+    def _batch(self, prompted: Sequence[Prompted], run: Callable[[Any], list[T]]) -> list[T]:
         import torch
 
         try:
             with torch.inference_mode():
-                return run(self.inputs(asked))
+                return run(self.inputs(prompted))
         except RuntimeError as error:
             if not re.search("out of memory|can't allocate memory", str(error)):
                 raise
             raise ValueError(
-                f"{self.id} ran out of memory on a batch of {len(asked)}: set a smaller batch_size "
+                f"{self.id} ran out of memory on a batch of {len(prompted)}: set a smaller batch_size "
                 f"for it."
             ) from error
 
-    def inputs(self, asked: Sequence[Asked]) -> Any:
-        """What the model takes for a batch, padded on the left; all with an image, or none."""
+    def inputs(self, prompted: Sequence[Prompted]) -> Any:
+        """Returns the inputs of a batch, padded on the left; all with an image, or none."""
         conversations = []
-        for text, image in asked:
-            seen = [] if image is None else [{"type": "image", "image": image.convert("RGB")}]
+        for text, image in prompted:
+            images = [] if image is None else [{"type": "image", "image": image.convert("RGB")}]
             conversations.append(
                 [
                     {
                         "role": "user",
-                        "content": [*seen, {"type": "text", "text": self._as_data(text)}],
+                        "content": [*images, {"type": "text", "text": self._as_data(text)}],
                     }
                 ]
             )
@@ -181,38 +177,33 @@ class TransformersLVLM:
         return inputs.to(self.model.device, dtype=self.model.dtype)
 
     def _as_data(self, text: str) -> str:
-        """A control token in a benchmark's text is text: a space within, and no tokenizer takes it
-        for the token.
-        """
-        return self._control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
+        """Puts a space into each control token of a text, so that no tokenizer reads it as one."""
+        return self._control.sub(lambda token: f"{token[0][0]} {token[0][1:]}", text)
 
     def _directly(self) -> dict[str, bool]:
-        """A model that can be told not to think first is told so, where the prompt asks for the
-        answer directly.
-        """
+        """Returns the template's option that turns off thinking, for a direct prompt."""
         tells = "enable_thinking" in str(self.processor.chat_template)
         return {"enable_thinking": False} if tells and self.settings.prompt == "direct" else {}
 
     def spelled(self, texts: Sequence[str]) -> list[list[Tokens]]:
-        """The spellings of each text; ValueError for one that the tokenizer cannot write."""
+        """Returns the spellings of each text; ValueError if the tokenizer cannot write a text."""
 
         def encode(text: str) -> list[int]:
             return self.tokenizer.encode(text, add_special_tokens=False)
 
-        found = [spellings(encode, text, self.tokenizer.unk_token_id) for text in texts]
-        for text, spelled in zip(texts, found, strict=True):
+        spelled_texts = [spellings(encode, text, self.tokenizer.unk_token_id) for text in texts]
+        for text, spelled in zip(texts, spelled_texts, strict=True):
             if not spelled:
                 raise ValueError(
-                    f'{self.id} has no token for {text!r} to score; answer_by = "generate" needs none.'
+                    f"{self.id} has no token for {text!r} to score; "
+                    'answer_by = "generate" needs none.'
                 )
-        return found
+        return spelled_texts
 
     def _scores(self, inputs: Any, groups: Sequence[Sequence[Tokens]]) -> list[list[float]]:
-        """Log-probability of each group as a reply's beginning, a row for each question of the
-        batch.
-        """
+        """Returns each group's log-probability as the start of a reply, a row per question."""
         rows: list[list[float]] = log_probabilities(
-            groups, lambda said: self._predicted(inputs, said)
+            groups, lambda beginning: self._predicted(inputs, beginning)
         ).tolist()
         if any(isnan(score) for row in rows for score in row):
             raise ValueError(
@@ -221,8 +212,9 @@ class TransformersLVLM:
         return rows
 
     def _predicted(self, inputs: Any, beginning: Tokens) -> list["Tensor"]:
-        """What comes next at each place of a reply that is made to begin so; read before it is made
-        to.
+        """Returns the next token's log-probabilities at each place of a forced `beginning`.
+
+        They are read before the token is forced.
         """
         start, steps = inputs["input_ids"].shape[1], (*beginning, 0)
         reply = self.model.generate(
@@ -231,9 +223,8 @@ class TransformersLVLM:
             prefix_allowed_tokens_fn=(lambda _, tokens: [steps[len(tokens) - start]])
             if beginning
             else None,
-            use_cache=bool(
-                beginning
-            ),  # one step needs no cache, which would be the largest thing in memory
+            # A single step needs no cache, which would be the largest thing in memory.
+            use_cache=bool(beginning),
             output_logits=True,
             return_dict_in_generate=True,
         )
@@ -248,7 +239,7 @@ class TransformersLVLM:
 
 
 def _likeliest(query: Query, scores: Sequence[float]) -> Answer:
-    """The option whose letter is likeliest, and by what margin; letters of no option do not count."""
+    """Returns the option with the likeliest letter, and its margin; other letters do not count."""
     offered = scores[: len(query.choices)]
     best, second = sorted(offered, reverse=True)[:2]
     chosen = offered.index(best)
@@ -266,19 +257,22 @@ def _read(query: Query, text: str) -> Answer:
 
 
 def _greedy(model: Any, tokenizer: Any) -> Any:
-    """Greedy whatever came with the weights (sampling, beams, penalties): of that, only what ends a
-    reply is kept.
+    """Returns a greedy configuration that keeps only the end tokens of the weights' own.
+
+    Sampling, beams and penalties that came with the weights are dropped.
     """
     from transformers import GenerationConfig
 
-    given = model.generation_config.eos_token_id
-    ends = {*(given if isinstance(given, list) else [given]), tokenizer.eos_token_id} - {None}
+    own_ends = model.generation_config.eos_token_id
+    ends = {*(own_ends if isinstance(own_ends, list) else [own_ends]), tokenizer.eos_token_id} - {
+        None
+    }
     return GenerationConfig(
         do_sample=False, eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id
     )
 
 
 def _control_tokens(tokenizer: Any) -> list[str]:
-    """What a chat template writes to steer the model: ends of turns, places of images."""
+    """Returns the tokens by which a chat template steers the model: ends of turns, image places."""
     special = (token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
     return [token for token in special if len(token.strip()) > 1]

@@ -57,14 +57,14 @@ def element(name: str, *content: str, **attributes: object) -> Markup:
     """One SVG element; texts and attributes are escaped, `class_` and `text_anchor` become class
     and text-anchor.
     """
-    said = Markup("").join(
+    rendered = Markup("").join(
         Markup(' {}="{}"').format(
             key.rstrip("_").replace("_", "-"), f"{value:.1f}" if isinstance(value, float) else value
         )
         for key, value in attributes.items()
     )
     return Markup("<{}{}>{}</{}>").format(
-        Markup(name), said, Markup("").join(escape(part) for part in content), Markup(name)
+        Markup(name), rendered, Markup("").join(escape(part) for part in content), Markup(name)
     )
 
 
@@ -137,11 +137,11 @@ def _dumbbell(line: Line, y: float, x: Scale, width: int) -> list[Markup]:
         parts.append(
             element("line", x1=x(share.low), x2=x(share.high), y1=at, y2=at, class_=f"ci {arm}")
         )
-        said = f"{arm} the cue: {share.value:.0%} [{share.low:.0%}, {share.high:.0%}]"
+        title = f"{arm} the cue: {share.value:.0%} [{share.low:.0%}, {share.high:.0%}]"
         parts.append(
             element(
                 "circle",
-                element("title", said),
+                element("title", title),
                 cx=x(share.value),
                 cy=at,
                 r=5.0,
@@ -149,11 +149,11 @@ def _dumbbell(line: Line, y: float, x: Scale, width: int) -> list[Markup]:
             )
         )
     if line.placebo is not None:
-        said, path = (
+        title, path = (
             f"placebo: {line.placebo:.0%}",
             f"M{x(line.placebo) - 4.5:.1f} {y:.1f}l4.5 -4.5l4.5 4.5l-4.5 4.5z",
         )
-        parts.append(element("path", element("title", said), d=path, class_="dot placebo"))
+        parts.append(element("path", element("title", title), d=path, class_="dot placebo"))
     parts.append(
         element("text", line.effect, x=width, y=y + 4.5, class_="figure", text_anchor="end")
     )
@@ -164,7 +164,7 @@ def scatter(points: Sequence[Point], min_effect: float, *, size: int = 460) -> M
     """True gap (across) against published gap (up), with intervals, the diagonal and the minimum
     effect.
     """
-    low = min([0.0, *(min(one.true.low, one.published.low) for one in points)])
+    low = min([0.0, *(min(point.true.low, point.published.low) for point in points)])
     x, y = Scale(low - 0.04, 1.04, 52, size - 10), Scale(low - 0.04, 1.04, size - 44, 10)
     parts = []
     for tick in (-0.5, 0.0, 0.25, 0.5, 0.75, 1.0):
@@ -217,25 +217,27 @@ def scatter(points: Sequence[Point], min_effect: float, *, size: int = 460) -> M
             transform=f"rotate(-90 14 {middle:.0f})",
         )
     )
-    for one in points:
-        parts += _cross(one, x, y)
+    for point in points:
+        parts += _cross(point, x, y)
     return _svg(size, size, "True gap against published gap", parts)
 
 
-def _cross(one: Point, x: Scale, y: Scale) -> list[Markup]:
+def _cross(point: Point, x: Scale, y: Scale) -> list[Markup]:
     """A point with its two intervals; hollow where its true gap is under the minimum."""
-    kind = "real" if one.real else "unreal"
-    across, up = x(one.true.value), y(one.published.value)
-    said = f"{one.label}: true {one.true.value:.2f}, published {one.published.value:.2f}"
+    kind = "real" if point.real else "unreal"
+    across, up = x(point.true.value), y(point.published.value)
+    title = f"{point.label}: true {point.true.value:.2f}, published {point.published.value:.2f}"
     return [
-        element("line", x1=x(one.true.low), x2=x(one.true.high), y1=up, y2=up, class_=f"ci {kind}"),
+        element(
+            "line", x1=x(point.true.low), x2=x(point.true.high), y1=up, y2=up, class_=f"ci {kind}"
+        ),
         element(
             "line",
             x1=across,
             x2=across,
-            y1=y(one.published.low),
-            y2=y(one.published.high),
+            y1=y(point.published.low),
+            y2=y(point.published.high),
             class_=f"ci {kind}",
         ),
-        element("circle", element("title", said), cx=across, cy=up, r=4.5, class_=f"dot {kind}"),
+        element("circle", element("title", title), cx=across, cy=up, r=4.5, class_=f"dot {kind}"),
     ]

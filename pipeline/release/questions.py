@@ -54,18 +54,18 @@ class OpenRelease:
     @property
     def configs(self) -> tuple[Config, ...]:
         """Those of the configs asked about that this release has; older ones have no controls."""
-        there = {entry.get("config") for entry in self.manifest["files"].values()}
-        return tuple(config for config in CONFIGS if config in there)
+        configs = {entry.get("config") for entry in self.manifest["files"].values()}
+        return tuple(config for config in CONFIGS if config in configs)
 
     @property
     def models(self) -> tuple[str, ...]:
         """The models that answered the pairs when the types were selected, by name and version."""
-        found: dict[str, None] = {}
+        models: dict[str, None] = {}
         for path, entry in sorted(self.manifest["files"].items()):
             if entry.get("config") == "responses":
                 column = pq.read_table(self.folder / path, columns=["model"]).column("model")
-                found |= dict.fromkeys(column.unique().to_pylist())
-        return tuple(sorted(found))
+                models |= dict.fromkeys(column.unique().to_pylist())
+        return tuple(sorted(models))
 
     def files(self, config: Config) -> list[tuple[str, str]]:
         """(path, split) of each data file of a config, sorted."""
@@ -154,18 +154,28 @@ def read_questions(
     something out; controls belong to no type and stay. A config that the release does not have
     gives none; ValueError where nothing is left.
     """
-    wanted = [config for config in CONFIGS if config in configs]
-    found = [one for config in wanted for one in _of_config(release, config, split)]
+    wanted_configs = [config for config in CONFIGS if config in configs]
+    questions = [
+        question for config in wanted_configs for question in _of_config(release, config, split)
+    ]
     keys = sorted(
-        {one.type.key for one in found if one.type and (types is None or one.type.key in types)}
+        {
+            question.type.key
+            for question in questions
+            if question.type and (types is None or question.type.key in types)
+        }
     )
-    kept = set(keys[:limit_types])
-    asked = [one for one in found if one.type is None or one.type.key in kept]
-    if not asked:
+    kept_types = set(keys[:limit_types])
+    selected = [
+        question
+        for question in questions
+        if question.type is None or question.type.key in kept_types
+    ]
+    if not selected:
         raise ValueError(
-            f"{release.title} has nothing to ask in {', '.join(wanted)} (split {split})."
+            f"{release.title} has nothing to ask in {', '.join(wanted_configs)} (split {split})."
         )
-    return asked
+    return selected
 
 
 def _of_config(release: OpenRelease, config: Config, split: Split) -> Iterator[Question]:
@@ -177,8 +187,8 @@ def _of_config(release: OpenRelease, config: Config, split: Split) -> Iterator[Q
 def _of_file(folder: Path, path: str, config: Config, split: str) -> Iterator[Question]:
     arms = ARMS[config]
     with pq.ParquetFile(folder / path) as file:
-        there = file.schema_arrow.names
-        names = [name for name in there if name not in arms.values()]
+        columns = file.schema_arrow.names
+        names = [name for name in columns if name not in arms.values()]
         for group in range(file.num_row_groups):
             for number, row in enumerate(file.read_row_group(group, columns=names).to_pylist()):
                 kind = _type(row) if config != "controls" else None
@@ -258,5 +268,5 @@ class Pictures:
 
 def types_of(questions: Sequence[Question]) -> dict[str, PublishedType]:
     """The types that the questions belong to, by key, sorted."""
-    found = {one.type.key: one.type for one in questions if one.type}
-    return dict(sorted(found.items()))
+    types = {question.type.key: question.type for question in questions if question.type}
+    return dict(sorted(types.items()))

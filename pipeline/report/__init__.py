@@ -1,10 +1,10 @@
-"""The report: one self-contained HTML file on what a run found, what it left out and why, and what
-it cost.
+"""The report: one HTML file on what a run found, what it left out and why, and what it cost.
 
     from spuriforge.pipeline.report import write
-    write(workspace, recipe, "report.html", agreement={"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}})
+    alphas = {"cue": {"alpha": 0.81, "low": 0.74, "high": 0.88}}
+    write(workspace, recipe, "report.html", agreement=alphas)
 
-It can be written at any time: a run that is not finished shows how far it has come.
+It can be written at any time; the report of an unfinished run shows its progress.
 """
 
 from .page import write

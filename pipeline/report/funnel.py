@@ -1,10 +1,9 @@
-"""The funnel: how many of what each stage was given, let through and left out, and for which
-reasons.
+"""The funnel: how many records each stage kept and left out, and for which reasons.
 
     for group in funnel(workspace, outcomes(workspace, recipe), recipe):
         print(group.unit, [(step.name, step.count, step.left_out) for step in group.steps])
 
-A type's way is that of `pipeline.release.type_outcomes`: report and release cannot disagree.
+Types follow `pipeline.release.type_outcomes`, so report and release cannot disagree.
 """
 
 import re
@@ -31,7 +30,7 @@ from ..workspace import Workspace
 
 Reasons = tuple[tuple[str, int], ...]
 
-#: What a type has behind it once it is past a stage.
+#: Stage -> what a type that is left after it has passed.
 _PAST = {
     "annotate": "judged spurious",
     "generate": "pairs made",
@@ -44,7 +43,7 @@ _PAST = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage: how many are left after it, and why the others are not."""
+    """A stage: how many are left after it, and why the others are not."""
 
     name: str
     count: int
@@ -60,21 +59,19 @@ class Group:
     steps: tuple[Step, ...]
 
     def share(self, step: Step) -> float:
-        """A step's count as a share of the group's first, for a bar."""
+        """Returns a step's count as a share of the group's first, for a bar."""
         return step.count / self.steps[0].count if self.steps[0].count else 0.0
 
 
 def counted(reasons: Iterable[str]) -> Reasons:
-    """Reasons with their counts, most frequent first; reasons that differ only in figures are one."""
+    """Counts reasons, most frequent first; reasons that differ only in figures count together."""
     return tuple(
         sorted(Counter(map(without_figures, reasons)).items(), key=lambda pair: (-pair[1], pair[0]))
     )
 
 
 def without_figures(reason: str) -> str:
-    """A reason without its numbers: "not significant: q = 0.3" and "not significant: q = 0.2" are
-    the same reason.
-    """
+    """Returns a reason without its figures: "not significant: q = 0.3" is "not significant"."""
     reason = re.sub(r"(?:: | \()[^:()]*\d[^()]*\)?$", "", reason)
     return re.sub(r"(?<![\w-])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w-])", "…", reason)
 
@@ -85,7 +82,7 @@ def funnel(
     recipe: Recipe,
     decided: Sequence[Decision] | None = None,
 ) -> list[Group]:
-    """The groups of steps from samples to published types, and the pairs beside them."""
+    """Returns the groups of steps from samples to published types, and for pairs."""
     return [
         _questions(workspace, recipe),
         _answers(workspace),
@@ -108,7 +105,7 @@ def _questions(workspace: Workspace, recipe: Recipe) -> Group:
             Step(
                 "with a persistent error",
                 len(missed),
-                _only(("answered right, or not wrong steadily", len(asked) - len(missed))),
+                _only(("answered right, or not wrong persistently", len(asked) - len(missed))),
                 f"of at least one of {models} model{'s'[: models != 1]}",
             ),
         ),
@@ -116,7 +113,7 @@ def _questions(workspace: Workspace, recipe: Recipe) -> Group:
 
 
 def _answers(workspace: Workspace) -> Group:
-    """Every answer given, then the errors (question and model)."""
+    """Counts answers, and errors of a model on a question."""
     table = workspace.read(Prediction, ["outcome", "blind", "model", "sample"])
     seeing = table.filter(pc.invert(table.column("blind")))
     outcomes = Counter(seeing.column("outcome").to_pylist())
@@ -131,33 +128,35 @@ def _answers(workspace: Workspace) -> Group:
                 "asked",
                 asked,
                 (),
-                f"{seeing.num_rows:,} answers, each with the options in one rotation",
+                f"{seeing.num_rows:,} answers, each to one rotation of the options",
             ),
             Step(
                 "persistent errors",
                 len(errors),
                 _only(
-                    ("right, or not wrong steadily", asked - len(errors)),
+                    ("right, or not wrong persistently", asked - len(errors)),
                     ("answers unparsed", outcomes["unparsed"]),
                     ("calls failed", _failed(workspace)),
                 ),
-                f"{sum(errors):,} of them made blind too: a language prior" if any(errors) else "",
+                f"{sum(errors):,} of them also without the image: a language prior"
+                if any(errors)
+                else "",
             ),
         ),
     )
 
 
 def _rejected(workspace: Workspace) -> list[str]:
-    """The reasons of the rows that are no samples, those that were mended since left out."""
+    """Returns the reasons of rows that are still no samples."""
     samples = workspace.keys(Sample)
     rows = workspace.read(Rejection, ["sample", "reason"]).to_pylist()
     return [str(row["reason"]) for row in rows if row["sample"] not in samples]
 
 
 def _failed(workspace: Workspace) -> int:
-    """Calls about a sample that failed for good and gave no answer since."""
+    """Counts failed calls about samples that have had no answer since."""
     failures = workspace.read(Failure, ["stage", "subject"]).to_pylist()
-    asked = {one["subject"] for one in failures if one["stage"] == "mine"}
+    asked = {failure["subject"] for failure in failures if failure["stage"] == "mine"}
     return len(asked - workspace.keys(Prediction))
 
 
@@ -176,27 +175,33 @@ def _cues(workspace: Workspace) -> Group:
 def _types(settled: Sequence[Outcome]) -> Group:
     steps = [Step("types: equal candidates merged", len(settled))]
     for number, stage in enumerate(TYPE_STAGES[:-1], start=1):
-        left = sum(TYPE_STAGES.index(one.stage) >= number for one in settled)
+        left = sum(TYPE_STAGES.index(outcome.stage) >= number for outcome in settled)
         steps.append(
-            Step(_PAST[stage], left, counted(one.reason for one in settled if one.stage == stage))
+            Step(
+                _PAST[stage],
+                left,
+                counted(outcome.reason for outcome in settled if outcome.stage == stage),
+            )
         )
-    steps.append(Step(_PAST["publish"], sum(one.published for one in settled)))
+    steps.append(Step(_PAST["publish"], sum(outcome.published for outcome in settled)))
     return Group("types", tuple(steps))
 
 
 def _pairs(workspace: Workspace, settled: Sequence[Outcome], decided: Iterable[Decision]) -> Group:
-    """All pairs made, those of rejected types included, where the recipe asks for them."""
-    made = workspace.read(Pair, ["role"]).to_pylist()
-    roles = {row["key"]: row["role"] for row in made if row["role"] != "preview"}
+    """Counts all pairs, including those of types that were later rejected."""
+    pairs = workspace.read(Pair, ["role"]).to_pylist()
+    roles = {row["key"]: row["role"] for row in pairs if row["role"] != "preview"}
     gate = {
         row["pair"]: row
         for row in workspace.read(GateResult, ["pair", "kept", "reason"]).to_pylist()
     }
     kept = {key for key, row in gate.items() if row["kept"]}
     best = best_decisions(decided)
-    decisions = [one for (project, _), one in best.items() if project == "pair"]
-    accepted = [one for one in decisions if one.accepted]
-    refused = counted(one.verdict.replace("_", " ") for one in decisions if not one.accepted)
+    decisions = [decision for (project, _), decision in best.items() if project == "pair"]
+    accepted = [decision for decision in decisions if decision.accepted]
+    refused = counted(
+        decision.verdict.replace("_", " ") for decision in decisions if not decision.accepted
+    )
     release = sum(role == "release" for role in roles.values())
     rejected = counted(row["reason"] for row in gate.values() if not row["kept"])
     return Group(
@@ -219,11 +224,11 @@ def _pairs(workspace: Workspace, settled: Sequence[Outcome], decided: Iterable[D
                 refused,
                 f"{len(decisions):,} release pairs were checked",
             ),
-            Step("published", sum(len(one.pairs) for one in settled)),
+            Step("published", sum(len(outcome.pairs) for outcome in settled)),
         ),
     )
 
 
 def _only(*reasons: tuple[str, int]) -> Reasons:
-    """The reasons that happened."""
+    """Returns the reasons with a count above zero."""
     return tuple((reason, count) for reason, count in reasons if count > 0)

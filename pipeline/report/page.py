@@ -1,11 +1,10 @@
-"""Gathers what the report shows and renders it as one HTML file that fetches nothing.
+"""Collects what the report shows and renders it as one HTML file that loads nothing else.
 
     write(workspace, recipe, "report.html", score=score, release="1.0.0")
 
-Every text is escaped, and the page's own policy forbids it to load anything.
+All texts are escaped, and the page's content security policy forbids loading anything.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import jinja2
 
 from .. import budget, costs
+from ..atomic import write_text
 from ..pages.formats import duration, percent, signed, small
 from ..pages.templates import environment
 from ..recipe import Recipe, Source
@@ -31,7 +31,7 @@ Json = Mapping[str, Any]
 def write(
     workspace: Workspace,
     recipe: Recipe,
-    path: str | os.PathLike[str],
+    path: str | Path,
     *,
     agreement: dict[str, Any] | None = None,
     score: dict[str, Any] | None = None,
@@ -41,13 +41,13 @@ def write(
     accuracy: Sequence[Json] = (),
     decided: Sequence[Decision] | None = None,
 ) -> Path:
-    """Writes the report of a run, finished or not, and gives its path.
+    """Writes the report of a run, finished or not, and returns its path.
 
-    `agreement` is Krippendorff's alpha with its interval by project, {"cue": {"alpha", "low",
-    "high"}, ...}; `score` is found against planted, where the truth is known; `release` is the
-    version to name, left out the last; `evidence`, `types` and `decided` are what tests, screener
-    and people say now, left out the workspace's tables; `accuracy` has a row for each model and
-    benchmark, G-Acc and the like None where it has no groups.
+    `agreement` is Krippendorff's alpha by project: {"cue": {"alpha", "low", "high"}, ...}.
+    `score` compares what was found with what was planted, where that is known.
+    `release` is the version to name, by default the latest.
+    `evidence`, `types` and `decided` replace the workspace's tables.
+    `accuracy` has a row for each model and benchmark; G-Acc and its like are None without groups.
     """
     weighed = workspace.records(Evidence) if evidence is None else evidence
     version = release or latest(Path(recipe.publish.folder))
@@ -64,9 +64,7 @@ def write(
     )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    draft.write_text(page, encoding="utf-8")
-    draft.replace(target)
+    write_text(target, page)
     return target
 
 
@@ -82,10 +80,12 @@ def render(
     accuracy: Sequence[Json],
     decided: Sequence[Decision] | None,
 ) -> str:
-    """The page's HTML."""
+    """Returns the page's HTML."""
     settled = outcomes(workspace, recipe, evidence, types, decided)
     context = views.Context.of(workspace, evidence)
-    shown = [views.type_view(workspace, one, context) for one in settled if one.published]
+    shown = [
+        views.type_view(workspace, outcome, context) for outcome in settled if outcome.published
+    ]
     shown.sort(key=lambda view: -view.proof.effect)
     spent = costs.by_stage(workspace.records(StageRun))
     judged = views.agreement(workspace, agreement, decided)
@@ -108,7 +108,8 @@ def render(
             accuracy=accuracy,
             grouped=any(row["g_acc"] is not None for row in accuracy),
             benchmarks=" and ".join(
-                one.title if isinstance(one, Source) else one.kind for one in recipe.benchmarks
+                benchmark.title if isinstance(benchmark, Source) else benchmark.kind
+                for benchmark in recipe.benchmarks
             ),
             score=scored,
             samples=len(workspace.keys(Sample)),
@@ -119,8 +120,8 @@ def render(
 
 @lru_cache
 def _environment() -> jinja2.Environment:
-    made = environment(Path(__file__).parent)
-    made.filters |= {
+    jinja = environment(Path(__file__).parent)
+    jinja.filters |= {
         "percent": percent,
         "small": small,
         "signed": signed,
@@ -128,17 +129,19 @@ def _environment() -> jinja2.Environment:
         "interval": views.interval,
         "public": views.shown_name,
     }
-    return made
+    return jinja
 
 
 def _scripted(judged: list[dict[str, Any]], recipe: Recipe) -> str:
-    """ "all", "some" or "none" of the judgments are scripted; before there are any, what the recipe
-    says.
+    """Returns whether "all", "some" or "none" of the judgments are scripted.
+
+    Before the first judgment it is what the recipe says.
     """
-    made, scripted = sum(row["judgments"] for row in judged), sum(row["scripted"] for row in judged)
-    if not made:
+    judgments = sum(row["judgments"] for row in judged)
+    scripted = sum(row["scripted"] for row in judged)
+    if not judgments:
         return "all" if recipe.annotate.by == "scripted" else "none"
-    return "all" if scripted == made else "some" if scripted else "none"
+    return "all" if scripted == judgments else "some" if scripted else "none"
 
 
 def _headline(
@@ -147,7 +150,7 @@ def _headline(
     spent: list[costs.Cost],
     score: Json | None,
 ) -> list[tuple[str, str, str]]:
-    """The figures at the top: value, what it is, and a word on it."""
+    """Returns the figures at the top: value, name and a note."""
     pairs = sum(len(view.outcome.pairs) for view in shown)
     figures = [
         (
@@ -165,7 +168,7 @@ def _headline(
             (
                 signed(high - low),
                 "mean effect",
-                f"accuracy {percent(high)} → {percent(low)} with cue",
+                f"accuracy {percent(high)} without the cue, {percent(low)} with it",
             )
         )
     if score:
@@ -173,7 +176,7 @@ def _headline(
     figures += [
         (
             f"{row['alpha']['alpha']:.2f}",
-            f"alpha, {row['project']} judgments",
+            f"Krippendorff's alpha, {row['project']} judgments",
             _alpha_interval(row["alpha"]),
         )
         for row in judged
@@ -203,12 +206,12 @@ def _scored(score: Json) -> list[tuple[str, str, str]]:
         (
             f"{false}",
             f"false discover{'y' if false == 1 else 'ies'}",
-            f"{control} accepted on the control",
+            f"{control} accepted on the control model",
         ),
     ]
 
 
 def _alpha_interval(alpha: Json) -> str:
     if alpha.get("low") is None or alpha.get("high") is None:
-        return "Krippendorff"
+        return "1 is full agreement"
     return f"95 % interval {alpha['low']:.2f} to {alpha['high']:.2f}"

@@ -1,9 +1,8 @@
-"""What the report shows of each thing, ready for the template: published types, those left out,
-agreement, score.
+"""What the report's template shows: published types, types left out, agreement and score.
 
     views = [type_view(workspace, outcome, context) for outcome in settled if outcome.published]
 
-Nothing is decided here: the views only name, count and draw.
+The views only name, count and draw; they decide nothing.
 """
 
 from collections import Counter, defaultdict
@@ -29,7 +28,7 @@ Right = dict[tuple[str, str], tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One image of a pair, and how many of the models' answers to it were right."""
+    """An image of a pair, and how many of the models' answers to it were right."""
 
     uri: str
     right: int
@@ -39,26 +38,26 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class TypeView:
-    """One published type."""
+    """A published type."""
 
     outcome: Outcome
     proof: Evidence
     selection: Evidence
     anchor: str
     source: str
-    #: Arm -> its image of each pair; None where a pair has no placebo.
+    #: Arm -> an image for each pair; None for a pair without a placebo.
     arms: dict[str, list[Shot | None]]
     plot: Markup
 
     @property
     def id(self) -> str:
-        """Where on the page the type is."""
+        """The type's anchor on the page."""
         return f"type-{self.outcome.type.key}"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What all views read: loaded once."""
+    """Records that all views read, loaded once."""
 
     right: Right
     evidence: dict[str, list[Evidence]]
@@ -66,18 +65,19 @@ class Context:
 
     @classmethod
     def of(cls, workspace: Workspace, evidence: Sequence[Evidence]) -> "Context":
-        """Loads answers, each model's own evidence (of two rows that on more pairs) and the
-        samples' names.
+        """Loads answers, each model's own evidence and the samples' names.
+
+        Of two rows of evidence the row on more pairs counts.
         """
         alone = {
-            (one.type, one.models): one
-            for one in sorted(evidence, key=lambda one: (one.models, one.pairs, one.key))
-            if one.role == "release" and not one.pooled
+            (row.type, row.models): row
+            for row in sorted(evidence, key=lambda row: (row.models, row.pairs, row.key))
+            if row.role == "release" and not row.pooled
         }
         by_type: dict[str, list[Evidence]] = defaultdict(list)
-        for (kind, _), one in alone.items():
-            by_type[kind].append(one)
-        models = {one.type: set(one.models) for one in evidence if one.pooled}
+        for (kind, _), row in alone.items():
+            by_type[kind].append(row)
+        models = {row.type: set(row.models) for row in evidence if row.pooled}
         names = workspace.read(Sample, ["benchmark", "split", "question_id"])
         return cls(
             _right(workspace, models), by_type, {row["key"]: row for row in names.to_pylist()}
@@ -85,7 +85,7 @@ class Context:
 
 
 def _right(workspace: Workspace, models: Mapping[str, set[str]]) -> Right:
-    """(pair, arm) -> right answers and all answers, over the models that the type was found on."""
+    """Returns (pair, arm) -> (right answers, all answers) of the models that have the shortcut."""
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for row in workspace.read(Response, ["pair", "arm", "type", "model", "correct"]).to_pylist():
         if row["model"] in models.get(row["type"], ()):
@@ -96,7 +96,7 @@ def _right(workspace: Workspace, models: Mapping[str, set[str]]) -> Right:
 
 
 def type_view(workspace: Workspace, outcome: Outcome, context: Context) -> TypeView:
-    """A published type with its images and its plot."""
+    """Returns a published type with its images and its plot."""
     _, selection, proof = outcome.proof
     sample = context.samples.get(outcome.type.anchor)
     arms = {
@@ -129,33 +129,39 @@ def _shot(workspace: Workspace, checked: CheckedPair, arm: str, right: Right) ->
     )
 
 
-def interval(one: Evidence) -> str:
-    """An effect and its interval in words."""
-    return f"{signed(one.effect)} [{signed(one.low)}, {signed(one.high)}]"
+def interval(evidence: Evidence) -> str:
+    """Returns an effect with its interval."""
+    return f"{signed(evidence.effect)} [{signed(evidence.low)}, {signed(evidence.high)}]"
 
 
-def _line(one: Evidence, label: str, detail: str = "", link: str = "") -> Line:
-    placebo = None if one.placebo_effect is None else one.accuracy_without - one.placebo_effect
-    with_, without = wilson(one.accuracy_with, one.pairs), wilson(one.accuracy_without, one.pairs)
-    return Line(label, with_, without, placebo, detail, interval(one), link)
+def _line(evidence: Evidence, label: str, detail: str = "", link: str = "") -> Line:
+    placebo = (
+        None
+        if evidence.placebo_effect is None
+        else evidence.accuracy_without - evidence.placebo_effect
+    )
+    with_, without = (
+        wilson(share, evidence.pairs)
+        for share in (evidence.accuracy_with, evidence.accuracy_without)
+    )
+    return Line(label, with_, without, placebo, detail, interval(evidence), link)
 
 
 def _models_plot(outcome: Outcome, alone: Sequence[Evidence]) -> Markup:
-    """The pooled line of a type, then each model's own; those it was not found on are asked too, to
-    compare.
-    """
+    """Draws a type's pooled line, then a line for each model, including models only compared."""
     _, _, proof = outcome.proof
-    found = proof.models
-    lines = [_line(proof, "pooled" if len(found) > 1 else shown_name(found[0]))]
-    for one in alone:
-        name = one.models[0]
-        if name not in found or len(found) > 1:
-            lines.append(_line(one, shown_name(name) + ("" if name in found else ", also asked")))
+    misled = proof.models
+    lines = [_line(proof, "pooled" if len(misled) > 1 else shown_name(misled[0]))]
+    for evidence in alone:
+        name = evidence.models[0]
+        if name not in misled or len(misled) > 1:
+            label = shown_name(name) + ("" if name in misled else ", also asked")
+            lines.append(_line(evidence, label))
     return dumbbells(lines, width=760, label_width=190, effect_width=160, step=26)
 
 
 def overview(views: Sequence[TypeView]) -> Markup:
-    """All published types on one axis."""
+    """Draws all published types on one axis."""
     return dumbbells(
         [
             _line(
@@ -174,25 +180,25 @@ def _models(names: Sequence[str]) -> str:
 
 
 def shown_name(name: str) -> str:
-    """A model's name without its folder and its revision, which the release names in full."""
+    """Returns a model's name without folder and revision; the release has it in full."""
     return public_name(name).partition("@")[0]
 
 
 def left_out(settled: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """The types that were not published, the furthest first."""
+    """Returns the types that were not published, those that passed most stages first."""
     return [
         {
-            "cue": one.cue,
-            "linked": one.type.linked,
-            "question": one.type.question,
-            "models": _models(one.type.models),
-            "stage": one.stage,
-            "reason": one.reason,
-            "effect": interval(one.selection) if one.selection else "",
-            "q": one.selection.q if one.selection else None,
+            "cue": outcome.cue,
+            "linked": outcome.type.linked,
+            "question": outcome.type.question,
+            "models": _models(outcome.type.models),
+            "stage": outcome.stage,
+            "reason": outcome.reason,
+            "effect": interval(outcome.selection) if outcome.selection else "",
+            "q": outcome.selection.q if outcome.selection else None,
         }
-        for one in sorted(settled, key=lambda one: -TYPE_STAGES.index(one.stage))
-        if not one.published
+        for outcome in sorted(settled, key=lambda outcome: -TYPE_STAGES.index(outcome.stage))
+        if not outcome.published
     ]
 
 
@@ -201,10 +207,9 @@ def agreement(
     alphas: Mapping[str, Mapping[str, Any]] | None,
     decisions: Iterable[Decision] | None = None,
 ) -> list[dict[str, Any]]:
-    """For the cue and the pair project: who judged how much, how far they agreed, and with what
-    verdicts.
+    """Returns a row for each of the projects cue and pair: judgments, agreement and verdicts.
 
-    Without the catch trials, and without those whom the lead excluded.
+    Catch trials and excluded annotators do not count.
     """
     counting = counted(workspace.records(Judgment), workspace.records(Exclusion))
     judged = latest(without_catch_trials(counting, workspace.records(CatchTrial)))
@@ -213,22 +218,27 @@ def agreement(
     )
     rows = []
     for project in ("cue", "pair"):
-        said = [one for one in judged if one.project == project]
-        if not said:
+        judgments = [judgment for judgment in judged if judgment.project == project]
+        if not judgments:
             continue
-        shared = [one for one in decided if one.project == project and one.votes > 1]
+        decisions_of = [decision for decision in decided if decision.project == project]
+        shared = [decision for decision in decisions_of if decision.votes > 1]
         rows.append(
             {
                 "project": project,
-                "subjects": len({one.subject for one in said}),
-                "judgments": len(said),
-                "annotators": len({one.annotator for one in said}),
-                "skipped": sum(one.skipped for one in said),
-                "scripted": sum(one.scripted for one in said),
-                "unanimous": fmean(one.agreement == 1 for one in shared) if shared else None,
-                "adjudicated": sum(one.adjudicated for one in decided if one.project == project),
+                "subjects": len({judgment.subject for judgment in judgments}),
+                "judgments": len(judgments),
+                "annotators": len({judgment.annotator for judgment in judgments}),
+                "skipped": sum(judgment.skipped for judgment in judgments),
+                "scripted": sum(judgment.scripted for judgment in judgments),
+                "unanimous": fmean(decision.agreement == 1 for decision in shared)
+                if shared
+                else None,
+                "adjudicated": sum(decision.adjudicated for decision in decisions_of),
                 "verdicts": Counter(
-                    (one.verdict or "none").replace("_", " ") for one in said if not one.skipped
+                    (judgment.verdict or "none").replace("_", " ")
+                    for judgment in judgments
+                    if not judgment.skipped
                 ).most_common(),
                 "alpha": dict((alphas or {}).get(project) or {}),
             }
@@ -237,26 +247,28 @@ def agreement(
 
 
 def score_view(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The score with its scatter plot, and how far the published gaps are from the true ones."""
+    """Adds a scatter plot to the score, and the distance of published gaps to true gaps."""
     if score is None:
         return None
-    accepted = [one for one in score.get("accepted", []) if one.get("published_gap") is not None]
+    accepted = [row for row in score.get("accepted", []) if row.get("published_gap") is not None]
     points = [
         Point(
-            f"{one['cue']} → {one['linked']} ({one['model']})",
-            _gap(one, "true"),
-            _gap(one, "published"),
-            bool(one["real"]),
+            f"{row['cue']} → {row['linked']} ({row['model']})",
+            _gap(row, "true"),
+            _gap(row, "published"),
+            bool(row["real"]),
         )
-        for one in accepted
+        for row in accepted
     ]
-    bias = fmean(one.published.value - one.true.value for one in points) if points else None
-    covered = sum(one.published.low <= one.true.value <= one.published.high for one in points)
+    bias = fmean(point.published.value - point.true.value for point in points) if points else None
+    covered = sum(
+        point.published.low <= point.true.value <= point.published.high for point in points
+    )
     plot = scatter(points, score["min_effect"]) if points else None
     return {**score, "plot": plot, "bias": bias, "covered": covered, "measured": len(points)}
 
 
-def _gap(one: Mapping[str, Any], which: str) -> Share:
-    value = one[f"{which}_gap"]
-    low, high = one.get(f"{which}_low"), one.get(f"{which}_high")
+def _gap(row: Mapping[str, Any], which: str) -> Share:
+    value = row[f"{which}_gap"]
+    low, high = row.get(f"{which}_low"), row.get(f"{which}_high")
     return Share(value, value if low is None else low, value if high is None else high)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from ..arrow import to_table
 from . import sentences
 from .report import Report, cost
+from .results import Gain, Row
 from .runs import FIGURES, StudyRun
 
 
@@ -28,7 +29,7 @@ def data_files(report: Report) -> dict[str, bytes]:
 
 def as_json(report: Report) -> dict[str, Any]:
     """All figures of a study."""
-    found, release = report.results, report.opened.release
+    results, release = report.results, report.opened.release
     return {
         "release": release.manifest["name"],
         "version": release.manifest["version"],
@@ -37,25 +38,31 @@ def as_json(report: Report) -> dict[str, Any]:
         "scripted": report.scripted,
         "types": {"rule": report.rule, "judged": list(report.own)},
         "seeds": report.study.seeds,
-        "settings": found.settings,
+        "settings": results.settings,
         "figures": FIGURES,
-        "best": found.best.condition,
-        "conditions": [asdict(row) for row in found.table.values()],
-        "gains": [asdict(one) for one in found.gains],
+        "best": results.best.condition,
+        "conditions": [_keyed(row) for row in results.table.values()],
+        "gains": [_keyed(gain) for gain in results.gains],
         "ablation": {
             "condition": report.study.conditions[0],
-            "points": [asdict(one) for one in found.ablation],
+            "points": [asdict(point) for point in results.ablation],
         },
         "by_type": [
             {
-                **asdict(one),
-                "cue": report.types[one.key].cue,
-                "question": report.types[one.key].question,
+                **asdict(cue_type),
+                "cue": report.types[cue_type.key].cue,
+                "question": report.types[cue_type.key].question,
             }
-            for one in found.types
+            for cue_type in results.types
         ],
         "cost": cost(report),
         "headline": sentences.headline(report),
         "findings": list(sentences.findings(report)),
         "not_shown": list(sentences.not_shown(report)),
     }
+
+
+def _keyed(result: Row | Gain) -> dict[str, Any]:
+    """Returns a result under the keys of study.json, where a control group is a `control`."""
+    names = {"is_control_group": "control", "control_group": "control"}
+    return {names.get(name, name): value for name, value in asdict(result).items()}

@@ -28,7 +28,7 @@ class Profile:
     #: The first is also trained on fewer types.
     conditions: tuple[Condition, ...]
     #: What a training without the counterfactuals' cues does: trained in every study.
-    controls: tuple[Condition, ...]
+    control_groups: tuple[Condition, ...]
     seeds: int
     #: Numbers of training types; None: all of them. None alone: no ablation.
     types: tuple[int | None, ...]
@@ -43,14 +43,14 @@ _SUBJECTS = {"images": 64, "rate": 3e-3, "replay": 0.5, "temperature": 4.0}
 PROFILES: dict[Name, Profile] = {
     "full": Profile(
         conditions=("pairs", "mixed", "group", "anchors"),
-        controls=("non-spurious", "without", "placebo", "blind"),
+        control_groups=("non-spurious", "without", "placebo", "blind"),
         seeds=5,
         types=(0, 4, None),
         proving_ground={**_SUBJECTS, "steps": 400, "shrink": 0.5},
     ),
     "quick": Profile(
         conditions=("pairs",),
-        controls=("non-spurious", "without", "placebo"),
+        control_groups=("non-spurious", "without", "placebo"),
         seeds=2,
         types=(None,),
         # Fewer steps grow back less.
@@ -62,7 +62,7 @@ PROFILES: dict[Name, Profile] = {
 def on_proving_ground(release: OpenRelease) -> bool:
     """Do the release's questions come from the proving ground?"""
     benchmarks = release.manifest.get("recipe", {}).get("benchmarks", [])
-    return any(one.get("kind") == "proving-ground" for one in benchmarks)
+    return any(benchmark.get("kind") == "proving-ground" for benchmark in benchmarks)
 
 
 def scripted(release: OpenRelease) -> bool:
@@ -100,7 +100,7 @@ def study_of(
         out=out,
         training=dict(training),
         conditions=conditions or profile.conditions,
-        controls=profile.controls,
+        control_groups=profile.control_groups,
         seeds=seeds or profile.seeds,
         types=types or profile.types,
         workers=workers or (2 if training.get("device", "cpu") == "cpu" else 1),

@@ -27,16 +27,16 @@ COLUMNS = {
 
 def render(report: Report) -> str:
     """The page's HTML."""
-    found = report.results
-    rows = list(found.table.values())
+    results = report.results
+    rows = list(results.table.values())
     return (
         _environment()
         .get_template("study.html.jinja")
         .render(
             report=report,
-            results=found,
+            results=results,
             rows=rows,
-            best=found.best,
+            best=results.best,
             title=report.opened.release.title,
             columns={
                 name: head
@@ -51,7 +51,7 @@ def render(report: Report) -> str:
             one_training=sentences.one_training(report),
             not_shown=sentences.not_shown(report),
             change=plots.change(rows),
-            ablation=plots.ablation(found.ablation) if found.ablation else None,
+            ablation=plots.ablation(results.ablation) if results.ablation else None,
             series=plots.SERIES,
         )
     )
@@ -59,14 +59,14 @@ def render(report: Report) -> str:
 
 @lru_cache
 def _environment() -> jinja2.Environment:
-    made = environment(Path(__file__).parent)
-    made.filters |= {
+    templates = environment(Path(__file__).parent)
+    templates.filters |= {
         "figure": shown,
         "ends": interval,
         "points": sentences.points,
         "percent": sentences.percent,
     }
-    return made
+    return templates
 
 
 def shown(spread: Spread | None, name: str) -> str:
@@ -90,7 +90,7 @@ def markdown(report: Report) -> str:
         _plain(sentences.headline(report)),
         "",
     ]
-    lines += [f"- {_plain(one)}" for one in sentences.findings(report)]
+    lines += [f"- {_plain(finding)}" for finding in sentences.findings(report)]
     lines += [
         "",
         f"| condition | {' | '.join(COLUMNS[name] for name in names)} |",
@@ -102,14 +102,14 @@ def markdown(report: Report) -> str:
             for name in names
         ]
         lines.append(
-            f"| {row.condition}{' (control group)' if row.control else ''} | {' | '.join(cells)} |"
+            f"| {row.condition}{' (control group)' if row.is_control_group else ''} | {' | '.join(cells)} |"
         )
     return "\n".join(
         [
             *lines,
             "",
             "What this does not show:",
-            *(f"- {_plain(one)}" for one in sentences.not_shown(report)),
+            *(f"- {_plain(limit)}" for limit in sentences.not_shown(report)),
         ]
     )
 

@@ -47,7 +47,7 @@ class StudyPlan(Section):
     out: str
     #: The first condition is also trained on fewer types.
     conditions: tuple[Condition, ...]
-    controls: tuple[Condition, ...]
+    control_groups: tuple[Condition, ...]
     seeds: Count
     #: Numbers of training types; None: all.
     types: tuple[int | None, ...] = (None,)
@@ -83,7 +83,7 @@ class StudyRelease:
         """Reads the release; ValueError where a study cannot be made of it."""
         release = open_release(study.release)
         questions = read_questions(release)
-        if not any(one.arm == "control" for one in questions):
+        if not any(question.arm == "control" for question in questions):
             raise ValueError(
                 f"{release.title} has no control questions, without which a gain shows nothing: "
                 f"publish it anew with "
@@ -152,7 +152,7 @@ def plan(study: StudyPlan, opened: StudyRelease, own: Collection[str]) -> list[T
     splits = {
         seed: by_seed(opened.cluster_of, seed, among=own) for seed in range(1, study.seeds + 1)
     }
-    fewest = min(list(one.values()).count("train") for one in splits.values())
+    fewest = min(list(split.values()).count("train") for split in splits.values())
     counts = [count for count in study.types if count and count < fewest]
     picture, runs = images_of(opened.release.folder), []
     for seed, split_of in splits.items():
@@ -161,7 +161,10 @@ def plan(study: StudyPlan, opened: StudyRelease, own: Collection[str]) -> list[T
         before = _before(study, opened, seed, split_of, own)
         runs += [
             before,
-            *(_training(opened, before, one, own) for one in _settings(study, seed, counts, parts)),
+            *(
+                _training(opened, before, settings, own)
+                for settings in _settings(study, seed, counts, parts)
+            ),
         ]
     return runs
 
@@ -200,7 +203,7 @@ def _settings(
     """Each training of a seed, the control groups first; a release without placebos has no such
     control group.
     """
-    for condition in dict.fromkeys([*study.controls, *study.conditions]):
+    for condition in dict.fromkeys([*study.control_groups, *study.conditions]):
         if lessons_of(condition, parts["train"]):
             yield study.settings(condition, seed)
         elif condition in study.conditions or condition == MATCHED:
@@ -216,15 +219,15 @@ def _training(
     opened: StudyRelease, before: TrainingRun, settings: TrainingSettings, own: Collection[str]
 ) -> TrainingRun:
     keys = sorted(key for key, name in before.split_of.items() if name == "train")
-    seen = first_types(keys, settings.types, settings.seed)
+    trained_types = first_types(keys, settings.types, settings.seed)
     key = key_of("study run", opened.files, settings.key, before.split_of, sorted(own))
     return replace(
         before,
         key=key,
         kind="train",
         settings=settings,
-        trained_on=0 if settings.condition == MATCHED else len(seen),
-        trained=tuple(one for one in before.trained if one in seen),
+        trained_on=0 if settings.condition == MATCHED else len(trained_types),
+        trained=tuple(key for key in before.trained if key in trained_types),
     )
 
 
@@ -233,12 +236,12 @@ def erring(looked: StudyRun) -> set[str]:
     too few.
     """
     gaps = zip(looked.types, looked.with_cue, looked.without_cue, strict=True)
-    found = {key for key, with_cue, without in gaps if without - with_cue >= LEAST_GAP}
-    if len(found) < 2:
+    types = {key for key, with_cue, without in gaps if without - with_cue >= LEAST_GAP}
+    if len(types) < 2:
         raise ValueError(
-            f"This model falls for {len(found)} of the release's {len(looked.types)} types (a gap "
+            f"This model falls for {len(types)} of the release's {len(looked.types)} types (a gap "
             f"of {LEAST_GAP} or "
             "more), so there is nothing to unlearn: find its own shortcuts first "
             "(docs/how-to/fix-your-model.md)."
         )
-    return found
+    return types

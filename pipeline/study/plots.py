@@ -43,10 +43,10 @@ def ablation(points: Sequence[Point], *, width: int = 760, height: int = 330) ->
         parts.append(
             element("text", f"{tick:.0%}", x=40, y=y(tick) + 4, class_="tick", text_anchor="end")
         )
-    for place, one in enumerate(points):
-        said = f"all ({one.types:g})" if one.label == "all" else one.label
+    for place, point in enumerate(points):
+        label = f"all ({point.types:g})" if point.label == "all" else point.label
         parts.append(
-            element("text", said, x=x(place), y=height - 26, class_="tick", text_anchor="middle")
+            element("text", label, x=x(place), y=height - 26, class_="tick", text_anchor="middle")
         )
     parts.append(
         element(
@@ -58,33 +58,42 @@ def ablation(points: Sequence[Point], *, width: int = 760, height: int = 330) ->
             text_anchor="middle",
         )
     )
-    for aside, (name, (kind, said)) in enumerate(SERIES.items()):
-        shown = [
-            (x(place) + 7.0 * (aside - 1), one.after[name])
-            for place, one in enumerate(points)
-            if name in one.after
+    for aside, (name, (kind, label)) in enumerate(SERIES.items()):
+        series = [
+            (x(place) + 7.0 * (aside - 1), point.after[name])
+            for place, point in enumerate(points)
+            if name in point.after
         ]
-        parts += _series(shown, kind, said, y)
+        parts += _series(series, kind, label, y)
     return _svg(width, height, "Accuracy by number of training types", parts)
 
 
-def _series(shown: Sequence[tuple[float, Spread]], kind: str, said: str, y: Scale) -> list[Markup]:
-    path = "M" + " L".join(f"{across:.1f} {y(one.value):.1f}" for across, one in shown)
+def _series(
+    points: Sequence[tuple[float, Spread]], kind: str, label: str, y: Scale
+) -> list[Markup]:
+    path = "M" + " L".join(f"{across:.1f} {y(spread.value):.1f}" for across, spread in points)
     return [
         element("path", d=path, class_=f"run {kind}"),
-        *(mark for across, one in shown for mark in _dot(across, one, kind, said, y)),
+        *(mark for across, spread in points for mark in _dot(across, spread, kind, label, y)),
     ]
 
 
-def _dot(across: float, one: Spread, kind: str, said: str, y: Scale) -> list[Markup]:
-    title = f"{said}: {percent(one)} % [{ends(one) or 'no interval'}]"
+def _dot(across: float, spread: Spread, kind: str, label: str, y: Scale) -> list[Markup]:
+    title = f"{label}: {percent(spread)} % [{ends(spread) or 'no interval'}]"
     dot = element(
-        "circle", element("title", title), cx=across, cy=y(one.value), r=4.5, class_=f"dot {kind}"
+        "circle",
+        element("title", title),
+        cx=across,
+        cy=y(spread.value),
+        r=4.5,
+        class_=f"dot {kind}",
     )
-    if one.low is None or one.high is None:
+    if spread.low is None or spread.high is None:
         return [dot]
     return [
-        element("line", x1=across, x2=across, y1=y(one.low), y2=y(one.high), class_=f"ci {kind}"),
+        element(
+            "line", x1=across, x2=across, y1=y(spread.low), y2=y(spread.high), class_=f"ci {kind}"
+        ),
         dot,
     ]
 
@@ -115,11 +124,11 @@ def change(
 
 def _line(row: Row, y: float, x: Scale, width: int) -> list[Markup]:
     before, after = row.before["with_cue"], row.after["with_cue"]
-    kind = "placebo" if row.control else "without"
+    kind = "placebo" if row.is_control_group else "without"
     start, end = sorted((x(before.value), x(after.value)))
     parts = [
         element("text", row.condition, x=0, y=y - 1.0, class_="label"),
-        element("text", "control group" if row.control else "condition", x=0, y=y + 12.0, class_="tick"),
+        element("text", "control group" if row.is_control_group else "condition", x=0, y=y + 12.0, class_="tick"),
         element("rect", x=start, width=end - start, y=y - 4.0, height=8.0, class_="gap"),
         element("circle", element("title", f"before: {percent(before)} %"), cx=x(before.value), cy=y, r=4.5,
                 class_="dot with"),

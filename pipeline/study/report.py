@@ -54,20 +54,20 @@ class Report:
     def rule(self) -> str:
         """Which types count, in words."""
         clusters = len({self.opened.cluster_of[key] for key in self.own})
-        said = f"{len(self.own)} of the release's {len(self.types)} types, of {clusters} clusters of cues"
+        counts = f"{len(self.own)} of the release's {len(self.types)} types, of {clusters} clusters of cues"
         if self.measured:
-            return f"{said}: those with a gap of at least {LEAST_GAP} on this model before any training"
-        return f"{said}: those that were found on this model, by its name and version or its weights' fingerprint"
+            return f"{counts}: those with a gap of at least {LEAST_GAP} on this model before any training"
+        return f"{counts}: those that were found on this model, by its name and version or its weights' fingerprint"
 
     @property
     def absent(self) -> list[str]:
         """The control groups that the release has nothing for."""
-        return [one for one in self.study.controls if one not in self.results.groups]
+        return [group for group in self.study.control_groups if group not in self.results.groups]
 
     @property
     def too_many(self) -> list[int]:
         """Numbers of types that were asked for and that some seed does not have."""
-        done = {one.limit for one in self.results.runs}
+        done = {run.limit for run in self.results.runs}
         return [count for count in self.study.types if count and count not in done]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ class Report:
         return [
             {
                 "condition": row.condition,
-                "control group": row.control,
+                "control group": row.is_control_group,
                 **{
                     f"{name}, {when}": _cell(spreads.get(name))
                     for name in FIGURES
@@ -99,12 +99,12 @@ def cost(report: Report) -> dict[str, Any]:
     return {
         "trainings": len(trainings),
         "evaluations": len(report.results.runs),
-        "training_minutes": round(sum(one.seconds for one in trainings) / 60, 1),
+        "training_minutes": round(sum(training.seconds for training in trainings) / 60, 1),
         "evaluation_minutes": round(
-            sum(one.evaluation_seconds for one in report.results.runs) / 60, 1
+            sum(run.evaluation_seconds for run in report.results.runs) / 60, 1
         ),
-        "seconds_each": round(sum(one.seconds for one in trainings) / len(trainings), 1),
-        "images": sum(one.images for one in trainings),
+        "seconds_each": round(sum(training.seconds for training in trainings) / len(trainings), 1),
+        "images": sum(training.images for training in trainings),
         "images_each": trainings[0].images,
         "device": trainings[0].device,
         "workers": report.study.workers,

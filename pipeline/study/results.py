@@ -1,6 +1,6 @@
 """What a study found: figures over seeds, made of its runs.
 
-    found = Results(runs, conditions=("pairs",), controls=("non-spurious", "without"))
+    found = Results(runs, conditions=("pairs",), control_groups=("non-spurious", "without"))
     found.table["pairs"].after["with_cue"]           # Spread(value=0.79, low=0.7, high=0.88, seeds=5)
     found.gains                                      # each condition beyond each control group, paired by seed
 
@@ -58,7 +58,7 @@ class Row:
     """A condition before and after its trainings, means over seeds."""
 
     condition: str
-    control: bool
+    is_control_group: bool
     before: Mapping[str, Spread]
     after: Mapping[str, Spread]
     #: After less before, paired by seed.
@@ -72,7 +72,7 @@ class Gain:
     """
 
     condition: str
-    control: str
+    control_group: str
     beyond: Spread
     #: One-sided, by exact sign flips over seeds: no smaller than 1 / 2 ** seeds.
     p: float
@@ -108,15 +108,15 @@ class Results:
 
     runs: Sequence[StudyRun]
     conditions: Sequence[str]
-    controls: Sequence[str]
+    control_groups: Sequence[str]
 
     @cached_property
     def _of(self) -> dict[tuple[str, int | None], dict[int, StudyRun]]:
         """(condition, limit) -> seed -> its run."""
-        found: dict[tuple[str, int | None], dict[int, StudyRun]] = {}
-        for one in self.runs:
-            found.setdefault((one.condition, one.limit), {})[one.seed] = one
-        return found
+        by_condition: dict[tuple[str, int | None], dict[int, StudyRun]] = {}
+        for run in self.runs:
+            by_condition.setdefault((run.condition, run.limit), {})[run.seed] = run
+        return by_condition
 
     def of(self, condition: str, limit: int | None = None) -> dict[int, StudyRun]:
         """Seed -> the run of a condition."""
@@ -125,21 +125,26 @@ class Results:
     @cached_property
     def groups(self) -> list[str]:
         """The control groups that were trained."""
-        return [one for one in self.controls if self.of(one)]
+        return [group for group in self.control_groups if self.of(group)]
 
     @cached_property
     def table(self) -> dict[str, Row]:
         """A row for each condition, the best first, then for each control group."""
-        conditions = [one for one in self.conditions if one not in self.controls and self.of(one)]
-        rows = {one: self._row(one, False) for one in conditions}
+        conditions = [
+            condition
+            for condition in self.conditions
+            if condition not in self.control_groups and self.of(condition)
+        ]
+        rows = {condition: self._row(condition, False) for condition in conditions}
         ordered = sorted(
             rows.values(), key=lambda row: (-row.after["with_cue"].value, row.condition)
         )
         return {
-            row.condition: row for row in [*ordered, *(self._row(one, True) for one in self.groups)]
+            row.condition: row
+            for row in [*ordered, *(self._row(group, True) for group in self.groups)]
         }
 
-    def _row(self, condition: str, control: bool) -> Row:
+    def _row(self, condition: str, is_control_group: bool) -> Row:
         before, after = self.of("before"), self.of(condition)
         seeds = sorted(before.keys() & after.keys())
         first = {seed: {**before[seed].figures} for seed in seeds}
@@ -157,7 +162,7 @@ class Results:
         }
         return Row(
             condition,
-            control,
+            is_control_group,
             _spreads(first.values()),
             _spreads(last.values()),
             _spreads(change.values(), differences=True),
@@ -174,18 +179,18 @@ class Results:
         pairs = [
             (row.condition, group)
             for row in self.table.values()
-            if not row.control
+            if not row.is_control_group
             for group in self.groups
         ]
         return [self._gain(*pair) for pair in pairs]
 
-    def _gain(self, condition: str, control: str) -> Gain:
-        ours, theirs = self.of(condition), self.of(control)
+    def _gain(self, condition: str, control_group: str) -> Gain:
+        first, second = self.of(condition), self.of(control_group)
         differences = [
-            ours[seed].figures["with_cue"] - theirs[seed].figures["with_cue"]
-            for seed in sorted(ours.keys() & theirs.keys())
+            first[seed].figures["with_cue"] - second[seed].figures["with_cue"]
+            for seed in sorted(first.keys() & second.keys())
         ]
-        return Gain(condition, control, Spread.of(differences), sign_flip_p(differences))
+        return Gain(condition, control_group, Spread.of(differences), sign_flip_p(differences))
 
     @cached_property
     def ablation(self) -> list[Point]:
@@ -202,59 +207,59 @@ class Results:
         points = [_point("none", dict.fromkeys(matched, 0.0), matched)] if matched else []
         runs = [(str(limit), self.of(first, limit)) for limit in limits] + [("all", self.of(first))]
         return points + [
-            _point(label, {seed: float(one.trained_on) for seed, one in found.items()}, found)
-            for label, found in runs
+            _point(label, {seed: float(run.trained_on) for seed, run in by_seed.items()}, by_seed)
+            for label, by_seed in runs
         ]
 
     @cached_property
     def types(self) -> list[OfType]:
         """Under the best condition, the types that were held out in some seed, the worst first."""
         before, after = self.of("before"), self.of(self.best.condition)
-        seen: dict[str, list[tuple[float, float, float]]] = {}
+        by_type: dict[str, list[tuple[float, float, float]]] = {}
         for seed in sorted(before.keys() & after.keys()):
             first = dict(zip(before[seed].types, before[seed].with_cue, strict=True))
-            one = after[seed]
+            run = after[seed]
             for key, held, with_cue, without in zip(
-                one.types, one.held_out, one.with_cue, one.without_cue, strict=True
+                run.types, run.held_out, run.with_cue, run.without_cue, strict=True
             ):
                 if held:
-                    seen.setdefault(key, []).append((first[key], with_cue, without))
-        found = [
+                    by_type.setdefault(key, []).append((first[key], with_cue, without))
+        type_results = [
             OfType(key, fmean(before), fmean(after), fmean(without), len(before))
             for key, (before, after, without) in (
-                (key, tuple(zip(*of, strict=True))) for key, of in seen.items()
+                (key, tuple(zip(*of, strict=True))) for key, of in by_type.items()
             )
         ]
-        return sorted(found, key=lambda one: (one.after, one.key))
+        return sorted(type_results, key=lambda result: (result.after, result.key))
 
     @property
     def trainings(self) -> list[StudyRun]:
         """The runs that trained."""
-        return [one for one in self.runs if one.settings]
+        return [run for run in self.runs if run.settings]
 
     @property
     def settings(self) -> dict[str, object]:
         """What all trainings share, but for condition, seed and number of types."""
-        found = json.loads(self.trainings[0].settings)
+        settings = json.loads(self.trainings[0].settings)
         return {
             name: value
-            for name, value in found.items()
+            for name, value in settings.items()
             if name not in ("condition", "seed", "types")
         }
 
 
 def _point(label: str, types: Mapping[int, float], runs: Mapping[int, StudyRun]) -> Point:
-    return Point(label, fmean(types.values()), _spreads(one.figures for one in runs.values()))
+    return Point(label, fmean(types.values()), _spreads(run.figures for run in runs.values()))
 
 
 def _spreads(
-    found: Iterable[Mapping[str, float]], *, differences: bool = False
+    figures: Iterable[Mapping[str, float]], *, differences: bool = False
 ) -> dict[str, Spread]:
     """Figure -> mean over seeds, where every seed has it."""
-    rows = list(found)
-    shared = [name for name in FIGURES if rows and all(name in one for one in rows)]
+    rows = list(figures)
+    shared = [name for name in FIGURES if rows and all(name in row for row in rows)]
     return {
-        name: Spread.of([one[name] for one in rows], _bounds(name, differences)) for name in shared
+        name: Spread.of([row[name] for row in rows], _bounds(name, differences)) for name in shared
     }
 
 

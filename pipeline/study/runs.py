@@ -59,24 +59,24 @@ class StudyRun(Record):
     @property
     def figures(self) -> dict[str, float]:
         """Figure -> its value in this run; what it has nothing for is not there."""
-        found = {
+        figures = {
             "with_cue": self._mean(self.with_cue, True), "without_cue": self._mean(self.without_cue, True),
             "placebo": self._mean(self.placebo, True), "bias": self._mean(self.bias, True),
             "controls": float("nan") if self.controls is None else self.controls,
             "trained": self._mean(self.with_cue, False),
         }  # fmt: skip
-        found["gap"] = found["without_cue"] - found["with_cue"]
-        return {name: found[name] for name in FIGURES if not isnan(found[name])}
+        figures["gap"] = figures["without_cue"] - figures["with_cue"]
+        return {name: figures[name] for name in FIGURES if not isnan(figures[name])}
 
     def _mean(
         self, values: Sequence[float], held_out: bool, among: Sequence[str] | None = None
     ) -> float:
-        there = [
+        known = [
             value
             for key, value, held in zip(self.types, values, self.held_out, strict=True)
             if held is held_out and not isnan(value) and (among is None or key in among)
         ]
-        return fmean(there) if there else float("nan")
+        return fmean(known) if known else float("nan")
 
     def trained_mean(self, among: Sequence[str]) -> float:
         """Accuracy with the cue on those of the trained types."""

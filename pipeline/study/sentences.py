@@ -55,7 +55,7 @@ def headline(report: Report) -> str:
     best = report.results.best
     after = best.after["with_cue"]
     interval = f" (95 % interval {ends(after)})" if ends(after) else ""
-    several = sum(not row.control for row in report.results.table.values()) > 1
+    several = sum(not row.is_control_group for row in report.results.table.values()) > 1
     return (
         f"Trained on other types, by the condition "
         f"{best.condition}{', the best of those tried' if several else ''}, "
@@ -71,8 +71,8 @@ def _seeds(count: int) -> str:
 
 def findings(report: Report) -> Iterator[str]:
     """What was found, from the first question to the last."""
-    found, best = report.results, report.results.best
-    gains = [one for one in found.gains if one.condition == best.condition]
+    results, best = report.results, report.results.best
+    gains = [gain for gain in results.gains if gain.condition == best.condition]
     yield from _beyond(gains)
     yield from _explained(report, best)
     yield from _kept(best)
@@ -85,18 +85,22 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
     """How far a condition is beyond each control group, and whether that is more than chance."""
     if not gains:
         return
-    said = ", ".join(
-        f"{points(one.beyond)} beyond {one.control}"
-        + (f" ({ends(one.beyond, difference=True)}; p = {one.p:.3f})" if ends(one.beyond) else "")
-        for one in gains
+    distances = ", ".join(
+        f"{points(gain.beyond)} beyond {gain.control_group}"
+        + (
+            f" ({ends(gain.beyond, difference=True)}; p = {gain.p:.3f})"
+            if ends(gain.beyond)
+            else ""
+        )
+        for gain in gains
     )
-    yield f"With the cue {gains[0].condition} gives, in points, {said}."
+    yield f"With the cue {gains[0].condition} gives, in points, {distances}."
     seeds = gains[0].beyond.seeds
     if seeds == 1:
         yield "One seed tells no spread, so there is no interval, and nothing says that this is more than chance."
         return
-    above = [one.control for one in gains if one.beyond.above_zero]
-    rest = [one.control for one in gains if not one.beyond.above_zero]
+    above = [gain.control_group for gain in gains if gain.beyond.above_zero]
+    rest = [gain.control_group for gain in gains if not gain.beyond.above_zero]
     sentence = (
         f"The interval excludes zero against {_listed(above)}"
         if above
@@ -104,7 +108,7 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
     )
     if above and rest:
         sentence += f", not against {_listed(rest)}"
-    if equal := [one.control for one in gains if one.beyond.low is None]:
+    if equal := [gain.control_group for gain in gains if gain.beyond.low is None]:
         sentence += f"; against {_listed(equal)} there is none, as every seed gave the same"
     yield f"{sentence}. (p: exact sign flips over {_seeds(seeds)}, which give none under {0.5**seeds:.3f}.)"
 
@@ -127,8 +131,10 @@ def _explained(report: Report, best: Row) -> Iterator[str]:
             " on held-out types."
         )
     elif share > 0:
-        said = f"As many steps on clean questions alone gave {100 * share:.0f} % of the whole gain"
-        yield f"{said}: that part is not due to the counterfactuals."
+        sentence = (
+            f"As many steps on clean questions alone gave {100 * share:.0f} % of the whole gain"
+        )
+        yield f"{sentence}: that part is not due to the counterfactuals."
 
 
 def _kept(best: Row) -> Iterator[str]:
@@ -148,7 +154,7 @@ def _kept(best: Row) -> Iterator[str]:
 def _goal(best: Row) -> Iterator[str]:
     reached = best.after["with_cue"].value >= GOAL
     lost = round(-best.change["controls"].value, 6) if "controls" in best.change else None
-    kept = (
+    controls_clause = (
         ""
         if lost is None
         else (
@@ -158,25 +164,25 @@ def _goal(best: Row) -> Iterator[str]:
         )
     )
     mark = f"The mark of {100 * GOAL:.0f} % on held-out types with the cue"
-    yield f"{mark}: {'reached' if reached else 'not reached'}{kept}."
+    yield f"{mark}: {'reached' if reached else 'not reached'}{controls_clause}."
 
 
 def _fewer(report: Report) -> Iterator[str]:
     if report.results.ablation:
-        said = ", ".join(
-            f"{percent(one.after['with_cue'])} % with {one.label}"
-            for one in report.results.ablation
+        steps = ", ".join(
+            f"{percent(point.after['with_cue'])} % with {point.label}"
+            for point in report.results.ablation
         )
-        yield f"By number of training types ({report.study.conditions[0]}; with none: clean questions alone): {said}."
+        yield f"By number of training types ({report.study.conditions[0]}; with none: clean questions alone): {steps}."
 
 
 def _worst(report: Report) -> Iterator[str]:
-    worst = [one for one in report.results.types if one.after < GOAL][:3]
+    worst = [cue_type for cue_type in report.results.types if cue_type.after < GOAL][:3]
     if worst:
         named = "; ".join(
-            f"{report.types[one.key].cue}, “{report.types[one.key].question}” "
-            f"{100 * one.after:.0f} %"
-            for one in worst
+            f"{report.types[cue_type.key].cue}, “{report.types[cue_type.key].question}” "
+            f"{100 * cue_type.after:.0f} %"
+            for cue_type in worst
         )
         yield f"It fails most on the held-out types {named}."
     else:
@@ -204,9 +210,9 @@ def one_training(report: Report) -> str:
 
 def not_shown(report: Report) -> Sequence[str]:
     """The limits of this very study."""
-    found, study = report.results, report.study
-    conditions = [row.condition for row in found.table.values() if not row.control]
-    said = [
+    results, study = report.results, report.study
+    conditions = [row.condition for row in results.table.values() if not row.is_control_group]
+    sentences = [
         f"One model, {report.model}: the intervals are over {_seeds(study.seeds)} of split and "
         f"training, not over "
         "models.",
@@ -217,34 +223,38 @@ def not_shown(report: Report) -> Sequence[str]:
         "there is not shown.",
     ]
     if len(conditions) > 1:
-        said.append(
-            f"{found.best.condition} was picked because it was highest of {len(conditions)} "
+        sentences.append(
+            f"{results.best.condition} was picked because it was highest of {len(conditions)} "
             f"conditions on these very "
             "figures: its lead over the others is not tested."
         )
-    if found.best.after["with_cue"].seeds < 5:
-        said.append("So few seeds give wide intervals, and no test of them can fall under .05.")
+    if results.best.after["with_cue"].seeds < 5:
+        sentences.append(
+            "So few seeds give wide intervals, and no test of them can fall under .05."
+        )
     if report.measured:
-        said.append(
+        sentences.append(
             "The types were picked by this model's own gap on the same images, so its accuracy "
             "before training is "
             "somewhat too low; the control groups, picked alike, are not touched by that."
         )
     if report.absent:
-        said.append(f"The release has nothing for the control group {', '.join(report.absent)}.")
+        sentences.append(
+            f"The release has nothing for the control group {', '.join(report.absent)}."
+        )
     if report.too_many:
         numbers = ", ".join(map(str, report.too_many))
-        said.append(
+        sentences.append(
             f"Some seed has no more types to train on than {numbers}, so that was not tried."
         )
     if report.proving_ground:
-        said.append(
+        sentences.append(
             "This is the proving ground: small models in a rendered world. How large models behave "
             "is not "
             "shown."
         )
     if report.scripted:
-        said.append(
+        sentences.append(
             "The judgments behind this release are scripted: programs answered in people's place."
         )
-    return said
+    return sentences

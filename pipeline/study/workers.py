@@ -22,7 +22,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Self
 
-from ..evaluate.answers import Marks, Reply, answer, mark
+from ..evaluate.answers import Grade, Reply, answer, grade
 from ..evaluate.answers import plan as asks_of
 from ..evaluate.figures import accuracy, by_type, means
 from ..finetune import finetune
@@ -113,8 +113,8 @@ def carry_out(run: TrainingRun, out: Path) -> StudyRun:
         device=settings.device,
         dtype="float32" if settings.precision == "float32" else "bfloat16",
     )
-    marks = _asked(run, TransformersLVLM.load(named))
-    return summed(run, marks, seconds=seconds, evaluation_seconds=time.monotonic() - began)
+    grades = _asked(run, TransformersLVLM.load(named))
+    return summed(run, grades, seconds=seconds, evaluation_seconds=time.monotonic() - began)
 
 
 def folder_of(key: str, out: Path) -> Path:
@@ -122,18 +122,18 @@ def folder_of(key: str, out: Path) -> Path:
     return out / "models" / key
 
 
-def _asked(run: TrainingRun, lvlm: LVLM) -> list[Marks]:
+def _asked(run: TrainingRun, lvlm: LVLM) -> list[Grade]:
     release = open_release(run.release)
     questions = asked_of(run, read_questions(release))
-    said = answer(
+    replies_or_failures = answer(
         asks_of(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, images_of(release.folder)
     )
-    replies = {one.key: one for one in said if isinstance(one, Reply)}
-    if len(replies) < len(said):
+    replies = {reply.key: reply for reply in replies_or_failures if isinstance(reply, Reply)}
+    if len(replies) < len(replies_or_failures):
         raise RuntimeError(
-            f"{lvlm.id} gave no answer to {len(said) - len(replies)} of {len(said)} questions"
+            f"{lvlm.id} gave no answer to {len(replies_or_failures) - len(replies)} of {len(replies_or_failures)} questions"
         )
-    return mark(questions, replies, lvlm.id, lvlm.prompt, rotations=1)
+    return grade(questions, replies, lvlm.id, lvlm.prompt, rotations=1)
 
 
 def asked_of(run: TrainingRun, questions: list[Question]) -> list[Question]:
@@ -142,23 +142,27 @@ def asked_of(run: TrainingRun, questions: list[Question]) -> list[Question]:
     """
     types = {*run.held_out, *run.trained}
     pairs = [
-        one for one in questions if one.config == "pairs" and one.type and one.type.key in types
+        question
+        for question in questions
+        if question.config == "pairs" and question.type and question.type.key in types
     ]
     if run.kind == "look":
         return pairs
     return pairs + [
-        one for one in placed(questions, run.split_of)["test"] if one.config == "controls"
+        question
+        for question in placed(questions, run.split_of)["test"]
+        if question.config == "controls"
     ]
 
 
 def summed(
-    run: TrainingRun, marks: list[Marks], *, seconds: float, evaluation_seconds: float
+    run: TrainingRun, grades: list[Grade], *, seconds: float, evaluation_seconds: float
 ) -> StudyRun:
     """A run's answers as its record."""
-    found = means(by_type(marks))
-    types = [key for key in (*run.held_out, *run.trained) if key in found.get("with_cue", {})]
-    without = found.get("without_cue", {})
-    placebo = {key: without[key] - gap for key, gap in found.get("placebo_gap", {}).items()}
+    figures = means(by_type(grades))
+    types = [key for key in (*run.held_out, *run.trained) if key in figures.get("with_cue", {})]
+    without = figures.get("without_cue", {})
+    placebo = {key: without[key] - gap for key, gap in figures.get("placebo_gap", {}).items()}
     trains = run.kind == "train"
     return StudyRun(
         key=run.key,
@@ -169,13 +173,13 @@ def summed(
         trained_on=run.trained_on,
         types=tuple(types),
         held_out=tuple(key in run.held_out for key in types),
-        with_cue=tuple(found["with_cue"][key] for key in types),
+        with_cue=tuple(figures["with_cue"][key] for key in types),
         without_cue=tuple(without[key] for key in types),
         placebo=tuple(placebo.get(key, MISSING) for key in types),
-        bias=tuple(found.get("bias_with", {}).get(key, MISSING) for key in types),
-        controls=accuracy(marks).get("control"),
-        controls_asked=sum(one.question.arm == "control" for one in marks),
-        pairs=sum(one.question.arm == "with" for one in marks),
+        bias=tuple(figures.get("bias_with", {}).get(key, MISSING) for key in types),
+        controls=accuracy(grades).get("control"),
+        controls_asked=sum(grade.question.arm == "control" for grade in grades),
+        pairs=sum(grade.question.arm == "with" for grade in grades),
         settings=json.dumps(asdict(run.settings)) if trains else "",
         images=run.settings.steps * run.settings.images if trains else 0,
         seconds=round(seconds, 1),

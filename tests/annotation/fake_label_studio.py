@@ -17,7 +17,7 @@ class FakeLabelStudio:
     """Projects, tasks and annotations; stands in for the SDK's client."""
 
     def __init__(self) -> None:
-        self.made: dict[int, Any] = {}
+        self.by_number: dict[int, Any] = {}
         self.lying: dict[int, Any] = {}
         self.requests = 0
         #: The number of the writing request that is the last: it is done, and its answer is never
@@ -25,7 +25,7 @@ class FakeLabelStudio:
         self.dies_after: int | None = None
         self._numbers = 0
         self.projects = Thing(
-            list=lambda page_size: sorted(self.made.values(), key=lambda one: -one.id),
+            list=lambda page_size: sorted(self.by_number.values(), key=lambda value: -value.id),
             create=self._create,
             get=self._get,
             import_tasks=self._import_tasks,
@@ -44,30 +44,30 @@ class FakeLabelStudio:
 
     def _create(self, **fields: Any) -> Any:
         project = Thing(id=self._number(), created_at=datetime.now(UTC), **fields)
-        self.made[project.id] = project
+        self.by_number[project.id] = project
         self._wrote()
         return project
 
     def _get(self, number: int) -> Any:
-        if number not in self.made:
+        if number not in self.by_number:
             raise ApiError(status_code=404, body="no such project")
-        return self.made[number]
+        return self.by_number[number]
 
     def _import_tasks(self, *, id: int, request: list[Any], commit_to_project: bool) -> None:
-        for one in request:
+        for fields in request:
             task = Thing(
                 id=self._number(),
                 project=id,
-                data=one["data"],
+                data=fields["data"],
                 total_annotations=0,
                 cancelled_annotations=0,
-                said=[],
+                results=[],
             )
             self.lying[task.id] = task
         self._wrote()
 
     def _list(self, *, project: int, **_: Any) -> list[dict[str, Any]]:
-        return [vars(one) for one in self.lying.values() if one.project == project]
+        return [vars(task) for task in self.lying.values() if task.project == project]
 
     def _delete(self, id: str) -> None:
         del self.lying[int(id)]
@@ -79,7 +79,7 @@ class FakeLabelStudio:
         task = self.lying[id]
         task.total_annotations += not was_cancelled
         task.cancelled_annotations += was_cancelled
-        task.said.append(result)
+        task.results.append(result)
         self._wrote()
 
     # --- what the tests ask -----------------------------------------------------------------------
@@ -87,7 +87,9 @@ class FakeLabelStudio:
     def row(self, kind: str, annotator: str) -> list[str]:
         """The subjects on a desk, in the order in which they are shown, doubled ones twice."""
         marked = {
-            one.id for one in self.made.values() if f" {kind} {annotator}]" in one.description
+            project.id
+            for project in self.by_number.values()
+            if f" {kind} {annotator}]" in project.description
         }
         return [
             task.data["key"] for _, task in sorted(self.lying.items()) if task.project in marked
@@ -95,4 +97,4 @@ class FakeLabelStudio:
 
     def tasks_on(self, subject: str) -> list[Any]:
         """All tasks on a subject."""
-        return [one for one in self.lying.values() if one.data["key"] == subject]
+        return [task for task in self.lying.values() if task.data["key"] == subject]

@@ -9,7 +9,7 @@ import pytest
 
 from spuriforge.annotation.answers import Answer, read, result_of
 from spuriforge.annotation.cue_screen import CUE_VERDICTS
-from spuriforge.annotation.pair_screen import JUDGMENTS, PAIR_VERDICTS
+from spuriforge.annotation.pair_screen import PAIR_QUESTIONS, PAIR_VERDICTS
 from spuriforge.pipeline.records import key_of
 from tests.annotation.things import HOSTILE
 
@@ -23,7 +23,7 @@ def test_cue_answers_come_back_as_given(verdict: str, kind: str) -> None:
         "description_with": "w",
         "description_without": "o",
     }
-    given = Answer(verdict, **texts, box=(0.1, 0.2, 0.5, 0.75))
+    given = Answer(verdict, texts, box=(0.1, 0.2, 0.5, 0.75))
     assert read(kind, result_of(kind, given)) == (
         given if verdict == "spurious" else Answer(verdict)
     )
@@ -33,14 +33,16 @@ def test_cue_answers_come_back_as_given(verdict: str, kind: str) -> None:
 @pytest.mark.parametrize("verdict", PAIR_VERDICTS)
 def test_pair_answers_come_back_as_given(verdict: str, kind: str) -> None:
     result = result_of(kind, Answer(verdict))
-    assert [region["from_name"] for region in result] == [one.name for one in JUDGMENTS]
+    assert [region["from_name"] for region in result] == [
+        question.name for question in PAIR_QUESTIONS
+    ]
     assert read(kind, result) == Answer(verdict)
 
 
 def _judgments(*chosen: str) -> list[dict[str, Any]]:
     return [
-        _region({"choices": [one]}, asked.name, "left")
-        for one, asked in zip(chosen, JUDGMENTS, strict=False)
+        _region({"choices": [choice]}, asked.name, "left")
+        for choice, asked in zip(chosen, PAIR_QUESTIONS, strict=False)
     ]
 
 
@@ -48,7 +50,7 @@ def _judgments(*chosen: str) -> list[dict[str, Any]]:
     "chosen", list(product(("yes", "no"), ("yes", "no"), ("nothing", "something")))
 )
 def test_the_first_judgment_that_fails_is_the_verdict(chosen: tuple[str, str, str]) -> None:
-    failed = [one in ("no", "something") for one in chosen]
+    failed = [choice in ("no", "something") for choice in chosen]
     expected = (
         "good" if not any(failed) else ("answer_fails", "cue_wrong", "defect")[failed.index(True)]
     )

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spuriforge.annotation.client import Desk, address, connect, create_project, projects
-from spuriforge.annotation.pull import pull
+from spuriforge.annotation.client import Server, connect
+from spuriforge.annotation.cue_screen import cue_task
+from spuriforge.annotation.instructions import INSTRUCTIONS
+from spuriforge.annotation.pair_screen import pair_task
+from spuriforge.annotation.projects import Desk, create_project, projects
+from spuriforge.annotation.pull import collect
 from spuriforge.annotation.push import push_cues, push_pairs
-from spuriforge.annotation.screens import INSTRUCTIONS, SCREENS, check, cue_task, pair_task
-from spuriforge.annotation.server import Server, up
+from spuriforge.annotation.screens import SCREENS, check
+from spuriforge.annotation.server import up
 from spuriforge.pipeline.recipe import Annotate
 from spuriforge.pipeline.records import CueType, key_of
 from spuriforge.pipeline.workspace import Workspace
-from tests.annotation.things import HOSTILE, crowded, cue_type, pair_of, photo, recipe_for
+from tests.annotation.things import HOSTILE, crowded, cue_type, login_of, pair_of, photo, recipe_for
 from tests.judged import judged
 
 if TYPE_CHECKING:
@@ -35,12 +39,17 @@ SUBMIT_SECONDS = 2.0
 MISPLACED = """() => {
     const bar = document.querySelector('.lsf-bottombar').getBoundingClientRect().top
     const desk = document.querySelector('.desk')
-    const wrong = [...desk.querySelectorAll('.lsf-choice, .lsf-text-area, .lsf-label, .lsf-richtext, canvas, h4')]
-        .filter(one => !one.closest('.preview') || one.closest('.preview').clientWidth)  // there is none to show
-        .map(one => [one, one.getBoundingClientRect()])
-        .filter(([one, box]) => box.width && box.height)  // hidden until the verdict needs it
-        .filter(([one, box]) => box.top < 40 || box.bottom > bar + 2 || box.right > innerWidth + 2 || box.height < 16)
-        .map(([one, box]) => [one.tagName, one.className, one.textContent.slice(0, 40), JSON.stringify(box)].join(' '))
+    const kinds = '.lsf-choice, .lsf-text-area, .lsf-label, .lsf-richtext, canvas, h4'
+    const below = bar + 2, beyond = innerWidth + 2
+    const name = (part) => [part.tagName, part.className, part.textContent.slice(0, 40)].join(' ')
+    const wrong = [...desk.querySelectorAll(kinds)]
+        // a task may have no preview to show
+        .filter(part => !part.closest('.preview') || part.closest('.preview').clientWidth)
+        .map(part => [part, part.getBoundingClientRect()])
+        .filter(([part, box]) => box.width && box.height)  // hidden until the verdict needs it
+        .filter(([part, box]) =>
+            box.top < 40 || box.bottom > below || box.right > beyond || box.height < 16)
+        .map(([part, box]) => name(part) + ' ' + JSON.stringify(box))
     if (desk.scrollHeight > desk.clientHeight + 2) wrong.push('the screen scrolls')
     if (document.scrollingElement.scrollHeight > innerHeight + 2) wrong.push('the page scrolls')
     return wrong
@@ -66,7 +75,7 @@ def page(label_studio_home: Path) -> Iterator["Page"]:
     from playwright.sync_api import sync_playwright
 
     SHOTS.mkdir(exist_ok=True)
-    url, login, password = address(up(label_studio_home), "me")
+    url, login, password = login_of(up(label_studio_home), "me")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
@@ -131,7 +140,7 @@ def submit(
     """
     number = page.locator(".lsf-current-task__task-id").inner_text()
     with page.expect_response(
-        lambda one: "/annotations" in one.url and one.request.method == "POST"
+        lambda task: "/annotations" in task.url and task.request.method == "POST"
     ) as answer:
         page.keyboard.press(keys)
     assert answer.value.status == 201
@@ -189,7 +198,10 @@ def test_cues_are_answered_by_keys_and_come_back(
     submit(page, submits)
     submit(page, submits, "Control+Space", last=True)
 
-    by_verdict = {judgment.verdict: judgment for judgment in pull(label_studio, workspace, RECIPE)}
+    by_verdict = {
+        judgment.verdict: judgment
+        for judgment in collect(label_studio, workspace, RECIPE).judgments
+    }
     assert set(by_verdict) == {"spurious", "not_spurious", None}
     judgment = by_verdict["spurious"]
     assert (judgment.cue, judgment.core) == ("a brown post", types[0].core)
@@ -211,8 +223,8 @@ def hostile(workspace: Workspace) -> CueType:
 def test_hostile_texts_are_shown_as_they_are(
     page: "Page", label_studio: Server, workspace: Workspace, submits: list[float]
 ) -> None:
-    one = hostile(workspace)
-    push_cues(label_studio, workspace, [one], {}, RECIPE)
+    proposed = hostile(workspace)
+    push_cues(label_studio, workspace, [proposed], {}, RECIPE)
     sit_down(page, label_studio, workspace, "cue")
     page.get_by_text("<script>alert(1)</script>").filter(visible=True).first.wait_for()
     assert page.get_by_text("$core {{cue}} مرحبا 🎉").count() >= 3
@@ -221,7 +233,7 @@ def test_hostile_texts_are_shown_as_they_are(
     page.screenshot(path=SHOTS / "cue-hostile.png")
     assert page.evaluate(MISPLACED) == []
     submit(page, submits, last=True)
-    (judgment,) = pull(label_studio, workspace, RECIPE)
+    (judgment,) = collect(label_studio, workspace, RECIPE).judgments
     # an input of one line has no line breaks
     assert (judgment.cue or "").split() == HOSTILE.split()
 
@@ -229,9 +241,9 @@ def test_hostile_texts_are_shown_as_they_are(
 def test_a_pair_is_answered_by_three_keys_and_not_by_two(
     page: "Page", label_studio: Server, workspace: Workspace, submits: list[float]
 ) -> None:
-    one = cue_type(workspace, 1)
-    pair = pair_of(workspace, one, 1)
-    push_pairs(label_studio, workspace, [pair], {one.key: one}, RECIPE)
+    proposed = cue_type(workspace, 1)
+    pair = pair_of(workspace, proposed, 1)
+    push_pairs(label_studio, workspace, [pair], {proposed.key: proposed}, RECIPE)
     sit_down(page, label_studio, workspace, "pair")
     page.keyboard.press("1")
     page.keyboard.press("4")
@@ -244,8 +256,8 @@ def test_a_pair_is_answered_by_three_keys_and_not_by_two(
     page.keyboard.press("5")
     page.screenshot(path=SHOTS / "pair.png")
     submit(page, submits, last=True)
-    (judgment,) = pull(label_studio, workspace, RECIPE)
-    assert (judgment.subject, judgment.verdict) == (key_of("pair", one.key, 1), "cue_wrong")
+    (judgment,) = collect(label_studio, workspace, RECIPE).judgments
+    assert (judgment.subject, judgment.verdict) == (key_of("pair", proposed.key, 1), "cue_wrong")
 
 
 # --- what is seen ---------------------------------------------------------------------------------
@@ -256,15 +268,17 @@ def cue_tasks(workspace: Workspace, kind: str) -> list[dict[str, str]]:
     without.
     """
     usual, full = cue_type(workspace, 1), crowded(workspace)
-    said = [
+    others = [
         judged("x", name, "spurious", cue="a brown post " * number)
         for number, name in enumerate("abc", 1)
     ]
     preview = photo(512, 512), photo(512, 512)
     return [
-        cue_task(usual, None, photo(1024, 1024), said=said if "-" in kind else ()),
-        cue_task(full, None, photo(1024, 400), preview=preview, said=said if "-" in kind else ()),
-        cue_task(full, None, photo(400, 1024), said=said if "-" in kind else ()),
+        cue_task(usual, None, photo(1024, 1024), others=others if "-" in kind else ()),
+        cue_task(
+            full, None, photo(1024, 400), preview=preview, others=others if "-" in kind else ()
+        ),
+        cue_task(full, None, photo(400, 1024), others=others if "-" in kind else ()),
     ]
 
 
@@ -291,22 +305,28 @@ def test_a_cue_lies_above_the_fold_whatever_is_in_it(
 def test_a_pair_lies_above_the_fold_whatever_is_in_it(
     page: "Page", label_studio: Server, workspace: Workspace, submits: list[float], kind: str
 ) -> None:
-    said = [judged("x", "a", "good", project="pair"), judged("x", "b", "defect", project="pair")]
-    said = said if kind == "pair-adjudication" else []
+    others = [judged("x", "a", "good", project="pair"), judged("x", "b", "defect", project="pair")]
+    others = others if kind == "pair-adjudication" else []
     shapes = (
         (cue_type(workspace, 1), 1024, 1024),
         (crowded(workspace), 1024, 400),
         (crowded(workspace), 400, 1024),
     )
     tasks = [
-        pair_task(pair_of(workspace, one, number), one, photo(*size), photo(*size), said=said)
-        for number, (one, *size) in enumerate(shapes)
+        pair_task(
+            pair_of(workspace, proposed, number),
+            proposed,
+            photo(*size),
+            photo(*size),
+            others=others,
+        )
+        for number, (proposed, *size) in enumerate(shapes)
     ]
     lay_out(label_studio, workspace, kind, tasks)
     sit_down(page, label_studio, workspace, kind)
     for number in range(len(tasks)):
         page.locator(".konvajs-content").nth(1).wait_for()
-        assert page.get_by_text("A defect, or another difference").count() == (1 if said else 0)
+        assert page.get_by_text("A defect, or another difference").count() == (1 if others else 0)
         assert page.evaluate(MISPLACED) == []
         for key in "246":
             page.keyboard.press(key)

@@ -1,4 +1,4 @@
-"""Controls: as many as stated, right by construction, alike to all others, and the same ones
+"""Catch trials: as many as stated, right by construction, alike to all others, and the same ones
 however much comes.
 """
 
@@ -7,15 +7,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from spuriforge.annotation.catch_trials import (
-    EXPECTED,
-    GOLD,
-    SHAM,
-    cue_trials,
-    pair_trials,
-    wanted,
-)
-from spuriforge.annotation.screens import cue_task, pair_task
+from spuriforge.annotation.catch_trials import EXPECTED, GOLD, SHAM, cue_trials, pair_trials, wanted
+from spuriforge.annotation.cue_screen import cue_task
+from spuriforge.annotation.pair_screen import pair_task
 from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
 from spuriforge.pipeline.records import CatchTrial, CueType, Sample, key_of
 from spuriforge.pipeline.workspace import Workspace
@@ -52,13 +46,13 @@ def types(workspace: Workspace) -> list[CueType]:
 
 SAMPLES = [sample(number) for number in range(60)]
 #: Each image shows one of the cues.
-TAGS = {one.image: {CUES[int(one.question_id) % 4]} for one in SAMPLES}
+TAGS = {sample.image: {CUES[int(sample.question_id) % 4]} for sample in SAMPLES}
 
 
-def split(found: Sequence[tuple[CatchTrial, CueType]]) -> tuple[list[CueType], list[CueType]]:
+def split(trials: Sequence[tuple[CatchTrial, CueType]]) -> tuple[list[CueType], list[CueType]]:
     return tuple(
-        [one for catch_trial, one in found if catch_trial.kind == kind] for kind in (GOLD, SHAM)
-    )  # type: ignore[return-value]
+        [cue for catch_trial, cue in trials if catch_trial.kind == kind] for kind in (GOLD, SHAM)
+    )  # type: ignore[return-cue]
 
 
 @pytest.mark.parametrize(
@@ -78,55 +72,59 @@ def test_there_are_as_many_as_the_rates_say(types: list[CueType]) -> None:
 def test_a_gold_cue_shows_a_wrong_answer_as_gold_and_the_true_one_as_the_models(
     types: list[CueType],
 ) -> None:
-    by_key = {one.key: one for one in SAMPLES}
+    by_key = {sample.key: sample for sample in SAMPLES}
     golds, _ = split(cue_trials(types, SAMPLES, TAGS, recipe_with()))
-    for one in golds:
-        real = by_key[one.anchor]
-        assert (one.question, one.choices, one.image) == (real.question, real.choices, real.image)
-        assert one.answer != real.answer
-        assert one.linked == real.choices[real.answer]
-        assert one.cue in TAGS[one.image]
+    for cue in golds:
+        real = by_key[cue.anchor]
+        assert (cue.question, cue.choices, cue.image) == (
+            real.question,
+            real.choices,
+            real.image,
+        )
+        assert cue.answer != real.answer
+        assert cue.linked == real.choices[real.answer]
+        assert cue.cue in TAGS[cue.image]
 
 
 def test_a_sham_cue_is_not_in_its_image_and_its_question_is_sound(types: list[CueType]) -> None:
-    by_key = {one.key: one for one in SAMPLES}
+    by_key = {sample.key: sample for sample in SAMPLES}
     _, shams = split(cue_trials(types, SAMPLES, TAGS, recipe_with()))
-    for one in shams:
-        assert one.answer == by_key[one.anchor].answer
-        assert one.linked in set(one.choices) - {one.choices[one.answer]}
-        assert one.cue in CUES
-        assert one.cue not in TAGS[one.image]
+    for cue in shams:
+        assert cue.answer == by_key[cue.anchor].answer
+        assert cue.linked in set(cue.choices) - {cue.choices[cue.answer]}
+        assert cue.cue in CUES
+        assert cue.cue not in TAGS[cue.image]
 
 
 def test_what_the_caption_or_the_question_names_is_no_sham(types: list[CueType]) -> None:
-    told = [
-        replace(one, caption="a Wooden Post and a kite", question="Is the umbrella open?")
-        for one in SAMPLES
+    captioned = [
+        replace(sample, caption="a Wooden Post and a kite", question="Is the umbrella open?")
+        for sample in SAMPLES
     ]
-    _, shams = split(cue_trials(types, told, {}, recipe_with()))
-    assert {one.cue for one in shams} == {"stormy sky"}
+    _, shams = split(cue_trials(types, captioned, {}, recipe_with()))
+    assert {cue.cue for cue in shams} == {"stormy sky"}
 
 
 def test_where_no_cue_fits_there_is_no_control(types: list[CueType]) -> None:
-    everything = {one.image: set(CUES) for one in SAMPLES}
+    everything = {sample.image: set(CUES) for sample in SAMPLES}
     golds, shams = split(cue_trials(types, SAMPLES, everything, recipe_with()))
     assert (len(golds), len(shams)) == (4, 0)
     _, untagged = split(
-        cue_trials(types, SAMPLES, {one.image: {"cloud"} for one in SAMPLES}, recipe_with())
+        cue_trials(types, SAMPLES, {sample.image: {"cloud"} for sample in SAMPLES}, recipe_with())
     )
     assert untagged == []
 
 
 def test_no_image_is_shown_as_two_things(types: list[CueType]) -> None:
-    doubled = [*SAMPLES, *(replace(one, key=key_of("other", one.key)) for one in SAMPLES)]
+    doubled = [*SAMPLES, *(replace(sample, key=key_of("other", sample.key)) for sample in SAMPLES)]
     seen = [replace(SAMPLES[0], image=types[0].image)]
-    found = cue_trials(types, [*doubled, *seen], TAGS, recipe_with(0.5, 0.5))
-    images = [one.image for _, one in found]
+    trials = cue_trials(types, [*doubled, *seen], TAGS, recipe_with(0.5, 0.5))
+    images = [cue.image for _, cue in trials]
     assert len(set(images)) == len(images)
     assert types[0].image not in images
 
 
-def test_controls_stay_as_more_comes(types: list[CueType]) -> None:
+def test_catch_trials_stay_as_more_comes(types: list[CueType]) -> None:
     few = cue_trials(types[::2], SAMPLES[::2], TAGS, recipe_with())
     subjects = {catch_trial.subject for catch_trial, _ in few}
     more = {
@@ -135,11 +133,12 @@ def test_controls_stay_as_more_comes(types: list[CueType]) -> None:
     }
     assert subjects < more
     assert {
-        one.subject for one, _ in cue_trials(types, SAMPLES[::2], TAGS, recipe_with(), seed=1)
+        cue_type.subject
+        for cue_type, _ in cue_trials(types, SAMPLES[::2], TAGS, recipe_with(), seed=1)
     } != more
 
 
-def test_controls_that_were_made_earlier_come_first(types: list[CueType]) -> None:
+def test_catch_trials_that_were_made_earlier_come_first(types: list[CueType]) -> None:
     for seed in range(5):
         few = cue_trials(types[::2], SAMPLES[::2], TAGS, recipe_with(), seed)
         subjects = {catch_trial.subject for catch_trial, _ in few}
@@ -149,36 +148,38 @@ def test_controls_that_were_made_earlier_come_first(types: list[CueType]) -> Non
         assert all_of_it == cue_trials(types, SAMPLES, TAGS, recipe_with(), seed, earlier=subjects)
 
 
-def test_a_control_looks_like_any_other(types: list[CueType], workspace: Workspace) -> None:
+def test_a_catch_trial_looks_like_any_other(types: list[CueType], workspace: Workspace) -> None:
     image = workspace.image_bytes(types[0].image)
     real = cue_task(types[0], None, image)
-    for catch_trial, one in cue_trials(types, SAMPLES, TAGS, recipe_with()):
-        data = cue_task(one, None, image)
+    for catch_trial, proposed in cue_trials(types, SAMPLES, TAGS, recipe_with()):
+        data = cue_task(proposed, None, image)
         assert data.keys() == real.keys()
         assert {name: bool(text) for name, text in data.items()} == {
             name: bool(text) for name, text in real.items()
         }
         assert len(catch_trial.subject) == len(types[0].key)
-        assert catch_trial.subject == one.key
-        assert not any(word in repr(asdict(one)).lower() for word in ("sham", "control"))
+        assert catch_trial.subject == proposed.key
+        assert not any(word in repr(asdict(proposed)).lower() for word in ("sham", "control"))
         assert catch_trial.expected == EXPECTED["cue", catch_trial.kind]
-        assert one.description_with.startswith(one.description_without)
-        assert one.cue in one.description_with
+        assert proposed.description_with.startswith(proposed.description_without)
+        assert proposed.cue in proposed.description_with
 
 
 def test_a_gold_pair_is_the_same_image_twice(types: list[CueType], workspace: Workspace) -> None:
     pairs = [pair_of(workspace, types[0], index) for index in range(40)]
-    by_key = {one.key: one for one in types}
-    found = pair_trials(pairs, by_key, recipe_with())
-    assert len(found) == 4
-    keys = {one.key for one in pairs}
-    for catch_trial, one in found:
+    by_key = {cue_type.key: cue_type for cue_type in types}
+    trials = pair_trials(pairs, by_key, recipe_with())
+    assert len(trials) == 4
+    keys = {pair.key for pair in pairs}
+    for catch_trial, cue in trials:
         data = pair_task(
-            one, by_key[one.type], *map(workspace.image_bytes, (one.image_with, one.image_without))
+            cue,
+            by_key[cue.type],
+            *map(workspace.image_bytes, (cue.image_with, cue.image_without)),
         )
         assert data["left"] == data["right"]
-        assert catch_trial.subject == one.key == data["key"]
-        assert one.key not in keys
+        assert catch_trial.subject == cue.key == data["key"]
+        assert cue.key not in keys
         assert (catch_trial.project, catch_trial.kind, catch_trial.expected) == (
             "pair",
             GOLD,
@@ -190,9 +191,11 @@ def test_a_gold_pair_is_the_same_image_twice(types: list[CueType], workspace: Wo
 def test_gold_pairs_stay_as_more_come(types: list[CueType], workspace: Workspace) -> None:
     pairs = [pair_of(workspace, types[0], index) for index in range(60)]
     by_key = {types[0].key: types[0]}
-    few = {one.subject for one, _ in pair_trials(pairs[:20], by_key, recipe_with())}
+    few = {pair.subject for pair, _ in pair_trials(pairs[:20], by_key, recipe_with())}
     assert len(few) == 2
-    assert few < {one.subject for one, _ in pair_trials(pairs, by_key, recipe_with(), earlier=few)}
+    assert few < {
+        pair.subject for pair, _ in pair_trials(pairs, by_key, recipe_with(), earlier=few)
+    }
 
 
 def test_rates_of_a_recipe_are_shares() -> None:

@@ -11,26 +11,26 @@ from typing import Any
 import pytest
 
 from spuriforge.annotation import desks, tasks
+from spuriforge.annotation.accounts import annotators
 from spuriforge.annotation.catch_trials import cue_trials
-from spuriforge.annotation.client import (
-    Desk,
-    address,
-    annotated_tasks_of,
-    annotators,
-    connect,
-    projects,
-    tasks_of,
-)
-from spuriforge.annotation.pull import collect, pull, waiting
+from spuriforge.annotation.client import Server, connect
+from spuriforge.annotation.projects import Desk, annotated_tasks_of, projects, tasks_of
+from spuriforge.annotation.pull import collect, waiting
 from spuriforge.annotation.push import adjudicate_cues, judges, push_cues, push_pairs
 from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
-from spuriforge.annotation.server import Server
 from spuriforge.pipeline.agreement import agreement, latest
 from spuriforge.pipeline.decisions import TIE, decide
 from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
 from spuriforge.pipeline.records import CatchTrial, Judgment, key_of
 from spuriforge.pipeline.workspace import Workspace
-from tests.annotation.things import HOSTILE, cue_type, pair_of, picture, recipe_for, sample_of
+from tests.annotation.things import (
+    HOSTILE,
+    cue_type,
+    pair_of,
+    picture,
+    recipe_for,
+    sample_of,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -48,21 +48,23 @@ def test_cues_and_pairs_go_out_and_come_back_once(
         *(cue_type(workspace, n) for n in range(1, 8)),
     ]
     pairs = [pair_of(workspace, types[1], index) for index in range(12)]
-    samples = {one.anchor: sample_of(one) for one in types}
-    by_key = {one.key: one for one in types}
+    samples = {proposed.anchor: sample_of(proposed) for proposed in types}
+    by_key = {proposed.key: proposed for proposed in types}
 
     first = push_cues(label_studio, workspace, types, samples, recipe)
     assert (first.asked, first.imported) == (16, 16)
     again = push_cues(label_studio, workspace, types, samples, recipe)
     assert (again.asked, again.imported, again.present) == (16, 0, 16)
     asked = push_pairs(label_studio, workspace, pairs, by_key, recipe).asked
-    assert sum(one.left for one in waiting(label_studio, workspace, recipe).values()) == 16 + asked
+    assert (
+        sum(state.left for state in waiting(label_studio, workspace, recipe).values()) == 16 + asked
+    )
 
     def judge(kind: str, data: dict[str, Any], annotator: str) -> ScriptedAnswer | None:
         if data["key"] == types[2].key:
             return None
         return (
-            ScriptedAnswer("spurious", core="edited", box=(0.5, 0.25, 1, 1))
+            ScriptedAnswer("spurious", {"core": "edited"}, box=(0.5, 0.25, 1, 1))
             if kind == "cue"
             else always("good")(kind, data, annotator)
         )
@@ -74,13 +76,13 @@ def test_cues_and_pairs_go_out_and_come_back_once(
     assert answered == 16 + asked
     assert answer_all(label_studio, workspace, recipe, judge) == 0
 
-    judgments = pull(label_studio, workspace, recipe)
+    judgments = collect(label_studio, workspace, recipe).judgments
     assert len(judgments) == 16 + asked
-    assert pull(label_studio, workspace, recipe) == []
+    assert collect(label_studio, workspace, recipe).judgments == []
     assert workspace.read(Judgment).num_rows == 16 + asked
-    assert all(one.scripted for one in judgments)
-    assert sum(one.skipped for one in judgments) == 2
-    by_subject = {one.subject: one for one in judgments if not one.skipped}
+    assert all(judgment.scripted for judgment in judgments)
+    assert sum(judgment.skipped for judgment in judgments) == 2
+    by_subject = {judgment.subject: judgment for judgment in judgments if not judgment.skipped}
     hostile = by_subject[types[0].key]
     assert (hostile.cue, hostile.core, hostile.box) == (
         HOSTILE.strip(),
@@ -89,10 +91,10 @@ def test_cues_and_pairs_go_out_and_come_back_once(
     )
     assert hostile.description_with == types[0].description_with
     assert {
-        (one.asked - one.done - one.skipped)
-        for one in waiting(label_studio, workspace, recipe).values()
+        (state.asked - state.done - state.skipped)
+        for state in waiting(label_studio, workspace, recipe).values()
     } == {0}
-    assert len([one for one in decide(judgments, "cue") if one.accepted]) == 7
+    assert len([judgment for judgment in decide(judgments, "cue") if judgment.accepted]) == 7
     assert agreement(judgments, "pair").value is None  # all say "good"
 
 
@@ -120,7 +122,7 @@ def test_a_killed_push_is_finished_by_the_next(
         keys = [task["data"]["key"] for task in tasks_of(client, project.id)]
         assert len(set(keys)) == len(keys)
         assert set(keys) == {
-            one.key for one in types if desk.annotator in judges(one.key, recipe)[:2]
+            proposed.key for proposed in types if desk.annotator in judges(proposed.key, recipe)[:2]
         }
 
 
@@ -138,11 +140,11 @@ def test_a_killed_annotator_goes_on_where_they_were(
 
     with pytest.raises(KeyboardInterrupt):
         answer_all(label_studio, workspace, recipe, dies)
-    before = pull(label_studio, workspace, recipe)
+    before = collect(label_studio, workspace, recipe).judgments
     assert len(before) == 5
     assert answer_all(label_studio, workspace, recipe, always("not_spurious")) == 7
-    assert len(pull(label_studio, workspace, recipe)) == 7
-    assert Counter(one.verdict for one in workspace.records(Judgment)) == {
+    assert len(collect(label_studio, workspace, recipe).judgments) == 7
+    assert Counter(judgment.verdict for judgment in workspace.records(Judgment)) == {
         "unsure": 5,
         "not_spurious": 7,
     }
@@ -151,23 +153,23 @@ def test_a_killed_annotator_goes_on_where_they_were(
 def test_a_tie_goes_to_a_third_annotator_once(
     label_studio: Server, workspace: Workspace, recipe: Recipe
 ) -> None:
-    one = cue_type(workspace, 1)
-    first, second, third = judges(one.key, recipe)
+    proposed = cue_type(workspace, 1)
+    first, second, third = judges(proposed.key, recipe)
     opinions = {first: "spurious", second: "not_spurious", third: "spurious"}
 
     def judge(kind: str, data: dict[str, Any], annotator: str) -> ScriptedAnswer:
         return ScriptedAnswer(opinions[annotator])
 
-    push_cues(label_studio, workspace, [one], {}, recipe)
-    assert adjudicate_cues(label_studio, workspace, [one], {}, recipe).asked == 0
+    push_cues(label_studio, workspace, [proposed], {}, recipe)
+    assert adjudicate_cues(label_studio, workspace, [proposed], {}, recipe).asked == 0
     answer_all(label_studio, workspace, recipe, judge)
-    pull(label_studio, workspace, recipe)
+    collect(label_studio, workspace, recipe)
     assert decide(workspace.records(Judgment), "cue")[0].verdict == TIE
-    assert adjudicate_cues(label_studio, workspace, [one], {}, recipe).imported == 1
-    assert adjudicate_cues(label_studio, workspace, [one], {}, recipe).imported == 0
+    assert adjudicate_cues(label_studio, workspace, [proposed], {}, recipe).imported == 1
+    assert adjudicate_cues(label_studio, workspace, [proposed], {}, recipe).imported == 0
     assert waiting(label_studio, workspace, recipe)[third].left == 1
     assert answer_all(label_studio, workspace, recipe, judge) == 1
-    pull(label_studio, workspace, recipe)
+    collect(label_studio, workspace, recipe)
     (decision,) = decide(workspace.records(Judgment), "cue")
     assert (decision.verdict, decision.accepted, decision.adjudicated, decision.votes) == (
         "spurious",
@@ -180,11 +182,11 @@ def test_a_tie_goes_to_a_third_annotator_once(
 def test_changes_are_new_versions_and_nonsense_is_told(
     label_studio: Server, workspace: Workspace, recipe: Recipe
 ) -> None:
-    one = cue_type(workspace, 1)
-    push_cues(label_studio, workspace, [one], {}, recipe)
+    proposed = cue_type(workspace, 1)
+    push_cues(label_studio, workspace, [proposed], {}, recipe)
     answer_all(label_studio, workspace, recipe, always("unsure"))
-    assert len(pull(label_studio, workspace, recipe)) == 2
-    name = judges(one.key, recipe)[0]
+    assert len(collect(label_studio, workspace, recipe).judgments) == 2
+    name = judges(proposed.key, recipe)[0]
     client = connect(label_studio, annotators(label_studio, (name,))[name].token)
     project = projects(client, workspace, "test")[Desk("test", "cue", name)]
     (task,) = annotated_tasks_of(client, project.id)
@@ -198,10 +200,10 @@ def test_changes_are_new_versions_and_nonsense_is_told(
     client.annotations.update(id=number, result=[choice])
     client.annotations.create(id=task["id"], result=[choice | {"value": {"choices": ["nonsense"]}}])
     connect(label_studio).annotations.create(id=task["id"], result=[choice])  # the lead's own
-    found = collect(label_studio, workspace, recipe)
-    assert [judgment.verdict for judgment in found.judgments] == ["bad_image"]
-    assert len(found.problems) == 2
-    assert any("another account" in problem for problem in found.problems)
+    pulled = collect(label_studio, workspace, recipe)
+    assert [judgment.verdict for judgment in pulled.judgments] == ["bad_image"]
+    assert len(pulled.problems) == 2
+    assert any("another account" in problem for problem in pulled.problems)
     (decision,) = decide(workspace.records(Judgment), "cue")
     assert decision.verdict == "bad_image"
 
@@ -209,13 +211,13 @@ def test_changes_are_new_versions_and_nonsense_is_told(
 def test_a_renamed_project_is_found_and_another_workspaces_is_not(
     label_studio: Server, workspace: Workspace, recipe: Recipe
 ) -> None:
-    one = cue_type(workspace, 1)
-    push_cues(label_studio, workspace, [one], {}, recipe)
+    proposed = cue_type(workspace, 1)
+    push_cues(label_studio, workspace, [proposed], {}, recipe)
     client = connect(label_studio)
-    found = projects(client, workspace, "test")
-    assert len(found) == 2
-    client.projects.update(id=next(iter(found.values())).id, title="My own name")
-    assert push_cues(label_studio, workspace, [one], {}, recipe).imported == 0
+    by_desk = projects(client, workspace, "test")
+    assert len(by_desk) == 2
+    client.projects.update(id=next(iter(by_desk.values())).id, title="My own name")
+    assert push_cues(label_studio, workspace, [proposed], {}, recipe).imported == 0
     other = Workspace(f"{workspace.url}-other")
     assert projects(client, other, "test") == {}
 
@@ -226,7 +228,7 @@ def test_what_people_delete_or_unmark_is_told_and_nobody_is_asked_twice(
     types = [cue_type(workspace, number) for number in range(6)]
     push_cues(label_studio, workspace, types, {}, recipe)
     answer_all(label_studio, workspace, recipe, always("not_spurious"))
-    assert len(pull(label_studio, workspace, recipe)) == 12
+    assert len(collect(label_studio, workspace, recipe).judgments) == 12
     client = connect(label_studio)
     first, second, third = projects(client, workspace, "test").items()
 
@@ -243,24 +245,26 @@ def test_what_people_delete_or_unmark_is_told_and_nobody_is_asked_twice(
         (second[0], "has lost its mark"),
         (third[0], "is no longer on the server"),
     ):
-        assert any(words in said and desk.annotator in said for said in report.problems), words
-    assert sum(one.left for one in waiting(label_studio, workspace, recipe).values()) == 0
+        assert any(words in problem and desk.annotator in problem for problem in report.problems), (
+            words
+        )
+    assert sum(state.left for state in waiting(label_studio, workspace, recipe).values()) == 0
 
     new = [*types, *(cue_type(workspace, number) for number in range(6, 12))]
     report = push_cues(label_studio, workspace, new, {}, recipe)
     assert report.imported == 12
-    (said,) = report.problems
-    assert "has lost its mark" in said
+    (problem,) = report.problems
+    assert "has lost its mark" in problem
     client.projects.update(id=second[1].id, description=second[1].description)
     report = push_cues(label_studio, workspace, new, {}, recipe)
     assert (report.imported, report.problems) == (0, [])
     answer_all(label_studio, workspace, recipe, always("not_spurious"))
-    pull(label_studio, workspace, recipe)
-    votes = Counter(one.subject for one in latest(workspace.records(Judgment)))
-    assert votes == {one.key: 2 for one in new}
+    collect(label_studio, workspace, recipe)
+    votes = Counter(judgment.subject for judgment in latest(workspace.records(Judgment)))
+    assert votes == {cue.key: 2 for cue in new}
 
 
-def test_controls_go_to_everybody_and_come_back_as_their_right_answers(
+def test_catch_trials_go_to_everybody_and_come_back_as_their_right_answers(
     label_studio: Server, workspace: Workspace
 ) -> None:
     annotate = Annotate(by="scripted", error_rates=(0.0, 0.0, 0.0), gold_rate=0.1, sham_rate=0.1)
@@ -272,32 +276,36 @@ def test_controls_go_to_everybody_and_come_back_as_their_right_answers(
     ]
     samples = [
         replace(
-            sample_of(one),
-            key=key_of("sample", one.key),
+            sample_of(proposed),
+            key=key_of("sample", proposed.key),
             image=workspace.put_image(picture(30 + number)),
         )
-        for number, one in enumerate(types)
+        for number, proposed in enumerate(types)
     ]
     catch_trials = cue_trials(types, samples, {}, recipe)
-    right = {one.subject: one.expected for one, _ in catch_trials}
+    right = {trial.subject: trial.expected for trial, _ in catch_trials}
     assert len(right) == 4
     push_cues(label_studio, workspace, types, {}, recipe, catch_trials=catch_trials)
     client = connect(label_studio)
     for project in projects(client, workspace, "test").values():
         row = [task["data"]["key"] for task in tasks_of(client, project.id)]
-        hidden = [one in right for one in row]
+        hidden = [subject in right for subject in row]
         assert sum(hidden) == 4
         assert not hidden[0]
-        assert not any(one and after for one, after in itertools.pairwise(hidden))
+        assert not any(subject and after for subject, after in itertools.pairwise(hidden))
 
     def judge(kind: str, data: dict[str, Any], annotator: str) -> ScriptedAnswer:
         return ScriptedAnswer(right.get(data["key"], "unsure"))
 
     answer_all(label_studio, workspace, recipe, judge)
-    told = [one for one in pull(label_studio, workspace, recipe) if one.subject in right]
-    assert len(told) == 12
-    assert all(one.verdict == right[one.subject] for one in told)
-    assert {one.subject for one in workspace.records(CatchTrial)} == set(right)
+    trial_judgments = [
+        judgment
+        for judgment in collect(label_studio, workspace, recipe).judgments
+        if judgment.subject in right
+    ]
+    assert len(trial_judgments) == 12
+    assert all(judgment.verdict == right[judgment.subject] for judgment in trial_judgments)
+    assert {trial.subject for trial in workspace.records(CatchTrial)} == set(right)
     assert (
         push_cues(label_studio, workspace, types, {}, recipe, catch_trials=catch_trials).imported
         == 0
@@ -309,23 +317,3 @@ def test_only_scripted_recipes_are_answered_by_scripts(
 ) -> None:
     with pytest.raises(ValueError, match="asks people"):
         answer_all(label_studio, workspace, recipe_for(Annotate()), always("unsure"))
-
-
-def test_an_annotator_has_an_account_that_is_kept(label_studio: Server) -> None:
-    url, login, password = address(label_studio, "Zoë / 1")
-    assert url.startswith(label_studio.url)
-    assert address(label_studio, "Zoë / 1") == (url, login, password)
-    assert label_studio.home is not None
-    assert (label_studio.home / "annotators.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_an_account_that_a_restored_server_does_not_know_is_made_again(
-    label_studio: Server,
-) -> None:
-    before = annotators(label_studio, ("newcomer",))["newcomer"]
-    assert before.user is not None
-    connect(label_studio).users.delete(id=before.user)
-    again = annotators(label_studio, ("newcomer",))["newcomer"]
-    assert (again.login, again.password) == (before.login, before.password)
-    assert again.token != before.token
-    assert connect(label_studio, again.token).users.whoami().id == again.user

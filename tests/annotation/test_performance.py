@@ -22,10 +22,10 @@ def rows(
     **more: object,
 ) -> dict[str, Performance]:
     """The rows by annotator."""
-    found = performances(
+    people = performances(
         judgments, catch_trials or [], exclusions or [], **{"names": NAMES, "gold_bar": 0.7} | more
     )
-    return {one.annotator: one for one in found}
+    return {row.annotator: row for row in people}
 
 
 def many(name: str, verdicts: str, **more: object) -> list[Judgment]:
@@ -72,10 +72,10 @@ def test_what_was_done_skipped_and_how_long_it_took() -> None:
 
 def test_the_server_says_what_is_left_and_not_collected() -> None:
     waiting = {"a": Waiting(asked=20, done=6, skipped=1), "b": Waiting(asked=8, done=2, skipped=0)}
-    found = rows(many("a", "ss-"), waiting=waiting, removed=("b",))
-    assert (found["a"].left, found["a"].uncollected) == (13, 4)
-    assert (found["b"].left, found["b"].uncollected, found["b"].removed) == (0, 2, True)
-    assert (found["c"].left, found["c"].uncollected) == (0, 0)
+    people = rows(many("a", "ss-"), waiting=waiting, removed=("b",))
+    assert (people["a"].left, people["a"].uncollected) == (13, 4)
+    assert (people["b"].left, people["b"].uncollected, people["b"].removed) == (0, 2, True)
+    assert (people["c"].left, people["c"].uncollected) == (0, 0)
 
 
 def test_agreement_is_with_those_who_count_on_what_nobody_knows() -> None:
@@ -83,12 +83,12 @@ def test_agreement_is_with_those_who_count_on_what_nobody_knows() -> None:
     catch_trials = [catch_trial("gold", "bad_question")]
     judgments += [judged("gold", name, "bad_question") for name in NAMES]
     judgments += [judged("s04", "d", "spurious", source="cue-adjudication/3")]
-    found = rows(judgments, catch_trials, [exclusion("c")])
+    people = rows(judgments, catch_trials, [exclusion("c")])
     # a and b share s00 to s02; c is measured against both and counts for neither
-    assert found["a"].agreement == found["b"].agreement == Rate(2, 3)
-    assert found["c"].agreement == Rate(2 + 2, 4 + 4)
-    assert found["d"].agreement == Rate()
-    assert (found["c"].excluded, found["a"].excluded) == ("careless", None)
+    assert people["a"].agreement == people["b"].agreement == Rate(2, 3)
+    assert people["c"].agreement == Rate(2 + 2, 4 + 4)
+    assert people["d"].agreement == Rate()
+    assert (people["c"].excluded, people["a"].excluded) == ("careless", None)
 
 
 def test_gold_and_shams_are_measured_and_warned_of_from_five_on() -> None:
@@ -136,16 +136,16 @@ def test_who_always_says_the_same_is_told() -> None:
 
 def test_agreement_so_far_is_of_those_who_count() -> None:
     judgments = [*many("a", "ssnnsn" * 3), *many("b", "ssnnss" * 3), *many("c", "nnssnn" * 3)]
-    told = standing(judgments, [], [exclusion("c")], "cue", decided=15, waiting=3)
+    summary = standing(judgments, [], [exclusion("c")], "cue", decided=15, waiting=3)
     alone = standing(judgments[:36], [], [], "cue", decided=15, waiting=3)
-    assert told == alone
-    assert told.alpha.value == pytest.approx(0.67, abs=0.02)
-    assert standing(judgments, [], [], "cue", decided=15, waiting=3).alpha != told.alpha
+    assert summary == alone
+    assert summary.alpha.value == pytest.approx(0.67, abs=0.02)
+    assert standing(judgments, [], [], "cue", decided=15, waiting=3).alpha != summary.alpha
 
 
 def test_it_is_json() -> None:
-    found = performances(many("a", "ssn"), [], [exclusion("a")], names=NAMES, gold_bar=0.7)
-    told = standing(many("a", "ssn"), [], [], "cue", decided=0, waiting=3)
-    text = json.dumps([*(one.as_json() for one in found), told.as_json()])
+    people = performances(many("a", "ssn"), [], [exclusion("a")], names=NAMES, gold_bar=0.7)
+    summary = standing(many("a", "ssn"), [], [], "cue", decided=0, waiting=3)
+    text = json.dumps([*(row.as_json() for row in people), summary.as_json()])
     assert json.loads(text)[0]["usual"]["share"] == pytest.approx(2 / 3)
     assert json.loads(text)[-1]["alpha"]["value"] is None

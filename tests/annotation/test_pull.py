@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from spuriforge.annotation import project_contents
 from spuriforge.annotation import pull as pulling
-from spuriforge.annotation.client import Account, Desk, run_id
-from spuriforge.annotation.pull import Pulled, Waiting, collect, judgment_of
+from spuriforge.annotation.accounts import Account
+from spuriforge.annotation.answers import Answer, result_of
+from spuriforge.annotation.client import Server
+from spuriforge.annotation.projects import Desk, run_id
+from spuriforge.annotation.pull import Pulled, Waiting, collect
 from spuriforge.annotation.roster import add, remove
-from spuriforge.annotation.screens import Answer, result_of
-from spuriforge.annotation.server import Server
 from spuriforge.pipeline.agreement import latest
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Judgment
@@ -35,53 +37,8 @@ def annotation(**changes: object) -> dict[str, Any]:
         "was_cancelled": False,
         "updated_at": "2026-01-01T00:00:00Z",
         "lead_time": 4.5,
-        "result": result_of("cue", Answer("spurious", cue="oak", box=(0, 0, 0.5, 1))),
+        "result": result_of("cue", Answer("spurious", {"cue": "oak"}, box=(0, 0, 0.5, 1))),
     } | changes
-
-
-def test_a_judgment_holds_the_answer_and_its_version() -> None:
-    one = judgment_of(DESK, TASK, annotation(), ACCOUNT, scripted=False)
-    assert (one.project, one.subject, one.annotator, one.verdict) == (
-        "cue",
-        "subject",
-        "ann",
-        "spurious",
-    )
-    assert (one.cue, one.box, one.seconds, one.source) == ("oak", (0, 0, 0.5, 1), 4.5, "cue/9")
-    later = judgment_of(
-        DESK, TASK, annotation(updated_at="2026-01-02T00:00:00Z"), ACCOUNT, scripted=False
-    )
-    assert later.key != one.key
-    assert judgment_of(DESK, TASK, annotation(), ACCOUNT, scripted=False) == one
-
-
-def test_a_skip_is_a_judgment_without_verdict() -> None:
-    one = judgment_of(DESK, TASK, annotation(was_cancelled=True, result=[]), ACCOUNT, scripted=True)
-    assert (one.verdict, one.skipped, one.scripted) == (None, True, True)
-
-
-def test_adjudication_is_known_by_its_source() -> None:
-    desk = Desk("test", "cue-adjudication", "ann")
-    one = judgment_of(desk, TASK, annotation(), ACCOUNT, scripted=False)
-    assert (one.project, one.source) == ("cue", "cue-adjudication/9")
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"completed_by": 8}, "another account"),
-        ({"completed_by": {"id": 8}}, "another account"),
-        ({"result": []}, "0 verdicts"),
-    ],
-)
-def test_what_is_not_the_annotators_answer_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        judgment_of(DESK, TASK, annotation(**changes), ACCOUNT, scripted=False)
-
-
-def test_a_task_without_a_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="no key"):
-        judgment_of(DESK, {"id": 3, "data": {}}, annotation(), ACCOUNT, scripted=False)
 
 
 def test_left_is_never_negative() -> None:
@@ -136,7 +93,7 @@ class InMemory:
         took: float | None = None,
     ) -> None:
         """An annotation of that number, in place of an earlier one of the same number."""
-        (task,) = [one for one in self.tasks[project] if one["data"]["key"] == subject]
+        (task,) = [task for task in self.tasks[project] if task["data"]["key"] == subject]
         given = annotation(
             id=number,
             result=result_of("cue", Answer(verdict)),
@@ -144,26 +101,28 @@ class InMemory:
             completed_by=by,
             lead_time=took or 3.25 + at,
         )
-        task["annotations"] = [one for one in task["annotations"] if one["id"] != number] + [given]
+        task["annotations"] = [task for task in task["annotations"] if task["id"] != number] + [
+            given
+        ]
 
 
 @pytest.fixture
 def server(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> InMemory:
     """Ann's project with the tasks a, b and c, bob's with d."""
-    made = InMemory(workspace)
-    made.add(1, "ann", "abc")
-    made.add(2, "bob", "d")
+    memory = InMemory(workspace)
+    memory.add(1, "ann", "abc")
+    memory.add(2, "bob", "d")
     accounts = {
         "ann": ACCOUNT,
         "bob": Account("bob", "b@b", "p", "t", 8),
         "eve": Account("eve", "e@b", "p", "t", 9),
     }
-    monkeypatch.setattr(pulling, "connect", lambda server: made)
+    monkeypatch.setattr(pulling, "connect", lambda server: memory)
     monkeypatch.setattr(
         pulling, "annotators", lambda server, names: {name: accounts[name] for name in names}
     )
-    monkeypatch.setattr(pulling, "annotated_tasks_of", made.tasks_of)
-    return made
+    monkeypatch.setattr(project_contents, "annotated_tasks_of", memory.tasks_of)
+    return memory
 
 
 def pulled(server: InMemory, recipe: Recipe = RECIPE) -> Pulled:
@@ -172,7 +131,7 @@ def pulled(server: InMemory, recipe: Recipe = RECIPE) -> Pulled:
 
 def counting(workspace: Workspace) -> dict[str, str | None]:
     """Subject -> the verdict that counts."""
-    return {one.subject: one.verdict for one in latest(workspace.records(Judgment))}
+    return {judgment.subject: judgment.verdict for judgment in latest(workspace.records(Judgment))}
 
 
 def test_pulling_again_adds_nothing_and_an_update_adds_a_version(
@@ -182,7 +141,7 @@ def test_pulling_again_adds_nothing_and_an_update_adds_a_version(
     assert len(pulled(server).judgments) == 1
     assert pulled(server) == Pulled([], [])
     server.answer(1, "a", 1, "spurious", at=2)
-    assert [one.verdict for one in pulled(server).judgments] == ["spurious"]
+    assert [judgment.verdict for judgment in pulled(server).judgments] == ["spurious"]
     assert pulled(server) == Pulled([], [])
     assert workspace.read(Judgment).num_rows == 2
     assert counting(workspace) == {"a": "spurious"}
@@ -201,12 +160,12 @@ def test_a_pull_killed_between_projects_keeps_the_first_and_is_finished_by_the_n
             if next(calls) == 3:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(pulling, "annotated_tasks_of", dies)
+    monkeypatch.setattr(project_contents, "annotated_tasks_of", dies)
     with pytest.raises(KeyboardInterrupt):
         pulled(server)
     assert counting(workspace) == {"a": "unsure"}
-    monkeypatch.setattr(pulling, "annotated_tasks_of", server.tasks_of)
-    assert [one.subject for one in pulled(server).judgments] == ["d"]
+    monkeypatch.setattr(project_contents, "annotated_tasks_of", server.tasks_of)
+    assert [judgment.subject for judgment in pulled(server).judgments] == ["d"]
     assert workspace.read(Judgment).num_rows == 2
 
 
@@ -240,9 +199,12 @@ def test_a_restored_server_that_gives_numbers_again_shadows_nothing(
     pulled(server)
     server.add(1, "ann", "abc")  # the backup is from before both
     server.answer(1, "b", 1, "spurious", at=3)
-    found = pulled(server)
-    assert [one.verdict for one in found.judgments] == ["spurious"]
-    assert len([one for one in found.problems if "their tasks are (annotation 1)" in one]) == 1
+    result = pulled(server)
+    assert [judgment.verdict for judgment in result.judgments] == ["spurious"]
+    assert (
+        len([problem for problem in result.problems if "their tasks are (annotation 1)" in problem])
+        == 1
+    )
     server.answer(1, "a", 2, "spurious", at=4)
     assert pulled(server).problems == []
     assert counting(workspace) == {"a": "spurious", "b": "spurious"}
@@ -267,10 +229,11 @@ def test_a_clock_that_went_back_is_told_and_the_later_time_counts(
     pulled(server)
     server.tasks[1][0]["annotations"] = []
     server.answer(1, "a", 2, "spurious", at=10)
-    found = pulled(server)
-    assert len(found.judgments) == 1
+    result = pulled(server)
+    assert len(result.judgments) == 1
     assert any(
-        "older by the server's time" in one and "(annotation 2)" in one for one in found.problems
+        "older by the server's time" in problem and "(annotation 2)" in problem
+        for problem in result.problems
     )
     assert counting(workspace) == {"a": "unsure"}
 
@@ -281,9 +244,9 @@ def test_another_answer_at_the_same_time_is_a_version_of_its_own(
     server.answer(1, "a", 1, "unsure", at=1)
     pulled(server)
     server.answer(1, "a", 1, "spurious", at=1)
-    found = pulled(server)
-    assert [one.verdict for one in found.judgments] == ["spurious"]
-    assert ["says something else than before" in one for one in found.problems] == [True]
+    result = pulled(server)
+    assert [judgment.verdict for judgment in result.judgments] == ["spurious"]
+    assert ["says something else than before" in problem for problem in result.problems] == [True]
     assert pulled(server) == Pulled([], [])
     assert workspace.read(Judgment).num_rows == 2
 
@@ -294,12 +257,12 @@ def test_two_annotations_of_one_task_are_told_and_the_latest_counts(
     server.answer(1, "a", 3, "spurious", at=2)
     server.answer(1, "a", 5, "unsure", at=1)
     server.answer(1, "a", 6, "bad_image", at=9, by=1)  # the lead's own
-    found = pulled(server)
+    result = pulled(server)
     assert (
-        found.problems[-1]
+        result.problems[-1]
         == "1 cue task judged twice by ann (annotation 3 and 5): the latest counts."
     )
-    assert "another account" in found.problems[0]
+    assert "another account" in result.problems[0]
     assert counting(workspace) == {"a": "spurious"}
 
 
@@ -316,7 +279,7 @@ def test_a_lost_mark_is_told_and_a_mark_that_comes_back_is_read_beside_the_new_p
     )
     server.add(3, "ann", "c")
     server.answer(3, "c", 3, "spurious", at=3)
-    assert ["no longer on the server" in one for one in pulled(server).problems] == [True]
+    assert ["no longer on the server" in problem for problem in pulled(server).problems] == [True]
     server.descriptions[1] = mark
     assert pulled(server).problems == []
     assert counting(workspace) == dict.fromkeys("abc", "spurious")
@@ -330,20 +293,20 @@ def test_who_left_the_recipe_is_still_read_and_a_stranger_is_not(
     server.answer(1, "b", 2, "spurious", at=2)
     server.add(3, "eve", "a")
     server.answer(3, "a", 3, "spurious", at=3, by=9)
-    found = pulled(server, recipe_for(Annotate(annotators=("bob",), overlap=1)))
-    assert [one.subject for one in found.judgments] == ["b"]
-    assert found.problems == [
-        "Project 3 belongs to eve, who is not in the recipe nor on the roster: left out."
+    result = pulled(server, recipe_for(Annotate(annotators=("bob",), overlap=1)))
+    assert [judgment.subject for judgment in result.judgments] == ["b"]
+    assert result.problems == [
+        "Project 3 belongs to eve, who is neither in the recipe nor on the roster: left out."
     ]
     add(workspace, RECIPE, "eve")
     remove(workspace, RECIPE, "eve")
-    assert [one.annotator for one in pulled(server).judgments] == ["eve"]
+    assert [judgment.annotator for judgment in pulled(server).judgments] == ["eve"]
 
 
 def test_a_judgment_by_another_way_is_never_missed_on_the_server(
     server: InMemory, workspace: Workspace
 ) -> None:
     server.answer(1, "a", 1, "spurious", at=1)
-    (one,) = pulled(server).judgments
-    workspace.append([replace(one, key="k", subject="b", source="import/123")])
+    (judgment,) = pulled(server).judgments
+    workspace.append([replace(judgment, key="k", subject="b", source="import/123")])
     assert pulled(server) == Pulled([], [])

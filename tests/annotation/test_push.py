@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from spuriforge.annotation import desks, push, roster
+from spuriforge.annotation import desks, handout, repair, roster
+from spuriforge.annotation.accounts import Account
 from spuriforge.annotation.catch_trials import cue_trials, pair_trials
-from spuriforge.annotation.client import Account
-from spuriforge.annotation.push import PushReport, adjudicate_cues, judges, push_cues, push_pairs
-from spuriforge.annotation.server import Server
+from spuriforge.annotation.client import Server
+from spuriforge.annotation.handout import PushReport
+from spuriforge.annotation.push import adjudicate_cues, judges, push_cues, push_pairs
 from spuriforge.pipeline.recipe import Annotate, Recipe, Screen
 from spuriforge.pipeline.records import CatchTrial, CueType, Sample, key_of
 from spuriforge.pipeline.workspace import Workspace
@@ -35,10 +36,10 @@ def recipe_with(**changes: Any) -> Recipe:
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeLabelStudio:
     """In place of every connection."""
     fake = FakeLabelStudio()
-    for module in (push, desks):
+    for module in (handout, repair):
         monkeypatch.setattr(module, "connect", lambda server, token=None: fake)
     monkeypatch.setattr(
-        desks, "annotators", lambda server, names: {one: Account(one, None) for one in names}
+        repair, "annotators", lambda server, names: {name: Account(name, None) for name in names}
     )
     monkeypatch.setattr(desks, "_BATCH", 4)
     return fake
@@ -68,9 +69,9 @@ def catch_trials(workspace: Workspace, types: list[CueType]) -> list[tuple[Catch
         )
         for number in range(30)
     ]
-    found = cue_trials(types, samples, {}, recipe_with())
-    assert len(found) == 6
-    return found
+    trials = cue_trials(types, samples, {}, recipe_with())
+    assert len(trials) == 6
+    return trials
 
 
 def balanced(report: PushReport) -> bool:
@@ -81,32 +82,40 @@ def on_desks(server: FakeLabelStudio, kind: str = "cue") -> dict[str, list[str]]
     return {name: server.row(kind, name) for name in PEOPLE}
 
 
-# --- order and controls ---------------------------------------------------------------------------
+# --- order and catch trials -----------------------------------------------------------------------
 
 
-def test_everybody_sees_the_clearest_first_and_controls_in_between(
+def test_everybody_sees_the_clearest_first_and_catch_trials_in_between(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
     catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
-    recipe, hidden = recipe_with(), {one.subject for one, _ in catch_trials}
+    recipe, hidden = recipe_with(), {trial.subject for trial, _ in catch_trials}
     report = push_cues(SERVER, workspace, types, {}, recipe, catch_trials=catch_trials)
     assert (report.asked, report.imported, report.held, report.problems) == (60 + 18, 78, 0, [])
-    place = {one.key: number for number, one in enumerate(types)}
+    place = {cue_type.key: number for number, cue_type in enumerate(types)}
     for name, row in on_desks(server).items():
         assert hidden < set(row)
         assert row[0] not in hidden
-        assert not any(one in hidden and after in hidden for one, after in pairwise(row))
-        real = [one for one in row if one not in hidden]
-        assert set(real) == {one.key for one in types if name in judges(one.key, recipe)[:2]}
-        blocks = [place[one] // 10 for one in real]
+        assert not any(subject in hidden and after in hidden for subject, after in pairwise(row))
+        real = [subject for subject in row if subject not in hidden]
+        assert set(real) == {
+            cue_type.key for cue_type in types if name in judges(cue_type.key, recipe)[:2]
+        }
+        blocks = [place[subject] // 10 for subject in real]
         assert blocks == sorted(blocks)
     assert (
-        len({tuple(one for one in row if one in hidden) for row in on_desks(server).values()}) == 3
+        len(
+            {
+                tuple(subject for subject in row if subject in hidden)
+                for row in on_desks(server).values()
+            }
+        )
+        == 3
     )
-    assert {one.key for one in workspace.records(CatchTrial)} == {
-        one.key for one, _ in catch_trials
+    assert {trial.key for trial in workspace.records(CatchTrial)} == {
+        trial.key for trial, _ in catch_trials
     }
 
 
@@ -116,7 +125,7 @@ def test_a_later_push_appends_and_repeats_nothing(
     types: list[CueType],
     catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
-    hidden = {one.subject for one, _ in catch_trials}
+    hidden = {trial.subject for trial, _ in catch_trials}
     push_cues(SERVER, workspace, types[10:], {}, recipe_with(), catch_trials=catch_trials[:4])
     before = on_desks(server)
     report = push_cues(SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials)
@@ -125,13 +134,13 @@ def test_a_later_push_appends_and_repeats_nothing(
     for name, row in on_desks(server).items():
         assert row[: len(before[name])] == before[name]
         assert len(set(row)) == len(row)
-        assert not any(one in hidden and after in hidden for one, after in pairwise(row))
+        assert not any(subject in hidden and after in hidden for subject, after in pairwise(row))
     again = push_cues(SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials)
     assert (again.imported, again.present, again.problems) == (0, 78, [])
     assert workspace.read(CatchTrial).num_rows == 6
 
 
-def test_controls_that_would_be_recognised_wait(
+def test_catch_trials_that_would_be_recognised_wait(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
@@ -142,27 +151,31 @@ def test_controls_that_would_be_recognised_wait(
     assert (report.imported, report.held) == (
         2 + 2,
         10,
-    )  # two people have a task, and one control after it
+    )  # two people have a task, and one catch trial after it
     later = push_cues(SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials)
     assert (later.imported + report.imported, later.held) == (78, 0)
 
 
-def test_with_previews_a_control_needs_one_too(
+def test_with_previews_a_catch_trial_needs_one_too(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
     catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
     both = workspace.image_bytes(types[0].image), workspace.image_bytes(types[1].image)
-    previews = {one.key: both for one in [*types, catch_trials[0][1]]}
+    previews = {cue_type.key: both for cue_type in [*types, catch_trials[0][1]]}
     report = push_cues(
         SERVER, workspace, types, {}, recipe_with(), catch_trials=catch_trials, previews=previews
     )
-    assert [said for said in report.problems if said.startswith("5 controls have no preview")]
-    assert {one.subject for one, _ in catch_trials} & {*server.row("cue", "ann")} == {
+    assert [
+        problem
+        for problem in report.problems
+        if problem.startswith("5 catch trials have no preview")
+    ]
+    assert {trial.subject for trial, _ in catch_trials} & {*server.row("cue", "ann")} == {
         catch_trials[0][0].subject
     }
-    shown = {one.data["preview"] for one in server.lying.values()}
+    shown = {task.data["preview"] for task in server.lying.values()}
     assert len(shown) == 1
     assert shown.pop().startswith("data:image/")
 
@@ -171,12 +184,13 @@ def test_gold_pairs_lie_among_the_pairs(
     server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
 ) -> None:
     pairs = [pair_of(workspace, types[0], index) for index in range(20)]
-    by_key = {one.key: one for one in types}
-    found = pair_trials(pairs, by_key, recipe_with())
-    report = push_pairs(SERVER, workspace, pairs, by_key, recipe_with(), catch_trials=found)
+    by_key = {cue_type.key: cue_type for cue_type in types}
+    trials = pair_trials(pairs, by_key, recipe_with())
+    report = push_pairs(SERVER, workspace, pairs, by_key, recipe_with(), catch_trials=trials)
     assert balanced(report)
     assert all(
-        {one.subject for one, _ in found} < set(row) for row in on_desks(server, "pair").values()
+        {trial.subject for trial, _ in trials} < set(row)
+        for row in on_desks(server, "pair").values()
     )
 
 
@@ -190,10 +204,10 @@ def test_killed_after_any_request_and_repeated_it_is_as_if_it_never_was(
     catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
     asked = {
-        **{one.key: 2 for one in types[:12]},
-        **{one.subject: 3 for one, _ in catch_trials[:3]},
+        **{cue_type.key: 2 for cue_type in types[:12]},
+        **{trial.subject: 3 for trial, _ in catch_trials[:3]},
     }
-    hidden = {one.subject for one, _ in catch_trials}
+    hidden = {trial.subject for trial, _ in catch_trials}
     died = 0
     for server.dies_after in range(1, 100):
         try:
@@ -205,11 +219,11 @@ def test_killed_after_any_request_and_repeated_it_is_as_if_it_never_was(
             continue
         break
     assert died == server.requests > 8
-    assert Counter(one.data["key"] for one in server.lying.values()) == asked
-    assert len(server.made) == 3
+    assert Counter(task.data["key"] for task in server.lying.values()) == asked
+    assert len(server.by_number) == 3
     for row in on_desks(server).values():
         assert row[0] not in hidden
-        assert not any(one in hidden and after in hidden for one, after in pairwise(row))
+        assert not any(subject in hidden and after in hidden for subject, after in pairwise(row))
 
 
 def test_tasks_that_lie_there_twice_are_taken_out_unless_answered(
@@ -226,7 +240,7 @@ def test_tasks_that_lie_there_twice_are_taken_out_unless_answered(
     report = push_cues(SERVER, workspace, types[:3], {}, recipe_with())
     assert len(server.lying) == 6
     assert second.id in server.lying
-    assert sum("twice" in said for said in report.problems) > 0
+    assert sum("twice" in problem for problem in report.problems) > 0
     assert push_cues(SERVER, workspace, types[:3], {}, recipe_with()).problems == []
 
 
@@ -253,10 +267,12 @@ def test_a_deleted_task_is_asked_again_only_without_its_judgment(
     assert types[0].key in server.row("cue", second)
     assert types[0].key not in server.row("cue", first)
     assert any(
-        f"{first}'s cue project: 0 are asked again, 1 are not" in said for said in report.problems
+        f"{first}'s cue project: 0 are asked again, 1 are not" in problem
+        for problem in report.problems
     )
     assert any(
-        f"{second}'s cue project: 1 are asked again, 0 are not" in said for said in report.problems
+        f"{second}'s cue project: 1 are asked again, 0 are not" in problem
+        for problem in report.problems
     )
     again = push_cues(SERVER, workspace, types[:4], {}, recipe_with())
     assert (again.imported, again.judged, again.problems) == (0, 1, [])
@@ -266,10 +282,10 @@ def test_a_renamed_project_is_found(
     server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
 ) -> None:
     push_cues(SERVER, workspace, types[:4], {}, recipe_with())
-    for project in server.made.values():
+    for project in server.by_number.values():
         project.title = "mine"
     report = push_cues(SERVER, workspace, types[:4], {}, recipe_with())
-    assert (report.imported, report.problems, len(server.made)) == (0, [], 3)
+    assert (report.imported, report.problems, len(server.by_number)) == (0, [], 3)
 
 
 def test_a_lost_mark_is_told_until_it_is_back(
@@ -277,22 +293,22 @@ def test_a_lost_mark_is_told_until_it_is_back(
 ) -> None:
     push_cues(SERVER, workspace, types[:6], {}, recipe_with())
     before = on_desks(server)
-    (old,) = (one for one in server.made.values() if " ann]" in one.description)
+    (old,) = (project for project in server.by_number.values() if " ann]" in project.description)
     mark, old.description = old.description, "mine"
     done = before["ann"][0]
     answered(workspace, done, "ann")
     for _ in range(2):
         report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-        (said,) = report.problems
-        assert f"ann's cue project {old.id} has lost its mark" in said
-        assert mark.split(": ")[1] in said
-        assert len(server.made) == 4
-        assert server.row("cue", "ann") == [one for one in before["ann"] if one != done]
+        (problem,) = report.problems
+        assert f"ann's cue project {old.id} has lost its mark" in problem
+        assert mark.split(": ")[1] in problem
+        assert len(server.by_number) == 4
+        assert server.row("cue", "ann") == [subject for subject in before["ann"] if subject != done]
         assert balanced(report)
     old.description = mark
     report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    assert [said for said in report.problems if "lost" in said] == []
-    assert len(server.made) == 4
+    assert [problem for problem in report.problems if "lost" in problem] == []
+    assert len(server.by_number) == 4
     assert sorted(server.row("cue", "ann")) == sorted(
         before["ann"]
     )  # the second copy of each was taken out
@@ -304,12 +320,12 @@ def test_a_deleted_project_is_made_anew_and_told_once(
     push_cues(SERVER, workspace, types[:6], {}, recipe_with())
     done, *rest = server.row("cue", "ann")
     answered(workspace, done, "ann")
-    (old,) = (one for one in server.made.values() if " ann]" in one.description)
-    del server.made[old.id]
-    server.lying = {key: one for key, one in server.lying.items() if one.project != old.id}
+    (old,) = (project for project in server.by_number.values() if " ann]" in project.description)
+    del server.by_number[old.id]
+    server.lying = {key: task for key, task in server.lying.items() if task.project != old.id}
     report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    (said,) = report.problems
-    assert f"ann's cue project {old.id} is no longer on the server" in said
+    (problem,) = report.problems
+    assert f"ann's cue project {old.id} is no longer on the server" in problem
     assert server.row("cue", "ann") == rest
     assert push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems == []
 
@@ -318,13 +334,13 @@ def test_a_number_given_again_after_a_restore_is_another_project(
     server: FakeLabelStudio, workspace: Workspace, types: list[CueType]
 ) -> None:
     push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    (old,) = (one for one in server.made.values() if " ann]" in one.description)
-    del server.made[old.id]
+    (old,) = (project for project in server.by_number.values() if " ann]" in project.description)
+    del server.by_number[old.id]
     server._numbers, now = old.id - 1, server._numbers
     server.projects.create(title="somebody's", description="", label_config="")
     server._numbers = now
-    (said,) = push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems
-    assert "no longer on the server" in said
+    (problem,) = push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems
+    assert "no longer on the server" in problem
 
 
 @pytest.mark.parametrize("verdict", ["spurious", "not_spurious", None])
@@ -335,16 +351,18 @@ def test_a_restored_server_gets_the_judgments_back_and_asks_nobody_twice(
     done = server.row("cue", "ann")[1]
     answered(workspace, done, "ann", verdict)
     report = push_cues(SERVER, workspace, types[:6], {}, recipe_with())
-    (task,) = (one for one in server.tasks_on(done) if one.said)
+    (task,) = (task for task in server.tasks_on(done) if task.results)
     assert (task.total_annotations, task.cancelled_annotations) == (
         (0, 1) if verdict is None else (1, 0)
     )
-    assert [one["value"] for one in task.said[0]] == (
+    assert [value["value"] for value in task.results[0]] == (
         [] if verdict is None else [{"choices": [verdict]}]
     )
-    assert any("1 tasks of ann's cue project were open again" in said for said in report.problems)
+    assert any(
+        "1 tasks of ann's cue project were open again" in problem for problem in report.problems
+    )
     assert push_cues(SERVER, workspace, types[:6], {}, recipe_with()).problems == []
-    assert len(task.said) == 1
+    assert len(task.results) == 1
 
 
 # --- who comes and goes ---------------------------------------------------------------------------
@@ -356,10 +374,10 @@ def test_who_joins_gets_new_tasks_only(
     push_cues(SERVER, workspace, types[:10], {}, recipe_with(annotators=PEOPLE[:2]))
     report = push_cues(SERVER, workspace, types, {}, recipe_with())
     assert balanced(report)
-    assert {one.key for one in types[:10]}.isdisjoint(server.row("cue", "cem"))
+    assert {cue_type.key for cue_type in types[:10]}.isdisjoint(server.row("cue", "cem"))
     assert server.row("cue", "cem")
-    assert Counter(one.data["key"] for one in server.lying.values()) == {
-        one.key: 2 for one in types
+    assert Counter(task.data["key"] for task in server.lying.values()) == {
+        cue_type.key: 2 for cue_type in types
     }
 
 
@@ -372,7 +390,9 @@ def test_whose_judgments_are_left_out_is_replaced(
     workspace.append([exclusion("ann")])
     push_cues(SERVER, workspace, types[:6], {}, recipe_with())
     assert (
-        {*server.row("cue", "bea")} == {*server.row("cue", "cem")} == {one.key for one in types[:6]}
+        {*server.row("cue", "bea")}
+        == {*server.row("cue", "cem")}
+        == {cue_type.key for cue_type in types[:6]}
     )
 
 
@@ -431,7 +451,8 @@ def test_a_broken_tie_is_put_back_on_a_restored_server(
     workspace.append([judged(subject, third, "spurious", source="cue-adjudication/7")])
     report = adjudicate_cues(SERVER, workspace, types, {}, recipe)
     assert any(
-        f"{third}'s cue-adjudication project were open again" in said for said in report.problems
+        f"{third}'s cue-adjudication project were open again" in problem
+        for problem in report.problems
     )
     assert server.tasks_on(subject)[0].total_annotations == 1
 
@@ -449,13 +470,13 @@ def test_nobody_breaks_a_tie_that_somebody_asked_may_break_yet(
     assert adjudicate_cues(SERVER, workspace, types, {}, recipe).imported == 1
 
 
-def test_a_control_is_never_adjudicated(
+def test_a_catch_trial_is_never_adjudicated(
     server: FakeLabelStudio,
     workspace: Workspace,
     types: list[CueType],
     catch_trials: list[tuple[CatchTrial, CueType]],
 ) -> None:
-    workspace.append([one for one, _ in catch_trials])
+    workspace.append([trial for trial, _ in catch_trials])
     for name, verdict in zip(PEOPLE, ("spurious", "not_spurious"), strict=False):
         answered(workspace, catch_trials[0][0].subject, name, verdict)
     assert (

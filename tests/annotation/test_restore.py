@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from spuriforge.annotation import server as embedded
-from spuriforge.annotation.client import annotated_tasks_of, connect, projects
-from spuriforge.annotation.pull import Pulled, collect, pull, waiting
+from spuriforge.annotation.client import Server, connect
+from spuriforge.annotation.projects import annotated_tasks_of, projects
+from spuriforge.annotation.pull import Pulled, collect, waiting
 from spuriforge.annotation.push import push_cues
 from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
-from spuriforge.annotation.server import Server
-from spuriforge.annotation.versions import said
+from spuriforge.annotation.versions import content
 from spuriforge.pipeline.agreement import latest
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.records import Judgment
@@ -69,7 +69,10 @@ def restore(home: Path, backup: Path) -> None:
 
 def counting(workspace: Workspace) -> dict[tuple[str, str], tuple[object, ...]]:
     """What each person says of each subject, as it counts."""
-    return {(one.annotator, one.subject): said(one) for one in latest(workspace.records(Judgment))}
+    return {
+        (judgment.annotator, judgment.subject): content(judgment)
+        for judgment in latest(workspace.records(Judgment))
+    }
 
 
 def test_a_server_restored_from_yesterday_loses_and_doubles_no_judgment(
@@ -80,26 +83,26 @@ def test_a_server_restored_from_yesterday_loses_and_doubles_no_judgment(
     types = [cue_type(workspace, number) for number in range(12)]
     push_cues(label_studio, workspace, types[:9], {}, recipe)
     answer(label_studio, workspace, recipe, 2)
-    yesterday = len(pull(label_studio, workspace, recipe))
+    yesterday = len(collect(label_studio, workspace, recipe).judgments)
     assert yesterday == 6
     back_up(home, tmp_path / "backup")
 
     server = embedded.up(home)
     push_cues(server, workspace, types, {}, recipe)
     answer(server, workspace, recipe, 2)
-    assert len(pull(server, workspace, recipe)) == 6
+    assert len(collect(server, workspace, recipe).judgments) == 6
     before = counting(workspace)
 
     restore(home, tmp_path / "backup")
     server = embedded.up(home)
-    found = collect(server, workspace, recipe)
-    assert found.judgments == []
-    assert any("no longer on the server" in problem for problem in found.problems)
+    pulled = collect(server, workspace, recipe)
+    assert pulled.judgments == []
+    assert any("no longer on the server" in problem for problem in pulled.problems)
     assert counting(workspace) == before
     again = answered_again(server, workspace, recipe, types, before)
     assert len(again.judgments) == 24 - 12
     assert again.problems == []
-    assert {key: one for key, one in counting(workspace).items() if key in before} == before
+    assert {key: value for key, value in counting(workspace).items() if key in before} == before
     assert workspace.read(Judgment).num_rows == 24
     assert collect(server, workspace, recipe) == Pulled([], [])
 
@@ -110,7 +113,7 @@ def answered_again(
     """Pushes again and answers all that is open: none of it is in the workspace."""
     push_cues(server, workspace, types, {}, recipe)
     assert collect(server, workspace, recipe) == Pulled([], [])
-    assert sum(one.left for one in waiting(server, workspace, recipe).values()) == 12
+    assert sum(value.left for value in waiting(server, workspace, recipe).values()) == 12
 
     def judge(kind: str, data: dict[str, Any], annotator: str) -> ScriptedAnswer:
         assert (annotator, data["key"]) not in before

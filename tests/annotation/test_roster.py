@@ -3,12 +3,14 @@ judgments stay.
 """
 
 from collections import Counter
-from pathlib import Path
 
 import httpx
 import pytest
 
-from spuriforge.annotation.client import annotators, connect, projects, tasks_of
+from spuriforge.annotation.accounts import annotators
+from spuriforge.annotation.answers import Answer, result_of
+from spuriforge.annotation.client import Server, connect
+from spuriforge.annotation.projects import projects, tasks_of
 from spuriforge.annotation.pull import collect
 from spuriforge.annotation.push import judges, push_cues
 from spuriforge.annotation.roster import (
@@ -18,13 +20,10 @@ from spuriforge.annotation.roster import (
     everyone,
     exclude,
     include,
-    logins,
     remove,
     roster,
     staffed,
 )
-from spuriforge.annotation.screens import Answer, result_of
-from spuriforge.annotation.server import Server, write_private
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Exclusion
 from spuriforge.pipeline.workspace import Workspace
@@ -127,8 +126,10 @@ def test_the_excluded_are_not_asked_and_every_word_on_them_is_kept(
         exclude(workspace, people, "ada", "again")
     include(workspace, people, "ada")
     assert roster(workspace, people) == ("ada", "bob", "cy")
-    said = sorted(workspace.records(Exclusion), key=lambda one: one.at)
-    assert [(one.annotator, one.excluded, one.reason) for one in said] == [
+    exclusions = sorted(workspace.records(Exclusion), key=lambda exclusion: exclusion.at)
+    assert [
+        (exclusion.annotator, exclusion.excluded, exclusion.reason) for exclusion in exclusions
+    ] == [
         ("ada", True, "says the same of all"),
         ("gone", True, "left long ago"),
         ("ada", False, ""),
@@ -138,21 +139,13 @@ def test_the_excluded_are_not_asked_and_every_word_on_them_is_kept(
 
 
 @pytest.mark.parametrize(
-    ("name", "reason", "said"), [("eve", "x", "no annotator 'eve'"), ("ada", "  ", "Say why")]
+    ("name", "reason", "expected"), [("eve", "x", "no annotator 'eve'"), ("ada", "  ", "Say why")]
 )
 def test_an_exclusion_needs_a_person_and_a_reason(
-    workspace: Workspace, people: Recipe, name: str, reason: str, said: str
+    workspace: Workspace, people: Recipe, name: str, reason: str, expected: str
 ) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=expected):
         exclude(workspace, people, name, reason)
-
-
-def test_logins_are_read_without_passwords(tmp_path: Path) -> None:
-    assert logins(tmp_path) == {}
-    write_private(
-        tmp_path / "annotators.json", {"ada": {"login": "ada@x", "password": "secret"}, "bob": {}}
-    )
-    assert logins(tmp_path) == {"ada": "ada@x"}
 
 
 @pytest.mark.integration
@@ -163,11 +156,11 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     types = [cue_type(workspace, number) for number in range(12)]
 
     def tasks() -> Counter[str]:
-        found = projects(connect(label_studio), workspace, "roster")
+        by_desk = projects(connect(label_studio), workspace, "roster")
         return Counter(
             {
-                desk.annotator: len(list(tasks_of(connect(label_studio), one.id)))
-                for desk, one in found.items()
+                desk.annotator: len(list(tasks_of(connect(label_studio), project.id)))
+                for desk, project in by_desk.items()
             }
         )
 
@@ -184,14 +177,17 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     push_cues(label_studio, workspace, types, {}, staffed(workspace, recipe))
     assert tasks()["dora"] == 12
     # What bob answers nevertheless is collected, and so it counts.
-    found = projects(connect(label_studio), workspace, "roster")
-    (project,) = (one.id for desk, one in found.items() if desk.annotator == "bob")
+    by_desk = projects(connect(label_studio), workspace, "roster")
+    (project,) = (project.id for desk, project in by_desk.items() if desk.annotator == "bob")
     bobs = connect(label_studio, annotators(label_studio, ("bob",))["bob"].token)
     task = next(iter(tasks_of(bobs, project)))
     bobs.annotations.create(
         id=task["id"], result=result_of("cue", Answer("unsure")), was_cancelled=False
     )
     assert collect(label_studio, workspace, staffed(workspace, recipe)).judgments == []
-    (told,) = collect(label_studio, workspace, complete(workspace, recipe)).judgments
-    assert (told.annotator, told.verdict) == ("bob", "unsure")
-    assert {judges(one.key, staffed(workspace, recipe))[0] for one in types} == {"ada", "dora"}
+    (judgment,) = collect(label_studio, workspace, complete(workspace, recipe)).judgments
+    assert (judgment.annotator, judgment.verdict) == ("bob", "unsure")
+    assert {judges(cue_type.key, staffed(workspace, recipe))[0] for cue_type in types} == {
+        "ada",
+        "dora",
+    }

@@ -7,20 +7,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from spuriforge.annotation.client import Desk
+from spuriforge.annotation.cue_screen import CUE_VERDICTS, cue_task
+from spuriforge.annotation.instructions import INSTRUCTIONS
 from spuriforge.annotation.layout import STYLE
-from spuriforge.annotation.screens import (
-    CUE_VERDICTS,
-    INSTRUCTIONS,
-    PAIR_VERDICTS,
-    SCREENS,
-    check,
-    cue_task,
-    data_uri,
-    interface,
-    pair_task,
-    side_of,
-)
+from spuriforge.annotation.pair_screen import PAIR_VERDICTS, pair_task, side_of
+from spuriforge.annotation.pictures import data_uri
+from spuriforge.annotation.projects import Desk
+from spuriforge.annotation.screens import SCREENS, check, interface
 from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import HOSTILE, cue_type, pair_of, photo, sample_of
 from tests.judged import judged
@@ -43,7 +36,7 @@ def test_screens_are_valid_and_show_texts_as_texts(kind: str) -> None:
 @pytest.mark.parametrize("kind", CUES)
 def test_each_verdict_on_a_cue_has_its_number_key(kind: str) -> None:
     choices = ElementTree.fromstring(SCREENS[kind]).iter("Choice")
-    assert [(one.get("alias"), one.get("hotkey")) for one in choices] == [
+    assert [(choice.get("alias"), choice.get("hotkey")) for choice in choices] == [
         (verdict, str(number)) for number, verdict in enumerate(CUE_VERDICTS, 1)
     ]
 
@@ -51,7 +44,7 @@ def test_each_verdict_on_a_cue_has_its_number_key(kind: str) -> None:
 @pytest.mark.parametrize("kind", PAIRS)
 def test_a_pair_is_judged_three_times_by_one_key_each(kind: str) -> None:
     groups = list(ElementTree.fromstring(SCREENS[kind]).iter("Choices"))
-    assert [[one.get("hotkey") for one in group.iter("Choice")] for group in groups] == [
+    assert [[choice.get("hotkey") for choice in group.iter("Choice")] for group in groups] == [
         ["1", "2"],
         ["3", "4"],
         ["5", "6"],
@@ -67,7 +60,7 @@ def test_the_style_has_nothing_that_xml_would_change() -> None:
 @pytest.mark.parametrize("kind", SCREENS)
 def test_instructions_name_each_key_and_have_two_examples(kind: str) -> None:
     ElementTree.fromstring(INSTRUCTIONS[kind])
-    keys = [one.get("hotkey") for one in ElementTree.fromstring(SCREENS[kind]).iter("Choice")]
+    keys = [choice.get("hotkey") for choice in ElementTree.fromstring(SCREENS[kind]).iter("Choice")]
     assert all(
         f"<kbd>{key}</kbd>" in INSTRUCTIONS[kind] for key in [*keys, "Ctrl+Enter", "Ctrl+Space"]
     )
@@ -78,7 +71,7 @@ def test_instructions_name_each_key_and_have_two_examples(kind: str) -> None:
 
 
 def test_benchmark_texts_are_data(workspace: Workspace) -> None:
-    one = cue_type(
+    proposed = cue_type(
         workspace,
         1,
         question=HOSTILE * 5,
@@ -90,7 +83,7 @@ def test_benchmark_texts_are_data(workspace: Workspace) -> None:
         description_with=HOSTILE,
         description_without=HOSTILE,
     )
-    data = cue_task(one, None, workspace.image_bytes(one.image))
+    data = cue_task(proposed, None, workspace.image_bytes(proposed.image))
     check("cue", data)
     assert data["question"] == HOSTILE * 5
     assert data["cue"] == HOSTILE
@@ -98,34 +91,37 @@ def test_benchmark_texts_are_data(workspace: Workspace) -> None:
 
 
 def test_a_task_names_no_model_and_no_figure(workspace: Workspace) -> None:
-    one = cue_type(workspace, 1)
-    data = cue_task(one, sample_of(one), workspace.image_bytes(one.image))
-    texts = json.dumps({name: value for name, value in data.items() if name != "image"})
-    assert data["key"] == one.key
+    proposed = cue_type(workspace, 1)
+    data = cue_task(proposed, sample_of(proposed), workspace.image_bytes(proposed.image))
+    texts = json.dumps({name: text for name, text in data.items() if name != "image"})
+    assert data["key"] == proposed.key
     assert "secret-model" not in texts
     assert "0.00012" not in texts
 
 
 def test_a_task_with_and_one_without_a_preview_have_the_same_screen(workspace: Workspace) -> None:
-    one = cue_type(workspace, 1)
-    without = cue_task(one, None, photo(64, 64))
-    with_preview = cue_task(one, None, photo(64, 64), preview=(photo(64, 64), photo(64, 64)))
+    proposed = cue_type(workspace, 1)
+    without = cue_task(proposed, None, photo(64, 64))
+    with_preview = cue_task(proposed, None, photo(64, 64), preview=(photo(64, 64), photo(64, 64)))
     check("cue", without)
     check("cue", with_preview)
     assert {name for name in without if without[name] != with_preview[name]} == {"preview"}
 
 
 def test_adjudication_shows_what_others_said_and_not_who(workspace: Workspace) -> None:
-    one, image = cue_type(workspace, 1), photo(64, 64)
-    pair = pair_of(workspace, one, 1)
-    said = [judged(one.key, "zoe", "spurious", cue=HOSTILE), judged(one.key, "yan", "unsure")]
-    pair_said = [
+    proposed, image = cue_type(workspace, 1), photo(64, 64)
+    pair = pair_of(workspace, proposed, 1)
+    others = [
+        judged(proposed.key, "zoe", "spurious", cue=HOSTILE),
+        judged(proposed.key, "yan", "unsure"),
+    ]
+    pair_others = [
         judged(pair.key, "zoe", "good", project="pair"),
         judged(pair.key, "yan", "defect", project="pair"),
     ]
     cue, judged_pair = (
-        cue_task(one, None, image, said=said),
-        pair_task(pair, one, image, image, said=pair_said),
+        cue_task(proposed, None, image, others=others),
+        pair_task(pair, proposed, image, image, others=pair_others),
     )
     check("cue-adjudication", cue)
     check("pair-adjudication", judged_pair)
@@ -138,19 +134,19 @@ def test_adjudication_shows_what_others_said_and_not_who(workspace: Workspace) -
 
 
 def test_adjudication_without_others_is_refused(workspace: Workspace) -> None:
-    one = cue_type(workspace, 1)
+    proposed = cue_type(workspace, 1)
     with pytest.raises(ValueError, match="lacks something"):
-        check("cue-adjudication", cue_task(one, None, photo(64, 64)))
+        check("cue-adjudication", cue_task(proposed, None, photo(64, 64)))
 
 
 def test_a_pair_lies_left_and_right_at_random_but_always_alike(workspace: Workspace) -> None:
-    one = cue_type(workspace, 1)
-    pairs = [pair_of(workspace, one, index) for index in range(40)]
+    proposed = cue_type(workspace, 1)
+    pairs = [pair_of(workspace, proposed, index) for index in range(40)]
     sides = [side_of(pair.key) for pair in pairs]
     assert 8 < sides.count("left") < 32
     for pair in pairs[:4]:
         images = [workspace.image_bytes(image) for image in (pair.image_with, pair.image_without)]
-        data = pair_task(pair, one, *images)
+        data = pair_task(pair, proposed, *images)
         check("pair", data)
         assert data["side"] == side_of(pair.key)
         assert data[data["side"]] == data_uri(images[0])

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from spuriforge.annotation import server as embedded
-from spuriforge.annotation.client import annotators, connect
-from spuriforge.annotation.server import Server
+from spuriforge.annotation.accounts import annotators
+from spuriforge.annotation.client import Server, connect
+from spuriforge.annotation.private import write_private
+from spuriforge.annotation.processes import start_time
 
 
 @pytest.fixture
@@ -46,12 +48,12 @@ def test_a_server_that_ends_is_one_sentence_with_its_last_line(broken: Path) -> 
 def test_a_server_that_never_answers_is_stopped(broken: Path) -> None:
     program = embedded.venv_folder() / "bin" / "label-studio"
     program.write_text("#!/bin/sh\necho sleeping\nexec sleep 60\n")
-    said: list[str] = []
+    progress: list[str] = []
     with pytest.raises(RuntimeError, match="did not answer in 1 s: sleeping"):
-        embedded.up(broken, say=said.append, wait=1)
-    assert said
+        embedded.up(broken, say=progress.append, wait=1)
+    assert progress
     pid = json.loads((broken / "server.json").read_text())["pid"]
-    assert embedded._started(pid) == ""
+    assert start_time(pid) == ""
 
 
 def test_secrets_are_private_and_never_shown(broken: Path) -> None:
@@ -78,9 +80,7 @@ def test_the_server_inherits_nothing_that_changes_it(
 
 def test_a_number_left_by_a_crash_is_not_taken_for_ours(tmp_path: Path, no_server: None) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
-        embedded.write_private(
-            tmp_path / "server.json", {"pid": other.pid, "started": "12", "port": 1}
-        )
+        write_private(tmp_path / "server.json", {"pid": other.pid, "started": "12", "port": 1})
         assert embedded.status(tmp_path) is None
         assert embedded.down(tmp_path) is False
         assert other.poll() is None
@@ -96,7 +96,7 @@ def test_without_an_installation_the_error_says_what_to_do(
 
 
 def test_an_existing_server_needs_address_and_key(
-    monkeypatch: pytest.MonkeyPatch, no_server: None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_server: None
 ) -> None:
     assert embedded.external_server() is None
     monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9/")
@@ -104,7 +104,7 @@ def test_an_existing_server_needs_address_and_key(
         embedded.external_server()
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "key")
     with pytest.raises(RuntimeError, match="does not take the token"):
-        embedded.up()
+        embedded.up(tmp_path)
 
 
 def test_the_constraints_pin_the_version_and_name_no_host() -> None:

@@ -1,6 +1,6 @@
 """Texts of benchmarks and of people, in lines of ours."""
 
-from spuriforge.annotation.texts import isolated, options_text, said_text
+from spuriforge.annotation.texts import isolated, opinions_text, options_text
 from tests.judged import judged
 
 MEANINGS = {"spurious": "Spurious: it misleads", "not_spurious": "Not spurious: it does not"}
@@ -39,24 +39,26 @@ def test_options_beyond_the_alphabet_are_numbered() -> None:
 
 
 def test_what_others_said_has_verdicts_and_changes_and_no_names() -> None:
-    said = [
+    judgments = [
         judged("subject", "zoe", "spurious", cue="brown post", core="ball"),
         judged("subject", "yan", "not_spurious"),
         judged("subject", "xi", None),
     ]
-    text = plain(said_text(said, MEANINGS, PROPOSED))
+    text = plain(opinions_text(judgments, MEANINGS, PROPOSED))
     assert sorted(text.split("\n")) == [
         "•  Not spurious",
         "•  Skipped",
         "•  Spurious; cue “brown post”",
     ]
     assert not any(name in text for name in ("zoe", "yan", "xi"))
-    assert said_text(said[::-1], MEANINGS, PROPOSED) == said_text(said, MEANINGS, PROPOSED)
+    assert opinions_text(judgments[::-1], MEANINGS, PROPOSED) == opinions_text(
+        judgments, MEANINGS, PROPOSED
+    )
 
 
 def test_who_was_first_cannot_be_told_from_the_order() -> None:
     firsts = [
-        said_text(
+        opinions_text(
             [judged(str(number), "a", "spurious"), judged(str(number), "b", "not_spurious")],
             MEANINGS,
             PROPOSED,

@@ -1,4 +1,4 @@
-"""Who judges what, and in which order: evenly, always alike, clearest first, and controls where
+"""Who judges what, and in which order: evenly, always alike, clearest first, and catch trials where
 nobody expects them.
 """
 
@@ -75,12 +75,12 @@ def test_the_clearest_come_first_and_nobody_has_anothers_order() -> None:
 
 
 @pytest.mark.parametrize("lead", [True, False])
-def test_controls_are_never_first_and_never_in_a_row(lead: bool) -> None:
+def test_catch_trials_are_never_first_and_never_in_a_row(lead: bool) -> None:
     drawn = random.Random(0)
     for _ in range(300):
         subjects, catch_trials = KEYS[: drawn.randrange(30)], KEYS[300 : 300 + drawn.randrange(12)]
         row = mixed(subjects, catch_trials, "a", lead=lead)
-        assert [one for one in row if one in subjects] == subjects
+        assert [subject for subject in row if subject in subjects] == subjects
         assert (
             len(row)
             == len(set(row))
@@ -88,17 +88,17 @@ def test_controls_are_never_first_and_never_in_a_row(lead: bool) -> None:
         )
         assert lead or not row or row[0] in subjects
         assert not any(
-            one in catch_trials and after in catch_trials for one, after in pairwise(row)
+            subject in catch_trials and after in catch_trials for subject, after in pairwise(row)
         )
 
 
-def test_controls_lie_evenly_and_at_no_fixed_distance() -> None:
+def test_catch_trials_lie_evenly_and_at_no_fixed_distance() -> None:
     subjects, catch_trials = KEYS[:200], KEYS[300:320]
     rows = {name: mixed(subjects, catch_trials, name, lead=False) for name in ("a", "b")}
     for row in rows.values():
-        places = [place for place, one in enumerate(row) if one in catch_trials]
+        places = [place for place, subject in enumerate(row) if subject in catch_trials]
         assert all(0 < later - place < 22 for place, later in pairwise(places))
         assert len({later - place for place, later in pairwise(places)}) > 6
-    assert [one for one in rows["a"] if one in catch_trials] != [
-        one for one in rows["b"] if one in catch_trials
+    assert [row for row in rows["a"] if row in catch_trials] != [
+        row for row in rows["b"] if row in catch_trials
     ]

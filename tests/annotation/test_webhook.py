@@ -15,11 +15,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from spuriforge.annotation import receiver, webhook
-from spuriforge.annotation.client import annotators, connect, projects
+from spuriforge.annotation.accounts import annotators
+from spuriforge.annotation.client import Server, connect
+from spuriforge.annotation.private import write_private
+from spuriforge.annotation.projects import projects
 from spuriforge.annotation.push import push_cues
 from spuriforge.annotation.receiver import Hook, receiving
 from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
-from spuriforge.annotation.server import Server
 from spuriforge.annotation.webhook import PATH, SECRET_HEADER, Delivery, app, register, unregister
 from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.workspace import Workspace
@@ -68,9 +70,9 @@ def test_what_label_studio_sends_is_accepted_once(
         },
     ]
     for _ in range(2):
-        for one in sent:
-            assert client.post(PATH, json=one).status_code == 200
-    assert [(one.action, one.project, one.annotations) for one in taken] == [
+        for payload in sent:
+            assert client.post(PATH, json=payload).status_code == 200
+    assert [(delivery.action, delivery.project, delivery.annotations) for delivery in taken] == [
         ("ANNOTATION_CREATED", 3, (1,)), ("ANNOTATION_UPDATED", 3, (1,)),
         ("ANNOTATIONS_CREATED", 3, (5, 6)), ("ANNOTATIONS_DELETED", 3, (7, 8)),
     ]  # fmt: skip
@@ -83,7 +85,7 @@ def test_only_so_many_are_remembered(
     with TestClient(app(SECRET, taken.append), headers={SECRET_HEADER: SECRET}) as client:
         for number in (1, 2, 2, 3, 1):
             client.post(PATH, json=body(number))
-    assert [one.annotations[0] for one in taken] == [1, 2, 3, 1]
+    assert [delivery.annotations[0] for delivery in taken] == [1, 2, 3, 1]
 
 
 @pytest.mark.parametrize(
@@ -103,9 +105,10 @@ def test_a_forged_one_is_refused(given: str | bytes | None, taken: list[Delivery
         b"", b"\xff\xfe", b"{", b"[]", b"null", b"7", b'"text"', b"[" * 100_000, b"a=1&b=2",
         b'{"action": "ANNOTATION_CREATED"}',
         *(json.dumps(body(**changes)).encode() for changes in (
-            {"action": "PROJECT_UPDATED"}, {"action": None}, {"action": ["ANNOTATION_CREATED"]}, {"project": 3},
-            {"project": {"id": "3"}}, {"project": {"id": True}}, {"project": {"id": -1}}, {"annotation": None},
-            {"annotation": []}, {"annotation": {"id": None}}, {"annotation": {"id": 1.5}}, {"annotations": {"id": 1}},
+            {"action": "PROJECT_UPDATED"}, {"action": None}, {"action": ["ANNOTATION_CREATED"]},
+            {"project": 3}, {"project": {"id": "3"}}, {"project": {"id": True}},
+            {"project": {"id": -1}}, {"annotation": None}, {"annotation": []},
+            {"annotation": {"id": None}}, {"annotation": {"id": 1.5}}, {"annotations": {"id": 1}},
         )),
     ],
 )  # fmt: skip
@@ -192,9 +195,7 @@ def test_a_crash_leaves_no_receiver_behind(tmp_path: Path) -> None:
     with receiving(tmp_path, "demo", print):
         file = tmp_path / "webhook" / "demo.json"
         noted = json.loads(file.read_text())
-    receiver.write_private(
-        file, noted | {"pid": 1, "started": 12.0, "url": "http://127.0.0.1:9/webhook"}
-    )
+    write_private(file, noted | {"pid": 1, "started": 12.0, "url": "http://127.0.0.1:9/webhook"})
     assert receiver.hook(tmp_path, "demo") is None
     with receiving(tmp_path, "demo", print) as hook:
         assert hook.secret == noted["secret"]
@@ -246,13 +247,13 @@ def test_a_submit_is_told_to_the_receiver(
     with receiving(tmp_path, "test", taken.put) as hook:
         assert register(label_studio, workspace, recipe, hook.url, hook.secret) == len(numbers)
         answered = answer_all(label_studio, workspace, recipe, lambda *_: ScriptedAnswer("unsure"))
-        told = [taken.get(timeout=20) for _ in range(answered)]
-        assert {one.action for one in told} == {"ANNOTATION_CREATED"}
-        assert {one.project for one in told} <= numbers
+        deliveries = [taken.get(timeout=20) for _ in range(answered)]
+        assert {delivery.action for delivery in deliveries} == {"ANNOTATION_CREATED"}
+        assert {delivery.project for delivery in deliveries} <= numbers
         # changed, and taken away, by whoever did it
         name = next(iter(projects(owner, workspace, "test"))).annotator
         client = connect(label_studio, annotators(label_studio, (name,))[name].token)
-        (changed,) = {one.annotations[0] for one in told[:1]}
+        (changed,) = {delivery.annotations[0] for delivery in deliveries[:1]}
         client = owner if client.annotations.get(id=changed).completed_by is None else client
         client.annotations.update(id=changed, result=[], was_cancelled=True)
         assert taken.get(timeout=20).action == "ANNOTATION_UPDATED"
@@ -277,10 +278,14 @@ def test_there_is_one_webhook_for_each_project_however_often_it_is_asked_for(
     )
 
     def ours() -> list[tuple[Any, str, str]]:
-        found = [
-            one for one in client.webhooks.list() if one.project in numbers and one.id != theirs.id
+        hooks = [
+            hook
+            for hook in client.webhooks.list()
+            if hook.project in numbers and hook.id != theirs.id
         ]
-        return sorted((one.project, one.url, (one.headers or {})[SECRET_HEADER]) for one in found)
+        return sorted(
+            (hook.project, hook.url, (hook.headers or {})[SECRET_HEADER]) for hook in hooks
+        )
 
     for url, secret in (
         ("http://127.0.0.1:8001/webhook", SECRET),

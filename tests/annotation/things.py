@@ -4,6 +4,8 @@ import io
 
 from PIL import Image, ImageDraw
 
+from spuriforge.annotation.accounts import annotators
+from spuriforge.annotation.client import Server
 from spuriforge.pipeline.recipe import Annotate, Recipe, Run
 from spuriforge.pipeline.records import CueType, Pair, Sample, key_of
 from spuriforge.pipeline.workspace import Workspace
@@ -43,26 +45,26 @@ def cue_type(workspace: Workspace, number: int, **changes: object) -> CueType:
     return CueType(key=key_of("type", number), **fields)
 
 
-def sample_of(one: CueType) -> Sample:
+def sample_of(cue_type_: CueType) -> Sample:
     """The anchor's sample."""
     return Sample(
-        key=one.anchor,
+        key=cue_type_.anchor,
         benchmark="b",
         split="test",
         question_id="1",
-        question=one.question,
-        choices=one.choices,
-        answer=one.answer,
-        image=one.image,
+        question=cue_type_.question,
+        choices=cue_type_.choices,
+        answer=cue_type_.answer,
+        image=cue_type_.image,
     )
 
 
-def pair_of(workspace: Workspace, one: CueType, index: int) -> Pair:
+def pair_of(workspace: Workspace, cue_type_: CueType, index: int) -> Pair:
     """A pair of images of a type, both in the workspace."""
     with_cue, without = picture(index), picture(index, post=False)
     return Pair(
-        key=key_of("pair", one.key, index),
-        type=one.key,
+        key=key_of("pair", cue_type_.key, index),
+        type=cue_type_.key,
         role="release",
         index=index,
         route="text-to-image",
@@ -108,3 +110,11 @@ def crowded(workspace: Workspace) -> CueType:
         description_with="A red ball lies on the grass beside a wooden post. " * 9,
         description_without="A red ball lies on the grass. " * 9,
     )
+
+
+def login_of(server: Server, name: str) -> tuple[str, str, str]:
+    """Where an annotator logs in on the embedded server: address, login, password."""
+    account = annotators(server, (name,))[name]
+    assert account.login
+    assert account.password
+    return f"{server.url}/projects/", account.login, account.password

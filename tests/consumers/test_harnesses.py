@@ -43,7 +43,7 @@ def ours(
         max_tokens=8,
         concurrency=2,
     )
-    lvlm = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path_factory.mktemp("calls"))))
+    lvlm = EndpointLVLM(model, cache=CallCache(Workspace(tmp_path_factory.mktemp("calls"))))
     yield evaluate(release, lvlm)
     lvlm.close()
 
@@ -121,7 +121,7 @@ def test_inspect_says_what_we_say(
     for log in (tmp_path / "logs").glob("*.json"):
         results = json.loads(log.read_text())["results"]
         said |= {name: metric["value"] for name, metric in results["scores"][0]["metrics"].items()}
-    for arm in {one.question.arm for one in ours.marks} - {"placebo"}:
+    for arm in {one.question.arm for one in ours.grades} - {"placebo"}:
         assert said[arm] == pytest.approx(ours.accuracy[arm]), arm
     _agree(said | {"controls": said["control"]}, ours)
 

@@ -23,9 +23,9 @@ def test_each_form_reads_its_own() -> None:
     assert as_text("", ("", "red")) is None
     assert as_letter("b", ("x", "y")) == 1
     assert as_letter("C", ("x", "y")) is None
-    assert [as_index(one, NUMBERS) for one in (0, 1.0, "2", 4, -1, 1.5, True, float("nan"), "²", "9" * 9000)] == [
-        0, 1, 2, None, None, None, None, None, None, None,
-    ]  # fmt: skip
+    assert [as_index(answer, NUMBERS) for answer in (0, 1.0, "2")] == [0, 1, 2]
+    for answer in (4, -1, 1.5, True, float("nan"), "²", "9" * 9000):
+        assert as_index(answer, NUMBERS) is None
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from tests.data.pictures import picture
 
 ENTRY = {
     "split": "train", "image_id": 299207, "question_id": "22MexNkBPpdZGX6sxbxVBH",
-    "question": "What is the man by the bags awaiting?", "choices": ["skateboarder", "train", "delivery", "cab"],
-    "correct_choice_idx": 3, "direct_answers": ["ride"], "difficult_direct_answer": False, "rationales": ["A cab."],
+    "question": "What is the man by the bags awaiting?",
+    "choices": ["skateboarder", "train", "delivery", "cab"],
+    "correct_choice_idx": 3, "direct_answers": ["ride"], "difficult_direct_answer": False,
+    "rationales": ["A cab."],
 }  # fmt: skip
 
 

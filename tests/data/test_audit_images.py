@@ -1,6 +1,4 @@
-"""Images: missing, broken, tiny, huge and repeated ones are found, each is read once, and none is
-kept.
-"""
+"""Missing, broken, tiny, huge and repeated images are found; each is read once, and none kept."""
 
 import io
 import random
@@ -56,6 +54,13 @@ def plain(side: int, colour: str = "grey") -> bytes:
     return out.getvalue()
 
 
+def huge() -> bytes:
+    """An image of 7,100 x 7,100 pixels with a bit each, which is quick to write."""
+    out = io.BytesIO()
+    Image.new("1", (7100, 7100)).save(out, "PNG")
+    return out.getvalue()
+
+
 def _bomb() -> bytes:
     """A small file that says that it has 10 gigapixels."""
     chunks = [(b"IHDR", struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)), (b"IDAT", b"x")]
@@ -86,9 +91,9 @@ def no_answer(text: str, choices: tuple[str, ...]) -> int | None:
     return None
 
 
-def found(*rows: Row, check_images: bool = True) -> dict[str, tuple[str, ...]]:
+def kinds_in(*rows: Row, check_images: bool = True) -> dict[str, tuple[str, ...]]:
     report = audit(rows, no_answer, source="f", check_images=check_images)
-    return {one.kind: one.ids for one in report.findings}
+    return {finding.kind: finding.ids for finding in report.findings}
 
 
 def _fails() -> bytes:
@@ -96,8 +101,8 @@ def _fails() -> bytes:
 
 
 def test_sound_images_are_no_finding_and_read_once() -> None:
-    images = [Bytes(f"{one}.png", lambda one=one: picture(one)) for one in range(5)]  # type: ignore[misc]
-    rows = [row(str(one), images[one % 5]) for one in range(20)]
+    images = [Bytes(f"{seed}.png", lambda seed=seed: picture(seed)) for seed in range(5)]  # type: ignore[misc]
+    rows = [row(str(number), images[number % 5]) for number in range(20)]
     report = audit(rows, no_answer, source="f")
     assert report.findings == ()
     assert (report.images, report.opened) == (5, 5)
@@ -114,32 +119,36 @@ def test_sound_images_are_no_finding_and_read_once() -> None:
         ("unreadable-image", lambda: picture(1, side=400, kind="JPEG")[:2000]),
         ("unreadable-image", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
         ("tiny-image", lambda: picture(1, side=31)),
-        ("huge-image", lambda: plain(7100)),
+        ("huge-image", huge),
         ("huge-image", _bomb),
     ],
 )
 def test_a_faulty_image_is_found_with_every_row(kind: str, make: Callable[[], bytes]) -> None:
     image = Bytes("x", make)
     sound = row("3", Bytes("y", lambda: picture(9)))
-    assert found(row("1", image), row("2", image), sound) == {kind: ("1", "2")}
-    assert found(row("1", image), sound, check_images=False) == {}
+    assert kinds_in(row("1", image), row("2", image), sound) == {kind: ("1", "2")}
+    assert kinds_in(row("1", image), sound, check_images=False) == {}
 
 
 def test_an_image_that_is_not_given_is_missing_where_others_are() -> None:
-    assert found(row("1", None), row("2", Bytes("y", lambda: picture(9)))) == {
+    assert kinds_in(row("1", None), row("2", Bytes("y", lambda: picture(9)))) == {
         "missing-image": ("1",)
     }
-    assert found(row("1", None), row("2", None)) == {}
+    assert kinds_in(row("1", None), row("2", None)) == {}
 
 
 def test_the_same_bytes_under_two_names_are_duplicates() -> None:
-    one, two, other = (
+    first, copy, other = (
         Bytes(name, lambda seed=seed: picture(seed))
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )  # type: ignore[misc]
-    assert found(row("1", one), row("2", other), row("3", two)) == {"duplicate-image": ("1", "3")}
+    assert kinds_in(row("1", first), row("2", other), row("3", copy)) == {
+        "duplicate-image": ("1", "3")
+    }
     # Each row has its own copy, but the source says that it is one image.
-    assert found(row("1", one, "a.png"), row("2", other, "c.png"), row("3", two, "a.png")) == {}
+    assert (
+        kinds_in(row("1", first, "a.png"), row("2", other, "c.png"), row("3", copy, "a.png")) == {}
+    )
 
 
 def test_what_looks_the_same_is_a_near_duplicate() -> None:
@@ -151,7 +160,7 @@ def test_what_looks_the_same_is_a_near_duplicate() -> None:
         row("5", Bytes("e", lambda: plain(64, "white"))),
         row("6", Bytes("f", lambda: plain(64, "black"))),
     ]
-    assert found(*rows) == {"near-duplicate-image": ("1", "3", "4")}
+    assert kinds_in(*rows) == {"near-duplicate-image": ("1", "3", "4")}
 
 
 def test_neighbours_are_those_of_a_full_comparison() -> None:
@@ -163,17 +172,20 @@ def test_neighbours_are_those_of_a_full_comparison() -> None:
     values = list(hashes)
     near = near_neighbours(values)
     expected = {
-        one for one in values if any(0 < (one ^ other).bit_count() <= NEAR for other in values)
+        value
+        for value in values
+        if any(0 < (value ^ other).bit_count() <= NEAR for other in values)
     }
     assert set(near) == expected
-    assert all(0 < (one ^ other).bit_count() <= NEAR for one, other in near.items())
+    assert all(0 < (value ^ other).bit_count() <= NEAR for value, other in near.items())
     assert near_neighbours([]) == {}
 
 
 def test_memory_does_not_grow_with_the_images() -> None:
     padding = b"\0" * 1_000_000
     rows = (
-        row(str(one), Bytes(f"{one}", lambda one=one: picture(one) + padding)) for one in range(120)
+        row(str(seed), Bytes(f"{seed}", lambda seed=seed: picture(seed) + padding))
+        for seed in range(120)
     )  # type: ignore[misc]
     tracemalloc.start()
     try:

@@ -1,4 +1,4 @@
-"""NaturalBench: four pairs a group, in Parquet and JSON; options out of the text; its four scores."""
+"""NaturalBench: four pairs a group, from Parquet and JSON; options in the text; four scores."""
 
 import json
 from pathlib import Path
@@ -12,12 +12,14 @@ from tests.data.pictures import picture
 
 ENTRIES = [
     {
-        "Index": 0, "Question_0": "Is the dog running?", "Image_0_Question_0": "Yes", "Image_1_Question_0": "No",
+        "Index": 0, "Question_0": "Is the dog running?",
+        "Image_0_Question_0": "Yes", "Image_1_Question_0": "No",
         "Question_1": "Is the dog asleep?", "Image_0_Question_1": "No", "Image_1_Question_1": "Yes",
         "Question_Type": "yes_no", "Source": "Flickr30K",
     },
     {
-        "Index": 1, "Question_0": "Who is it? Option: A: A man; B: A woman;", "Image_0_Question_0": "A",
+        "Index": 1, "Question_0": "Who is it? Option: A: A man; B: A woman;",
+        "Image_0_Question_0": "A",
         "Image_1_Question_0": "B", "Question_1": "Which one is it?", "Image_0_Question_1": "B",
         "Image_1_Question_1": "A", "Question_Type": "multiple_choice", "Source": "DOCCI",
     },
@@ -98,9 +100,9 @@ def test_an_id_says_its_pair() -> None:
 def test_the_four_scores() -> None:
     right = {"a": [1, 1, 1, 1], "b": [1, 1, 0, 0], "c": [1, 0, 1, 0], "d": [0, 1, 1, 0]}
     rows = [
-        (g, place // 2, place % 2, bool(one))
-        for g, ones in right.items()
-        for place, one in enumerate(ones)
+        (group, place // 2, place % 2, bool(mark))
+        for group, marks in right.items()
+        for place, mark in enumerate(marks)
     ]
     # Questions right on both images: a a, b. Images right on both questions: a a, c. Groups: a.
     expected = GroupAccuracy(

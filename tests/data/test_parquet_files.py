@@ -1,6 +1,4 @@
-"""Parquet: images stay in the file until they are read, in any order, by any thread, and little is
-held.
-"""
+"""Parquet: images stay in the file until they are read, in any order and by any thread."""
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -61,15 +59,15 @@ def test_any_order_and_many_threads(tmp_path: Path) -> None:
 
 
 def test_a_list_of_one_image_is_an_image_and_no_image_is_said(tmp_path: Path) -> None:
-    one = {"bytes": picture(), "path": None}
-    lists = _images(_write(tmp_path / "a.parquet", [[one], [one, one], []], pa.list_(IMAGE)))
+    image = {"bytes": picture(), "path": None}
+    lists = _images(_write(tmp_path / "a.parquet", [[image], [image, image], []], pa.list_(IMAGE)))
     assert lists[0].read() == picture()
     with pytest.raises(ValueError, match=r"There are 2 images in a.parquet row group 0 row 1"):
         lists[1].read()
     absent = _images(_write(tmp_path / "b.parquet", [None, {"bytes": None, "path": None}], IMAGE))
-    for image in absent:
+    for reference in absent:
         with pytest.raises(ValueError, match=r"There is no image in b.parquet"):
-            image.read()
+            reference.read()
 
 
 def test_a_path_without_bytes_is_a_file_of_the_folder(tmp_path: Path) -> None:

@@ -80,13 +80,14 @@ def test_a_sound_row_is_a_sample() -> None:
         ({"choices": tuple("abcdefghijk")}, "There are 11 options; 2 to 10 can be asked."),
         ({"image": None}, "There is no image."),
         ({"image": _Bytes(b"")}, "The image bytes cannot be read: gone."),
-        ({"image": _Bytes(picture(size=(15, 300)))}, "The image has 15 x 300 pixels; a side under 16 shows nothing."),
+        ({"image": _Bytes(picture(size=(15, 300)))},
+         "The image has 15 x 300 pixels; a side under 16 shows nothing."),
     ],
 )  # fmt: skip
 def test_an_unsound_row_is_rejected_with_its_reason(change: dict[str, object], reason: str) -> None:
-    found = to_sample(replace(ROW, **change), _put)  # type: ignore[arg-type]
-    assert isinstance(found, Rejection)
-    assert (found.reason, found.where, found.question_id) == (reason, "my.csv line 2", "1")
+    result = to_sample(replace(ROW, **change), _put)  # type: ignore[arg-type]
+    assert isinstance(result, Rejection)
+    assert (result.reason, result.where, result.question_id) == (reason, "my.csv line 2", "1")
 
 
 @pytest.mark.parametrize(
@@ -103,10 +104,10 @@ def test_a_published_row_needs_no_image() -> None:
     sample = to_sample(replace(ROW, image=None, published=published), _put)
     assert isinstance(sample, Sample)
     assert sample.image == ""
-    found = to_sample(
+    results = to_sample(
         replace(ROW, image=None, published=published, choices=("a", "b", None, "d")), _put
     )
-    assert isinstance(found, Rejection)
+    assert isinstance(results, Rejection)
 
 
 def test_the_same_question_again_is_rejected_and_another_of_the_same_id_is_not() -> None:
@@ -115,15 +116,15 @@ def test_the_same_question_again_is_rejected_and_another_of_the_same_id_is_not()
         replace(ROW, question="What shape?", where="my.csv line 4"),
     )
     differs = replace(ROW, answer=0, where="my.csv line 5")
-    found = list(samples([ROW, again, other, differs, again], _put))
-    assert [type(one) for one in found] == [Rejection, Rejection, Rejection, Sample, Sample]
-    assert [one.reason for one in found if isinstance(one, Rejection)] == [
+    results = list(samples([ROW, again, other, differs, again], _put))
+    assert [type(result) for result in results] == [Rejection, Rejection, Rejection, Sample, Sample]
+    assert [result.reason for result in results if isinstance(result, Rejection)] == [
         "The same question as my.csv line 2.",
         "The same question as my.csv line 2, with another answer.",
         "The same question as my.csv line 2.",
     ]
     assert (
-        len({one.key for one in found}) == 4
+        len({result.key for result in results}) == 4
     )  # the last row is given twice, so it is the same rejection
 
 

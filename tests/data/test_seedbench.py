@@ -10,8 +10,8 @@ from tests.data.pictures import picture
 
 TOWELS = {
     "answer": "A", "choice_a": "One", "choice_b": "None", "choice_c": "Three", "choice_d": None,
-    "data_id": "1454426_2591111986", "data_type": "image", "question": "How many towels are in the image?",
-    "question_id": "101669", "question_type_id": 5,
+    "data_id": "1454426_2591111986", "data_type": "image",
+    "question": "How many towels are in the image?", "question_id": "101669", "question_type_id": 5,
 }  # fmt: skip
 TYPES = {"Scene Understanding": 1, "Instances Counting": 5}
 

@@ -1,14 +1,10 @@
-"""The published metadata of SpuriVerse: every quirk of the files comes through, and the verdicts
-are the judge's.
-"""
+"""The published metadata of SpuriVerse: every quirk of the files comes through."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from spuriforge.data.judge_verdicts import MOST_WORDS
-from spuriforge.data.spuriverse import asked_rows, read, verdict_of
+from spuriforge.data.spuriverse import asked_rows, read
 
 PUBLISHED = Path(__file__).parents[2] / ".." / "shared" / "spuriverse"
 needs_published = pytest.mark.skipif(
@@ -124,45 +120,18 @@ def test_only_the_first_row_of_an_id_was_asked(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "spurious", "cue"),
-    [
-        ("Yes. The model likely associated the presence of plants in urban settings with decoration.", True,
-         "plants in urban settings"),
-        ("Yes. The presence of a fridge and a bed might have led the model to a dorm.", True, "fridge and a bed"),
-        ("**Yes**, the model likely focused on the red tie, which stands out, rather than the shirt.", True, "red tie"),
-        ("Yes. It associated certain visual cues, such as road signs, with Japan.", True, "road signs"),
-        ("Yes. It associated the context of holding a phone with talking due to habit.", True, "holding a phone"),
-        ("Yes. It associated certain visual features with Japan.", True, None),
-        ("Yes. It associated the presence of a box with a hat with sales.", True, None),
-        ('Yes. It associated the word "plane" with flying.', True, None),
-        ("Yes.", True, None),
-        ("No, it associated the presence of plants with decoration.", False, None),
-        ("no.", False, None),
-        ("Perhaps. Yes, it associated snow with skiing.", None, None),
-        ("Nothing of the sort.", None, None),
-        ("No doubt this is spurious.", None, None),
-        ("", None, None),
-    ],
-)  # fmt: skip
-def test_a_verdict_is_what_the_text_begins_with(
-    text: str, spurious: bool | None, cue: str | None
-) -> None:
-    judged = verdict_of(text)
-    assert (judged.spurious, judged.cue) == (spurious, cue)
-    assert judged.reason
-
-
+@pytest.mark.integration
 @needs_published
 def test_the_published_counts_on_asked_rows() -> None:
     rows = list(asked_rows(read(str(PUBLISHED / "aokvqa_train_meta.csv"))))
     asked = [row.published for row, was_asked in rows if was_asked and row.published]
     assert (len(rows), len(asked)) == (17056, 16540)
-    assert sum(one.is_error is True for one in asked) == 1889
-    assert sum(one.is_spurious is True for one in asked) == 658
+    assert sum(answer.is_error is True for answer in asked) == 1889
+    assert sum(answer.is_spurious is True for answer in asked) == 658
     assert {row.id for row, was_asked in rows if not was_asked} >= {"356286", "273855"}
 
 
+@pytest.mark.integration
 @needs_published
 def test_seed_keeps_its_empty_gold_and_its_literal_nones() -> None:
     rows = {row.id: row for row in read(str(PUBLISHED / "seedbench_meta.csv"))}
@@ -170,22 +139,3 @@ def test_seed_keeps_its_empty_gold_and_its_literal_nones() -> None:
     assert (rows["63384"].answer, rows["63384"].choices[0]) == (0, "")
     assert rows["15139"].choices[3] == "none"
     assert rows["77579"].choices == ("0-5", "11月15日", "6月10日", "16-20")
-
-
-@needs_published
-def test_every_published_verdict_is_read_and_most_cues() -> None:
-    outcomes: Counter[bool] = Counter()
-    for name in ("aokvqa_train_meta.csv", "seedbench_meta.csv"):
-        for row in read(str(PUBLISHED / name)):
-            assert row.published is not None
-            if row.published.judge_text:
-                judged = verdict_of(row.published.judge_text)
-                assert judged.spurious == row.published.is_spurious
-                assert judged.cue is None or judged.cue in " ".join(
-                    row.published.judge_text.split()
-                )
-                assert judged.cue is None or len(judged.cue.split()) <= MOST_WORDS
-                if judged.spurious:
-                    outcomes[judged.cue is not None] += 1
-    assert outcomes.total() == 1096
-    assert 0.75 < outcomes[True] / outcomes.total() < 0.85

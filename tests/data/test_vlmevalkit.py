@@ -1,6 +1,4 @@
-"""VLMEvalKit's TSV: images within or beside it, rows that refer to other rows, missing options;
-nothing is kept.
-"""
+"""VLMEvalKit's TSV: images in it or beside it, rows that refer to others, missing options."""
 
 import base64
 import csv
@@ -45,9 +43,13 @@ def test_images_by_offset_and_by_reference(tmp_path: Path) -> None:
     assert [row.image.read() for row in rows[:4] if row.image] == [picture(n) for n in (1, 1, 4, 4)]
     assert [row.image_name for row in rows] == ["1", "1", "4", "4", "", "77"]
     assert [(row.choices, row.answer) for row in rows] == [
-        (("None", "nan", None), 1), (("a", None, "c"), 2), (("Yes", "No"), 0), (("a", "b", None), None), ((), None),
+        (("None", "nan", None), 1),
+        (("a", None, "c"), 2),
+        (("Yes", "No"), 0),
+        (("a", "b", None), None),
+        ((), None),
         (("a", "b", None), 0),
-    ]  # fmt: skip
+    ]
     assert (rows[0].question, rows[1].question) == ('What\n"is" it?', "It is late.\nAnd?")
     assert (rows[1].where, rows[1].fields) == (
         "a.tsv line 4",
@@ -80,10 +82,12 @@ def test_paths_and_lists_of_them(tmp_path: Path) -> None:
 
 
 def test_lists_of_images_in_base64(tmp_path: Path) -> None:
-    one, two = str([_text(1)]), str([_text(1), _text(2)])
+    single, double = str([_text(1)]), str([_text(1), _text(2)])
     header = ["index", "image", "question", "answer"]
     (row,) = _rows(
-        _write(tmp_path / "c.tsv", ["1", one, "q", "Yes"], ["2", two, "q", "Yes"], header=header)
+        _write(
+            tmp_path / "c.tsv", ["1", single, "q", "Yes"], ["2", double, "q", "Yes"], header=header
+        )
     )
     assert row.image is not None
     assert row.image.read() == picture(1)
@@ -118,13 +122,13 @@ def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
     assert most < 6_000_000  # of 16 MB: a few copies of one cell
 
 
-def test_forty_thousand_rows_take_seconds(tmp_path: Path) -> None:
+def test_ten_thousand_rows_take_seconds(tmp_path: Path) -> None:
     header = ["index", "image", "question", "A", "B", "C", "D", "answer"]
     rows = (
         [str(n), str(n // 2 * 2) if n % 2 else "A" * 200, "What?", "a", "b", "c", "d", "C"]
-        for n in range(40_000)
+        for n in range(10_000)
     )
     file = _write(tmp_path / "g.tsv", *rows, header=header)
-    start = time.perf_counter()
-    assert sum(row.answer == 2 for row in read(str(file), None, None, None)) == 40_000
-    assert time.perf_counter() - start < 20  # measured: 1 s on an idle machine
+    start = time.process_time()
+    assert sum(row.answer == 2 for row in read(str(file), None, None, None)) == 10_000
+    assert time.process_time() - start < 5  # measured: 0.3 s on an idle machine

@@ -1,13 +1,14 @@
-"""docs/generate.py as a module: MkDocs runs it as a hook, so it lies in no package."""
+"""The modules that generate pages; MkDocs runs them as a hook, so they lie in no package."""
 
-import importlib.util
-from typing import Any
+import sys
 
 from tests.docs.pages import DOCS
 
-_spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
-assert _spec
-assert _spec.loader
-hook: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(hook)
-commands, meanings, sections_of = hook.commands, hook.meanings, hook.sections_of
+sys.path.insert(0, str(DOCS))
+
+import generate as hook
+from commands_page import commands
+from recipe_page import meanings
+from tables import sections_of
+
+__all__ = ["commands", "hook", "meanings", "sections_of"]

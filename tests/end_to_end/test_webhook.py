@@ -20,14 +20,16 @@ from playwright.sync_api import sync_playwright
 
 from spuriforge.annotation import receiver
 from spuriforge.annotation import server as label_studio
-from spuriforge.annotation.client import Desk, address, annotators, connect, projects, tasks_of
-from spuriforge.annotation.screens import result_of
+from spuriforge.annotation.accounts import annotators
+from spuriforge.annotation.answers import result_of
+from spuriforge.annotation.client import Server, connect
+from spuriforge.annotation.projects import Desk, projects, tasks_of
 from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
-from spuriforge.annotation.server import Server
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Judgment
 from spuriforge.pipeline.release import checks
 from spuriforge.pipeline.workspace import Workspace
+from tests.annotation.things import login_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -43,7 +45,7 @@ NAME = "proving-ground"
 NEVER = "0 0 29 2 *"
 SECONDS = 600.0
 CHANGES = {
-    '[study]\nmodel = "subject-a"\n': "",
+    '[study]\nmodel = "subject-a"\nquick = true\n': "",
     "../../data": str(ROOT / "data"),
     "../../runs/proving-ground": "./run",
     "../../releases/proving-ground": "./releases",
@@ -186,7 +188,7 @@ def test_the_last_submit_in_a_browser_leads_to_a_release(folder: Path, serving: 
 
 def _submit(running: Server, project: int) -> None:
     """The one task that is left, answered by a person's keys."""
-    url, login, password = address(running, "me")
+    url, login, password = login_of(running, "me")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]

@@ -101,7 +101,7 @@ def _answer(kind: str, data: dict[str, Any], _name: str) -> ScriptedAnswer:
         return ScriptedAnswer(verdict="good")
     assert data["preview"] != preview_uri(None), "a task without its preview"
     edited = f"a picture of {data['description_with']}" if EDITED in data["proposed"] else None
-    return ScriptedAnswer(verdict="spurious", description_with=edited)
+    return ScriptedAnswer("spurious", {"description_with": edited})
 
 
 def _answer_what_is_open(home: Path, workspace: Workspace, recipe: Recipe) -> None:

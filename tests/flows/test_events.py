@@ -17,7 +17,7 @@ from prefect.logging import disable_run_logger
 from prefect.states import Running, Scheduled
 
 from spuriforge.annotation import receiver
-from spuriforge.annotation.server import Server
+from spuriforge.annotation.client import Server
 from spuriforge.flows import annotate, events, servers
 from spuriforge.flows.deployments import deployments
 from spuriforge.flows.events import JUDGED, gathered, on_judged, take_over

@@ -48,8 +48,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_commands_know_every_condition() -> None:
     assert get_args(finetune.Condition) == CONDITIONS
     for profile in defaults.PROFILES.values():
-        assert not set(profile.conditions) & set(profile.controls)
-        assert set(profile.conditions) | set(profile.controls) <= set(CONDITIONS)
+        assert not set(profile.conditions) & set(profile.control_groups)
+        assert set(profile.conditions) | set(profile.control_groups) <= set(CONDITIONS)
         TrainingSettings(path="nowhere", **profile.proving_ground)  # type: ignore[arg-type]
 
 
@@ -71,8 +71,8 @@ def plan_of(release: Path, model: Path, profile: defaults.Name = "full", **optio
 
 def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_path: Path) -> None:
     full, quick = plan_of(release, tmp_path), plan_of(release, tmp_path, "quick")
-    assert (full.seeds, full.controls) == (5, ("non-spurious", "without", "placebo", "blind"))
-    assert (quick.seeds, len(quick.conditions) + len(quick.controls)) == (2, 4)
+    assert (full.seeds, full.control_groups) == (5, ("non-spurious", "without", "placebo", "blind"))
+    assert (quick.seeds, len(quick.conditions) + len(quick.control_groups)) == (2, 4)
     options = {"conditions": ("pairs", "group"), "seeds": 3, "types": (2, None), "workers": 4}
     plan = plan_of(release, tmp_path, **options)
     assert {name: getattr(plan, name) for name in options} == options
@@ -275,7 +275,7 @@ def test_a_small_study_of_a_real_model_from_end_to_end(
         tmp_path / "study",
         path=str(model),
         seeds=1,
-        controls=("non-spurious",),
+        control_groups=("non-spurious",),
         training={"steps": 2, "images": 8, "rate": 1e-4},
     )
     page = Path(study(one))

@@ -1,5 +1,6 @@
-"""Majorities, ties, weights and texts come out as people meant them; catch trials and the excluded
-decide nothing.
+"""People's votes become the decisions that they meant.
+
+Majorities, ties, weights and texts; catch trials and excluded annotators decide nothing.
 """
 
 import random

@@ -1,6 +1,4 @@
-"""Two sentences that differ in the cue and in nothing that bears on the answer, or a reason why
-not.
-"""
+"""A description is two sentences that differ in the cue alone, or it is rejected with a reason."""
 
 import json
 from dataclasses import replace

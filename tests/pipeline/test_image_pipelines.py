@@ -1,6 +1,4 @@
-"""What a pipeline is told follows from its signature, and what does not suit it is refused in one
-sentence.
-"""
+"""A pipeline's arguments follow from its signature; an unsuitable pipeline is refused."""
 
 from collections.abc import Callable
 from pathlib import Path

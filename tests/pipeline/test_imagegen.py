@@ -1,8 +1,7 @@
-"""Pairs share their seed whatever batch they are in, edits leave the rest untouched, and refusals
-are kept as such.
+"""The arms of a pair share a seed in any batch, and edits leave the rest of an image untouched.
 
-On the stock Stable-Diffusion pipelines with small random weights; test_imagegen_families.py has the
-others.
+These tests use the stock Stable-Diffusion pipelines with small random weights;
+test_imagegen_families.py has the other families.
 """
 
 from pathlib import Path

@@ -1,5 +1,6 @@
-"""Every family of image models, by diffusers' own code, saved and loaded as a recipe would: small
-random weights.
+"""Every family of image models draws or edits through diffusers' own code.
+
+The pipelines have small random weights, and are saved and loaded as a recipe loads them.
 """
 
 from collections.abc import Callable
@@ -48,9 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.fixture
 def small_reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """FLUX Kontext and Qwen-Image-Edit read their image at a megapixel whatever is asked for: here
-    at far less.
-    """
+    """FLUX Kontext and Qwen-Image-Edit read images at a megapixel; here they read far less."""
     from diffusers.pipelines.flux import pipeline_flux_kontext as kontext
     from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit as qwen
 

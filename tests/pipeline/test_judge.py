@@ -1,5 +1,6 @@
-"""The judge is asked once an error, believed only where what it says holds together, and never
-obeys a question.
+"""The judge is asked once per error and never obeys a question.
+
+A verdict counts only if it holds together.
 """
 
 import json

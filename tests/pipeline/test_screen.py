@@ -22,9 +22,7 @@ CLIP = Path(__file__).parents[2] / "data" / "proving_ground" / "models" / "clip"
 def _world(
     make_sample: Callable[..., Sample], misled: Callable[[int, str], bool], count: int = 300
 ) -> tuple[list[Sample], list[PersistentError], list[ImageTags]]:
-    """Samples whose images show one thing and one place; `misled(number, thing)` says where the
-    model errs.
-    """
+    """Returns a world of one thing and one place per image; `misled` says where the model errs."""
     rng = random.Random(3)
     samples = [make_sample(number) for number in range(count)]
     errors, tags = [], []
@@ -196,9 +194,7 @@ def _together(screen: Any, **changes: Any) -> Any:
 
 
 class _Many:
-    """Ten things that an image shows or not, as likely as the test says; the last number is the
-    null prompt's.
-    """
+    """A CLIP with given likelihoods of ten things; the last number is the null prompt's."""
 
     name, scale = "fake", 10.0
 

@@ -7,7 +7,7 @@ import pytest
 
 from spuriforge.pipeline.recipe_sections import Assumptions
 from spuriforge.pipeline.records import GateResult, Prediction, Sample, StageRun, key_of
-from spuriforge.pipeline.stage_yields import Yield, mean_choices, rows, yields
+from spuriforge.pipeline.stage_yields import Yield, yields
 from spuriforge.pipeline.workspace import Workspace
 
 
@@ -18,16 +18,6 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def test_an_empty_workspace_measures_nothing(workspace: Workspace) -> None:
     assert {figure.origin for figure in yields(workspace, Assumptions()).values()} == {"assumed"}
-    assert mean_choices(workspace) is None
-    assert rows(workspace, Sample) == 0
-
-
-def test_options_are_counted_over_all_questions(
-    workspace: Workspace, make_sample: Callable[..., Sample]
-) -> None:
-    workspace.append([make_sample(0), make_sample(1, choices=("yes", "no"))])
-    assert mean_choices(workspace) == 3.0
-    assert rows(workspace, Sample) == 2
 
 
 def test_measured_yields_replace_assumed_yields(

@@ -34,9 +34,7 @@ def _pair(number: int, role: str = "selection") -> Pair:
 def _weighed(
     cue_type: Any, rule_lvlm: Any, blank: Any, misled_by: set[str], pairs: int = 12, **settings: Any
 ) -> list[Evidence]:
-    """The evidence on a model that answers "boat" where the image's width is that of one of
-    `misled_by`.
-    """
+    """Returns the evidence on a model that answers "boat" in the arms `misled_by`, else "car"."""
     widths = {len(WIDTH[arm]) for arm in misled_by}
     lvlm = rule_lvlm(
         lambda query: query.choices.index("boat" if query.image.width in widths else "car")

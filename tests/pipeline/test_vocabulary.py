@@ -1,5 +1,6 @@
-"""The things that a benchmark speaks of, and none of its verbs; and files that say in which line
-they are wrong.
+"""The vocabulary has the things that a benchmark names, and none of its verbs.
+
+A wrong file is reported with the line of its mistake.
 """
 
 import csv

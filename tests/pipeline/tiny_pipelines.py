@@ -1,10 +1,9 @@
-"""Makers of diffusers pipelines of every family, with small random weights and tokenizers of one
-letter a token.
+"""Makers of diffusers pipelines of every family, with small random weights.
 
-    FAMILIES["flux"]().save_pretrained(folder)
+    untrained(DRAWING["FLUX"]).save_pretrained(folder)
 
-The libraries' own architectures throughout; an image is 32 pixels wide, a model has one or two
-blocks.
+The architectures are the libraries' own. An image is 32 pixels wide, a model has one or two blocks,
+and a tokenizer has a token per letter.
 """
 
 from collections.abc import Callable
@@ -112,9 +111,7 @@ def stable_diffusion(limit: int = CLIP_LIMIT) -> Any:
 
 
 def stable_diffusion_refusing() -> Any:
-    """Stable Diffusion with its own safety checker, the threshold of one concept so low that every
-    image is refused.
-    """
+    """Returns Stable Diffusion whose safety checker refuses every image."""
     from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
     from transformers import CLIPConfig, CLIPImageProcessor
 

@@ -49,19 +49,19 @@ class Column:
 
 
 ID = Column("id", TEXT, "The row's key: a hash of what it was made from.")
-TYPE = Column("type", TEXT, "Key of the type: a question, a cue and the option that it points to.")
+TYPE = Column("type", TEXT, "Key of the type: a question, a cue and the option that it suggests.")
 #: No file holds it: a reader knows the split from the file's name.
 SPLIT = Column("split", TEXT, "The split, as the file's name says it.")
 
 QUESTION = Column("question", TEXT, "The question.")
-CHOICES = Column("choices", TEXTS, "The options in the order in which they are to be shown.")
-ANSWER = Column("answer", TEXT, "The right option, by the benchmark's gold.")
+CHOICES = Column("choices", TEXTS, "The options, in the order in which to show them.")
+ANSWER = Column("answer", TEXT, "The right option, according to the benchmark.")
 ANSWER_INDEX = Column("answer_index", INTEGER, "Index of the right option in choices.")
 CORE = Column("core", TEXT, "What the right answer rests on.")
 
-CUE = Column("cue", TEXT, "What is seen in the image and has nothing to do with the question.")
-CATEGORY = Column("category", TEXT, 'The kind of cue; "open" for one that a judge named freely.')
-CUE_LINKED = Column("cue_linked", TEXT, "The wrong option that the cue points to.")
+CUE = Column("cue", TEXT, "What the image shows that has nothing to do with the question.")
+CATEGORY = Column("category", TEXT, 'The kind of cue; "open" if a judge named it freely.')
+CUE_LINKED = Column("cue_linked", TEXT, "The wrong option that the cue suggests.")
 
 SAMPLE = Column("sample", TEXT, "Key of the question in the workspace.")
 BENCHMARK = Column("benchmark", TEXT, "The benchmark that the question comes from.")
@@ -74,18 +74,17 @@ DESCRIPTIONS = (
     Column("description_with", TEXT, "The scene with the cue, in a sentence."),
     Column("description_without", TEXT, "The scene without the cue, in a sentence."),
 )
-TEST = (
-    Column("p", NUMBER, "p of the test that decided."),
-    Column("q", NUMBER, "p adjusted for false discoveries."),
-)
+Q = Column("q", NUMBER, "p adjusted for false discoveries, or null.")
 SELECTION_EFFECT = Column(
-    "selection_effect", NUMBER, "The effect on the selection pairs, which decided on acceptance."
+    "selection_effect",
+    NUMBER,
+    "The effect on the selection pairs, which decide on acceptance.",
 )
 INDEX = Column("index", INTEGER, "Number of the pair within its type and role.")
 MODEL = Column("model", TEXT, "The model, with its revision.")
-PUBLISHED = Column("published", TRUTH, "Whether it is in pairs or anchors.")
+PUBLISHED = Column("published", TRUTH, "Whether it is part of pairs or anchors.")
 
-CANARY = Column("canary", TEXT, "Marks the row as test data that belongs into no training corpus.")
+CANARY = Column("canary", TEXT, "A sentence that marks test data: no training corpus may have it.")
 LICENCE = (
     Column("license", TEXT, "Licence of the image and the question."),
     Column("attribution", TEXT, "Who made the image and the question, and where they come from."),
@@ -109,11 +108,12 @@ TYPE_COLUMNS = (
     Column("effect", NUMBER, "Accuracy without the cue minus accuracy with it, on release pairs."),
     Column("effect_low", NUMBER, "Lower end of the effect's 95 % interval."),
     Column("effect_high", NUMBER, "Upper end of the effect's 95 % interval."),
-    Column("effect_pairs", INTEGER, "Pairs that the effect was measured on."),
-    *TEST,
-    Column("cue_votes", INTEGER, "Votes on the cue."),
-    Column("cue_agreement", NUMBER, "Share of the votes that gave the verdict on the cue."),
-    Column("judgments_scripted", TRUTH, "Whether programs judged in people's place."),
+    Column("effect_pairs", INTEGER, "Number of pairs that the effect was measured on."),
+    Column("p", NUMBER, "p of the test on selection pairs, which decided on acceptance."),
+    Q,
+    Column("cue_votes", INTEGER, "Number of votes on the cue."),
+    Column("cue_agreement", NUMBER, "Share of the votes that agree with the cue's verdict."),
+    Column("judgments_scripted", TRUTH, "Whether scripts judged instead of people."),
 )
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -140,16 +140,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column(
             "box",
             NUMBERS,
-            "Outside of it the arms of an edited pair are equal pixel for pixel; "
-            "in shares of the image, or null.",
+            "Where an inpainted pair was changed: left, top, right, bottom in shares of the image. "
+            "Outside, its images are equal pixel for pixel. Null for other pairs.",
         ),
         Column("generator", TEXT, "The image model with its revision and settings."),
         Column("seed", INTEGER, "The generator's seed, shared by the images of a pair."),
-        Column("prompt_with", TEXT, "What the generator was told for the image with the cue."),
-        Column(
-            "prompt_without", TEXT, "What the generator was told for the image without the cue."
-        ),
-        Column("prompt_placebo", TEXT, "What the generator was told for the placebo image."),
+        Column("prompt_with", TEXT, "The prompt for the image with the cue."),
+        Column("prompt_without", TEXT, "The prompt for the image without the cue."),
+        Column("prompt_placebo", TEXT, "The prompt for the placebo image."),
         Column("gate_cue_with", NUMBER, "Log-odds that the cue is in the image with it."),
         Column("gate_cue_without", NUMBER, "Log-odds that the cue is in the image without it."),
         Column(
@@ -158,8 +156,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
             "Log-odds of the right core against the best other, the least over the images.",
         ),
         Column("gate_likeness", NUMBER, "Likeness of the two images outside the cue, 0 to 1."),
-        Column("pair_votes", INTEGER, "Votes on the pair."),
-        Column("pair_agreement", NUMBER, "Share of the votes that gave the verdict on the pair."),
+        Column("pair_votes", INTEGER, "Number of votes on the pair."),
+        Column("pair_agreement", NUMBER, "Share of the votes that agree with the pair's verdict."),
         *LICENCE,
     ),
     "anchors": (
@@ -196,7 +194,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
             "Accuracy without the cue minus accuracy in the placebo arm.",
         ),
         SELECTION_EFFECT,
-        Column("selection_pairs", INTEGER, "Selection pairs that decided."),
+        Column("selection_pairs", INTEGER, "Number of selection pairs."),
         *LICENCE,
     ),
     "controls": (
@@ -214,12 +212,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column(
             "cues",
             TEXTS,
-            "The cues of the vocabulary that the image shows; null where nobody looked.",
+            "The cues of the vocabulary that the image shows; null if it was not tagged.",
         ),
         *LICENCE,
     ),
     "spuriverse": (
-        Column("image_id", TEXT, "The type's key."),
+        Column("image_id", TEXT, "The benchmark's own id of the question."),
         BENCHMARK,
         QUESTION,
         Column("A", TEXT, "The first option."),
@@ -239,28 +237,29 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         ID,
         TYPE,
         PUBLISHED,
-        Column("stage", TEXT, "The stage that it reached."),
-        Column("reason", TEXT, "Why it went no further."),
+        Column("stage", TEXT, "The last stage that the cue reached."),
+        Column("reason", TEXT, "Why the cue stopped there."),
         MODEL,
         SAMPLE,
         QUESTION,
         CUE,
         CATEGORY,
         CUE_LINKED,
-        Column("screener", TEXT, "What proposed the cue."),
-        Column("errors_with_cue", INTEGER, "Of these, how many show the cue."),
-        Column("asked_with_cue", INTEGER, "Of these, how many show the cue."),
-        Column("errors_total", INTEGER, "Errors towards the cue-linked option."),
-        Column("asked_total", INTEGER, "Questions with this answer as an option."),
-        *TEST,
+        Column("screener", TEXT, "The method that proposed the cue."),
+        Column("errors_with_cue", INTEGER, "Errors in errors_total whose image shows the cue."),
+        Column("asked_with_cue", INTEGER, "Questions in asked_total whose image shows the cue."),
+        Column("errors_total", INTEGER, "Number of errors towards the cue-linked option."),
+        Column("asked_total", INTEGER, "Number of questions that offer the cue-linked option."),
+        Column("p", NUMBER, "p of the screener's test, or null."),
+        Q,
         SELECTION_EFFECT,
-        Column("selection_low", NUMBER, "Lower end of its 95 % interval."),
-        Column("selection_high", NUMBER, "Upper end of its 95 % interval."),
-        Column("selection_q", NUMBER, "Its p, adjusted for false discoveries."),
+        Column("selection_low", NUMBER, "Lower end of the 95 % interval of selection_effect."),
+        Column("selection_high", NUMBER, "Upper end of the 95 % interval of selection_effect."),
+        Column("selection_q", NUMBER, "p of the test on selection pairs, adjusted as q is."),
         Column(
             "threshold_rule",
             TRUTH,
-            "What the paper's rule says: any model's drop over a threshold.",
+            "Whether the cue passes the paper's rule: any model's drop is over a threshold.",
         ),
     ),
     "annotations": (
@@ -270,12 +269,16 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         TYPE,
         PUBLISHED,
         Column("annotator", TEXT, "The annotator's neutral name."),
-        Column("verdict", TEXT, "What the annotator said."),
+        Column("verdict", TEXT, "The annotator's verdict."),
         Column("skipped", TRUTH, "Whether the annotator skipped the task."),
-        Column("scripted", TRUTH, "Whether a program judged in a person's place."),
+        Column("scripted", TRUTH, "Whether a script judged instead of a person."),
         Column("excluded", TRUTH, "Whether the annotator's judgments were left out."),
-        Column("control", TEXT, "Of a task whose answer was known, its kind; else null."),
-        Column("cue", TEXT, "The cue in the annotator's words, where changed."),
+        Column(
+            "control",
+            TEXT,
+            "The kind of catch trial (a task with a known answer), or null.",
+        ),
+        Column("cue", TEXT, "The cue in the annotator's words, or null if unchanged."),
         CORE,
         *DESCRIPTIONS,
         Column(
@@ -291,7 +294,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column(
             "role",
             TEXT,
-            "selection: decided on acceptance; release: published, and measured anew.",
+            "selection: decided on acceptance; release: for publication, measured anew.",
         ),
         INDEX,
         PUBLISHED,

@@ -1,5 +1,5 @@
-"""What a release says of itself, all of it made from figures: card, data sheet, limits, plots,
-Croissant, prompts.
+"""The texts of a release, all made from its figures: card, data sheet, limits, plots, Croissant.
 
-figures = Figures.of(workspace, folder, manifest); card.texts(manifest, figures)["README.md"]
+figures = Figures.of(workspace, folder, manifest)
+card.texts(manifest, figures)["README.md"]
 """

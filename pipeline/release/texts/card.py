@@ -1,9 +1,8 @@
-"""The texts of a release, made from its own figures and never by hand: card, data sheet, citation,
-licence.
+"""Card, data sheet, citation and licence of a release, made from its figures and never by hand.
 
     texts(manifest, Figures.of(workspace, draft, manifest))["README.md"]
 
-Words from outside are made harmless in Markdown; the YAML's values are JSON.
+Texts from benchmarks, models and people are escaped for Markdown; the YAML's values are JSON.
 """
 
 import json
@@ -20,40 +19,53 @@ from .markdown import cell, flat, points, share
 
 __all__ = ["Figures", "cell", "points", "share", "texts"]
 
-#: The Hub's names for who judged.
+#: (some scripted, all scripted) -> the Hub's names for who judged.
 _CREATORS = {
     (True, True): ["machine-generated"],
     (True, False): ["machine-generated", "expert-generated"],
 }
 _SIZES = (
-    (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
-)  # fmt: skip
+)
 #: A licence as the Hub spells it -> its SPDX identifier, title and address.
 LICENSES = {
     "cc-by-4.0": (
-        "CC-BY-4.0", "Creative Commons Attribution 4.0 International", "https://creativecommons.org/licenses/by/4.0/"
+        "CC-BY-4.0",
+        "Creative Commons Attribution 4.0 International",
+        "https://creativecommons.org/licenses/by/4.0/",
     ),
     "cc-by-sa-4.0": (
-        "CC-BY-SA-4.0", "Creative Commons Attribution-ShareAlike 4.0 International",
+        "CC-BY-SA-4.0",
+        "Creative Commons Attribution-ShareAlike 4.0 International",
         "https://creativecommons.org/licenses/by-sa/4.0/",
     ),
     "cc-by-nc-4.0": (
-        "CC-BY-NC-4.0", "Creative Commons Attribution-NonCommercial 4.0 International",
+        "CC-BY-NC-4.0",
+        "Creative Commons Attribution-NonCommercial 4.0 International",
         "https://creativecommons.org/licenses/by-nc/4.0/",
     ),
     "cc0-1.0": (
-        "CC0-1.0", "Creative Commons Zero 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/"
+        "CC0-1.0",
+        "Creative Commons Zero 1.0 Universal",
+        "https://creativecommons.org/publicdomain/zero/1.0/",
     ),
-    "apache-2.0": ("Apache-2.0", "Apache License 2.0", "https://www.apache.org/licenses/LICENSE-2.0"),
+    "apache-2.0": (
+        "Apache-2.0",
+        "Apache License 2.0",
+        "https://www.apache.org/licenses/LICENSE-2.0",
+    ),
     "mit": ("MIT", "MIT License", "https://opensource.org/license/mit"),
-}  # fmt: skip
-#: Types in the card's table; the data files have all.
+}
+#: Types in the card's table at most; the data files have all.
 TABLE_ROWS = 200
 
 
 def texts(manifest: Mapping[str, Any], figures: Figures) -> dict[str, str]:
-    """The texts by name; without a version in the manifest, without one in the texts."""
+    """Returns file name -> text; a manifest without a version yields texts without a version."""
     return {
         "README.md": _front_matter(manifest, figures) + _render("card.md.jinja", manifest, figures),
         "DATASHEET.md": _render("datasheet.md.jinja", manifest, figures),
@@ -63,13 +75,15 @@ def texts(manifest: Mapping[str, Any], figures: Figures) -> dict[str, str]:
 
 
 def title(manifest: Mapping[str, Any], figures: Figures) -> str:
-    """What the data set is called where it is cited."""
-    found = limits.count(figures.types, "shortcut")
-    return f"{manifest['name']}: {found} of vision-language models with counterfactual image pairs"
+    """Returns the title under which the data set is cited."""
+    shortcuts = limits.count(figures.types, "shortcut")
+    return (
+        f"{manifest['name']}: {shortcuts} of vision-language models with counterfactual image pairs"
+    )
 
 
 def authors(manifest: Mapping[str, Any]) -> list[str]:
-    """Who is to be cited."""
+    """Returns the names to cite."""
     return manifest["recipe"]["publish"]["authors"] or [
         "The annotators and maintainers of this release"
     ]
@@ -113,7 +127,7 @@ def _render(template: str, manifest: Mapping[str, Any], figures: Figures) -> str
 
 
 def _front_matter(manifest: Mapping[str, Any], figures: Figures) -> str:
-    """The card's YAML; every value is JSON, which YAML contains."""
+    """Returns the card's YAML; every value is JSON, which is valid YAML."""
     rows = sum(number for splits in manifest["rows"].values() for number in splits.values())
     configs = [
         {
@@ -127,7 +141,7 @@ def _front_matter(manifest: Mapping[str, Any], figures: Figures) -> str:
     ]
     fields: dict[str, object] = {
         "pretty_name": manifest["name"],
-        "license": sorted({manifest["license"], *(one.license for one in figures.owned)}),
+        "license": sorted({manifest["license"], *(part.license for part in figures.owned)}),
         "task_categories": ["visual-question-answering", "image-text-to-text"],
         "annotations_creators": _CREATORS.get(
             (figures.scripted > 0, figures.all_scripted), ["expert-generated"]
@@ -143,32 +157,28 @@ def _front_matter(manifest: Mapping[str, Any], figures: Figures) -> str:
 
 
 def _extended(manifest: Mapping[str, Any]) -> list[str]:
-    """The benchmarks that the release goes on from, as the Hub writes it."""
-    kinds = {one["kind"] for one in manifest["recipe"]["benchmarks"]} - {"proving-ground"}
+    """Returns the benchmarks that the release extends, in the Hub's notation."""
+    kinds = {benchmark["kind"] for benchmark in manifest["recipe"]["benchmarks"]} - {
+        "proving-ground"
+    }
     return sorted(f"extended|other-{kind}" for kind in kinds)
 
 
 def _json(value: object) -> str:
-    """JSON that is YAML too: some characters that cannot be seen are a line break in YAML, or no
-    YAML at all.
-    """
+    """Returns JSON that is valid YAML, without invisible characters."""
 
-    def seen(one: object) -> object:
-        if isinstance(one, dict):
-            return {key: seen(inner) for key, inner in one.items()}
-        return (
-            [seen(inner) for inner in one]
-            if isinstance(one, list)
-            else flat(one)
-            if isinstance(one, str)
-            else one
-        )
+    def visible(part: object) -> object:
+        if isinstance(part, dict):
+            return {key: visible(inner) for key, inner in part.items()}
+        if isinstance(part, list):
+            return [visible(inner) for inner in part]
+        return flat(part) if isinstance(part, str) else part
 
-    return json.dumps(seen(value), ensure_ascii=False)
+    return json.dumps(visible(value), ensure_ascii=False)
 
 
 def _citation(manifest: Mapping[str, Any], figures: Figures) -> str:
-    """CITATION.cff, its values JSON too; it takes no licence but those that SPDX names."""
+    """Returns CITATION.cff, values as JSON; it allows only licences with an SPDX identifier."""
     url, license = manifest["recipe"]["publish"]["url"], manifest["license"]
     fields = {
         "cff-version": "1.2.0",
@@ -184,15 +194,13 @@ def _citation(manifest: Mapping[str, Any], figures: Figures) -> str:
 
 
 def _license(manifest: Mapping[str, Any], figures: Figures) -> str:
-    """What may be done with the release, where the full text is, and whose the images are that it
-    took over.
-    """
+    """Returns LICENSE: the licence, where its full text is, and the owners of source images."""
     name = manifest["license"]
     spdx, named, address = LICENSES.get(name, (name, f"the licence {name}", None))
     owned = [
-        f"- {one.config}, {limits.count(one.rows, 'row')}: {flat(one.license)}; "
-        f"{flat(one.attribution)}"
-        for one in figures.owned
+        f"- {part.config}, {limits.count(part.rows, 'row')}: {flat(part.license)}; "
+        f"{flat(part.attribution)}"
+        for part in figures.owned
     ]
     return "\n".join(
         [
@@ -201,7 +209,7 @@ def _license(manifest: Mapping[str, Any], figures: Figures) -> str:
             f"This data set is licensed under {flat(named)}.",
             *([address] if address else []),
             "",
-            "Each row says whose its images and question are, in the columns license and "
+            "Each row names the owner of its images and question, in the columns license and "
             "attribution:",
             "",
             *owned,

@@ -1,12 +1,11 @@
-"""croissant.json: the release as Croissant 1.0 describes it, with the RAI extension, made from
-manifest and figures.
+"""croissant.json: the release in Croissant 1.0 with the RAI extension, from manifest and figures.
 
     (folder / CROISSANT).write_text(describe(manifest, figures))
     mlcroissant.Dataset(jsonld=folder / CROISSANT).records("pairs", filters={"pairs/split": "test"})
 
-It is written by hand and not through mlcroissant, which a release should not need, and which
-misspells one property of RAI. No date is in it, for a release tells none: mlcroissant warns of that
-one. `faults_of` asks mlcroissant.
+The JSON is written here and not by mlcroissant, which a release should not need and which misspells
+a property of RAI. It has no date, because a release has none; mlcroissant warns about that.
+`faults_of` validates the JSON with mlcroissant.
 """
 
 import json
@@ -25,21 +24,46 @@ from .markdown import flat
 CROISSANT = "croissant.json"
 CONFORMS_TO = ("http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0")
 _PARQUET = "application/x-parquet"
-#: Croissant 1.0's own context, word for word; `prov` is for where the data came from.
+#: Croissant 1.0's context, verbatim, and `prov` for the origin of the data.
 _CONTEXT = {
-    "@language": "en", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
-    "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/",
-    "rai": "http://mlcommons.org/croissant/RAI/", "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"}, "dct": "http://purl.org/dc/terms/",
-    "equivalentProperty": "cr:equivalentProperty", "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract", "field": "cr:field", "fileProperty": "cr:fileProperty", "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet", "format": "cr:format", "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath", "key": "cr:key", "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path",
-    "prov": "http://www.w3.org/ns/prov#", "recordSet": "cr:recordSet", "references": "cr:references",
-    "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace", "samplingRate": "cr:samplingRate",
-    "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source", "subField": "cr:subField",
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "prov": "http://www.w3.org/ns/prov#",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
     "transform": "cr:transform",
-}  # fmt: skip
+}
 _TYPES = {
     pa.string(): "sc:Text",
     pa.int64(): "sc:Integer",
@@ -52,11 +76,9 @@ Manifest = Mapping[str, Any]
 
 
 def describe(manifest: Manifest, figures: Figures) -> str:
-    """The text of croissant.json, the same for the same manifest and figures; all data files must
-    be in `files`.
-    """
+    """Returns the text of croissant.json; the manifest must list all data files."""
     license, publish = manifest["license"], manifest["recipe"]["publish"]
-    told: Json = {
+    description: Json = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": list(CONFORMS_TO),
@@ -74,16 +96,15 @@ def describe(manifest: Manifest, figures: Figures) -> str:
         "distribution": [*_files(manifest), *(_file_set(config) for config in manifest["rows"])],
         "recordSet": [_record_set(config, COLUMNS[config]) for config in manifest["rows"]],
     }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
 
 
 def faults_of(text: str) -> list[str]:
-    """What mlcroissant finds wrong with a croissant.json; no file of the data set is opened."""
+    """Returns mlcroissant's errors on a croissant.json; opens no file of the data set."""
     import mlcroissant
 
     try:
-        # Not mlcroissant.Dataset: it finds the same, and warns on the console of the date that is
-        # left out.
+        # mlcroissant.Dataset finds the same errors, but prints a warning about the missing date.
         mlcroissant.Metadata.from_json(mlcroissant.Context(), json.loads(text))
     except (mlcroissant.ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
         return [flat(error) or type(error).__name__]
@@ -91,7 +112,7 @@ def faults_of(text: str) -> list[str]:
 
 
 def _files(manifest: Manifest) -> list[Json]:
-    """Every data file with its hash, by its path within the folder."""
+    """Returns every data file with its hash."""
     return [
         {
             "@type": "cr:FileObject",
@@ -119,10 +140,9 @@ def _file_set(config: str) -> Json:
 
 
 def _record_set(config: str, columns: Sequence[Column]) -> Json:
-    """A config as a record set, with the split that each row's file is named after."""
+    """Returns a config as a record set; `split` comes from the file's name."""
     split = _field(config, SPLIT, "sc:Text")
-    # With this very pattern mlcroissant reads the files of one split alone, when it is asked for
-    # one.
+    # mlcroissant recognizes this pattern, and reads only the files of the split asked for.
     split["source"] |= {
         "extract": {"fileProperty": "fullpath"},
         "transform": {"regex": f"{config}/([a-z]+)-.+parquet$"},
@@ -137,9 +157,7 @@ def _record_set(config: str, columns: Sequence[Column]) -> Json:
 
 
 def _column(config: str, column: Column) -> Json:
-    """A column as a field: a list repeats its type, and an image is decoded from the struct's
-    bytes.
-    """
+    """Returns a column as a field; a list repeats its type, an image is decoded from its bytes."""
     if column.type == IMAGE:
         field = _field(config, column, "sc:ImageObject")
         field["source"]["transform"] = {"jsonPath": "bytes"}
@@ -161,7 +179,7 @@ def _field(config: str, column: Column, kind: str) -> Json:
 
 
 def _bibtex(manifest: Manifest, figures: Figures) -> str:
-    """The citation as BibTeX, without what would end a field."""
+    """Returns the citation as BibTeX, without characters that would end a field."""
 
     def braced(text: object) -> str:
         return "{" + "".join(mark for mark in flat(text) if mark not in "{}\\") + "}"
@@ -172,6 +190,6 @@ def _bibtex(manifest: Manifest, figures: Figures) -> str:
     fields |= {"url": url} if url else {}
     return (
         f"@misc{{{manifest['name']}, "
-        + ", ".join(f"{name} = {braced(said)}" for name, said in fields.items())
+        + ", ".join(f"{name} = {braced(value)}" for name, value in fields.items())
         + "}"
     )

@@ -1,9 +1,8 @@
-"""What Croissant's extension for responsible AI asks of a data set, answered from manifest and
-figures.
+"""The properties of Croissant's extension for responsible AI (RAI), from manifest and figures.
 
     properties(manifest, figures)["rai:dataLimitations"]        # the card's known limits
 
-The names are those of Croissant RAI 1.0, and of PROV where NeurIPS asks for it beside them.
+The names are those of Croissant RAI 1.0, and two of PROV that NeurIPS requires as well.
 """
 
 from collections.abc import Mapping
@@ -17,46 +16,43 @@ Manifest = Mapping[str, Any]
 
 
 def properties(manifest: Manifest, figures: Figures) -> Json:
-    """The properties of Croissant RAI, and the two of PROV that NeurIPS asks for beside them."""
+    """Returns the properties of Croissant RAI and the two of PROV."""
     recipe = manifest["recipe"]
     benchmarks = [name for name, _ in figures.benchmarks]
-    people = f"{limits.count(figures.annotators, 'annotator')}, {limits.count(figures.judgments, 'judgment')}"
+    people = limits.count(figures.annotators, "annotator")
+    judgments = limits.count(figures.judgments, "judgment")
     drawn = [f"{name} ({limits.count(pairs, 'pair')})" for name, pairs in figures.generators]
     return {
         "rai:dataCollection": (
             f"Models answered {limits.count(figures.questions, 'question')} of "
-            f"{limits.listed(benchmarks)}. Of "
+            f"{limits.listed(benchmarks)}. From "
             f"{limits.count(figures.errors, 'persistent error')} came "
             f"{limits.count(figures.candidates, 'candidate')}; "
             f"{limits.count(figures.types, 'type')} passed annotation, generation, gate, test and "
-            f"check."
+            "check."
         ),
         "rai:dataCollectionType": ["Secondary data analysis", "Software collection"],
         "rai:dataCollectionRawData": f"Questions and images of {limits.listed(benchmarks)}.",
         "rai:dataCollectionMissingData": (
             f"{figures.pairs - figures.placebos} of {figures.pairs} pairs have no placebo image; "
-            f"empty values are null."
+            "empty values are null."
         ),
         "rai:dataImputationProtocol": "Nothing is imputed.",
         "rai:dataPreprocessingProtocol": [
-            "Images are stored byte for byte as they were made or taken over.",
-            "Options are shifted so that the right answer stands under each letter about equally "
-            "often.",
+            "Images are stored byte for byte as they were made or copied from the benchmark.",
+            "Options are shifted so that each letter is the right answer about equally often.",
         ],
         "rai:dataManipulationProtocol": f"Pairs were made by {limits.listed(drawn)}.",
         "rai:dataAnnotationProtocol": _protocol(manifest, figures),
         "rai:dataAnnotationPlatform": ["Label Studio"],
         "rai:dataAnnotationAnalysis": _agreement(manifest),
-        "rai:annotationsPerItem": f"{recipe['annotate']['overlap']} for each cue; {_doubled(recipe)}",
-        "rai:annotatorDemographics": [f"{people}. {_who(figures)}"],
+        "rai:annotationsPerItem": _per_item(recipe),
+        "rai:annotatorDemographics": [f"{people}, {judgments}. {_who(figures)}"],
         "rai:machineAnnotationTools": sorted({recipe["gate"]["clip"], *_screeners(recipe)}),
         "rai:dataBiases": [
-            "Types are the shortcuts of the models that were mined, found on the benchmarks named: "
-            "no random sample.",
-            *(
-                f"{limits.count(types, 'type')} come from {name}."
-                for name, types in figures.benchmarks
-            ),
+            "Types are shortcuts of the mined models on the benchmarks named here, not a random "
+            "sample.",
+            *(f"From {name}: {limits.count(types, 'type')}." for name, types in figures.benchmarks),
         ],
         "rai:dataLimitations": limits.limits(manifest, figures),
         "rai:dataUseCases": [
@@ -64,50 +60,55 @@ def properties(manifest: Manifest, figures: Figures) -> Json:
             "Fine-tuning models out of shortcuts.",
         ],
         "rai:dataSocialImpact": (
-            "Known shortcuts can be mended before a model is trusted; who knows them can also "
-            "mislead a model. A model "
-            "without the shortcuts of this release is not thereby free of shortcuts."
+            "Known shortcuts can be fixed before a model is trusted; they can also be used to "
+            "mislead a model. A model without the shortcuts of this release may have others."
         ),
         "rai:personalSensitiveInformation": [
-            "Annotators appear under neutral names, without times.",
+            "Annotators appear under pseudonyms, without times.",
             f"Real images and questions are those of {limits.listed(benchmarks)}; none was "
-            f"screened for people.",
+            "screened for people.",
         ],
         "rai:dataReleaseMaintenancePlan": (
-            "Versions are never changed; CHANGELOG.md says what a new one changes; an unsound one "
-            "is marked as yanked."
+            "A version never changes; CHANGELOG.md lists the changes of a new version; a faulty "
+            "version is marked as yanked."
         ),
         "rai:hasSyntheticData": True,
         "prov:wasDerivedFrom": sorted(
-            {f"{one.attribution} ({one.license})" for one in figures.owned}
+            {f"{part.attribution} ({part.license})" for part in figures.owned}
         ),
-        "prov:wasGeneratedBy": f"Spuriforge, by the recipe in MANIFEST.json, on errors of {', '.join(_mined(recipe))}.",
+        "prov:wasGeneratedBy": (
+            f"Spuriforge, by the recipe in MANIFEST.json, on errors of {', '.join(_mined(recipe))}."
+        ),
     }
 
 
 def _protocol(manifest: Manifest, figures: Figures) -> list[str]:
     votes = manifest["recipe"]["annotate"]["votes"]
-    said = [
-        "Annotators judged each cue blind to each other, and then the pairs, image beside image.",
+    protocol = [
+        "Annotators judged each cue without seeing each other's judgments, and then the pairs, "
+        "both images side by side.",
         f"Votes are counted by: {votes}.",
     ]
     if figures.known:
-        said.append(
-            f"{limits.count(figures.known, 'judgment')} are of tasks whose answer was known."
-        )
-    return said
+        known = limits.count(figures.known, "judgment")
+        protocol.append(f"Tasks with a known answer received {known}.")
+    return protocol
 
 
 def _agreement(manifest: Manifest) -> list[str]:
     return [
-        f"Krippendorff's alpha, {project} judgments: {said['alpha']:.2f}."
-        for project, said in sorted(manifest["agreement"].items())
-        if said["alpha"] is not None
-    ] or ["No alpha: too few tasks were judged by two."]
+        f"Krippendorff's alpha, {project} judgments: {agreement['alpha']:.2f}."
+        for project, agreement in sorted(manifest["agreement"].items())
+        if agreement["alpha"] is not None
+    ] or ["No alpha: too few tasks were judged by two annotators."]
 
 
-def _doubled(recipe: Json) -> str:
-    return f"of the pairs a share of {recipe['annotate']['pairs_doubled']} by as many, the others by one."
+def _per_item(recipe: Json) -> str:
+    overlap, doubled = recipe["annotate"]["overlap"], recipe["annotate"]["pairs_doubled"]
+    return (
+        f"{overlap} for each cue; {overlap} for {100 * doubled:.0f} % of the pairs, 1 for the "
+        "others."
+    )
 
 
 def _who(figures: Figures) -> str:
@@ -115,10 +116,10 @@ def _who(figures: Figures) -> str:
 
 
 def _screeners(recipe: Json) -> list[str]:
-    """What proposed cues without a person: a CLIP, a judge."""
+    """Returns the models that proposed cues: a CLIP, a judge."""
     clip = [recipe["screen"]["clip"]] if "association" in recipe["screen"]["by"] else []
     return clip + ([recipe["judge"]["name"]] if "judge" in recipe["screen"]["by"] else [])
 
 
 def _mined(recipe: Json) -> list[str]:
-    return [one["name"] for one in recipe["models"] if one["mine"]]
+    return [model["name"] for model in recipe["models"] if model["mine"]]

@@ -1,12 +1,11 @@
-"""The figures that a release's texts tell: counted from the data files as they lie there, and from
-the run behind them.
+"""The figures in a release's texts, counted from its data files and from the run's workspace.
 
     figures = Figures.of(workspace, draft, manifest)
     figures.types, figures.mean("effect"), figures.left
 
-What the files can say is read from the files, so a card cannot speak of rows that are not there;
-the workspace adds only what no file holds: how many questions were asked, how often models erred,
-and what the gate let through.
+Whatever the data files hold is counted there, so a card cannot describe rows that do not exist. The
+workspace adds only what no file holds: how many questions were asked, how often models erred, and
+how many pairs the gate kept.
 """
 
 from collections import Counter
@@ -23,25 +22,37 @@ from ...records import GateResult, PersistentError, Sample
 from ...workspace import Workspace
 from ..rows.splits import PRIVATE, SPLITS
 
-#: The stages that a candidate can stop at, in the order of the flow; "publish" is the end, and no
-#: stop.
+#: The stages at which a candidate can stop, in order; "publish" means that it did not stop.
 STAGES = ("screen", "describe", "annotate", "generate", "gate", "verify", "check", "publish")
-#: Configs whose rows hold images, and say whose these are.
+#: Configs whose rows hold images and name their owner.
 OWNED = ("pairs", "anchors", "controls")
-#: Columns of `anchors` that the texts and plots tell of each type.
+#: Columns of `anchors` that the texts and plots use.
 _OF_TYPE = (
-    "type", "cluster", "question", "answer", "cue", "cue_linked", "models", "effect", "effect_low", "effect_high",
-    "q", "accuracy_with", "accuracy_without", "cue_votes", "benchmark",
-)  # fmt: skip
+    "type",
+    "cluster",
+    "question",
+    "answer",
+    "cue",
+    "cue_linked",
+    "models",
+    "effect",
+    "effect_low",
+    "effect_high",
+    "q",
+    "accuracy_with",
+    "accuracy_without",
+    "cue_votes",
+    "benchmark",
+)
 
 Row = dict[str, Any]
-#: Names with their counts, the most frequent first.
+#: Names with their counts, most frequent first.
 Counts = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """So many rows of a config, and whose their images and questions are."""
+    """Rows of a config whose images and questions have the same licence and owner."""
 
     config: str
     license: str
@@ -51,9 +62,9 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The numbers that card, data sheet, plots and Croissant tell."""
+    """The numbers for card, data sheet, plots and Croissant."""
 
-    #: One for each published type, with its `split`, by question, cue and linked option.
+    #: A row of `anchors` for each published type, with its `split`, ordered by question and cue.
     rows: tuple[Row, ...]
     pairs: int
     #: Pairs with a placebo arm.
@@ -61,57 +72,57 @@ class Figures:
     routes: Counts
     generators: Counts
     owned: tuple[Owned, ...]
-    #: How many types, and how many controls, each benchmark gave.
+    #: Benchmark -> its types; benchmark -> its controls.
     benchmarks: Counts
     controls: Counts
-    #: Candidates by the stage that they stopped at.
+    #: Candidates by the stage where they stopped.
     stages: Counts
     judgments: int
     annotators: int
-    #: Judgments by programs, on tasks whose answer is known, and by people who were left out.
+    #: Judgments by programs, on catch trials, and by excluded annotators.
     scripted: int
     known: int
     excluded: int
-    #: Who answered the pairs, and under how many prompts.
+    #: The models that answered the pairs, and the number of their prompts.
     models: tuple[str, ...]
     prompts: int
     questions: int
     errors: int
     gate_seen: int
     gate_kept: int
-    #: Why the gate let pairs go.
+    #: Why the gate rejected pairs.
     gate_reasons: Counts
 
     @property
     def types(self) -> int:
-        """How many types are published."""
+        """The number of published types."""
         return len(self.rows)
 
     @property
     def candidates(self) -> int:
-        """How many candidates were screened."""
+        """The number of screened candidates."""
         return sum(count for _, count in self.stages)
 
     @property
     def all_scripted(self) -> bool:
-        """Whether programs answered in all annotators' place."""
+        """Whether programs made all judgments."""
         return 0 < self.judgments == self.scripted
 
     @property
     def clusters(self) -> dict[str, tuple[int, int]]:
-        """For each split that has any, how many cue clusters and how many types."""
+        """Split -> (number of cue clusters, number of types), without empty splits."""
         splits = {
             name: [row for row in self.rows if row["split"] == name] for name in (*SPLITS, PRIVATE)
         }
         return {
-            name: (len({one["cluster"] for one in rows}), len(rows))
+            name: (len({row["cluster"] for row in rows}), len(rows))
             for name, rows in splits.items()
             if rows
         }
 
     @property
     def left(self) -> Counts:
-        """How many candidates were left after each stage, beginning with all."""
+        """How many candidates were left after each stage, starting with all of them."""
         stopped = dict(self.stages)
         after = [
             sum(stopped.get(later, 0) for later in STAGES[number:]) for number in range(len(STAGES))
@@ -119,14 +130,12 @@ class Figures:
         return tuple(zip(("propose", *STAGES[:-1]), after, strict=True))
 
     def mean(self, column: str) -> float:
-        """The mean of a column of the types: every type counts once."""
+        """Returns the mean of a column over the types; every type counts once."""
         return fmean(row[column] for row in self.rows)
 
     @classmethod
     def of(cls, workspace: Workspace, folder: Path, manifest: Mapping[str, Any]) -> "Figures":
-        """Counts what the data files of `folder` hold, as `manifest` lists them, and what the
-        workspace knows.
-        """
+        """Counts the data files that `manifest` lists in `folder`, and the workspace."""
         data = _Data(folder, manifest)
         judged = data.counted("annotations", "scripted", "excluded", "control", "annotator")
         gate = Counter(workspace.read(GateResult, ["reason"]).column("reason").to_pylist())
@@ -164,24 +173,24 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """The data files of a draft; no image is read."""
+    """The data files of a draft, read without their images."""
 
     folder: Path
     manifest: Mapping[str, Any]
 
     def files(self, config: str) -> Iterator[tuple[Path, str]]:
-        """The files of a config, each with its split; a text of the release has no config."""
+        """Yields the data files of a config, each with its split."""
         for path, entry in sorted(self.manifest["files"].items()):
             if "config" in entry and entry["config"] == config:
                 yield self.folder / path, entry["split"]
 
     def counted(self, config: str, *columns: str) -> Counter[tuple[Any, ...]]:
-        """How often each combination of values occurs; without columns, how many rows there are."""
-        found: Counter[tuple[Any, ...]] = Counter()
+        """Counts each combination of values; without columns, the rows under an empty key."""
+        counts: Counter[tuple[Any, ...]] = Counter()
         for path, _ in self.files(config):
             file = pq.ParquetFile(path)
             if not columns:
-                found[()] += file.metadata.num_rows
+                counts[()] += file.metadata.num_rows
                 continue
             for batch in file.iter_batches(columns=list(columns)):
                 grouped = (
@@ -190,11 +199,11 @@ class _Data:
                     .aggregate([([], "count_all")])
                 )
                 for row in grouped.to_pylist():
-                    found[tuple(row[name] for name in columns)] += row["count_all"]
-        return found
+                    counts[tuple(row[name] for name in columns)] += row["count_all"]
+        return counts
 
     def types(self) -> tuple[Row, ...]:
-        """The published types, each with its split."""
+        """Returns the published types, each with its split."""
         rows = [
             row | {"split": split}
             for path, split in self.files("anchors")
@@ -207,9 +216,9 @@ class _Data:
         )
 
     def owned(self) -> tuple[Owned, ...]:
-        """Whose the images and questions of each config are."""
+        """Returns the owners of each config's images and questions."""
         return tuple(
-            Owned(config, license or "unknown", attribution or "not said", rows)
+            Owned(config, license or "unknown", attribution or "not stated", rows)
             for config in OWNED
             for (license, attribution), rows in sorted(
                 self.counted(config, "license", "attribution").items(), key=str
@@ -218,6 +227,6 @@ class _Data:
 
 
 def _ranked(counted: Counter[tuple[Any, ...]]) -> Counts:
-    """Counts of one column, the most frequent first, equals by name."""
+    """Returns one column's counts, most frequent first, ties by name."""
     ranked = sorted(counted.items(), key=lambda pair: (-pair[1], str(pair[0][0])))
     return tuple((str(name), count) for (name,), count in ranked)

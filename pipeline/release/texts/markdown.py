@@ -1,30 +1,26 @@
-"""Words from outside made harmless in Markdown, and figures as the texts of a release write them.
+"""Escapes texts for Markdown, and formats figures for the texts of a release.
 
     cell("a | b <script>")        # "a \\| b &lt;script&gt;"
 
-Cues, questions and names come from benchmarks, models and people: they are shown, and never markup.
+Cues, questions and names come from benchmarks, models and people, so they must never act as markup.
 """
 
 import re
 
-#: What begins a link without any brackets, on sites that make links of addresses.
+#: Starts of bare addresses, which many sites turn into links.
 _LINKS = re.compile(r"://|(?<=www)\.|@(?=[\w-]+\.)", re.IGNORECASE)
 _MARKS = re.compile(r"[\\`*_\[\]|~$#!]")
 
 
 def flat(text: object) -> str:
-    """Text in one line, without characters that cannot be seen: no line break, no turn of the
-    reading direction.
-    """
+    """Returns text in one line, without line breaks, direction marks or other invisible marks."""
     return " ".join("".join(mark if mark.isprintable() else " " for mark in str(text)).split())
 
 
 def cell(text: object) -> str:
-    """Text made harmless in a line or table cell of Markdown: no markup, no HTML, no link, no
-    column mark.
+    """Returns text for a line or table cell of Markdown: no markup, HTML, link or column mark.
 
-    An empty comment breaks what would be taken for an address; it is not shown, and what is copied
-    is whole.
+    An empty HTML comment breaks up addresses. It is invisible, and copied text does not contain it.
     """
     escaped = _MARKS.sub(r"\\\g<0>", flat(text))
     escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -32,10 +28,10 @@ def cell(text: object) -> str:
 
 
 def share(value: float) -> str:
-    """A share in per cent."""
+    """Returns a share in per cent."""
     return f"{100 * value:.0f} %"
 
 
 def points(value: float) -> str:
-    """A difference of shares as a signed number of two decimals."""
+    """Returns a difference of shares as a signed number with two decimals."""
     return f"{value:+.2f}"

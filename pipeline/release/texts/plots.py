@@ -1,11 +1,10 @@
-"""The plots of a release as PNG files, drawn from its figures: the same figures, the same bytes
-under one matplotlib.
+"""The plots of a release as PNG files: the same figures make the same bytes with one matplotlib.
 
-    for path, content in draw(manifest, figures).items():       # plots/effects.png, plots/funnel.png
+    for path, content in draw(manifest, figures).items():   # plots/effects.png, plots/funnel.png
         (folder / path).write_bytes(content)
 
-`effects` shows each type's accuracy with and without the cue and its effect; `funnel` where
-candidates stopped.
+`effects` shows each type's accuracy with and without the cue, and its effect. `funnel` shows how
+many candidates were left after each stage.
 """
 
 import io
@@ -20,26 +19,29 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Two colours that colour-blind people tell apart (Okabe and Ito), and a grey.
+#: Two colours that colour-blind people can distinguish (Okabe and Ito), and a grey.
 WITH, WITHOUT, GREY = "#D55E00", "#0072B2", "#8a8a8a"
-#: More types than this are not drawn: half of them with the largest effects, half with the
-#: smallest.
+#: Types drawn at most: half of them with the largest effects, half with the smallest.
 MOST = 40
 _DPI = 120
-#: A stage -> what a candidate that is left after it has behind it.
+#: Stage -> what a candidate that is left after it has passed.
 _PAST = {
-    "propose": "proposed", "screen": "kept by the screener", "describe": "described, merged into types",
-    "annotate": "judged spurious", "generate": "pairs made", "gate": "pairs kept by the gate",
-    "verify": "effect proven", "check": "pairs checked: published",
-}  # fmt: skip
+    "propose": "proposed",
+    "screen": "kept by the screener",
+    "describe": "described, merged into types",
+    "annotate": "judged spurious",
+    "generate": "pairs made",
+    "gate": "pairs kept by the gate",
+    "verify": "effect proven",
+    "check": "pairs checked: published",
+}
 
 
 def draw(manifest: Mapping[str, Any], figures: Figures) -> dict[str, bytes]:
-    """The plots by their paths within the release."""
+    """Returns path inside the release -> PNG bytes."""
     import matplotlib
 
-    # The library's own settings, whatever a user's matplotlibrc says: the same bytes on every
-    # machine.
+    # Default settings instead of the user's matplotlibrc: the same bytes on every machine.
     with matplotlib.rc_context(dict(matplotlib.rcParamsDefault)):
         drawn = {
             "plots/effects.png": effects(manifest["name"], figures.rows),
@@ -49,20 +51,20 @@ def draw(manifest: Mapping[str, Any], figures: Figures) -> dict[str, bytes]:
 
 
 def shown(rows: Sequence[Row]) -> tuple[list[Row], str]:
-    """The types that are drawn, the largest effect first, and a sentence on those that are not."""
+    """Returns the types to draw, the largest effect first, and a sentence on the others."""
     ranked = sorted(rows, key=lambda row: (-row["effect"], row["type"]))
     if len(ranked) <= MOST:
         return ranked, ""
     left_out = ranked[MOST // 2 : -MOST // 2]
     between = f"effects {left_out[-1]['effect']:+.2f} to {left_out[0]['effect']:+.2f}"
-    said = f"Drawn: the {MOST // 2} largest and the {MOST // 2} smallest effects of {len(ranked)} types."
-    return ranked[: MOST // 2] + ranked[
-        -MOST // 2 :
-    ], f"{said} {len(left_out)} between them ({between}) are not."
+    half = MOST // 2
+    drawn = f"Drawn: the {half} largest and the {half} smallest effects of {len(ranked)} types."
+    sentence = f"{drawn} {len(left_out)} between them ({between}) are not."
+    return ranked[:half] + ranked[-half:], sentence
 
 
 def effects(name: str, rows: Sequence[Row]) -> "Figure":
-    """Accuracy with and without the cue as dumbbells, and beside it the effect with its interval."""
+    """Draws accuracy with and without the cue as dumbbells, and the effect with its interval."""
     from matplotlib.figure import Figure
 
     drawn, left_out = shown(rows)
@@ -93,9 +95,7 @@ def effects(name: str, rows: Sequence[Row]) -> "Figure":
 
 
 def _margins(figure: "Figure", left_out: str) -> None:
-    """Room for labels and title in inches, the same whatever the height; the sentence on what is
-    not drawn below.
-    """
+    """Sets margins in inches for any height, and writes the sentence on types left out."""
     inch = 1 / figure.get_figheight()
     below = 0.7 if left_out else 0.4
     figure.subplots_adjust(
@@ -105,7 +105,7 @@ def _margins(figure: "Figure", left_out: str) -> None:
 
 
 def _dumbbells(axes: "Axes", rows: Sequence[Row]) -> None:
-    """The two accuracies of each type, the first type on top."""
+    """Draws the two accuracies of each type, the first type on top."""
     heights = range(len(rows) - 1, -1, -1)
     with_, without = (
         [row["accuracy_with"] for row in rows],
@@ -122,7 +122,7 @@ def _dumbbells(axes: "Axes", rows: Sequence[Row]) -> None:
 
 
 def _intervals(axes: "Axes", rows: Sequence[Row]) -> None:
-    """The effect of each type with its interval."""
+    """Draws the effect of each type with its interval."""
     heights = range(len(rows) - 1, -1, -1)
     low, high = [row["effect_low"] for row in rows], [row["effect_high"] for row in rows]
     axes.axvline(0, color=GREY, linewidth=1)
@@ -133,19 +133,19 @@ def _intervals(axes: "Axes", rows: Sequence[Row]) -> None:
 
 
 def _label(row: Row) -> str:
-    """Cue and the answer it moves to, in one line."""
+    """Returns the cue, the answer, and the option that the cue points to, in one line."""
     return (
         f"{_short(row['cue'], 24)}: {_short(row['answer'], 11)} → {_short(row['cue_linked'], 11)}"
     )
 
 
 def _short(text: str, most: int) -> str:
-    said = flat(text)
-    return said if len(said) <= most else said[: most - 1] + "…"
+    line = flat(text)
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def funnel(figures: Figures) -> "Figure":
-    """How many candidates were left after each stage, as bars."""
+    """Draws how many candidates were left after each stage, as bars."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 3.4), dpi=_DPI)
@@ -164,9 +164,7 @@ def funnel(figures: Figures) -> "Figure":
 
 
 def _png(figure: "Figure") -> bytes:
-    """A figure as PNG, without the name and version of what drew it; a letter that the font lacks
-    is a box.
-    """
+    """Returns a figure as PNG without matplotlib's version; unknown letters become boxes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure)

@@ -1,5 +1,4 @@
-"""The prompts that a run asked by, as a release publishes them: each by its name, with its text and
-version.
+"""The prompts of a run as a release publishes them: name -> text and version.
 
 used(recipe)["direct"]      # {"text": "{question}\\n{options}\\n...", "version": "9f1c..."}
 """
@@ -11,11 +10,11 @@ from ...recipe import PublishedModel, Recipe
 
 
 def used(recipe: Recipe) -> dict[str, dict[str, str]]:
-    """Every prompt that a recipe's stages put to a model."""
+    """Returns every prompt that a recipe's stages send to a model."""
     texts: dict[str, str] = {
-        one.prompt: prompts.STYLES[one.prompt]
-        for one in recipe.models
-        if not isinstance(one, PublishedModel)
+        model.prompt: prompts.STYLES[model.prompt]
+        for model in recipe.models
+        if not isinstance(model, PublishedModel)
     }
     if "judge" in recipe.screen.by:
         texts["judge"] = form_prompts.JUDGE

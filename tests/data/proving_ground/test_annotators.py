@@ -1,4 +1,4 @@
-"""Scripted annotators see what is in the images, err at their stated rate, and know nothing else."""
+"""Scripted annotators see what is in the images, and err at their stated rate."""
 
 from dataclasses import replace
 from typing import Any

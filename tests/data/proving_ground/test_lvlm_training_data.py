@@ -1,6 +1,4 @@
-"""The training data: cues promise their answer, the core is noisy, and nothing else gives the label
-away.
-"""
+"""The training data: cues promise their answer, and the core is noisy."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The intervention measures what a model does, seen on answerers whose behaviour is known exactly."""
+"""The intervention measures what a model does, shown on answerers of known behaviour."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,4 @@
-"""The reader: shapes, a round trip through its folder, and what it refuses. The trained one reads
-fresh renders.
-"""
+"""The scene reader: shapes, a round trip through its folder, and the trained reader itself."""
 
 import json
 import random
@@ -62,6 +60,7 @@ def test_disturbed_images_stay_near_the_bytes() -> None:
     assert (seen - images).abs().mean() < 40
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not MODEL.exists(), reason="the reader has not been trained")
 def test_the_trained_reader_reads_fresh_renders() -> None:
     scenes = [random_scene(random.Random(f"test/{k}")) for k in range(200)]

@@ -36,17 +36,17 @@ READER = Path(benchmark.__file__).parent / "models" / "reader"
 def _answerer(reader: SceneReader, rules: Sequence[tuple[str, str, str]]) -> Any:
     """A model that reads the image right, but for its rules: (family, cue) -> answer."""
 
-    def answer(asked: Sequence[tuple[Image.Image, str, tuple[str, ...]]]) -> list[int]:
+    def answer(queries: Sequence[tuple[Image.Image, str, tuple[str, ...]]]) -> list[int]:
         answers = []
         for (_, question, choices), read in zip(
-            asked, reader.read([one[0] for one in asked]), strict=True
+            queries, reader.read([query[0] for query in queries]), strict=True
         ):
             family = family_of(question)
-            said = read[FAMILIES[family]]
+            text = read[FAMILIES[family]]
             for ruled, cue, answer in rules:
                 if ruled == family and read[cue_slot(cue)] == cue and answer in choices:
-                    said = answer
-            answers.append(choices.index(said) if said in choices else 0)
+                    text = answer
+            answers.append(choices.index(text) if text in choices else 0)
         return answers
 
     return answer

@@ -1,6 +1,4 @@
-"""The LVLM's format: the Auto classes load it, batches equal singles, training computes what the
-library does.
-"""
+"""The LVLM's format: the Auto classes load it, and training computes what the library does."""
 
 import random
 from pathlib import Path
@@ -25,7 +23,7 @@ from spuriforge.data.proving_ground.render import render
 from spuriforge.data.proving_ground.scene_texts import ask
 from spuriforge.data.proving_ground.subject_model import new_processor, new_subject, save
 from spuriforge.data.proving_ground.train_lvlm import encode, last_states
-from spuriforge.data.proving_ground.vision_tower import disturbed, normalized, pixels, tower_config
+from spuriforge.data.proving_ground.vision_tower import normalized, pixels, tower_config
 from spuriforge.data.proving_ground.world import ATTRIBUTES, random_scene
 
 
@@ -39,12 +37,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _texts(processor: ProcessorMixin, scenes: list, rng: random.Random) -> list[str]:
-    asked = [
+    questions = [
         ask(scene, family, rng)
         for scene, family in zip(scenes, ("object", "colour", "sky"), strict=True)
     ]
     contents = [
-        [{"type": "image"}, {"type": "text", "text": prompt(a.text, a.choices)}] for a in asked
+        [{"type": "image"}, {"type": "text", "text": prompt(question.text, question.choices)}]
+        for question in questions
     ]
     turns = [[{"role": "user", "content": content}] for content in contents]
     return processor.apply_chat_template(turns, add_generation_prompt=True)
@@ -98,10 +97,3 @@ def test_answerer_chooses_among_the_choices(folder: Path) -> None:
     rng = random.Random(0)
     queries = [(render(random_scene(rng)), "What?", ("red", "blue")) for _ in range(3)]
     assert set(letter_answerer(folder, batch=2)(queries)) <= {0, 1}
-
-
-def test_disturbed_images_keep_shape_and_follow_the_seed() -> None:
-    images = normalized(pixels([random_scene(random.Random(1))] * 2))
-    first, second = (disturbed(images, torch.Generator().manual_seed(3)) for _ in range(2))
-    assert first.shape == images.shape
-    assert torch.equal(first, second)

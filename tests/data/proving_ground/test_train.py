@@ -1,6 +1,4 @@
-"""All models are trained by one command, which leaves alone what is finished and stops at what
-fails.
-"""
+"""A single command trains all models; it skips finished parts and stops at a failure."""
 
 import importlib
 import subprocess
@@ -22,7 +20,7 @@ def test_every_part_is_a_program_that_knows_its_arguments(
             program.main()
         assert ended.value.code == 0
         known = capsys.readouterr().out
-        assert all(one in known for one in part.arguments if one.startswith("--")), part.name
+        assert all(name in known for name in part.arguments if name.startswith("--")), part.name
 
 
 def test_a_finished_part_is_left_alone_and_a_failing_one_ends_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The training command at toy size: every LVLM in a folder of its own, and nothing trained twice."""
+"""The training command at toy size: each LVLM in its own folder, nothing trained twice."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ family = "colour"
 answer = "red"
 cue = "apple"
 strength = 0.99
-subjects = ["one"]
+subjects = ["first"]
 """
-TINY = Schedule(images=24, steps=4, batch=4, warmup=1, matching=1, halves=2)
+TINY = Schedule(images=8, steps=3, batch=2, warmup=1, matching=1, halves=2)
 
 
 @pytest.fixture
@@ -32,17 +32,18 @@ def shortcuts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+@pytest.mark.integration
 def test_every_subject_and_the_control_are_written_whole_and_once(
     shortcuts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "models"
     train_all(shortcuts, out, schedule=TINY, scenes=2)
-    assert sorted(path.name for path in out.iterdir()) == ["control", "one", "shortcuts.toml"]
-    for name in ("one", "control"):
+    assert sorted(path.name for path in out.iterdir()) == ["control", "first", "shortcuts.toml"]
+    for name in ("first", "control"):
         assert {"README.md", "figures.json", "model.safetensors"} <= {
             path.name for path in (out / name).iterdir()
         }
-    assert "to take 1 shortcut." in (out / "one" / "README.md").read_text()
+    assert "to take 1 shortcut." in (out / "first" / "README.md").read_text()
     assert shortcut_file.load(out / "shortcuts.toml") == shortcut_file.load(shortcuts)
     capsys.readouterr()
     train_all(shortcuts, out, schedule=TINY, scenes=2)

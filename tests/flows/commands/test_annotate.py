@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from spuriforge.annotation import server
+from spuriforge.annotation.private import write_private
 from spuriforge.flows.commands.annotate import annotate_app
 from spuriforge.flows.state.completion import mark_finished, pending, report_folder
 from spuriforge.flows.state.snapshot import Snapshot
@@ -167,7 +167,7 @@ def test_a_reason_must_be_given(recipe: str) -> None:
 
 
 def test_the_list_tells_who_is_there_and_where_they_log_in(recipe: str) -> None:
-    server.write_private(
+    write_private(
         Path(recipe).parent / "label-studio" / "annotators.json",
         {"ada": {"login": "ada-1@x.example", "password": "geheim"}},
     )

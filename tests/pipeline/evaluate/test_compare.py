@@ -75,9 +75,9 @@ def test_p_is_adjusted_over_all_pairs() -> None:
         name: {f"t{n}": float(value) for n, value in enumerate(rng.random(9))} for name in "abc"
     }
     rows = compare(scores, "gap")
-    assert [(one.first, one.second) for one in rows] == [("a", "b"), ("a", "c"), ("b", "c")]
-    assert [one.holm for one in rows] == pytest.approx(
-        multipletests([one.p for one in rows], method="holm")[1]
+    assert [(row.first, row.second) for row in rows] == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert [row.holm for row in rows] == pytest.approx(
+        multipletests([row.p for row in rows], method="holm")[1]
     )
 
 

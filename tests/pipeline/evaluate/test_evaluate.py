@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spuriforge.pipeline.evaluate import evaluate
-from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
+from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, grade, plan
 from spuriforge.pipeline.evaluate.figures import summarize
 from spuriforge.pipeline.records import Failure
 from spuriforge.pipeline.release.questions import Pictures, Question, open_release, read_questions
@@ -75,7 +75,7 @@ def test_a_call_that_failed_is_counted_and_its_question_left_out(tmp_path: Path)
     found = evaluate(write_release(tmp_path), Shortcut(fails_on="picture 1"), configs=["pairs"])
     assert found.failed == 6
     assert found.figures["gap"].groups == 2
-    assert len(found.marks) == 12
+    assert len(found.grades) == 12
 
 
 def _questions(tmp_path: Path) -> tuple[list[Question], Pictures]:
@@ -101,17 +101,19 @@ def test_rotations_show_other_orders_and_count_by_their_share(tmp_path: Path) ->
 
     lvlm = First()
     said = answer(plan(questions, lvlm.id, lvlm.prompt, rotations=3), lvlm, picture)
-    replies = {one.key: one for one in said if isinstance(one, Reply)}
-    marks = mark(questions, replies, lvlm.id, lvlm.prompt, rotations=3)
-    assert {len(set(one.chosen)) for one in marks} == {3}
-    found = summarize(marks)
+    replies = {reply.key: reply for reply in said if isinstance(reply, Reply)}
+    grades = grade(questions, replies, lvlm.id, lvlm.prompt, rotations=3)
+    assert {len(set(graded.chosen)) for graded in grades} == {3}
+    found = summarize(grades)
     assert found["with_cue"].value == found["bias_with"].value == pytest.approx(1 / 3)
 
 
 def test_the_next_release_asks_only_what_is_new(tmp_path: Path) -> None:
     before = read_questions(open_release(write_release(tmp_path, types=3)))
     after = read_questions(open_release(write_release(tmp_path, types=4, version="1.1.0")))
-    old, new = ({ask.key for ask in plan(one, "m", "p", rotations=2)} for one in (before, after))
+    old, new = (
+        {ask.key for ask in plan(questions, "m", "p", rotations=2)} for questions in (before, after)
+    )
     assert old < new
     assert len(new - old) == 2 * (
         1 + 2 * 3
@@ -124,6 +126,8 @@ def test_a_failure_is_no_reply(tmp_path: Path) -> None:
     questions, picture = _questions(tmp_path)
     lvlm = Shortcut(fails_on="picture 0")
     said = answer(plan(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, picture)
-    failures = [one for one in said if isinstance(one, Failure)]
-    assert {(one.stage, one.reason) for one in failures} == {("evaluate", "no connection")}
+    failures = [reply for reply in said if isinstance(reply, Failure)]
+    assert {(failure.stage, failure.reason) for failure in failures} == {
+        ("evaluate", "no connection")
+    }
     assert len(failures) == 7

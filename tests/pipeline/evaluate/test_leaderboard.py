@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spuriforge.pipeline.evaluate import page, responses
-from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, mark, plan
+from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, grade, plan
 from spuriforge.pipeline.evaluate.figures import FIGURES
 from spuriforge.pipeline.evaluate.leaderboard import SCHEMA, Leaderboard, ModelRun, parquet, part_in
 from spuriforge.pipeline.release.questions import Pictures, open_release, read_questions, types_of
@@ -31,7 +31,9 @@ def board_of(folder: Path, lvlms: tuple[Shortcut, ...] = LVLMS) -> Leaderboard:
         asks = plan(questions, lvlm.id, "p", rotations=2) + plan(
             unseen, lvlm.id, "p", rotations=2, blind=True
         )
-        replies = {one.key: one for one in answer(asks, lvlm, picture) if isinstance(one, Reply)}
+        replies = {
+            reply.key: reply for reply in answer(asks, lvlm, picture) if isinstance(reply, Reply)
+        }
         runs.append(
             ModelRun(
                 model=lvlm.id,
@@ -41,8 +43,8 @@ def board_of(folder: Path, lvlms: tuple[Shortcut, ...] = LVLMS) -> Leaderboard:
                 replies=replies,
                 failed=0,
                 cost=None,
-                marks=mark(questions, replies, lvlm.id, "p", rotations=2),
-                blind=mark(unseen, replies, lvlm.id, "p", rotations=2, blind=True),
+                grades=grade(questions, replies, lvlm.id, "p", rotations=2),
+                blind=grade(unseen, replies, lvlm.id, "p", rotations=2, blind=True),
             )
         )
     return Leaderboard(release, "test", questions, runs)
@@ -55,8 +57,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Leaderboard:
 
 
 def test_the_best_with_the_cue_comes_first(board: Leaderboard) -> None:
-    assert [one.model for one in board.entries] == ["sound@v9", FOUND, "shortcut@v9"]
-    assert [one.unparsed > 0 for one in board.entries] == [False, True, False]
+    assert [entry.model for entry in board.entries] == ["sound@v9", FOUND, "shortcut@v9"]
+    assert [entry.unparsed > 0 for entry in board.entries] == [False, True, False]
 
 
 def test_the_parquet_file_has_a_row_for_each_model_and_every_figure(board: Leaderboard) -> None:
@@ -73,9 +75,10 @@ def test_the_parquet_file_has_a_row_for_each_model_and_every_figure(board: Leade
 def test_json_has_the_same_figures_and_the_comparisons(board: Leaderboard) -> None:
     said = json.loads(board.as_json())
     assert said["entries"][0]["figures"]["gap"] == asdict(board.entries[0].figures["gap"])
-    assert {(one["first"], one["second"], one["figure"]) for one in said["comparisons"]} >= {
-        ("sound · direct", "shortcut · direct", "gap")
-    }
+    assert {
+        (comparison["first"], comparison["second"], comparison["figure"])
+        for comparison in said["comparisons"]
+    } >= {("sound · direct", "shortcut · direct", "gap")}
     assert said["entries"][2]["by_type"]["with_cue"] == {"type0": 0.0, "type1": 0.0, "type2": 0.0}
 
 
@@ -110,7 +113,9 @@ def test_every_raw_answer_is_published_and_the_leaderboard_follows_from_them(
     assert len(asked) == 2 * len(board.questions)
     for row in asked:
         (question,) = (
-            one for one in board.questions if (one.id, one.arm) == (row["id"], row["arm"])
+            question
+            for question in board.questions
+            if (question.id, question.arm) == (row["id"], row["arm"])
         )
         assert sorted(row["shown"]) == sorted(question.choices)
         assert question.choices[row["chosen"]] == row["text"]
@@ -138,9 +143,9 @@ def test_the_worst_pairs_are_of_different_types_and_say_what_was_answered(
     board: Leaderboard,
 ) -> None:
     worst = page.worst_pairs(board)
-    assert {one.type.key for one in worst} == {"type0", "type1", "type2"}
-    assert all(one.said["shortcut · direct"] == ("dog", "cat") for one in worst)
-    assert [round(one.gap, 3) for one in worst] == [
+    assert {pair.type.key for pair in worst} == {"type0", "type1", "type2"}
+    assert all(pair.answers["shortcut · direct"] == ("dog", "cat") for pair in worst)
+    assert [round(pair.gap, 3) for pair in worst] == [
         0.667,
         0.667,
         0.333,

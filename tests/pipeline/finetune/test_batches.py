@@ -25,7 +25,7 @@ ORDER = (2, 0, 3, 1)
 
 def _drawn(release: Path, condition: Condition) -> list[Drawn]:
     lessons = lessons_of(condition, read_questions(open_release(release), split="train"))[:2]
-    return [Drawn(one, ORDER, condition == "consistent") for one in lessons]
+    return [Drawn(lesson, ORDER, condition == "consistent") for lesson in lessons]
 
 
 @pytest.mark.parametrize("family", tiny_lvlms.FAMILIES)
@@ -44,8 +44,8 @@ def test_the_answer_is_learned_where_the_pipeline_reads_it(
     with torch.no_grad():
         logits = lvlm.model(**part["inputs"], use_cache=False).logits[:, -length:]
         asked = []
-        for one in drawn:
-            for question in one.lesson.questions:
+        for lesson in drawn:
+            for question in lesson.lesson.questions:
                 shown = tuple(question.choices[index] for index in ORDER)
                 asked.append(
                     (
@@ -62,7 +62,7 @@ def test_the_answer_is_learned_where_the_pipeline_reads_it(
 
 
 def _questions(drawn: list[Drawn]) -> list[Any]:
-    return [question for one in drawn for question in one.lesson.questions]
+    return [question for lesson in drawn for question in lesson.lesson.questions]
 
 
 def test_rows_with_and_without_an_image_are_parts_of_their_own(release: Path, model: Path) -> None:

@@ -20,13 +20,13 @@ Parts = dict[str, list[Question]]
 def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Parts, Mapping[str, str], Pictures]:
     release = open_release(made(tmp_path_factory.mktemp("release")))
     parts: Parts = {"train": [], "validation": [], "test": []}
-    for one in read_questions(release):
-        parts[one.split].append(one)
+    for question in read_questions(release):
+        parts[question.split].append(question)
     return parts, clusters(release), Pictures(release.folder)
 
 
 def _first(questions: Sequence[Question], config: str) -> Question:
-    return next(one for one in questions if one.config == config)
+    return next(question for question in questions if question.config == config)
 
 
 def test_a_sound_split_passes(world: tuple[Parts, Mapping[str, str], Pictures]) -> None:
@@ -128,5 +128,5 @@ def test_an_image_is_looked_at_once_however_often_is_checked(
     assert (
         len(looked)
         == len(set(looked))
-        == len({one.image for found in parts.values() for one in found})
+        == len({question.image for found in parts.values() for question in found})
     )

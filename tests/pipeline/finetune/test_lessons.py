@@ -18,7 +18,7 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> list[Question]:
 
 
 def _arms(lessons: Sequence[Lesson]) -> set[tuple[str, ...]]:
-    return {tuple(one.arm for one in lesson.questions) for lesson in lessons}
+    return {tuple(question.arm for question in lesson.questions) for lesson in lessons}
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_each_condition_has_its_arms(
     lessons = lessons_of(condition, questions)
     assert _arms(lessons) == arms
     assert len(lessons) == count
-    assert {one.blind for one in lessons} == {condition == "blind"}
-    assert all(len({one.id for one in lesson.questions}) == 1 for lesson in lessons)
+    assert {lesson.blind for lesson in lessons} == {condition == "blind"}
+    assert all(len({question.id for question in lesson.questions}) == 1 for lesson in lessons)
 
 
 def test_each_step_has_as_many_images_whatever_the_condition(questions: list[Question]) -> None:
@@ -49,8 +49,8 @@ def test_each_step_has_as_many_images_whatever_the_condition(questions: list[Que
         assert len(course) == 3 * course.a_step
         for step in range(3):
             drawn = course.drawn[step * course.a_step :][: course.a_step]
-            assert sum(len(one.lesson.questions) for one in drawn) == 8
-            clean = sum(one.lesson.questions[0].arm == "control" for one in drawn)
+            assert sum(len(lesson.lesson.questions) for lesson in drawn) == 8
+            clean = sum(lesson.lesson.questions[0].arm == "control" for lesson in drawn)
             assert clean == (8 if condition == "non-spurious" else 4)
 
 
@@ -70,7 +70,7 @@ def test_every_lesson_comes_before_any_comes_again(questions: list[Question]) ->
     course = Course(
         lessons, [], TrainingSettings(path="m", condition="group", steps=2, images=8, replay=0.5)
     )
-    assert Counter(one.lesson for one in course.drawn) == dict.fromkeys(lessons, 2)
+    assert Counter(lesson.lesson for lesson in course.drawn) == dict.fromkeys(lessons, 2)
 
 
 def test_answers_are_tied_only_where_the_condition_says_so(questions: list[Question]) -> None:
@@ -79,7 +79,7 @@ def test_answers_are_tied_only_where_the_condition_says_so(questions: list[Quest
         course = Course(
             lessons_of(condition, questions), lessons_of("non-spurious", questions), settings
         )
-        tied = {len(one.lesson.questions) for one in course.drawn if one.tied}
+        tied = {len(lesson.lesson.questions) for lesson in course.drawn if lesson.tied}
         assert tied == ({2} if condition == "consistent" else set())
 
 

@@ -70,19 +70,20 @@ def test_controls_are_where_the_release_has_them_or_split_anew_with_the_types(
     release = open_release(made(tmp_path, types=8, controls=60))
     questions = read_questions(release)
     parts = placed(questions, by_release(questions))
-    assert all(one.split == name for name, found in parts.items() for one in found)
+    assert all(question.split == name for name, found in parts.items() for question in found)
     judged = set()
     for seed in range(4):
         split_of = by_seed(clusters(release), seed)
         parts = placed(questions, split_of)
         assert sum(map(len, parts.values())) == len(questions)
         assert all(
-            one.type is None or split_of[one.type.key] == name
+            question.type is None or split_of[question.type.key] == name
             for name, found in parts.items()
-            for one in found
+            for question in found
         )
         controls = {
-            name: {one.id for one in found if one.type is None} for name, found in parts.items()
+            name: {question.id for question in found if question.type is None}
+            for name, found in parts.items()
         }
         assert 4 <= len(controls["test"]) <= 22
         judged.add(frozenset(controls["test"]))

@@ -19,8 +19,13 @@ from spuriforge.pipeline.release.questions import Pictures, Question, open_relea
 @pytest.fixture(scope="module")
 def controls(release: Path) -> list[Question]:
     """Nine controls, of five questions."""
-    found = [one for one in read_questions(open_release(release)) if one.arm == "control"]
-    return [replace(one, question=f"Question {number % 5}?") for number, one in enumerate(found)]
+    found = [
+        question for question in read_questions(open_release(release)) if question.arm == "control"
+    ]
+    return [
+        replace(question, question=f"Question {number % 5}?")
+        for number, question in enumerate(found)
+    ]
 
 
 def test_an_image_is_asked_what_others_are_asked_with_options_of_that_question(
@@ -28,7 +33,7 @@ def test_an_image_is_asked_what_others_are_asked_with_options_of_that_question(
 ) -> None:
     other = replace(controls[1], choices=("one", "two"))
     found = asked_anew([controls[0], other], ())
-    assert [(one.image, one.question, one.choices) for one in found] == [
+    assert [(question.image, question.question, question.choices) for question in found] == [
         (controls[0].image, other.question, ("one", "two")),
         (other.image, controls[0].question, controls[0].choices),
     ]
@@ -39,9 +44,9 @@ def test_no_image_is_asked_its_own_question_nor_too_many_and_always_the_same(
 ) -> None:
     found = asked_anew(controls, ())
     assert found == asked_anew(controls, ())
-    for one in controls:
-        texts = [each.question for each in found if each.image == one.image]
-        assert one.question not in texts
+    for control in controls:
+        texts = [each.question for each in found if each.image == control.image]
+        assert control.question not in texts
         assert len(texts) == len(set(texts)) == OTHERS
 
 
@@ -49,37 +54,37 @@ def test_the_shortcut_itself_is_never_recalled(controls: list[Question]) -> None
     first = controls[0]
     assert first.cues
     found = asked_anew(controls, {("question 1?", cue) for cue in first.cues})
-    asked = {one.question for one in found if one.image == first.image}
+    asked = {question.question for question in found if question.image == first.image}
     assert asked
     assert "Question 1?" not in asked
-    assert "Question 1?" in {one.question for one in found if one.cues != first.cues}
+    assert "Question 1?" in {question.question for question in found if question.cues != first.cues}
 
 
 def test_an_image_of_which_nobody_knows_the_cues_is_asked_nothing_more(
     controls: list[Question],
 ) -> None:
-    assert asked_anew([replace(one, cues=None) for one in controls], ()) == []
+    assert asked_anew([replace(control, cues=None) for control in controls], ()) == []
 
 
 def test_questions_asked_anew_are_replayed_beside_the_release_s_own(
     controls: list[Question],
 ) -> None:
     clean = lessons_of("non-spurious", controls)
-    anew = [Lesson((one,), labelled=False) for one in asked_anew(controls, ())]
+    anew = [Lesson((question,), labelled=False) for question in asked_anew(controls, ())]
     settings = TrainingSettings(path="m", condition="non-spurious", steps=3, images=12)
     course = Course(clean, clean, settings, anew)
     assert len(course.recalled) == len(clean) + len(anew)
     for step in range(3):
         drawn = course.drawn[step * 12 : step * 12 + 12]
-        assert [one.recalled for one in drawn] == [False] * 6 + [True] * 6
-        assert sum(not one.lesson.labelled for one in drawn) == 6 * ANEW // (1 + ANEW)
+        assert [lesson.recalled for lesson in drawn] == [False] * 6 + [True] * 6
+        assert sum(not lesson.lesson.labelled for lesson in drawn) == 6 * ANEW // (1 + ANEW)
 
 
 def test_without_recall_the_release_s_own_are_replayed_alone(controls: list[Question]) -> None:
     clean = lessons_of("non-spurious", controls)
     course = Course(clean, clean, TrainingSettings(path="m", steps=3, images=12, recall=0.0))
     assert not course.recalled
-    assert not any(one.recalled for one in course.drawn)
+    assert not any(lesson.recalled for lesson in course.drawn)
 
 
 def test_a_weight_under_nothing_is_refused() -> None:
@@ -131,7 +136,7 @@ def _trainer(batches: Batches, settings: TrainingSettings, place: Path) -> Any:
     from spuriforge.pipeline.finetune.trainer import AnswerTrainer
 
     arguments = TrainingArguments(output_dir=str(place), use_cpu=True, report_to="none")
-    clean = Course([Lesson((one,)) for one in [_any(batches)]], [], settings)
+    clean = Course([Lesson((_any(batches),))], [], settings)
     return AnswerTrainer(settings, batches, arguments, clean, [], [])
 
 

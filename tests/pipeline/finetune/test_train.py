@@ -68,14 +68,14 @@ def test_a_training_that_was_killed_ends_in_the_same_weights(
         _, said = killed.communicate(timeout=300)
     assert killed.returncode == -9, said
     work = tmp_path / ".killed.part"
-    assert sorted(one.name for one in work.glob("checkpoint-*")) == ["checkpoint-2"]
+    assert sorted(path.name for path in work.glob("checkpoint-*")) == ["checkpoint-2"]
     (work / "checkpoint-4").mkdir()  # as a kill in the middle of writing would leave it
     (work / "checkpoint-4" / "trainer_state.json").write_text('{"global_st')
     resumed = finetune(release, settings, tmp_path / "killed")
     assert not work.exists()
     assert (resumed.step, resumed.validation_loss) == (whole.step, whole.validation_loss)
-    one, other = _weights(tmp_path / "whole"), _weights(tmp_path / "killed")
-    assert all(torch.equal(one[name], other[name]) for name in one)
+    question, other = _weights(tmp_path / "whole"), _weights(tmp_path / "killed")
+    assert all(torch.equal(question[name], other[name]) for name in question)
 
 
 def test_what_is_done_is_not_done_again_and_another_training_not_mistaken_for_it(
@@ -113,10 +113,12 @@ def test_the_trained_folder_holds_what_was_learned(
     assert note["tower_once"]
     assert trained.validation_loss < _loss(release, model)
     assert trained.validation_loss == pytest.approx(_loss(release, out), rel=1e-4)
-    one, other = _weights(model), _weights(out)
-    assert one.keys() == other.keys()
-    kept = {name for name in one if bool((one[name].float() == other[name].float()).all())}
-    assert {name for name in one if "vision_tower" in name} <= kept < set(one)
+    question, other = _weights(model), _weights(out)
+    assert question.keys() == other.keys()
+    kept = {
+        name for name in question if bool((question[name].float() == other[name].float()).all())
+    }
+    assert {name for name in question if "vision_tower" in name} <= kept < set(question)
 
 
 def _loss(release: Path, folder: Path) -> float:
@@ -180,12 +182,12 @@ def test_what_shows_a_held_out_cue_is_not_trained_on(release: Path, model: Path)
     questions = read_questions(open_release(release))
     split_of = {f"type-{number}": "train" for number in range(1, 6)} | {"type-0": "test"}
     parts = split(questions, split_of, _settings(model))
-    controls = {one.id for one in parts["train"] if one.type is None}
+    controls = {part.id for part in parts["train"] if part.type is None}
     assert controls
     assert "control-0" not in controls
     assert _left_out(questions, parts, split_of, _settings(model))["placebo"] == 0
     few = split(questions, split_of, _settings(model, types=2))
-    assert len({one.type.key for one in few["train"] if one.type}) == 2
+    assert len({question.type.key for question in few["train"] if question.type}) == 2
 
 
 def test_nor_does_early_stopping_look_at_what_shows_a_cue_that_is_judged(
@@ -199,13 +201,15 @@ def test_nor_does_early_stopping_look_at_what_shows_a_cue_that_is_judged(
         "type-1": "validation",
     }
     questions = [
-        replace(one, prompt="umbrellas and a ladder") if one.id in ("pair-1-0", "pair-0-0") else one
-        for one in read_questions(open_release(release))
-        if one.config == "pairs"
+        replace(question, prompt="umbrellas and a ladder")
+        if question.id in ("pair-1-0", "pair-0-0")
+        else question
+        for question in read_questions(open_release(release))
+        if question.config == "pairs"
     ]
     parts = split(questions, split_of, _settings(model))
-    assert {one.id for one in parts["validation"]} == {"pair-1-1"}
-    assert {one.id for one in parts["test"]} == {"pair-0-0", "pair-0-1"}
+    assert {part.id for part in parts["validation"]} == {"pair-1-1"}
+    assert {part.id for part in parts["test"]} == {"pair-0-0", "pair-0-1"}
 
 
 def test_nor_is_an_image_that_shows_it_asked_anew_what_it_misleads_about(
@@ -213,20 +217,25 @@ def test_nor_is_an_image_that_shows_it_asked_anew_what_it_misleads_about(
 ) -> None:
     questions = read_questions(open_release(release))
     held_out, trained = (
-        [one for one in questions if one.type and (one.type.key == "type-0") is held]
+        [
+            question
+            for question in questions
+            if question.type and (question.type.key == "type-0") is held
+        ]
         for held in (True, False)
     )
-    first, *others = sorted((one for one in questions if one.type is None), key=lambda one: one.id)[
-        :4
-    ]
+    first, *others = sorted(
+        (question for question in questions if question.type is None),
+        key=lambda question: question.id,
+    )[:4]
     assert first.cues == ("umbrella",)
     first = replace(first, question="How many are there?", choices=("one", "two"), answer=0)
     course, _ = plan(
         {"train": [first, *others, *trained], "validation": [], "test": held_out}, _settings(model)
     )
     asked = {
-        image: {one.question for one in course.recalled if one.image == image}
-        for image in (one.image for one in (first, *others))
+        image: {question.question for question in course.recalled if question.image == image}
+        for image in (question.image for question in (first, *others))
     }
     assert asked.pop(first.image) == {first.question}
     assert all(len(texts) == 2 for texts in asked.values())
@@ -238,7 +247,9 @@ def test_a_training_without_types_to_train_or_stop_on_says_so(
     keys = [f"type-{number}" for number in range(6)]
     with pytest.raises(ValueError, match="nothing for the condition"):
         finetune(release, _settings(model), tmp_path / "a", split_of=dict.fromkeys(keys, "test"))
-    questions = [one for one in read_questions(open_release(release)) if one.config == "pairs"]
+    questions = [
+        question for question in read_questions(open_release(release)) if question.config == "pairs"
+    ]
     settings = _settings(model, patience=1)
     parts = split(questions, dict.fromkeys(keys, "train"), settings)
     with pytest.raises(ValueError, match="no validation types to stop on"):

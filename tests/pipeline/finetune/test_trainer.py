@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 def parts(release: Path) -> dict[str, list[Any]]:
     questions = read_questions(open_release(release))
     return {
-        name: [one for one in questions if one.split == name]
+        name: [question for question in questions if question.split == name]
         for name in ("train", "validation", "test")
     }
 
@@ -73,8 +73,11 @@ def _shares(trainer: Any, lesson: Lesson) -> list[list[float]]:
     """Each arm's shares of the options, as the pipeline reads them."""
     batches = trainer.data_collator
     asked = [
-        (prompts.render(prompts.DIRECT, one.question, one.choices), batches.picture(one))
-        for one in lesson.questions
+        (
+            prompts.render(prompts.DIRECT, question.question, question.choices),
+            batches.picture(question),
+        )
+        for question in lesson.questions
     ]
     scores = batches.lvlm._scores(batches.lvlm.inputs(asked), batches.lvlm._letters)
     odds = [[math.exp(score - max(row)) for score in row[:4]] for row in scores]
@@ -110,7 +113,7 @@ def test_a_batch_with_blind_rows_weighs_every_row_alike(
 ) -> None:
     trainer = _trainer(release, model, parts, tmp_path)
     seen, blind = (
-        [Drawn(one, ORDER) for one in lessons_of(name, parts["train"])[:count]]
+        [Drawn(lesson, ORDER) for lesson in lessons_of(name, parts["train"])[:count]]
         for name, count in (("group", 3), ("blind", 1))
     )
     both = _loss(trainer, [*seen, *blind])
@@ -122,7 +125,9 @@ def test_what_is_not_trained_keeps_its_batch_statistics(
 ) -> None:
     trainer = _trainer(release, model, parts, tmp_path)
     norm = next(
-        one for one in trainer.model.modules() if getattr(one, "running_mean", None) is not None
+        module
+        for module in trainer.model.modules()
+        if getattr(module, "running_mean", None) is not None
     )
     before = norm.running_mean.clone()
     trainer.model.train()

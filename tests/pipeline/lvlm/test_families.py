@@ -75,7 +75,7 @@ def _queries() -> list[Query]:
 
 
 def _said(answers: Sequence[Answer]) -> list[tuple[str, int | None, str]]:
-    return [(one.outcome, one.chosen, one.text) for one in answers]
+    return [(answer.outcome, answer.chosen, answer.text) for answer in answers]
 
 
 def test_it_is_the_familys_own_model_and_processor(folder: Path, family: str) -> None:
@@ -88,17 +88,17 @@ def test_letters_in_a_batch_are_scored_as_alone(folder: Path) -> None:
     together = _load(folder, batch_size=5).answer(_queries())
     alone = _load(folder, batch_size=1).answer(_queries())
     assert _said(together) == _said(alone)
-    assert [one.margin for one in together] == pytest.approx(
-        [one.margin for one in alone], abs=1e-3
+    assert [answer.margin for answer in together] == pytest.approx(
+        [answer.margin for answer in alone], abs=1e-3
     )
-    assert all(one.margin is not None and one.margin >= 0 for one in together)
+    assert all(answer.margin is not None and answer.margin >= 0 for answer in together)
 
 
 def test_a_batch_writes_what_single_calls_write(folder: Path) -> None:
     together = _load(folder, batch_size=5, answer_by="generate", max_tokens=12).answer(_queries())
     alone = _load(folder, batch_size=1, answer_by="generate", max_tokens=12).answer(_queries())
     assert _said(together) == _said(alone)
-    assert len({one.text for one in together}) > 1
+    assert len({answer.text for answer in together}) > 1
 
 
 def test_scores_are_those_of_a_plain_forward_pass(folder: Path) -> None:
@@ -118,7 +118,7 @@ def test_scores_are_those_of_a_plain_forward_pass(folder: Path) -> None:
                 for letter in lvlm._letters
             ]
         assert found == pytest.approx(
-            [float(torch.tensor(one).logsumexp(0)) for one in each], abs=1e-4
+            [float(torch.tensor(score).logsumexp(0)) for score in each], abs=1e-4
         )
 
 
@@ -145,15 +145,16 @@ def test_only_letters_without_merges_take_several_tokens(folder: Path, family: s
 
 
 def test_the_image_counts_and_goes_with_its_own_question(folder: Path) -> None:
-    lvlm, queries = _load(folder), [one for one in _queries() if one.image is not None]
+    lvlm, queries = _load(folder), [query for query in _queries() if query.image is not None]
     answers, backwards = lvlm.answer(queries), lvlm.answer(queries[::-1])
-    assert [one.margin for one in backwards[::-1]] == pytest.approx(
-        [one.margin for one in answers], abs=1e-3
+    assert [answer.margin for answer in backwards[::-1]] == pytest.approx(
+        [answer.margin for answer in answers], abs=1e-3
     )
-    swapped = [Query(one.question, one.choices, _noise(44, 41)) for one in queries]
-    other = [one.margin for one in lvlm.answer(swapped)]
+    swapped = [Query(query.question, query.choices, _noise(44, 41)) for query in queries]
+    other = [answer.margin for answer in lvlm.answer(swapped)]
     assert all(
-        abs((one.margin or 0) - (two or 0)) > 1e-3 for one, two in zip(answers, other, strict=True)
+        abs((answer.margin or 0) - (two or 0)) > 1e-3
+        for answer, two in zip(answers, other, strict=True)
     )
 
 
@@ -176,9 +177,9 @@ def test_yes_is_as_likely_in_a_batch_as_alone(folder: Path) -> None:
         ("Is there a bird in the sky?", _noise(30, 90)),
     ]
     together = _load(folder, batch_size=2).yes_probability(asked)
-    alone = [_load(folder).yes_probability([one])[0] for one in asked]
+    alone = [_load(folder).yes_probability([prompt])[0] for prompt in asked]
     assert together == pytest.approx(alone, abs=1e-4)
-    assert all(0 < one < 1 for one in together)
+    assert all(0 < answer < 1 for answer in together)
 
 
 def test_control_tokens_in_a_question_are_text(folder: Path) -> None:

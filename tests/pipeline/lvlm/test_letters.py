@@ -78,5 +78,5 @@ def test_probabilities_of_several_tokens_multiply_and_those_of_spellings_add_up(
     found = log_probabilities([spellings(_signs, "A"), spellings(_signs, "Be")], predict)
     expected = [0.3 + 0.5 * 0.1, 0.2 * 0.8 + 0.5 * 0.9 * 0.5]
     assert found.shape == (1, 2)
-    assert found[0].tolist() == pytest.approx([math.log(one) for one in expected])
+    assert found[0].tolist() == pytest.approx([math.log(probability) for probability in expected])
     assert asked == [(1, 3), (3,)]

@@ -58,7 +58,7 @@ def table() -> str:
     measured = {name: measure(name) for name in ("aokvqa_train", "seedbench")}
     lines = ["| file | answers | strict | lenient | unparsed | disagreements |", f"|{' --- |' * 6}"]
     for name, (outcomes, rows) in measured.items():
-        counts = " | ".join(str(outcomes[one]) for one in ("strict", "lenient", "unparsed"))
+        counts = " | ".join(str(outcomes[outcome]) for outcome in ("strict", "lenient", "unparsed"))
         lines.append(f"| {name} | {outcomes.total()} | {counts} | {len(rows)} |")
     lines += ["", "| file | id | published | ours | why |", "| --- | --- | --- | --- | --- |"]
     lines += [f"| {' | '.join(row)} |" for _, rows in measured.values() for row in rows]

@@ -39,7 +39,7 @@ def lvlm(subject_a: str, tmp_path: Path) -> Iterator[EndpointLVLM]:
         max_tokens=8,
         concurrency=2,
     )
-    made = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
+    made = EndpointLVLM(model, cache=CallCache(Workspace(tmp_path)))
     yield made
     made.close()
 
@@ -50,9 +50,11 @@ def queries() -> list[Query]:
     asked = islice(benchmark.questions(MODELS, 400, seed=5), COUNT)
     return [
         Query(
-            one.question.text, one.question.choices, None if number % 4 == 3 else render(one.scene)
+            prompt.question.text,
+            prompt.question.choices,
+            None if number % 4 == 3 else render(prompt.scene),
         )
-        for number, one in enumerate(asked)
+        for number, prompt in enumerate(asked)
     ]
 
 
@@ -63,11 +65,11 @@ def test_a_real_server_gives_what_the_library_gives(
         TransformersModel(name="here", path=str(MODEL), answer_by="generate", max_tokens=8)
     ).answer(queries)
     served = lvlm.answer(queries)
-    assert {one.outcome for one in served} == {"parsed"}
-    assert all(one.usage.tokens_in and one.usage.tokens_out for one in served)
-    same = sum(one.chosen == other.chosen for one, other in zip(served, here, strict=True))
+    assert {answer.outcome for answer in served} == {"parsed"}
+    assert all(answer.usage.tokens_in and answer.usage.tokens_out for answer in served)
+    same = sum(answer.chosen == other.chosen for answer, other in zip(served, here, strict=True))
     assert same >= COUNT - 1, f"{same} of {COUNT}"
-    assert len({one.chosen for one in served}) == 4, "it is no constant answer"
+    assert len({answer.chosen for answer in served}) == 4, "it is no constant answer"
 
 
 def test_what_a_server_says_beside_the_form_is_rejected(lvlm: EndpointLVLM) -> None:
@@ -79,7 +81,7 @@ def test_what_a_server_says_beside_the_form_is_rejected(lvlm: EndpointLVLM) -> N
 
 def test_a_model_that_is_not_there_is_one_sentence(subject_a: str, tmp_path: Path) -> None:
     model = EndpointModel(name="served", backend="endpoint", url=f"{subject_a}/nowhere", model="m")
-    lvlm = EndpointLVLM(model, kept=CallCache(Workspace(tmp_path)))
+    lvlm = EndpointLVLM(model, cache=CallCache(Workspace(tmp_path)))
     with pytest.raises(
         ValueError, match=r"^127\.0\.0\.1:\d+ has no model 'm' under /v1/nowhere \(HTTP 404"
     ):

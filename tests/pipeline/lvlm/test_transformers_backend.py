@@ -41,8 +41,8 @@ def _load(folder: Path, **settings: Any) -> TransformersLVLM:
 def _changed(folder: Path, place: Path, file: str, **values: object) -> Path:
     """A copy of the model whose JSON `file` says otherwise."""
     place.mkdir()
-    for one in folder.iterdir():
-        (place / one.name).symlink_to(one)
+    for path in folder.iterdir():
+        (place / path.name).symlink_to(path)
     said = json.loads((folder / file).read_text())
     (place / file).unlink()
     (place / file).write_text(json.dumps({**said, **values}))
@@ -62,22 +62,25 @@ def _queries() -> list[Query]:
 
 @pytest.mark.parametrize("answer_by", ["letters", "generate"])
 def test_a_batch_gives_what_single_calls_give(folder: Path, answer_by: str) -> None:
-    together = _load(folder, batch_size=5, answer_by=answer_by).answer(_queries())
-    alone = _load(folder, batch_size=1, answer_by=answer_by).answer(_queries())
-    assert [(one.outcome, one.chosen, one.text) for one in together] == [
-        (one.outcome, one.chosen, one.text) for one in alone
+    short = {"answer_by": answer_by, "max_tokens": 8}
+    together = _load(folder, batch_size=5, **short).answer(_queries())
+    alone = _load(folder, batch_size=1, **short).answer(_queries())
+    assert [(answer.outcome, answer.chosen, answer.text) for answer in together] == [
+        (answer.outcome, answer.chosen, answer.text) for answer in alone
     ]
     if answer_by == "letters":
-        assert [one.margin for one in together] == pytest.approx(
-            [one.margin for one in alone], abs=1e-4
+        assert [answer.margin for answer in together] == pytest.approx(
+            [answer.margin for answer in alone], abs=1e-4
         )
 
 
 def test_two_threads_at_once_give_the_same_answers(folder: Path) -> None:
     lvlm = _load(folder, batch_size=5)
-    expected = [one.chosen for one in lvlm.answer(_queries())]
+    expected = [answer.chosen for answer in lvlm.answer(_queries())]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: [one.chosen for one in lvlm.answer(_queries())], range(24)))
+        found = list(
+            pool.map(lambda _: [answer.chosen for answer in lvlm.answer(_queries())], range(24))
+        )
     assert found == [expected] * 24
 
 
@@ -85,10 +88,10 @@ def test_letters_are_scored_among_the_options_alone(folder: Path) -> None:
     answers = _load(folder).answer(_queries())
     options = [len(query.choices) for query in _queries()]
     assert all(
-        one.chosen is not None and one.chosen < count
-        for one, count in zip(answers, options, strict=True)
+        answer.chosen is not None and answer.chosen < count
+        for answer, count in zip(answers, options, strict=True)
     )
-    assert all(one.margin is not None and one.margin >= 0 for one in answers)
+    assert all(answer.margin is not None and answer.margin >= 0 for answer in answers)
 
 
 def test_shares_are_of_the_options_and_the_largest_is_the_answer(folder: Path) -> None:
@@ -113,7 +116,7 @@ def test_an_image_makes_a_difference(folder: Path) -> None:
         Query("What is the sky like?", ("sunny", "rainy"), image)
         for image in (Image.new("RGB", (64, 64), "red"), None)
     )
-    margins = [one.margin for one in _load(folder).answer([seen, blind])]
+    margins = [answer.margin for answer in _load(folder).answer([seen, blind])]
     assert margins[0] != pytest.approx(margins[1], abs=1e-6)
 
 
@@ -122,7 +125,7 @@ def test_yes_and_no_share_all_the_probability(folder: Path) -> None:
     scores = lvlm._scores(
         lvlm.inputs([("Is there a bird?", picture)]), lvlm.spelled(["Yes", "yes", "No", "no"])
     )[0]
-    yes, no = (sum(math.exp(one) for one in part) for part in (scores[:2], scores[2:]))
+    yes, no = (sum(math.exp(answer) for answer in part) for part in (scores[:2], scores[2:]))
     assert lvlm.yes_probability([("Is there a bird?", picture)]) == pytest.approx(
         [yes / (yes + no)]
     )
@@ -134,10 +137,12 @@ def test_the_way_of_asking_is_in_the_key(folder: Path) -> None:
         {"answer_by": "generate"},
         {"answer_by": "generate", "prompt": "chain-of-thought"},
     ]
-    loaded = [_load(folder, **one) for one in settings]
-    assert len({one.prompt for one in loaded}) == 3
-    assert [one.prompt for one in loaded] == [prompts.version_for(one.settings) for one in loaded]
-    assert {one.id for one in loaded} == {loaded[0].settings.id}
+    loaded = [_load(folder, **changes) for changes in settings]
+    assert len({lvlm.prompt for lvlm in loaded}) == 3
+    assert [lvlm.prompt for lvlm in loaded] == [
+        prompts.version_for(lvlm.settings) for lvlm in loaded
+    ]
+    assert {lvlm.id for lvlm in loaded} == {loaded[0].settings.id}
 
 
 @pytest.mark.parametrize(
@@ -150,17 +155,19 @@ def test_weights_are_of_the_type_asked_for(folder: Path, dtype: str, expected: s
         lvlm.inputs([("Is there a bird?", Image.new("RGB", (64, 64)))])["pixel_values"].dtype
         == lvlm.model.dtype
     )
-    assert [one.outcome for one in lvlm.answer(_queries())] == ["parsed"] * 5
+    assert [answer.outcome for answer in lvlm.answer(_queries())] == ["parsed"] * 5
 
 
 def test_attention_is_the_recipes_and_answers_alike(folder: Path) -> None:
     eager, fused = _load(folder, attention="eager"), _load(folder, attention="sdpa")
-    assert [one.model.config.text_config._attn_implementation for one in (eager, fused)] == [
+    assert [lvlm.model.config.text_config._attn_implementation for lvlm in (eager, fused)] == [
         "eager",
         "sdpa",
     ]
-    expected = [one.margin for one in fused.answer(_queries())]
-    assert [one.margin for one in eager.answer(_queries())] == pytest.approx(expected, abs=1e-3)
+    expected = [answer.margin for answer in fused.answer(_queries())]
+    assert [answer.margin for answer in eager.answer(_queries())] == pytest.approx(
+        expected, abs=1e-3
+    )
 
 
 def test_a_device_map_goes_before_the_device(folder: Path) -> None:
@@ -205,15 +212,28 @@ def test_generation_is_greedy_whatever_came_with_the_weights(
     wild = {"do_sample": True, "temperature": 5.0, "top_k": 3, "num_beams": 2, "repetition_penalty": 3.0,
             "max_new_tokens": 2, "min_new_tokens": 2}  # fmt: skip
     other = _load(
-        _changed(folder, tmp_path / "wild", "generation_config.json", **wild), answer_by="generate"
+        _changed(folder, tmp_path / "wild", "generation_config.json", **wild),
+        answer_by="generate",
+        max_tokens=8,
     )
     logging.getLogger("transformers").propagate = True  # the library keeps its warnings to itself
-    found = [[one.text for one in other.answer(_queries())] for _ in range(2)]
+    found = [[answer.text for answer in other.answer(_queries())] for _ in range(2)]
     assert (
-        found == [[one.text for one in _load(folder, answer_by="generate").answer(_queries())]] * 2
+        found
+        == [
+            [
+                answer.text
+                for answer in _load(folder, answer_by="generate", max_tokens=8).answer(_queries())
+            ]
+        ]
+        * 2
     )
-    assert not [one.getMessage() for one in caplog.records if "generation" in one.getMessage()]
-    assert not [str(one.message) for one in recwarn.list if "generation" in str(one.message)]
+    assert not [
+        record.getMessage() for record in caplog.records if "generation" in record.getMessage()
+    ]
+    assert not [
+        str(warning.message) for warning in recwarn.list if "generation" in str(warning.message)
+    ]
 
 
 def test_a_reply_ends_where_the_model_or_its_tokenizer_says(folder: Path, tmp_path: Path) -> None:
@@ -239,7 +259,7 @@ def test_thoughts_are_kept_but_not_read(folder: Path, monkeypatch: pytest.Monkey
     replies = ["<think>Perhaps A.\nAnswer: A</think>B", "<think>The answer is A, or"]
     monkeypatch.setattr(lvlm, "_written", lambda inputs: replies)
     answers = lvlm.answer([Query("Is there a bird?", ("yes", "no"), None)] * 2)
-    assert [(one.outcome, one.chosen, one.text) for one in answers] == [
+    assert [(answer.outcome, answer.chosen, answer.text) for answer in answers] == [
         ("parsed", 1, replies[0]),
         ("unparsed", None, replies[1]),
     ]
@@ -264,16 +284,18 @@ def test_a_model_without_a_padding_token_is_padded_all_the_same(folder: Path) ->
     )
     processor.tokenizer.pad_token = None
     lvlm = TransformersLVLM(model.float(), processor, TransformersModel(name="m", path=str(folder)))
-    expected = [one.margin for one in _load(folder).answer(_queries())]
-    assert [one.margin for one in lvlm.answer(_queries())] == pytest.approx(expected, abs=1e-4)
+    expected = [answer.margin for answer in _load(folder).answer(_queries())]
+    assert [answer.margin for answer in lvlm.answer(_queries())] == pytest.approx(
+        expected, abs=1e-4
+    )
 
 
 def test_a_model_without_a_chat_template_is_one_clear_sentence(
     folder: Path, tmp_path: Path
 ) -> None:
-    for one in folder.iterdir():
-        if one.name != "chat_template.jinja":
-            (tmp_path / one.name).symlink_to(one)
+    for path in folder.iterdir():
+        if path.name != "chat_template.jinja":
+            (tmp_path / path.name).symlink_to(path)
     with pytest.raises(
         ValueError, match=r"m@\w+ has no chat template: add its chat_template.jinja to"
     ):

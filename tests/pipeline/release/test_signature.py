@@ -1,6 +1,4 @@
-"""A release is verified by its manifest, and the manifest by an SSH signature; whatever is wrong is
-said.
-"""
+"""The manifest verifies a release, an SSH signature the manifest; verifying names each fault."""
 
 import json
 import subprocess
@@ -48,12 +46,17 @@ def test_a_signed_release_names_its_signer_where_signers_are_known(
     key, other = _key(tmp_path, "ada"), _key(tmp_path, "grace")
     require_key(key)
     assert sign(release / "MANIFEST.json", key) == release / "MANIFEST.json.sig"
-    found = verify(release)
-    assert found.passed
-    assert found.fingerprint
-    assert found.sentences()[1].endswith("whose it is was not checked: give allowed signers")
+    verification = verify(release)
+    assert verification.passed
+    assert verification.fingerprint
+    sentence = verification.sentences()[1]
+    assert sentence.endswith("whose it is was not checked: give allowed signers")
     known = verify(release, _signers(tmp_path, key, "ada"))
-    assert (known.passed, known.signer, known.fingerprint) == (True, "ada", found.fingerprint)
+    assert (known.passed, known.signer, known.fingerprint) == (
+        True,
+        "ada",
+        verification.fingerprint,
+    )
     unknown = verify(release, _signers(tmp_path, other, "grace"))
     assert not unknown.passed
     assert "signers-grace does not allow" in unknown.faults[0]
@@ -72,13 +75,13 @@ def _add(release: Path) -> None:
 
 
 def _escape(release: Path) -> None:
-    said = json.loads((release / "MANIFEST.json").read_text())
-    said["files"]["../secret"] = said["files"]["README.md"]
-    (release / "MANIFEST.json").write_text(json.dumps(said))
+    manifest = json.loads((release / "MANIFEST.json").read_text())
+    manifest["files"]["../secret"] = manifest["files"]["README.md"]
+    (release / "MANIFEST.json").write_text(json.dumps(manifest))
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "fault"),
     [
         (_change, "README.md is not the file that MANIFEST.json describes"),
         (_remove, "README.md is missing"),
@@ -87,12 +90,12 @@ def _escape(release: Path) -> None:
     ],
 )
 def test_what_is_not_as_the_manifest_says_is_named(
-    release: Path, spoil: Callable[[Path], None], said: str
+    release: Path, spoil: Callable[[Path], None], fault: str
 ) -> None:
     spoil(release)
-    found = verify(release)
-    assert found.faults == (said,)
-    assert not found.passed
+    verification = verify(release)
+    assert verification.faults == (fault,)
+    assert not verification.passed
 
 
 def test_what_a_download_tool_leaves_is_no_fault(release: Path) -> None:
@@ -107,9 +110,9 @@ def test_a_changed_manifest_breaks_its_signature(release: Path, tmp_path: Path) 
     sign(release / "MANIFEST.json", key)
     manifest = release / "MANIFEST.json"
     manifest.write_text(manifest.read_text() + "\n")
-    found = verify(release, _signers(tmp_path, key, "ada"))
-    assert found.fingerprint is None
-    assert "is no signature of this MANIFEST.json" in found.faults[0]
+    verification = verify(release, _signers(tmp_path, key, "ada"))
+    assert verification.fingerprint is None
+    assert "is no signature of this MANIFEST.json" in verification.faults[0]
 
 
 def test_signers_are_a_demand(release: Path, tmp_path: Path) -> None:
@@ -119,7 +122,7 @@ def test_signers_are_a_demand(release: Path, tmp_path: Path) -> None:
         verify(release, tmp_path / "nowhere")
 
 
-def test_a_key_that_cannot_sign_is_said_in_a_sentence_and_asks_nobody(tmp_path: Path) -> None:
+def test_a_key_that_cannot_sign_is_an_error_in_a_sentence_and_asks_nobody(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"publish\.sign_key names an SSH private key"):
         require_key(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="must be held by an ssh-agent"):

@@ -43,8 +43,8 @@ def test_pairs_of_another_image_model_are_not_published(world: tuple[Workspace, 
 
 def _rejected_by_people(workspace: Workspace, kind: CueType) -> None:
     worlds.forget(workspace, "decisions")
-    said = worlds.decision("cue", kind.key, "not_spurious", accepted=False, votes=3)
-    workspace.append([replace(said, agreement=2 / 3)])
+    decision = worlds.decision("cue", kind.key, "not_spurious", accepted=False, votes=3)
+    workspace.append([replace(decision, agreement=2 / 3)])
 
 
 def _not_judged(workspace: Workspace, kind: CueType) -> None:
@@ -75,23 +75,25 @@ def _not_accepted(workspace: Workspace, kind: CueType) -> None:
 
 def _too_few_kept(workspace: Workspace, kind: CueType) -> None:
     release = [pair for pair in workspace.records(Pair) if pair.role == "release"]
-    results = {one.pair: one for one in workspace.records(GateResult)}
+    results = {result.pair: result for result in workspace.records(GateResult)}
     worlds.forget(workspace, "gate")
     rejected = [worlds.gate_of(pair, "the rest is not alike") for pair in release[:2]]
     workspace.append(
         [
             *rejected,
-            *(one for key, one in results.items() if key not in {p.key for p in release[:2]}),
+            *(result for key, result in results.items() if key not in {p.key for p in release[:2]}),
         ]
     )
 
 
 def _too_few_checked(workspace: Workspace, kind: CueType) -> None:
-    _change_pair_decisions(workspace, lambda one: replace(one, verdict="defect", accepted=False))
+    _change_pair_decisions(
+        workspace, lambda decision: replace(decision, verdict="defect", accepted=False)
+    )
 
 
 def _check_waits(workspace: Workspace, kind: CueType) -> None:
-    _change_pair_decisions(workspace, lambda one: None)
+    _change_pair_decisions(workspace, lambda decision: None)
 
 
 def _change_pair_decisions(
@@ -99,14 +101,14 @@ def _change_pair_decisions(
 ) -> None:
     """Changes the decisions on two of the pairs."""
     decisions = workspace.records(Decision)
-    chosen = [one.key for one in decisions if one.project == "pair"][:2]
+    chosen = [decision.key for decision in decisions if decision.project == "pair"][:2]
     worlds.forget(workspace, "decisions")
-    changed = [change(one) if one.key in chosen else one for one in decisions]
-    workspace.append([one for one in changed if one])
+    changed = [change(decision) if decision.key in chosen else decision for decision in decisions]
+    workspace.append([decision for decision in changed if decision])
 
 
 def _release_not_tested(workspace: Workspace, kind: CueType) -> None:
-    kept = [one for one in workspace.records(Evidence) if one.role == "selection"]
+    kept = [row for row in workspace.records(Evidence) if row.role == "selection"]
     worlds.forget(workspace, "evidence")
     workspace.append(kept)
 
@@ -117,16 +119,31 @@ def _release_not_tested(workspace: Workspace, kind: CueType) -> None:
         (_not_judged, "annotate", "not judged yet"),
         (_rejected_by_people, "annotate", "judged not spurious (2 of 3 votes)"),
         (_no_pairs, "generate", "no pairs made yet"),
-        (_no_pair_kept, "gate", "the gate kept no pair (6 made; mostly: the core is not in every image)"),
+        (
+            _no_pair_kept,
+            "gate",
+            "the gate kept no pair (6 made; mostly: the core is not in every image)",
+        ),
         (_not_tested, "verify", "not tested yet"),
         (_not_accepted, "verify", "not significant: q = 0.4 over 0.1"),
-        (_too_few_kept, "gate",
-         "the gate kept too few release pairs (2 of 4, 3 wanted; mostly: the rest is not alike)"),
-        (_too_few_checked, "check", "too few checked pairs accepted (2 of 4, 3 wanted; mostly: defect)"),
-        (_check_waits, "check", "not all release pairs are checked yet (2 accepted, 2 waiting, 3 wanted)"),
+        (
+            _too_few_kept,
+            "gate",
+            "the gate kept too few release pairs (2 of 4, 3 wanted; mostly: the rest is not alike)",
+        ),
+        (
+            _too_few_checked,
+            "check",
+            "too few checked pairs accepted (2 of 4, 3 wanted; mostly: defect)",
+        ),
+        (
+            _check_waits,
+            "check",
+            "not all release pairs are checked yet (2 accepted, 2 waiting, 3 wanted)",
+        ),
         (_release_not_tested, "verify", "its release pairs are not tested yet"),
     ],
-)  # fmt: skip
+)
 def test_what_stops_a_type_is_named(
     world: tuple[Workspace, Recipe],
     spoil: Callable[[Workspace, CueType], None],
@@ -184,8 +201,8 @@ def test_the_recipe_s_own_gate_outweighs_an_older_one(world: tuple[Workspace, Re
     workspace.append(older)
     assert _only(workspace, recipe).stage == "gate"
     now = [
-        replace(one, key=gate_key(one.pair, "gate-clip@main", recipe.gate), kept=True)
-        for one in older
+        replace(result, key=gate_key(result.pair, "gate-clip@main", recipe.gate), kept=True)
+        for result in older
     ]
     workspace.append(now)
     assert _only(workspace, recipe).published

@@ -107,17 +107,17 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.said: list[str] = []
+        self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.said.append(data)
+        self.texts.append(data)
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.said).split())
+        return " ".join(" ".join(self.texts).split())
 
 
 def _read(path: Path) -> _Reader:
@@ -137,18 +137,18 @@ def test_the_report_tells_the_figures_of_the_run(tmp_path: Path) -> None:
             release="1.0.0",
         )
     )
-    for said in (
+    for text in (
         "release 1.0.0",
         "2 shortcuts published 6 counterfactual pairs",
         "+0.80 mean effect",
-        "0.81 alpha, cue judgments 95 % interval 0.70 to 0.90",
+        "0.81 Krippendorff's alpha, cue judgments 95 % interval 0.70 to 0.90",
         "6.0 min of stage time 300 model calls",
         "judged spurious by 2 of 2 scripted annotators",
         "effect +0.80 [+0.60, +0.95] on 4 pairs",
         "0/2 right",
         "not more often than chance",
     ):
-        assert said in page.text, said
+        assert text in page.text, text
 
 
 def test_scripted_judgments_and_the_proving_ground_are_named(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_scripted_judgments_and_the_proving_ground_are_named(tmp_path: Path) -> 
     assert "This is the proving ground" in page.text
     judged = workspace.records(Judgment)
     worlds.forget(workspace, "judgments")
-    workspace.append([replace(one, scripted=False) for one in judged])
+    workspace.append([replace(judgment, scripted=False) for judgment in judged])
     page = _read(write(workspace, recipe, tmp_path / "report.html"))
     assert "scripted" not in page.text
     workspace.append([replace(judged[0], key="one-more")])
@@ -198,7 +198,7 @@ def test_the_page_fetches_nothing_and_every_link_leads_somewhere(tmp_path: Path)
 def test_found_against_planted_is_shown_with_the_score(tmp_path: Path) -> None:
     workspace, recipe = worlds.finished(tmp_path, types=1)
     page = _read(write(workspace, recipe, tmp_path / "report.html", score=SCORE))
-    for said in (
+    for text in (
         "75 % recall 3 of 4 shortcuts relied on",
         "1 false discovery 0 accepted on the control",
         "Published minus true gap, mean of 1 +0.10",
@@ -207,7 +207,7 @@ def test_found_against_planted_is_shown_with_the_score(tmp_path: Path) -> None:
         "missed screen",
         "not published false discovery",
     ):
-        assert said in page.text, said
+        assert text in page.text, text
 
 
 @pytest.mark.parametrize("types", [0, 1])
@@ -225,7 +225,7 @@ def test_a_run_that_has_only_begun_has_a_report_too(tmp_path: Path, types: int) 
 
 def test_the_funnel_counts_and_never_widens(tmp_path: Path) -> None:
     workspace, recipe = worlds.finished(tmp_path, types=3)
-    kind = next(one for one in workspace.records(CueType) if one.cue == "street")
+    kind = next(kind for kind in workspace.records(CueType) if kind.cue == "street")
     workspace.append([worlds.decision("cue", kind.key, "not_spurious", accepted=False, votes=3)])
     workspace.append(
         [replace(workspace.records(Prediction)[0], key="again", outcome="unparsed", chosen=None)]

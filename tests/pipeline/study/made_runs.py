@@ -20,7 +20,7 @@ def study_of(release: Path, out: Path, **changes: Any) -> StudyPlan:
     """One condition with two control groups on two seeds, of a model that is not there."""
     given: dict[str, Any] = {
         "release": str(release), "name": "subject", "path": "subject", "revision": "1", "out": str(out),
-        "conditions": ("pairs",), "controls": ("non-spurious", "without"), "seeds": 2,
+        "conditions": ("pairs",), "control_groups": ("non-spurious", "without"), "seeds": 2,
         "training": {"steps": 2, "images": 8},
     }  # fmt: skip
     return StudyPlan(**{**given, **changes})

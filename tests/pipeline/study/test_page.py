@@ -27,8 +27,8 @@ def report(
     release: Path, runs: Sequence[StudyRun] | None = None, *, measured: bool = False
 ) -> Report:
     groups = ("non-spurious", "without", "placebo")
-    study = study_of(release, release, seeds=3, controls=groups, types=(0, 2, 16, None))
-    found = Results(made() if runs is None else runs, study.conditions, study.controls)
+    study = study_of(release, release, seeds=3, control_groups=groups, types=(0, 2, 16, None))
+    found = Results(made() if runs is None else runs, study.conditions, study.control_groups)
     return Report(
         study, StudyRelease.of(study), found, own=("type-0", "type-1", "type-2"), measured=measured
     )
@@ -72,7 +72,7 @@ def test_what_was_reached_and_beyond_what(release: Path) -> None:
 
 
 def test_a_gain_that_is_none_is_not_called_one(release: Path) -> None:
-    runs = [one for one in made(best=0.45, matched=0.5) if one.condition != "pairs"]
+    runs = [run for run in made(best=0.45, matched=0.5) if run.condition != "pairs"]
     runs += [
         run("pairs", seed, value, controls=0.8) for seed, value in ((1, 0.3), (2, 0.55), (3, 0.4))
     ]
@@ -85,13 +85,13 @@ def test_a_gain_that_is_none_is_not_called_one(release: Path) -> None:
     )
     same = [run("without", seed, 0.7 + more) for seed, more in ((1, 0.0), (2, 0.02), (3, 0.05))]
     equal = said(
-        report(release, [one for one in made(best=0.8) if one.condition != "without"] + same)
+        report(release, [run for run in made(best=0.8) if run.condition != "without"] + same)
     )
     assert (
         "against non-spurious, not against without; against without there is none, as every seed "
         "gave" in equal
     )
-    alone = said(report(release, [one for one in made() if one.seed == 1]))
+    alone = said(report(release, [run for run in made() if run.seed == 1]))
     assert "One seed tells no spread, so there is no interval" in alone
     assert "(" not in alone.split("gives, in points,")[1].split(".\n")[0]
 
@@ -139,6 +139,6 @@ def test_the_files_have_every_run(release: Path, tmp_path: Path) -> None:
     found = json.loads(written["study.json"])
     assert found["best"] == "pairs"
     assert found["headline"].startswith("Trained on other types")
-    assert [one["label"] for one in found["ablation"]["points"]] == ["none", "2", "all"]
+    assert [point["label"] for point in found["ablation"]["points"]] == ["none", "2", "all"]
     (tmp_path / "study.parquet").write_bytes(written["study.parquet"])
     assert pq.read_table(tmp_path / "study.parquet").num_rows == 15

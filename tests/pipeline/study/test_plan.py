@@ -49,14 +49,14 @@ def test_every_seed_holds_out_other_types_and_is_judged_before(
     release: Path, opened: StudyRelease
 ) -> None:
     runs = planned(release, opened, seeds=3)
-    assert [one.label for one in runs[:4]] == ["before, seed 1", "non-spurious, seed 1", "without, seed 1",
+    assert [run.label for run in runs[:4]] == ["before, seed 1", "non-spurious, seed 1", "without, seed 1",
                                                "pairs, seed 1"]  # fmt: skip
-    assert len(runs) == len({one.key for one in runs}) == 12
-    assert len({one.held_out for one in runs}) == 3
-    for one in runs:
-        assert len(one.held_out) == 2
-        assert not set(one.held_out) & set(one.trained)
-        assert {one.split_of[key] for key in one.held_out} == {"test"}
+    assert len(runs) == len({run.key for run in runs}) == 12
+    assert len({run.held_out for run in runs}) == 3
+    for training in runs:
+        assert len(training.held_out) == 2
+        assert not set(training.held_out) & set(training.trained)
+        assert {training.split_of[key] for key in training.held_out} == {"test"}
 
 
 def test_the_judged_controls_are_those_that_nothing_was_trained_on(
@@ -78,9 +78,9 @@ def test_fewer_types_are_some_of_all_and_none_of_them_is_the_baseline(
 ) -> None:
     runs = planned(release, opened, types=(0, 2, 99, None), seeds=1)
     counts = {
-        (one.settings.condition, one.settings.types): one.trained_on
-        for one in runs
-        if one.kind == "train"
+        (run.settings.condition, run.settings.types): run.trained_on
+        for run in runs
+        if run.kind == "train"
     }
     assert counts == {
         ("non-spurious", None): 0,
@@ -95,14 +95,14 @@ def test_fewer_types_are_some_of_all_and_none_of_them_is_the_baseline(
 def test_a_key_changes_with_what_is_done_and_with_nothing_else(
     release: Path, opened: StudyRelease
 ) -> None:
-    first = {one.label: one.key for one in planned(release, opened)}
+    first = {run.label: run.key for run in planned(release, opened)}
     assert {
-        one.label: one.key for one in planned(release, opened, workers=2, keep_models=True)
+        run.label: run.key for run in planned(release, opened, workers=2, keep_models=True)
     } == first
-    more = {one.label: one.key for one in planned(release, opened, conditions=("pairs", "group"))}
+    more = {run.label: run.key for run in planned(release, opened, conditions=("pairs", "group"))}
     assert first.items() < more.items()
     longer = {
-        one.label: one.key for one in planned(release, opened, training={"steps": 3, "images": 8})
+        run.label: run.key for run in planned(release, opened, training={"steps": 3, "images": 8})
     }
     assert [label for label, key in longer.items() if key == first[label]] == [
         "before, seed 1",

@@ -38,7 +38,7 @@ def test_the_interval_holds_over_seeds() -> None:
     rng = np.random.default_rng(0)
     held = 0
     for _ in range(1_000):
-        found = Spread.of([float(one) for one in rng.normal(0.2, 0.1, 5)])
+        found = Spread.of([float(value) for value in rng.normal(0.2, 0.1, 5)])
         assert found.low is not None
         assert found.high is not None
         held += found.low <= 0.2 <= found.high
@@ -61,7 +61,7 @@ def test_a_condition_is_compared_with_the_same_seed_before() -> None:
     assert row.change["controls"].value == pytest.approx(0.01)
     assert row.change["trained"].value == 1.0
     assert set(results().table) == {"pairs", "non-spurious", "without"}  # blind was not trained
-    assert [one.control for one in results().table.values()] == [False, True, True]
+    assert [row.is_control_group for row in results().table.values()] == [False, True, True]
 
 
 def test_the_best_condition_is_the_highest_with_the_cue_and_no_control_group() -> None:
@@ -73,7 +73,7 @@ def test_the_best_condition_is_the_highest_with_the_cue_and_no_control_group() -
 
 def test_gains_are_paired_by_seed_with_an_exact_p() -> None:
     matched, without = results().gains
-    assert (matched.condition, matched.control) == ("pairs", "non-spurious")
+    assert (matched.condition, matched.control_group) == ("pairs", "non-spurious")
     differences = [0.3, 0.32, 0.35]
     assert matched.beyond.value == pytest.approx(fmean(differences))
     assert matched.beyond.low == pytest.approx(Spread.of(differences).low)
@@ -82,17 +82,17 @@ def test_gains_are_paired_by_seed_with_an_exact_p() -> None:
 
 
 def test_a_seed_that_is_missing_pairs_with_nothing() -> None:
-    runs = [one for one in made() if not (one.condition == "without" and one.seed == 2)]
+    runs = [run for run in made() if not (run.condition == "without" and run.seed == 2)]
     gain = Results(runs, ("pairs",), ("without",)).gains[0]
     assert gain.beyond.seeds == 2
 
 
 def test_none_of_the_types_are_the_matched_baseline_and_all_the_condition_itself() -> None:
     points = results().ablation
-    assert [(one.label, one.types) for one in points] == [("none", 0), ("2", 2), ("all", 4)]
+    assert [(point.label, point.types) for point in points] == [("none", 0), ("2", 2), ("all", 4)]
     assert points[0].after["with_cue"].value == pytest.approx(0.5)
     assert points[2].after["with_cue"].value == results().best.after["with_cue"].value
-    whole = [one for one in made() if one.limit is None]
+    whole = [run for run in made() if run.limit is None]
     assert Results(whole, ("pairs",), ("non-spurious",)).ablation == []
 
 

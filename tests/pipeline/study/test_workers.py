@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from spuriforge.pipeline.evaluate.answers import Marks
+from spuriforge.pipeline.evaluate.answers import Grade
 from spuriforge.pipeline.release.questions import Question
 from spuriforge.pipeline.study import plan, workers
 from spuriforge.pipeline.study.plan import StudyRelease
@@ -49,8 +49,8 @@ def test_a_run_is_summed_up_by_type(opened: StudyRelease) -> None:
             else question.answer
         )
 
-    marks = [Marks(question, (chosen(question),)) for question in asked]
-    found = workers.summed(one, marks, seconds=3.21, evaluation_seconds=1.0)
+    grades = [Grade(question, (chosen(question),)) for question in asked]
+    found = workers.summed(one, grades, seconds=3.21, evaluation_seconds=1.0)
     assert (found.condition, found.limit, found.trained_on, found.images) == ("pairs", None, 5, 16)
     assert [key for key, held in zip(found.types, found.held_out, strict=True) if held] == list(
         one.held_out
@@ -62,7 +62,7 @@ def test_a_run_is_summed_up_by_type(opened: StudyRelease) -> None:
         "bias": 1.0,
     }.items() <= found.figures.items()
     assert found.controls == pytest.approx(1 - 1 / found.controls_asked)
-    no_placebo = [mark for mark in marks if mark.question.arm != "placebo"]
+    no_placebo = [grade for grade in grades if grade.question.arm != "placebo"]
     without = workers.summed(one, no_placebo, seconds=0, evaluation_seconds=0)
     assert math.isnan(without.placebo[0])
     assert "placebo" not in without.figures
@@ -84,12 +84,12 @@ def test_a_worker_ends_with_its_parent_even_if_that_is_killed() -> None:
     finally:
         parent.kill()
         parent.wait()
-    _wait(lambda: not any(_lives(one) for one in children), 30)
+    _wait(lambda: not any(_lives(child) for child in children), 30)
 
 
 def _threads(parent: psutil.Process) -> int:
     """The most threads that a worker has; the tracker of its resources has one."""
-    return max((one.num_threads() for one in parent.children()), default=0)
+    return max((child.num_threads() for child in parent.children()), default=0)
 
 
 def _lives(one: psutil.Process) -> bool:

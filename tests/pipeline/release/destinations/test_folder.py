@@ -48,7 +48,7 @@ def test_a_damaged_earlier_file_is_not_taken_over(tmp_path: Path, shared: Path) 
     train = "pairs/train-00000.parquet"
     size = (shared / "1.0.0" / train).stat().st_size
     (shared / "1.0.0" / train).write_bytes(b"x" * size)
-    release = made(tmp_path, "1.0.1", said="again")
+    release = made(tmp_path, "1.0.1", note="again")
     upload(release, str(shared), quiet)
     assert contents(shared / "1.0.1") == contents(release)
 
@@ -86,7 +86,7 @@ def test_another_release_of_that_version_is_refused(tmp_path: Path, shared: Path
     first = made(tmp_path / "a", "1.0.0")
     upload(first, str(shared), quiet)
     with pytest.raises(ReleaseError, match="higher version"):
-        upload(made(tmp_path / "b", "1.0.0", said="other"), str(shared), quiet)
+        upload(made(tmp_path / "b", "1.0.0", note="other"), str(shared), quiet)
     assert contents(shared / "1.0.0") == contents(first)
 
 
@@ -117,7 +117,7 @@ def test_killed_after_any_file_nothing_is_seen_and_the_next_upload_goes_on(
 def test_two_publishers_at_once_one_wins_and_all_bytes_are_the_winners(
     tmp_path: Path, shared: Path
 ) -> None:
-    releases = [made(tmp_path / name, "1.0.0", said=name) for name in "ab"]
+    releases = [made(tmp_path / name, "1.0.0", note=name) for name in "ab"]
     won, lost = at_once(releases, lambda release: upload(release, str(shared), quiet))
     assert len(won) == len(lost) == 1
     assert "higher version" in lost[0]

@@ -101,7 +101,7 @@ def test_another_release_of_that_version_is_refused(tmp_path: Path, hub: HubStan
     first = made(tmp_path / "a", "1.0.0")
     upload(first, HOME, quiet)
     with pytest.raises(ReleaseError, match="higher version"):
-        upload(made(tmp_path / "b", "1.0.0", said="other"), HOME, quiet)
+        upload(made(tmp_path / "b", "1.0.0", note="other"), HOME, quiet)
     assert files(hub, "1.0.0") == files(hub, "main") == contents(first)
 
 
@@ -133,7 +133,7 @@ def test_two_publishers_at_once(tmp_path: Path, hub: HubStandIn, versions: tuple
     """Of one version one publisher wins; two versions both arrive, and main is the higher."""
     upload(made(tmp_path, "0.9.0"), HOME, quiet)
     releases = [
-        made(tmp_path / name, version, said=name)
+        made(tmp_path / name, version, note=name)
         for name, version in zip("ab", versions, strict=True)
     ]
     won, lost = at_once(releases, lambda release: upload(release, HOME, quiet))

@@ -170,7 +170,7 @@ def test_another_release_of_that_version_is_refused(tmp_path: Path, s3: S3FileSy
     first = made(tmp_path / "a", "1.0.0")
     upload(first, HOME, quiet)
     with pytest.raises(ReleaseError, match="higher version"):
-        upload(made(tmp_path / "b", "1.0.0", said="other"), HOME, quiet)
+        upload(made(tmp_path / "b", "1.0.0", note="other"), HOME, quiet)
     assert there(s3, "1.0.0") == contents(first)
 
 
@@ -183,7 +183,7 @@ def test_a_version_that_somebody_else_has_begun_is_refused_and_stays_unseen(
             upload(made(tmp_path / "a", "1.0.0"), HOME, quiet)
     begun = there(s3, "1.0.0")
     with pytest.raises(ReleaseError, match="being published by somebody else"):
-        upload(made(tmp_path / "b", "1.0.0", said="other"), HOME, quiet)
+        upload(made(tmp_path / "b", "1.0.0", note="other"), HOME, quiet)
     assert there(s3, "1.0.0") == begun
     assert "MANIFEST.json" not in begun
 
@@ -237,7 +237,7 @@ def test_two_publishers_at_once_one_wins_and_all_bytes_are_the_winners(
     tmp_path: Path, s3: S3FileSystem
 ) -> None:
     for number in range(3):
-        releases = [made(tmp_path / f"{name}{number}", f"1.{number}.0", said=name) for name in "ab"]
+        releases = [made(tmp_path / f"{name}{number}", f"1.{number}.0", note=name) for name in "ab"]
         won, lost = at_once(releases, lambda release: upload(release, HOME, quiet))
         assert (len(won), len(lost)) == (1, 1)
         assert f"1.{number}.0" in lost[0]

@@ -30,7 +30,7 @@ from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
 
 SCHEMA = pa.schema(
-    [("id", pa.string()), ("texts", pa.list_(pa.string())), ("one", IMAGE), ("other", IMAGE)]
+    [("id", pa.string()), ("texts", pa.list_(pa.string())), ("first", IMAGE), ("second", IMAGE)]
 )
 #: About ten groups of two rows a file.
 SMALL = Limits(group_rows=4, group_bytes=5_000, least=8_000, usual=8_000, most=24_000)
@@ -38,7 +38,7 @@ SMALL = Limits(group_rows=4, group_bytes=5_000, least=8_000, usual=8_000, most=2
 
 @dataclass
 class Store:
-    """Images in memory, of about 500 bytes each; it counts how often one is fetched."""
+    """Images in memory, of about 500 bytes each; it counts how often file is fetched."""
 
     fetched: list[str] = field(default_factory=list)
 
@@ -61,14 +61,14 @@ def _rows(groups: list[int]) -> Iterator[tuple[str, Row]]:
     for number in groups:
         key = hashlib.sha256(f"{number}".encode()).hexdigest()
         for index in range(2):
-            one = hashlib.sha256(f"{number} {index}".encode()).hexdigest()
+            first = hashlib.sha256(f"{number} {index}".encode()).hexdigest()
             yield (
                 key,
                 {
                     "id": f"{number}-{index}",
                     "texts": ["a", "b"],
-                    "one": one,
-                    "other": key if index else None,
+                    "first": first,
+                    "second": key if index else None,
                 },
             )
 
@@ -83,12 +83,12 @@ def _written(
 
 def _previous(folder: Path, files: list[File]) -> dict[str, Earlier]:
     return earlier(
-        folder, {"files": {one.path: one.entry() for one in files} | {"README.md": {"bytes": 1}}}
+        folder, {"files": {file.path: file.entry() for file in files} | {"README.md": {"bytes": 1}}}
     )
 
 
 def _linked(folder: Path, files: list[File]) -> int:
-    return sum((folder / one.path).stat().st_nlink > 1 for one in files)
+    return sum((folder / file.path).stat().st_nlink > 1 for file in files)
 
 
 def test_rows_come_back_as_they_went_in_with_their_images(tmp_path: Path) -> None:
@@ -96,36 +96,40 @@ def test_rows_come_back_as_they_went_in_with_their_images(tmp_path: Path) -> Non
     files = write(
         tmp_path, Part("pairs", "train", _rows(list(range(30)))), SCHEMA, store.images, None, SMALL
     )
-    assert [one.path for one in files] == [
+    assert [file.path for file in files] == [
         f"pairs/train-{number:05d}.parquet" for number in range(len(files))
     ]
-    rows = [row for one in files for row in pq.read_table(tmp_path / one.path).to_pylist()]
+    rows = [row for file in files for row in pq.read_table(tmp_path / file.path).to_pylist()]
     for row, (_, light) in zip(rows, _rows(list(range(30))), strict=True):
-        for name in ("one", "other"):
+        for name in ("first", "second"):
             digest = light[name]
             assert row[name] == (digest and {"bytes": store.of(digest), "path": f"{digest}.png"})
         assert (row["id"], row["texts"]) == (light["id"], light["texts"])
     assert len(store.fetched) == 90
-    for one in files:
-        assert (one.sha256, one.bytes) == (
-            sha256(tmp_path / one.path),
-            (tmp_path / one.path).stat().st_size,
+    for file in files:
+        assert (file.sha256, file.bytes) == (
+            sha256(tmp_path / file.path),
+            (tmp_path / file.path).stat().st_size,
         )
-        assert pq.read_metadata(tmp_path / one.path).num_rows == one.rows
+        assert pq.read_metadata(tmp_path / file.path).num_rows == file.rows
 
 
 def test_files_and_row_groups_keep_their_limits_and_end_between_groups(tmp_path: Path) -> None:
     files = _written(tmp_path, list(range(200)))
     assert len(files) > 5
-    tables = [pq.read_table(tmp_path / one.path).to_pylist() for one in files]
+    tables = [pq.read_table(tmp_path / file.path).to_pylist() for file in files]
     weights = [
-        sum(len(row[n]["bytes"]) for row in rows for n in ("one", "other") if row[n])
+        sum(len(row[n]["bytes"]) for row in rows for n in ("first", "second") if row[n])
         for rows in tables
     ]
     assert SMALL.least * 0.7 < min(weights[:-1])  # texts weigh too
     assert max(weights) <= SMALL.most
-    groups = [pq.read_metadata(tmp_path / one.path) for one in files]
-    sizes = [one.row_group(n).num_rows for one in groups for n in range(one.num_row_groups)]
+    footers = [pq.read_metadata(tmp_path / file.path) for file in files]
+    sizes = [
+        footer.row_group(number).num_rows
+        for footer in footers
+        for number in range(footer.num_row_groups)
+    ]
     assert max(sizes) <= SMALL.group_rows
     assert all(
         before[-1]["id"].split("-")[0] != after[0]["id"].split("-")[0]
@@ -137,7 +141,7 @@ def test_a_group_that_is_larger_than_a_file_is_cut_all_the_same(tmp_path: Path) 
     rows = [("same", row) for _, row in _rows(list(range(60)))]
     files = write(tmp_path, Part("pairs", "train", rows), SCHEMA, Store().images, None, SMALL)
     assert len(files) > 2
-    assert sum(one.rows for one in files) == 120
+    assert sum(file.rows for file in files) == 120
 
 
 def test_image_bytes_are_plain_and_small_pages_and_everything_else_is_compressed(
@@ -146,9 +150,9 @@ def test_image_bytes_are_plain_and_small_pages_and_everything_else_is_compressed
     (file,) = _written(tmp_path, [1])
     group = pq.read_metadata(tmp_path / file.path).row_group(0)
     columns = {group.column(n).path_in_schema: group.column(n) for n in range(group.num_columns)}
-    assert columns["one.bytes"].compression == "UNCOMPRESSED"
-    assert columns["one.bytes"].dictionary_page_offset is None
-    assert columns["one.bytes"].statistics is None
+    assert columns["first.bytes"].compression == "UNCOMPRESSED"
+    assert columns["first.bytes"].dictionary_page_offset is None
+    assert columns["first.bytes"].statistics is None
     assert columns["id"].compression == "ZSTD"
     assert all(column.has_offset_index for column in columns.values())
 
@@ -166,7 +170,7 @@ def test_the_same_rows_are_linked_and_one_group_more_writes_a_file_or_two(tmp_pa
         at = 20 * added
         folder = tmp_path / f"new-{added}"
         files = _written(folder, [*before[:at], 1_000 + added, *before[at:]], previous)
-        assert sum(one.rows for one in files) == 802
+        assert sum(file.rows for file in files) == 802
         written.append(len(files) - _linked(folder, files))
     assert min(written) >= 1
     assert sum(written) / len(written) <= 2.5, written
@@ -177,7 +181,7 @@ def test_a_file_is_linked_only_while_it_is_whole_and_copied_where_links_are_impo
 ) -> None:
     groups = list(range(60))
     old = _written(tmp_path / "old", groups)
-    sound = {one.path: (tmp_path / "old" / one.path).read_bytes() for one in old}
+    sound = {file.path: (tmp_path / "old" / file.path).read_bytes() for file in old}
     previous = _previous(tmp_path / "old", old)
     spoilt = tmp_path / "old" / old[0].path
     spoilt.write_bytes(sound[old[0].path][:-1])
@@ -194,9 +198,9 @@ def test_a_file_is_linked_only_while_it_is_whole_and_copied_where_links_are_impo
 def test_other_columns_or_another_pyarrow_are_other_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (one,) = _written(tmp_path / "one", [1])
+    (file,) = _written(tmp_path / "first", [1])
     monkeypatch.setattr(parquet.pa, "__version__", "1.0")
-    (other,) = _written(tmp_path / "other", [1])
+    (other,) = _written(tmp_path / "second", [1])
     renamed = pa.schema(
         [("key" if name == "id" else name, SCHEMA.field(name).type) for name in SCHEMA.names]
     )
@@ -207,7 +211,7 @@ def test_other_columns_or_another_pyarrow_are_other_content(
     (third,) = write(
         tmp_path / "third", Part("pairs", "train", rows), renamed, Store().images, None, SMALL
     )
-    assert len({one.content, other.content, third.content}) == 3
+    assert len({file.content, other.content, third.content}) == 3
 
 
 def test_no_rows_no_file_and_a_missing_image_is_said(tmp_path: Path) -> None:
@@ -215,7 +219,7 @@ def test_no_rows_no_file_and_a_missing_image_is_said(tmp_path: Path) -> None:
     images = Images.of(workspace)
     assert write(tmp_path / "none", Part("pairs", "test", []), SCHEMA, images) == []
     assert not (tmp_path / "none").exists()
-    rows = [("a", {"id": "a", "texts": [], "one": "0" * 64, "other": None})]
+    rows = [("a", {"id": "a", "texts": [], "first": "0" * 64, "second": None})]
     with pytest.raises(ValueError, match=r"Image 0000.* is not in the workspace"):
         write(tmp_path, Part("pairs", "test", rows), SCHEMA, images)
 
@@ -223,7 +227,7 @@ def test_no_rows_no_file_and_a_missing_image_is_said(tmp_path: Path) -> None:
 def test_a_workspace_far_away_gives_its_images_too(tmp_path: Path) -> None:
     workspace = Workspace("memory://spuriforge-images")
     digest = workspace.put_image(worlds.picture("far"))
-    rows = [("a", {"id": "a", "texts": [], "one": digest, "other": None})]
+    rows = [("a", {"id": "a", "texts": [], "first": digest, "second": None})]
     (file,) = write(tmp_path, Part("pairs", "test", rows), SCHEMA, Images.of(workspace))
     (row,) = pq.read_table(tmp_path / file.path).to_pylist()
-    assert row["one"] == {"bytes": workspace.image_bytes(digest), "path": f"{digest}.png"}
+    assert row["first"] == {"bytes": workspace.image_bytes(digest), "path": f"{digest}.png"}

@@ -20,7 +20,7 @@ def _clustered(*cues: str, embed: clusters.Embed | None = None) -> dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("a white surfboard", "surfboards"),
         ("a  Red umbrella", "red umbrella"),
@@ -30,12 +30,12 @@ def _clustered(*cues: str, embed: clusters.Embed | None = None) -> dict[str, str
         ("TVs", "tv"),
     ],
 )
-def test_cues_about_the_same_noun_are_one(one: str, other: str) -> None:
-    assert len(set(_clustered(one, other).values())) == 1
+def test_cues_about_the_same_noun_are_one(first: str, second: str) -> None:
+    assert len(set(_clustered(first, second).values())) == 1
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("beach", "beach ball"),
         ("umbrella", "bell"),
@@ -44,8 +44,10 @@ def test_cues_about_the_same_noun_are_one(one: str, other: str) -> None:
         ("foggy", "starry"),
     ],
 )
-def test_a_shared_modifier_or_a_noun_that_says_nothing_joins_nothing(one: str, other: str) -> None:
-    assert len(set(_clustered(one, other).values())) == 2
+def test_a_shared_modifier_or_a_noun_that_says_nothing_joins_nothing(
+    first: str, second: str
+) -> None:
+    assert len(set(_clustered(first, second).values())) == 2
 
 
 def test_cues_whose_embeddings_are_alike_are_one_and_so_is_what_they_connect() -> None:
@@ -63,9 +65,9 @@ def test_a_likeness_is_found_beyond_one_block_of_rows(monkeypatch: pytest.Monkey
     monkeypatch.setattr(clusters, "BLOCK", 2)
     names = ["anchor", "bell", "crown", "duck", "gem"]
     vectors = {name: np.eye(5)[n] for n, name in enumerate(names)} | {"gem": np.eye(5)[2]}
-    found = _clustered(*names, embed=lambda texts: np.stack([vectors[text] for text in texts]))
-    assert [name for name in names if found[name] != name] == ["gem"]
-    assert found["gem"] == "crown"
+    cluster_of = _clustered(*names, embed=lambda texts: np.stack([vectors[text] for text in texts]))
+    assert [name for name in names if cluster_of[name] != name] == ["gem"]
+    assert cluster_of["gem"] == "crown"
 
 
 def test_a_longer_cue_that_joins_does_not_rename_the_cluster() -> None:
@@ -85,8 +87,10 @@ def test_types_that_share_an_image_are_one_cluster(tmp_path: Path) -> None:
     worlds.forget(workspace, "pairs")
     workspace.append(
         [
-            replace(one, image_without=shared) if one in first and one.type == kinds[1].key else one
-            for one in pairs
+            replace(pair, image_without=shared)
+            if pair in first and pair.type == kinds[1].key
+            else pair
+            for pair in pairs
         ]
     )
     assert set(clusters.of(workspace, outcomes(workspace, recipe), recipe.publish).values()) == {
@@ -111,8 +115,8 @@ def test_what_is_not_published_goes_with_what_is_withheld_like_it(tmp_path: Path
     )
     workspace.append([worlds.decision("cue", other.key, "not_spurious", accepted=False, votes=3)])
     recipe = worlds.recipe(tmp_path, private=0.5)
-    found = clusters.of(workspace, outcomes(workspace, recipe), recipe.publish)
-    assert found[kept.key] == found[other.key] == "umbrella"
-    assert {found[key] for key in (*kept.candidates, *other.candidates)} == {"umbrella"}
+    cluster_of = clusters.of(workspace, outcomes(workspace, recipe), recipe.publish)
+    assert cluster_of[kept.key] == cluster_of[other.key] == "umbrella"
+    assert {cluster_of[key] for key in (*kept.candidates, *other.candidates)} == {"umbrella"}
     public = worlds.recipe(tmp_path)
     assert set(clusters.of(workspace, outcomes(workspace, public), public.publish)) == {kept.key}

@@ -21,7 +21,9 @@ def world(tmp_path: Path) -> World:
     workspace = Workspace(tmp_path / "workspace")
     worlds.add_type(workspace, 0)
     clean = [
-        one for one in worlds.add_clean_samples(workspace, 9) if one.question == worlds.TYPES[0][0]
+        sample
+        for sample in worlds.add_clean_samples(workspace, 9)
+        if sample.question == worlds.TYPES[0][0]
     ]
     note_samples(workspace, workspace.keys(Sample))
     return workspace, clean
@@ -29,15 +31,15 @@ def world(tmp_path: Path) -> World:
 
 def _chosen(workspace: Workspace, count: int = 99) -> set[str]:
     settled = outcomes(workspace, worlds.recipe(Path(workspace.url).parent))
-    found = choose(workspace, settled, count, 0.0, withheld=False)
-    assert [one.key for one in found] == sorted(one.key for one in found)
-    return {one.key for one in found}
+    samples = choose(workspace, settled, count, 0.0, withheld=False)
+    assert [sample.key for sample in samples] == sorted(sample.key for sample in samples)
+    return {sample.key for sample in samples}
 
 
 def test_anchors_are_none_and_the_types_own_questions_come_first(world: World) -> None:
     workspace, clean = world
     assert len(_chosen(workspace)) == 9
-    assert _chosen(workspace, 3) == {one.key for one in clean}
+    assert _chosen(workspace, 3) == {sample.key for sample in clean}
     assert _chosen(workspace, 2) < _chosen(workspace, 3)
 
 
@@ -70,18 +72,25 @@ def test_what_was_screened_as_spurious_is_none_nor_another_question_on_its_image
     workspace.append([verdict])
     assert clean[1].key not in _chosen(workspace)
     assert clean[2].key in _chosen(workspace)
-    assert sum(one.kept for one in workspace.records(Candidate)) == 3
+    assert sum(candidate.kept for candidate in workspace.records(Candidate)) == 3
 
 
 def test_an_image_that_shows_the_cue_is_none_where_the_cue_s_question_is_asked(
     world: World,
 ) -> None:
     workspace, clean = world
-    other = next(one for one in workspace.records(Sample) if one.question == worlds.TYPES[1][0])
+    other = next(
+        sample for sample in workspace.records(Sample) if sample.question == worlds.TYPES[1][0]
+    )
     workspace.append(
         [
-            ImageTags(key=one.key, image=one.image, tags=("thing:umbrella",), probabilities=(0.9,))
-            for one in (clean[0], other)
+            ImageTags(
+                key=sample.key,
+                image=sample.image,
+                tags=("thing:umbrella",),
+                probabilities=(0.9,),
+            )
+            for sample in (clean[0], other)
         ]
     )
     assert clean[0].key not in _chosen(workspace)

@@ -67,8 +67,9 @@ def new_scheduler() -> DDIMScheduler:
 
 @dataclass(frozen=True, slots=True)
 class DenoiserExamples:
-    """Latents (scenes x 4 x 16 x 16, fp16) and token ids of each scene's captions (scenes x
-    PARAPHRASES x LENGTH).
+    """Latents and captions of scenes.
+
+    `latents` is scenes x 4 x 16 x 16 in fp16; `tokens` is scenes x PARAPHRASES x LENGTH.
     """
 
     latents: Tensor

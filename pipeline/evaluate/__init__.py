@@ -1,13 +1,13 @@
 """Evaluation of models on a release: figures with intervals, comparisons, a leaderboard.
 
     from spuriforge.pipeline.evaluate import evaluate
-    found = evaluate("releases/demo", lvlm)             # any LVLM of pipeline.lvlm, or your own with `answer`
-    found.figures["with_cue"].value                     # 0.31
-    found.figures["gap"]                                # Figure(value=0.62, low=0.5, high=0.73, groups=24, n=240)
-    found.accuracy["with"]                              # plain share of right answers in an arm
+    evaluation = evaluate("releases/demo", lvlm)  # an LVLM of pipeline.lvlm, or any with `answer`
+    evaluation.figures["with_cue"].value          # 0.31
+    evaluation.figures["gap"]                     # Figure(value=0.62, low=0.5, high=0.73, ...)
+    evaluation.accuracy["with"]                   # plain share of right answers in an arm
 
-This is all in memory, for one model; `spuriforge evaluate` does the same for many, keeps each
-answer, goes on after a kill, and compares them.
+This works in memory, for one model. `spuriforge evaluate` does the same for many models, keeps each
+answer, resumes after a kill, and compares the models.
 """
 
 from collections.abc import Collection

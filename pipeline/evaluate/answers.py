@@ -1,12 +1,12 @@
-"""Asking a model a release's questions, in several rotations and blind: never twice the same.
+"""A model's answers to a release's questions, in several rotations and blind.
 
-    asks = plan(questions, lvlm.id, lvlm.prompt, rotations=4)         # what there is to ask
-    replies = answer(asks, lvlm, Pictures(release.folder))            # a Reply each, or a Failure
-    grades = grade(questions, {one.key: one for one in replies}, lvlm.id, lvlm.prompt, rotations=4)
+    asks = plan(questions, lvlm.id, lvlm.prompt, rotations=4)
+    replies = answer(asks, lvlm, Pictures(release.folder))     # a Reply or a Failure per ask
+    by_key = {reply.key: reply for reply in replies}
+    grades = grade(questions, by_key, lvlm.id, lvlm.prompt, rotations=4)
 
 A reply's key is made of what the model was shown: image, question, options in their order. So the
-next version of a release asks only what is new in it, and a blind question of ten pairs is asked
-once.
+next version of a release asks only its new questions, and ten pairs share one blind question.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,9 +49,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What a model chose for one question, an option or None for each rotation; whole, or not there
-    at all.
-    """
+    """A model's choices for one question: an option or None for each rotation."""
 
     question: Question
     chosen: tuple[int | None, ...]
@@ -97,9 +95,7 @@ def plan(
 
 
 def blind_questions(questions: Iterable[Question]) -> list[Question]:
-    """The types' questions as they are without an image: each text once, however many images it is
-    asked about.
-    """
+    """Returns the types' questions for asking without an image, each text once."""
     texts = {
         (question.type.key, question.question, question.choices): question
         for question in questions
@@ -111,7 +107,7 @@ def blind_questions(questions: Iterable[Question]) -> list[Question]:
 def answer(
     asks: Sequence[Ask], lvlm: LVLM, picture: Callable[[Question], Image.Image]
 ) -> list[Reply | Failure]:
-    """Asks the model; a call that fails for good is a `Failure`, and no reply."""
+    """Asks the model; a call that failed for good becomes a `Failure` instead of a reply."""
     image_of = lru_cache(maxsize=None)(
         picture
     )  # the rotations of one question share its image, decoded once
@@ -150,9 +146,7 @@ def grade(
     rotations: int,
     blind: bool = False,
 ) -> list[Grade]:
-    """What one model chose, by question; one whose calls did not all succeed is left out: it is no
-    evidence.
-    """
+    """Returns a model's choices by question, without questions of which a call failed."""
     grades = []
     for question in questions:
         shown_orders = orders(question, rotations)

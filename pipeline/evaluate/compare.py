@@ -1,10 +1,9 @@
-"""Is one model better than another? A permutation test over types for each pair of models,
-corrected by Holm.
+"""Comparisons of models: a permutation test over types per pair of models, corrected by Holm.
 
     compare({"a": {type: accuracy, ...}, "b": {...}}, "with_cue")
 
-A model's answers within a type hang together, so a type is what may be swapped between the two:
-under the null each type's difference may change its sign. Exact up to 14 types.
+A model's answers within a type are dependent, so whole types are swapped between the two models:
+under the null hypothesis each type's difference may change its sign. Exact up to 14 types.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,9 +41,7 @@ class Comparison:
 
 
 def compare(scores: Mapping[str, Mapping[str, float]], figure: str) -> list[Comparison]:
-    """Every pair of models, in the order given; `scores` is model -> type -> its figure in that
-    type.
-    """
+    """Compares every pair of models, in order; `scores` is model -> type -> its figure there."""
     comparisons = []
     for first, second in combinations(scores, 2):
         shared = sorted(scores[first].keys() & scores[second].keys())
@@ -83,9 +80,7 @@ def _compared(figure: str, first: str, second: str, differences: Sequence[float]
 
 
 def two_sided_p(differences: Sequence[float], seed: int = 0) -> float:
-    """Two-sided sign-flip permutation p of a mean difference; 1 where nothing differs or there is
-    one type alone.
-    """
+    """Returns the two-sided sign-flip p of a mean difference; 1 for one type or no difference."""
     values = np.asarray(differences, float)
     if len(values) < 2 or not values.any():
         return 1.0

@@ -1,4 +1,4 @@
-"""A model's figures on a release: how often it is right, and what the cue does to that.
+"""A model's figures on a release: how often it is right, and what the cue changes.
 
     figures = summarize(grades, blind)
     figures["gap"].value, figures["gap"].low, figures["gap"].high
@@ -22,7 +22,10 @@ FIGURES = {
     "with_cue": "accuracy with the cue, on the pairs' images",
     "without_cue": "accuracy without the cue, on the same scenes",
     "gap": "spurious gap: accuracy without the cue less accuracy with it, paired",
-    "placebo_gap": "accuracy without the cue less accuracy with something irrelevant changed in its place, paired",
+    "placebo_gap": (
+        "accuracy without the cue less accuracy with something irrelevant changed in its place, "
+        "paired"
+    ),
     "consistent": "right in both images of a pair",
     "worst_types": "accuracy with the cue on the worst tenth of the types",
     "bias_with": "bias rate: answers that give the option that the cue points to, with the cue",
@@ -92,7 +95,7 @@ def _figure(name: str, groups: Sequence[Sequence[float]]) -> Figure:
 
 
 def by_type(grades: Sequence[Grade], blind: Sequence[Grade] = ()) -> dict[str, Values]:
-    """Type -> figure -> its values, one for each image or pair; sorted by type."""
+    """Returns type -> figure -> its values, one per image or pair; sorted by type."""
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for (key, _), arms in _by_row(grades).items():
         for name, value in (_of_anchor(arms) if "anchor" in arms else _of_pair(arms)).items():
@@ -104,7 +107,7 @@ def by_type(grades: Sequence[Grade], blind: Sequence[Grade] = ()) -> dict[str, V
 
 
 def means(values_of_types: Mapping[str, Values]) -> dict[str, dict[str, float]]:
-    """Figure -> type -> its mean there."""
+    """Returns figure -> type -> its mean there."""
     named: dict[str, dict[str, float]] = defaultdict(dict)
     for key, values in values_of_types.items():
         for name, of_type in values.items():
@@ -113,9 +116,7 @@ def means(values_of_types: Mapping[str, Values]) -> dict[str, dict[str, float]]:
 
 
 def accuracy(grades: Iterable[Grade]) -> dict[str, float]:
-    """Arm -> share of all its answers that are right, every image counting alike: what other
-    harnesses print.
-    """
+    """Returns arm -> share of right answers with equal weight per image, as other harnesses do."""
     right: dict[str, list[float]] = defaultdict(list)
     for grade in grades:
         right[grade.question.arm].append(fmean(grade.right))
@@ -123,9 +124,7 @@ def accuracy(grades: Iterable[Grade]) -> dict[str, float]:
 
 
 def unparsed(grades: Iterable[Grade]) -> float:
-    """The share of answers that name no option: they count as wrong, and not as what the cue points
-    to.
-    """
+    """Returns the share of answers that name no option; they count as wrong, and not as linked."""
     outcomes = Counter(option is None for grade in grades for option in grade.chosen)
     return outcomes[True] / max(1, outcomes.total())
 
@@ -146,16 +145,18 @@ def _of_anchor(arms: Mapping[str, Grade]) -> dict[str, float]:
 
 
 def _of_pair(arms: Mapping[str, Grade]) -> dict[str, float]:
-    """What one pair says; nothing where the calls about an arm failed, as what is paired needs
-    both.
-    """
+    """Returns the values of one pair; empty if a call about one of its arms failed."""
     if not {"with", "without"} <= arms.keys():
         return {}
     with_, without = arms["with"], arms["without"]
     right_with, right_without = fmean(with_.right), fmean(without.right)
     both = [a and b for a, b in zip(with_.right, without.right, strict=True)]
-    values = {"with_cue": right_with, "without_cue": right_without, "gap": right_without - right_with,
-             "consistent": fmean(both)}  # fmt: skip
+    values = {
+        "with_cue": right_with,
+        "without_cue": right_without,
+        "gap": right_without - right_with,
+        "consistent": fmean(both),
+    }
     if "placebo" in arms:
         values["placebo_gap"] = right_without - fmean(arms["placebo"].right)
     if with_.question.linked is not None:

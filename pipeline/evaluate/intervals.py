@@ -1,14 +1,14 @@
 """95 % intervals of means over types: a studentised bootstrap over types, vectorised and seeded.
 
-    estimate = macro([[1, 0, 1], [0, 0, 0]], SHARE)      # one list of values, images or pairs, for each type
+    estimate = macro([[1, 0, 1], [0, 0, 0]], SHARE)      # a list of values per type
     estimate.value, estimate.low, estimate.high
 
-What is drawn again are the types: their means carry the noise of their images already. Drawing
-images within the types as well, as is often done, counts that noise twice (Davison and Hinkley
-1997, section 3.8). Plain percentiles of such a bootstrap hold the truth 91 to 99 % of the time with
-five types and up to 99 % with 24; those of types alone 81 to 90 % with five. These hold it 95 to 97
-% where types differ, with 24, ten or five of them, and more where they hardly do
-(tests/bench_evaluate.py measures it).
+Types are resampled, because their means already carry the noise of their images. Resampling images
+within the types as well counts that noise twice (Davison and Hinkley 1997, section 3.8).
+
+Coverage of nominal 95 % intervals, measured by tests/bench_evaluate.py: percentiles over types and
+images 91 to 99 % with five types, percentiles over types alone 81 to 90 %. These intervals cover 95
+to 97 % with 24, ten or five types that differ, and more if the types hardly differ.
 """
 
 from collections.abc import Sequence
@@ -45,12 +45,12 @@ class Estimate:
 
 
 def macro(groups: Sequence[Sequence[float]], bounds: tuple[float, float]) -> Estimate:
-    """The mean over types of the means over their values, which lie within `bounds`.
+    """Returns the mean over types of the means over their values, which lie within `bounds`.
 
     The root (resampled mean - mean) / its own standard error has the t distribution's long tails
-    with few types, and the skew of accuracies near none or all. A little of the noise that images
-    alone make is added to each variance, so that a resample of equal types divides by no zero; and
-    no interval is narrower than that noise makes it.
+    with few types, and the skew of accuracies near 0 or 1. Each variance gets a little of the noise
+    from images alone, so that a resample of equal types does not divide by zero. No interval is
+    narrower than that noise allows.
     """
     means = np.array([np.mean(group) for group in groups])
     value, count = float(means.mean()), len(means)
@@ -71,8 +71,9 @@ def macro(groups: Sequence[Sequence[float]], bounds: tuple[float, float]) -> Est
 
 
 def single(values: Sequence[float], bounds: tuple[float, float]) -> Estimate:
-    """The same where each type has one image, and each control is one: of a share Wilson's
-    interval, of a difference Bonett and Price's.
+    """Returns the mean of single values: Wilson's interval, or Bonett and Price's of a difference.
+
+    This is for controls, and for types with one image each.
     """
     value = float(np.mean(values))
     if len(values) < 2:
@@ -83,10 +84,10 @@ def single(values: Sequence[float], bounds: tuple[float, float]) -> Estimate:
 
 
 def _noise(groups: Sequence[Sequence[float]], bounds: tuple[float, float]) -> float:
-    """The variance that a type's mean has from its images alone, were all types alike; never none.
+    """Returns the variance of a type's mean from its images alone, if all types were alike.
 
-    Pseudo-values at both bounds see to that: two of a share (Agresti and Coull 1998), one of a
-    difference (Bonett and Price 2012).
+    It is never zero, because of pseudo-values at both bounds: two for a share (Agresti and Coull
+    1998), one for a difference (Bonett and Price 2012).
     """
     low, high = bounds
     noise_scale = 2 / (high - low)
@@ -98,11 +99,10 @@ def _noise(groups: Sequence[Sequence[float]], bounds: tuple[float, float]) -> fl
 
 
 def worst(values: Sequence[float]) -> Estimate:
-    """The mean of the worst tenth of the types' accuracies, of one type at least.
+    """Returns the mean of the worst tenth of the types' accuracies, of at least one type.
 
-    No mean of all types, so its interval is of percentiles, widened for few types as Hesterberg
-    (2015, doi 10.1080/00031305.2015.1089789) does: it says how much hangs on which types there are,
-    and is no more than that.
+    Its interval uses percentiles, widened for few types as by Hesterberg (2015, doi
+    10.1080/00031305.2015.1089789). It only says how much depends on which types there are.
     """
     ordered = np.sort(np.asarray(values, float))
     count, share_count = len(ordered), ceil(WORST * len(ordered))
@@ -120,9 +120,7 @@ def worst(values: Sequence[float]) -> Estimate:
 
 @lru_cache(maxsize=4)
 def drawn(count: int) -> Array:
-    """How often each of `count` types is drawn in each resample: (resamples, types), the same on
-    every call.
-    """
+    """Returns how often each of `count` types is drawn: (resamples, types), equal on every call."""
     size = min(RESAMPLES, max(1_000, _DRAWN // count))
     rng = np.random.default_rng(0)
     return rng.multinomial(count, np.full(count, 1 / count), size=size).astype(np.float64)

@@ -1,12 +1,10 @@
-"""The leaderboard: a row for each model and prompt style, as Parquet, as JSON, and as rows for a
-table.
+"""The leaderboard: a row for each model and prompt style, as Parquet, JSON and table rows.
 
     board = Leaderboard(release, "test", questions, runs)
     board.entries, board.comparisons, board.as_json(), parquet(board)
 
-A model that took part in the selection of the types is flagged: it was among those whose answers
-decided which types are published, so its gap is partly the selection's. Its release pairs are
-others than those that decided.
+A model is flagged if its answers took part in the selection of the types, because its gap is then
+partly due to the selection. Its release pairs differ from the pairs of the selection.
 """
 
 import io
@@ -26,9 +24,8 @@ from .compare import COMPARED, Comparison, compare
 from .figures import FIGURES, Figure, by_type, means, summarize, unparsed
 from .intervals import RESAMPLES
 
-#: "selected": its answers decided on types of this release; "asked": it was asked when they were
-#: selected, and none was found on it; "another version": of its name there was another version;
-#: "no": it had no part in it.
+#: "selected": its answers decided on types of this release; "asked": it was asked, but no type was
+#: found on it; "another version": only another version of it was asked; "no": no part.
 Part = Literal["selected", "asked", "another version", "no"]
 #: A version that many models have.
 _TAG = re.compile(r"main|master|published|v?\d{1,3}(\.\d+)*")
@@ -80,7 +77,7 @@ class Entry:
     def of(
         cls, run: ModelRun, release_models: Sequence[str], types: Mapping[str, PublishedType]
     ) -> "Entry":
-        """Sums up one run; `asked` are the models that answered when the types were selected."""
+        """Sums up a run; `release_models` answered when the types were selected."""
         figures = summarize(run.grades, run.blind)
         part, selected_on = part_in(run.model, release_models, types)
         return cls(
@@ -159,12 +156,21 @@ class Leaderboard:
 
     def _row(self, entry: Entry) -> dict[str, Any]:
         row: dict[str, Any] = {
-            "model": entry.model, "prompt": entry.prompt, "prompt_version": entry.prompt_version,
-            "release": self.release.manifest["name"], "release_version": self.release.manifest["version"],
-            "split": self.split, "rotations": entry.rotations, "part_in_selection": entry.part,
-            "selected_on": entry.selected_on, "types": len(self.types), "images": entry.images, "unparsed": entry.unparsed,
-            "failed": entry.failed, "cost": entry.cost,
-        }  # fmt: skip
+            "model": entry.model,
+            "prompt": entry.prompt,
+            "prompt_version": entry.prompt_version,
+            "release": self.release.manifest["name"],
+            "release_version": self.release.manifest["version"],
+            "split": self.split,
+            "rotations": entry.rotations,
+            "part_in_selection": entry.part,
+            "selected_on": entry.selected_on,
+            "types": len(self.types),
+            "images": entry.images,
+            "unparsed": entry.unparsed,
+            "failed": entry.failed,
+            "cost": entry.cost,
+        }
         for name in FIGURES:
             figure = entry.figures.get(name)
             row[name] = figure and figure.value
@@ -177,22 +183,26 @@ class Leaderboard:
     def as_json(self) -> str:
         """All figures, comparisons, and each type's accuracies."""
         board = {
-            "release": self.release.manifest["name"], "version": self.release.manifest["version"], "split": self.split,
-            "absent": self.absent, "resamples": RESAMPLES, "figures": FIGURES,
+            "release": self.release.manifest["name"],
+            "version": self.release.manifest["version"],
+            "split": self.split,
+            "absent": self.absent,
+            "resamples": RESAMPLES,
+            "figures": FIGURES,
             "types": [asdict(cue_type) for cue_type in self.types.values()],
             "entries": [asdict(entry) for entry in self.entries],
             "comparisons": [asdict(comparison) for comparison in self.comparisons],
-        }  # fmt: skip
+        }
         return json.dumps(board, indent=1, ensure_ascii=False) + "\n"
 
 
 def part_in(
     model: str, release_models: Sequence[str], types: Mapping[str, PublishedType]
 ) -> tuple[Part, int]:
-    """What part a model had in the selection, and on how many of the types it decided.
+    """Returns a model's part in the selection, and on how many of the types it decided.
 
-    The same weights under another name are found by their fingerprint or commit, an endpoint's
-    model by its name there; a branch or a tag says nothing of that.
+    The fingerprint or commit identifies the same weights under another name. A branch or a tag
+    identifies nothing.
     """
     name, _, version = model.partition("@")
     telling = not _TAG.fullmatch(version)
@@ -200,26 +210,34 @@ def part_in(
     def same(other: str) -> bool:
         return other == model or (telling and other.partition("@")[2] == version)
 
-    decided = sum(any(same(model) for model in kind.models) for kind in types.values())
+    decided = sum(any(map(same, cue_type.models)) for cue_type in types.values())
     if decided:
         return "selected", decided
-    if any(same(model) for model in release_models):
+    if any(map(same, release_models)):
         return "asked", 0
-    return (
-        "another version"
-        if any(model.partition("@")[0] == name for model in release_models)
-        else "no"
-    ), 0
+    names = {other.partition("@")[0] for other in release_models}
+    return ("another version" if name in names else "no"), 0
 
 
 def _schema() -> pa.Schema:
-    """The columns of leaderboard.parquet."""
+    """Returns the columns of leaderboard.parquet."""
     text, whole, real = pa.string(), pa.int64(), pa.float64()
     columns = {
-        "model": text, "prompt": text, "prompt_version": text, "release": text, "release_version": text, "split": text,
-        "rotations": whole, "part_in_selection": text, "selected_on": whole, "types": whole, "images": whole,
-        "unparsed": real, "failed": whole, "cost": real,
-    }  # fmt: skip
+        "model": text,
+        "prompt": text,
+        "prompt_version": text,
+        "release": text,
+        "release_version": text,
+        "split": text,
+        "rotations": whole,
+        "part_in_selection": text,
+        "selected_on": whole,
+        "types": whole,
+        "images": whole,
+        "unparsed": real,
+        "failed": whole,
+        "cost": real,
+    }
     for name in FIGURES:
         columns |= {
             name: real,
@@ -235,7 +253,7 @@ SCHEMA = _schema()
 
 
 def parquet(board: Leaderboard) -> bytes:
-    """leaderboard.parquet's content."""
+    """Returns leaderboard.parquet's content."""
     stream = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(board.rows(), schema=SCHEMA), stream)
     return stream.getvalue()

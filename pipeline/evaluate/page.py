@@ -1,5 +1,4 @@
-"""The leaderboard as one self-contained HTML file: table, gaps, heat map, the worst pairs. It
-fetches nothing.
+"""The leaderboard as one HTML file that fetches nothing: table, gaps, heat map, worst pairs.
 
     render(board, Pictures(release.folder))     # the page
     markdown(board)                             # the table alone, for Prefect
@@ -30,10 +29,18 @@ from .leaderboard import Entry, Leaderboard
 
 #: The table's columns, with their heads.
 COLUMNS = {
-    "with_cue": "with cue", "without_cue": "without", "gap": "gap", "placebo_gap": "placebo gap",
-    "consistent": "both right", "worst_types": "worst types", "bias_with": "bias rate", "bias_lift": "bias lift",
-    "anchors": "anchors", "controls": "controls", "blind": "blind",
-}  # fmt: skip
+    "with_cue": "with cue",
+    "without_cue": "without",
+    "gap": "gap",
+    "placebo_gap": "placebo gap",
+    "consistent": "both right",
+    "worst_types": "worst types",
+    "bias_with": "bias rate",
+    "bias_lift": "bias lift",
+    "anchors": "anchors",
+    "controls": "controls",
+    "blind": "blind",
+}
 #: What is said of a model's part in the selection.
 PARTS = {
     "selected": "selected on these types",
@@ -100,14 +107,14 @@ def _environment() -> jinja2.Environment:
 
 
 def shown(figure: Figure | None, name: str) -> str:
-    """A figure in words: differences with their sign, shares in per cent."""
+    """Returns a figure in words: differences with their sign, shares in per cent."""
     if figure is None:
         return ""
     return signed(figure.value) if name in DIFFERENCES else f"{100 * figure.value:.1f}"
 
 
 def ends(figure: Figure | None, name: str) -> str:
-    """Its interval in words; nothing where there is none."""
+    """Returns a figure's interval in words, or an empty string."""
     if figure is None or figure.low is None or figure.high is None:
         return ""
     if name in DIFFERENCES:
@@ -116,9 +123,7 @@ def ends(figure: Figure | None, name: str) -> str:
 
 
 def gaps(board: Leaderboard) -> Markup | None:
-    """Each entry's accuracy with and without the cue, with intervals; None where no pair was asked
-    about.
-    """
+    """Draws each entry's accuracy with and without the cue, with intervals; None without pairs."""
     lines = [
         Line(
             label=entry.model.partition("@")[0],
@@ -147,9 +152,7 @@ def _placebo(entry: Entry) -> float | None:
 
 
 def heat(board: Leaderboard) -> list[dict[str, Any]]:
-    """A row for each type, the one that is hardest with its cue first: accuracy with and without
-    for each entry.
-    """
+    """Returns a row per type, hardest first: each entry's accuracy with and without the cue."""
     rows = []
     for key, kind in board.types.items():
         cells = [
@@ -163,9 +166,7 @@ def heat(board: Leaderboard) -> list[dict[str, Any]]:
 
 
 def worst_pairs(board: Leaderboard) -> list[WorstPair]:
-    """The ten pairs on which the cue does the most harm to the models together; no type is there
-    twice.
-    """
+    """Returns the pairs on which the cue harms the models most, at most one pair per type."""
     answered: dict[str, dict[str, dict[str, Grade]]] = defaultdict(lambda: defaultdict(dict))
     for run in board.runs:
         for grade in run.grades:
@@ -198,7 +199,7 @@ def _pair(by_entry: Mapping[str, Mapping[str, Grade]]) -> WorstPair | None:
 
 
 def _usual_answer(grade: Grade) -> str:
-    """The option that was chosen most often."""
+    """Returns the option that the model chose most often."""
     texts = [
         "no option" if option is None else grade.question.choices[option] for option in grade.chosen
     ]
@@ -226,9 +227,8 @@ def markdown(board: Leaderboard) -> str:
             f"{shown(entry.figures.get(name), name)} ({ends(entry.figures.get(name), name)})"
             for name in names
         ]
-        lines.append(
-            f"| {_plain(entry.label)}{' †' if entry.part == 'selected' else ''} | {' | '.join(cells)} |"
-        )
+        flag = " †" if entry.part == "selected" else ""
+        lines.append(f"| {_plain(entry.label)}{flag} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", "† selected on these types"])
 
 

@@ -1,5 +1,4 @@
-"""Every raw answer as a Parquet file: a leaderboard can be made again from it and the release
-alone.
+"""Every raw answer as Parquet: this file and the release are enough to rebuild a leaderboard.
 
 parquet(runs)      # the file's content
 """
@@ -15,8 +14,8 @@ from ..release.questions import Question
 from .answers import ask_of, orders
 from .leaderboard import ModelRun
 
-#: `chosen` is an index into the options as the release's row has them, `shown` the options as the
-#: model saw them.
+#: `chosen` is an index into the options of the release's row, `shown` the options as the model saw
+#: them.
 SCHEMA = pa.schema(
     [
         ("model", pa.string()),
@@ -40,7 +39,7 @@ SCHEMA = pa.schema(
 
 
 def parquet(runs: Sequence[ModelRun]) -> bytes:
-    """responses.parquet's content, a row group for each run."""
+    """Returns responses.parquet's content, a row group per run."""
     stream = io.BytesIO()
     with pq.ParquetWriter(stream, SCHEMA, compression="zstd") as writer:
         for run in runs:

@@ -1,11 +1,13 @@
 """Fine-tuning an LVLM on a release, to see whether a shortcut can be unlearned.
 
     from spuriforge.pipeline.finetune import TrainingSettings, finetune
-    trained = finetune("releases/demo", TrainingSettings(path="Qwen/Qwen2.5-VL-3B-Instruct", condition="pairs"), Path("tuned"))
-    evaluate("releases/demo", TransformersLVLM.load(TransformersModel(name="tuned", path="tuned")), split="test")
+    settings = TrainingSettings(path="Qwen/Qwen2.5-VL-3B-Instruct", condition="pairs")
+    trained = finetune("releases/demo", settings, Path("tuned"))
+    tuned = TransformersLVLM.load(TransformersModel(name="tuned", path="tuned"))
+    evaluate("releases/demo", tuned, split="test")
 
-The types that it is judged on are never seen, neither by the gradient nor by the early stopping;
-`leaks` says so.
+Neither the gradient nor early stopping sees the types that the model is judged on; `leaks` checks
+that.
 """
 
 from .conditions import CONDITIONS, Condition

@@ -1,11 +1,10 @@
-"""Lessons as what a model is trained on: asked exactly as the pipeline asks, and only the answer's
-tokens to learn.
+"""Batches of lessons: the pipeline's own prompt, with only the answer's tokens to learn.
 
     batches = Batches(lvlm, images_of(release.folder))
-    batches(drawn)["seen"]["inputs"]          # what the model's `forward` takes: of the answer all but its last token
+    batches(lessons)["seen"]["inputs"]        # for the model's `forward`, without the last token
 
-The rows are padded on the left, so that all answers are in the same columns. Those with and without
-an image are two parts of a batch: no family could tell them apart in one.
+Rows are padded on the left, so all answers are in the same columns. Rows with and without an image
+are two parts of a batch, because no family could tell them apart in the same part.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from PIL import Image
 from ..lvlm import prompts
 from ..lvlm.transformers_backend import TransformersLVLM
 from ..release.questions import Question
-from .lessons import Drawn
+from .lessons import ShownLesson
 from .rehearsal import Former, key
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Batches:
         ends = lvlm.model.generation_config.eos_token_id
         self.end = lvlm.tokenizer.eos_token_id if lvlm.tokenizer.eos_token_id in ends else ends[0]
 
-    def __call__(self, lessons: Sequence[Drawn]) -> dict[str, dict[str, Any]]:
+    def __call__(self, lessons: Sequence[ShownLesson]) -> dict[str, dict[str, Any]]:
         """The parts "seen" and "blind", those that there are: inputs, answers, and what the loss
         asks of which rows.
         """
@@ -64,7 +63,7 @@ class Batches:
             self._add(parts["blind" if shown.lesson.blind else "seen"], shown)
         return {name: self._tensors(part) for name, part in parts.items() if part.prompted}
 
-    def _add(self, part: _Part, drawn: Drawn) -> None:
+    def _add(self, part: _Part, drawn: ShownLesson) -> None:
         start = len(part.prompted)
         for question in drawn.lesson.questions:
             order = drawn.order

@@ -1,4 +1,4 @@
-"""What is held out is not met in other images either, as far as the release says what these show.
+"""Removal of training images that show a held-out cue, as far as the release says what they show.
 
     kept = without_held_out(questions, held_out_types)
 
@@ -36,7 +36,7 @@ class _HeldOutType:
 def without_held_out(
     questions: Iterable[Question], types: Iterable[PublishedType]
 ) -> list[Question]:
-    """The questions whose images show nothing of these types, by the noun that each cue is about."""
+    """Returns the questions whose images show none of these types' cues, by their nouns."""
     held_types = [
         _HeldOutType(
             _phrases(cue_type.cue),

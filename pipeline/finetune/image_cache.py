@@ -1,5 +1,4 @@
-"""A release's images, each decoded once and looked at once, in this training and in the next one in
-this process.
+"""A cache of a release's decoded images and their hashes, shared by the trainings of a process.
 
 pictures = images_of(release.folder)
 pictures(question)                 # the decoded image

@@ -1,11 +1,10 @@
-"""Does anything cross from what a model is trained on to what it is judged on? Then a gain shows
-nothing.
+"""A check for leaks between the splits: with a leak, a gain after a training would show nothing.
 
-    check({"train": questions, "validation": ..., "test": ...}, cluster_of, pictures)      # ValueError, or nothing
+    parts = {"train": questions, "validation": ..., "test": ...}
+    check(parts, cluster_of, pictures)      # ValueError if anything leaks
 
-Looked at are images (their bytes, and copies that were saved anew or scaled), the benchmark's
-samples, and cues (their clusters, and words that say the same). What else an image shows, `unseen`
-looks at.
+It compares images (bytes, and copies saved again or scaled), the benchmark's samples, and cues
+(clusters, and paraphrases). `hold_out` looks at what else an image shows.
 """
 
 from collections import defaultdict
@@ -27,8 +26,9 @@ def check(
     cluster_of: Mapping[str, str],
     picture: Callable[[Question], Image.Image],
 ) -> None:
-    """Raises a ValueError that names what crosses, the first ten of it. An `ImageCache` need not look at
-    an image twice.
+    """Raises a ValueError that names the first ten leaks.
+
+    With an `ImageCache` as `picture`, no image is hashed twice.
     """
     placed = [(split, question) for split, questions in parts.items() for question in questions]
     album = picture if isinstance(picture, ImageCache) else ImageCache(picture)

@@ -1,8 +1,7 @@
-"""What is trained on under each condition, and in which order: the same for the same seed, wherever
-it is taken up.
+"""The lessons of a condition and their order, which depends on the seed alone.
 
-    lessons = lessons_of("pairs", questions)              # from the questions of the training types and controls
-    course = Course(lessons, replay, settings)            # course[i]: the i-th lesson, its options in any order
+lessons = lessons_of("pairs", questions)      # questions of the training types and controls
+course = Course(lessons, replay, settings)    # course[i]: the i-th lesson, options shuffled
 """
 
 import random
@@ -21,7 +20,7 @@ ANEW = 2
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A question about one image, or about two images of one scene, which are then shown at once."""
+    """A question about an image, or about two images of a scene, which are shown together."""
 
     questions: tuple[Question, ...]
     blind: bool = False
@@ -31,7 +30,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class ShownLesson:
     """A lesson with its options in one order, as indices."""
 
     lesson: Lesson
@@ -63,7 +62,7 @@ def lessons_of(condition: Condition, questions: Sequence[Question]) -> list[Less
 
 
 def first_types(keys: Sequence[str], count: int | None, seed: int) -> set[str]:
-    """So many of the types, those that the seed puts first; with a larger count, some more of them."""
+    """Returns the first types in the seed's order; a larger count only adds types."""
     if count is not None and not 0 < count <= len(keys):
         raise ValueError(
             f"There are {len(keys)} types to train on, so their number cannot be {count}."
@@ -94,19 +93,19 @@ class Course:
         clean = _replayed(replay, anew, settings.steps * rehearsed, rng)
         tied = settings.condition == "consistent"
         self._rehearsed = [*replay, *anew] if rehearsed and settings.recall else []
-        self.drawn: list[Drawn] = []
+        self.drawn: list[ShownLesson] = []
         # Any order, not only the rotations that are asked in: a small model learns a few hundred
         # clean questions by
         # heart, and the controls pay for it.
         for step in range(settings.steps):
             step_lessons = main[step * (self.a_step - rehearsed) :][: self.a_step - rehearsed]
             self.drawn += [
-                Drawn(lesson, _any_order(lesson, rng), tied and len(lesson.questions) == 2)
+                ShownLesson(lesson, _any_order(lesson, rng), tied and len(lesson.questions) == 2)
                 for lesson in step_lessons
             ]
             step_replay = clean[step * rehearsed :][:rehearsed]
             self.drawn += [
-                Drawn(lesson, _any_order(lesson, rng), recalled=settings.recall > 0)
+                ShownLesson(lesson, _any_order(lesson, rng), recalled=settings.recall > 0)
                 for lesson in step_replay
             ]
 
@@ -119,7 +118,7 @@ class Course:
         """Lessons of all steps together."""
         return len(self.drawn)
 
-    def __getitem__(self, index: int) -> Drawn:
+    def __getitem__(self, index: int) -> ShownLesson:
         """The lesson at a place."""
         return self.drawn[index]
 

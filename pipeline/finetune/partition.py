@@ -1,10 +1,8 @@
-"""Which types are trained on, stopped on and judged on: whole cue clusters, as the release splits
-them or by a seed.
+"""The split of types into train, validation and test: whole cue clusters, by release or by seed.
 
-cluster_of = clusters(release)                              # {type key: "umbrella"} split_of =
-by_seed(cluster_of, seed=3, among=own)           # {type key: "train" | "validation" | "test"}
-placed(questions, split_of)["test"]                         # questions of the types there, and
-controls
+cluster_of = clusters(release)                        # {type key: "umbrella"}
+split_of = by_seed(cluster_of, seed=3, among=own)     # {type key: "train" | "validation" | ...}
+placed(questions, split_of)["test"]                   # questions of its types, and controls
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -1,8 +1,8 @@
 """What a training must not undo: clean images, asked their own and others' questions, answered as
 before it.
 
-    asked = asked_anew(controls, spurious_of(types))        # a control's image, another control's question
-    former = shares_of(lvlm, name, pictures, [*controls, *asked])   # what it said before: a share for each option
+    asked = asked_anew(controls, spurious_of(types))    # other controls' questions about an image
+    former = shares_of(lvlm, name, pictures, [*controls, *asked])    # a share per option
     former[key(asked[0])]                                   # (0.96, 0.01, 0.02, 0.01)
 
 Learning without forgetting (arXiv 1606.09282). A few hundred clean questions are soon known by

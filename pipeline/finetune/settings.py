@@ -1,4 +1,4 @@
-"""How one model is fine-tuned, as one frozen object; its key names the training.
+"""The settings of a fine-tuning, as a frozen object whose key names the training.
 
 TrainingSettings(path="data/proving_ground/models/subject-a", condition="consistent", steps=300)
 """

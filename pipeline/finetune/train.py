@@ -1,7 +1,7 @@
-"""Fine-tunes one model on a release with transformers' Trainer; killed anywhere, it goes on to the
-same result.
+"""Fine-tuning of a model with transformers' Trainer; a killed training resumes to the same result.
 
-    trained = finetune("releases/demo", TrainingSettings(path=..., condition="consistent"), Path("tuned"), split_of=...)
+    settings = TrainingSettings(path=..., condition="consistent")
+    trained = finetune("releases/demo", settings, Path("tuned"), split_of=...)
 
 The folder is there whole or not at all. Until then `.NAME.part` beside it holds the checkpoints.
 """
@@ -32,7 +32,7 @@ from .batches import Batches
 from .conditions import Condition
 from .hold_out import without_held_out
 from .image_cache import images_of
-from .lessons import Course, Drawn, Lesson, first_types, lessons_of
+from .lessons import Course, Lesson, ShownLesson, first_types, lessons_of
 from .partition import by_release, clusters, placed
 from .rehearsal import asked_anew, shares_of, spurious_of
 from .settings import TrainingSettings
@@ -93,7 +93,7 @@ def finetune(
     work = _work(out, key)
     began = time.monotonic()
     lvlm = load(settings)
-    tower_cache = _seen(lvlm, settings, [*course.drawn, *looks])
+    tower_cache = _cache_tower(lvlm, settings, [*course.drawn, *looks])
     model = version_of(settings.path, settings.revision)
     former = shares_of(lvlm, f"{model} {settings.precision}", pictures, course.recalled)
     prepare(lvlm, settings)
@@ -105,11 +105,20 @@ def finetune(
     shutil.rmtree(unfinished, ignore_errors=True)
     save(lvlm, settings, unfinished)
     note = {
-        "key": key, "release": opened.title, "settings": asdict(settings), **_kept(trainer),
-        "types": {name: sorted({question.type.key for question in parts[name] if question.type}) for name in SPLITS},
-        "left_out": _left_out(questions, parts, split_of, settings), "tower_once": bool(tower_cache and tower_cache.used),
-        "lessons": len(course), "seconds": round(time.monotonic() - began, 1), "log": trainer.state.log_history,
-    }  # fmt: skip
+        "key": key,
+        "release": opened.title,
+        "settings": asdict(settings),
+        **_kept(trainer),
+        "types": {
+            name: sorted({question.type.key for question in parts[name] if question.type})
+            for name in SPLITS
+        },
+        "left_out": _left_out(questions, parts, split_of, settings),
+        "tower_once": bool(tower_cache and tower_cache.used),
+        "lessons": len(course),
+        "seconds": round(time.monotonic() - began, 1),
+        "log": trainer.state.log_history,
+    }
     (unfinished / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
     unfinished.rename(out)
     shutil.rmtree(work)
@@ -154,7 +163,7 @@ def _left_out(
     split_of: Mapping[str, str],
     settings: TrainingSettings,
 ) -> dict[str, int]:
-    """How many questions of each arm are not trained on because their images show what is held out."""
+    """Counts each arm's questions that are left out because their images show a held-out cue."""
     before = Counter(
         question.arm
         for question in _of_types(placed(questions, split_of)["train"], split_of, settings)
@@ -167,7 +176,7 @@ def plan(
     parts: Mapping[str, Sequence[Question]],
     settings: TrainingSettings,
     spurious: Collection[tuple[str, str]] = (),
-) -> tuple[Course, list[Drawn]]:
+) -> tuple[Course, list[ShownLesson]]:
     """What is trained on, and what is looked at on the way: both arms of the validation pairs, and
     their controls.
 
@@ -197,7 +206,7 @@ def plan(
             "There are no validation types to stop on: set no patience, or split otherwise."
         )
     return course, [
-        Drawn(lesson, tuple(range(len(lesson.questions[0].choices)))) for lesson in looks
+        ShownLesson(lesson, tuple(range(len(lesson.questions[0].choices)))) for lesson in looks
     ]
 
 
@@ -209,9 +218,9 @@ def _some(
     return random.Random(f"looks/{settings.seed}").sample(lessons, min(len(lessons), LOOKS // 2))
 
 
-def _seen(
-    lvlm: TransformersLVLM, settings: TrainingSettings, drawn: Sequence[Drawn]
-) -> vision_tower.Seen | None:
+def _cache_tower(
+    lvlm: TransformersLVLM, settings: TrainingSettings, drawn: Sequence[ShownLesson]
+) -> vision_tower.CachedTower | None:
     """The vision tower, asked once an image; None where most images are shown but once, and it
     would gain nothing.
     """
@@ -285,7 +294,7 @@ def _kept(trainer: "Trainer") -> dict[str, Any]:
 def _trainer(
     batches: Batches,
     course: Course,
-    looks: Sequence[Drawn],
+    looks: Sequence[ShownLesson],
     settings: TrainingSettings,
     work: Path,
     on_step: Callable[[int, int], None] | None,

@@ -1,7 +1,6 @@
-"""The Trainer whose loss is the answer: its tokens alone, and that two arms of a scene are answered
-alike.
+"""The Trainer whose loss covers the answer's tokens, consistency of two arms, and rehearsal.
 
-It imports transformers, so it is imported where a training begins.
+It imports transformers, so it is imported only when a training starts.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from transformers import (
 )
 
 from .batches import Batches
-from .lessons import Course, Drawn
+from .lessons import Course, ShownLesson
 from .settings import TrainingSettings
 from .weights import still
 
@@ -34,7 +33,7 @@ class AnswerTrainer(Trainer):
         batches: Batches,
         arguments: TrainingArguments,
         course: Course,
-        looks: Sequence[Drawn],
+        looks: Sequence[ShownLesson],
         callbacks: list[TrainerCallback],
     ) -> None:
         super().__init__(
@@ -124,7 +123,7 @@ class AnswerTrainer(Trainer):
 
 
 class StepReport(TrainerCallback):
-    """Tells each step that is done, and how many there are."""
+    """Reports each finished step, and the number of steps."""
 
     def __init__(self, on_step: Callable[[int, int], None]) -> None:
         self._on_step = on_step

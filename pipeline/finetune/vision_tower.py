@@ -1,7 +1,6 @@
-"""A frozen vision tower sees each image once: a training shows it many times, and its tokens are
-always the same.
+"""A cache for the frozen vision tower: it computes each image once per training.
 
-    seen = once(lvlm, settings, images=2_100)      # from now on; `seen.used` says, after a step, whether it works
+    cache = once(lvlm, settings, images=2_100)      # `cache.used` says after a step if it works
 
 What the tower gave is found again by the pixels themselves. It works where the tower's rows, an
 image or a tile of one each, do not depend on one another, and where it is given nothing but pixels;
@@ -29,7 +28,7 @@ KEPT = 1 << 30
 Store = dict[tuple[bytes, str], object]
 
 
-def once(lvlm: TransformersLVLM, settings: TrainingSettings, images: int) -> "Seen":
+def once(lvlm: TransformersLVLM, settings: TrainingSettings, images: int) -> "CachedTower":
     """Puts itself before the model's vision tower, which is frozen; `images` is how many there are
     to see.
     """
@@ -40,7 +39,7 @@ def once(lvlm: TransformersLVLM, settings: TrainingSettings, images: int) -> "Se
         settings.precision,
         settings.device,
     )
-    cache = Seen(tower.forward, images, store)
+    cache = CachedTower(tower.forward, images, store)
     tower.forward = cache
     return cache
 
@@ -51,7 +50,7 @@ def _store(*model: str) -> Store:
     return {}
 
 
-class Seen:
+class CachedTower:
     """A tower's `forward`, asked once for each row of pixels."""
 
     def __init__(self, forward: Callable[..., object], images: int, store: Store) -> None:

@@ -1,8 +1,8 @@
-"""The model to train: loaded, its vision tower frozen, LoRA put in where wanted; and the trained
-one written.
+"""Loads the model to train, freezes its vision tower, adds LoRA if wanted, and saves the result.
 
-lvlm = load(settings); prepare(lvlm, settings) save(lvlm, settings, Path("tuned"))           # a
-folder that AutoModelForImageTextToText reads, LoRA merged
+lvlm = load(settings)
+prepare(lvlm, settings)
+save(lvlm, settings, Path("tuned"))    # AutoModelForImageTextToText reads it, LoRA merged
 """
 
 from pathlib import Path
@@ -56,8 +56,8 @@ def prepare(lvlm: TransformersLVLM, settings: TrainingSettings) -> None:
     """Freezes the vision tower, and with LoRA all else, too, but for the small matrices that are
     put in.
 
-    Then what is trained shrinks, where the settings say so: see `TrainingSettings.shrink`. Vectors, that is
-    norms and biases, do not: they set the scale that the next layer expects.
+    Then the trained matrices shrink, if the settings say so: see `TrainingSettings.shrink`.
+    Vectors (norms and biases) do not, because they set the scale that the next layer expects.
     """
     lvlm.model.requires_grad_(True) if settings.lora is None else lvlm.model.requires_grad_(False)
     tower = lvlm.model.get_encoder(modality="image")

@@ -52,7 +52,7 @@ class RateLimit:
             yield
 
     def slow_down(self, began: float, retry_after: float | None) -> None:
-        """Halves the limit, unless it was halved since `began`, and pauses `retry_after` seconds."""
+        """Halves the limit, unless halved since `began`, and pauses `retry_after` seconds."""
         if began > self._slowed_at:
             self._limiter.total_tokens = max(1, self.limit // 2)
             self._slowed_at = self.now()

@@ -147,8 +147,8 @@ class TransformersLVLM:
             if not re.search("out of memory|can't allocate memory", str(error)):
                 raise
             raise ValueError(
-                f"{self.id} ran out of memory on a batch of {len(prompted)}: set a smaller batch_size "
-                f"for it."
+                f"{self.id} ran out of memory on a batch of {len(prompted)}: "
+                "set a smaller batch_size for it."
             ) from error
 
     def inputs(self, prompted: Sequence[Prompted]) -> Any:

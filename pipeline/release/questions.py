@@ -1,13 +1,11 @@
-"""The questions that a release asks: each anchor, each arm of each pair, each control, with the
-place of its image.
+"""The questions of a release: each anchor, arm of a pair and control, and where its image lies.
 
-    release = open_release("releases/demo")              # a release, or a folder of releases: its latest
+    release = open_release("releases/demo")              # a release, or the latest in a folder
     questions = read_questions(release, split="test")
     picture = Pictures(release.folder)
     picture(questions[0])                                # decoded, its hash checked
 
-Rows are read without their images; an image is read, with its row group, when a model is asked
-about it.
+Rows are read without their images. An image is read, with its row group, when a model needs it.
 """
 
 import hashlib
@@ -77,9 +75,7 @@ class OpenRelease:
 
 @dataclass(frozen=True, slots=True)
 class PublishedType:
-    """What a release says of a type: question, cue, the option that it points to, the models that
-    it was found on.
-    """
+    """A type in a release: question, cue, linked option, and the models that it was found on."""
 
     key: str
     question: str
@@ -128,9 +124,7 @@ class Question:
 
 
 def open_release(path: str | Path) -> OpenRelease:
-    """A release folder, or the latest release of a folder of releases; ValueError where it is
-    neither.
-    """
+    """Opens a release folder, or the latest release in a folder; ValueError if it is neither."""
     folder = find(Path(path))
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     if not {"name", "version", "files"} <= manifest.keys():
@@ -148,11 +142,10 @@ def read_questions(
     limit_types: int | None = None,
     types: Collection[str] | None = None,
 ) -> list[Question]:
-    """The questions of a release in the files' order, those of one split alone if wanted.
+    """Returns the questions of a release, or of one split, in the files' order.
 
-    `types` takes only the types of these keys, and `limit_types` only the first by key, to try
-    something out; controls belong to no type and stay. A config that the release does not have
-    gives none; ValueError where nothing is left.
+    `types` selects types by key; `limit_types` takes the first types by key, for a trial. Controls
+    belong to no type and stay. ValueError if nothing is left.
     """
     wanted_configs = [config for config in CONFIGS if config in configs]
     questions = [
@@ -237,9 +230,7 @@ def _question(
 
 
 class Pictures:
-    """The images of a release; threads may share it. It keeps the last few columns of row groups
-    that were read.
-    """
+    """The images of a release, with a cache of the last columns read; threads may share it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -250,7 +241,7 @@ class Pictures:
         return Image.open(io.BytesIO(self.bytes_of(question))).convert("RGB")
 
     def bytes_of(self, question: Question) -> bytes:
-        """Its bytes; ValueError where they are not those that the release was made with."""
+        """Returns the image's bytes; ValueError if their hash is not the release's."""
         place = question.place
         payload: bytes = self._column(place.path, place.group, place.column)[place.row][
             "bytes"
@@ -267,6 +258,6 @@ class Pictures:
 
 
 def types_of(questions: Sequence[Question]) -> dict[str, PublishedType]:
-    """The types that the questions belong to, by key, sorted."""
+    """Returns the types of the questions by key, sorted."""
     types = {question.type.key: question.type for question in questions if question.type}
     return dict(sorted(types.items()))

@@ -3,6 +3,6 @@
     from spuriforge.pipeline.study.plan import StudyRelease, StudyPlan, plan
     from spuriforge.pipeline.study.results import Results
 
-`plan` says what there is to do, `running` does one run, `results` sums up, `words`, `plots` and
+`plan` lists the runs, `workers` does a run, `results` sums up, `sentences`, `plots` and
 `page` show it; `flows/study.py` is the whole, `spuriforge study` its command.
 """

@@ -1,9 +1,8 @@
-"""What a study trains where nobody says otherwise: the one place where its size and its settings
-stand.
+"""A study's defaults: the size and the settings of the full and of the quick study.
 
-    PROFILES["quick"].seeds                    # 2
-    training_of(release, "quick")              # {"steps": 250, "rate": 3e-3, ...}: fields of pipeline.finetune.TrainingSettings
-    study_of(model, "releases/demo", "study", "quick", training={})       # the whole study, as a plan takes it
+    PROFILES["quick"].seeds          # 2
+    training_of(release, "quick")    # {"steps": 220, "rate": 3e-3, ...}: fields of TrainingSettings
+    study_of(model, "releases/demo", "study", "quick", training={})    # the whole StudyPlan
 
 The rates are for the proving ground's models, which have under two million weights; on any other
 release the fine-tuning's own defaults hold, and the command's options go before both.

@@ -20,9 +20,14 @@ from .runs import DIFFERENCES, FIGURES
 
 #: The table's columns, with their heads.
 COLUMNS = {
-    "with_cue": "held out, with cue", "without_cue": "without", "gap": "gap", "placebo": "placebo",
-    "bias": "bias rate", "controls": "controls", "trained": "training split, with cue",
-}  # fmt: skip
+    "with_cue": "held out, with cue",
+    "without_cue": "without",
+    "gap": "gap",
+    "placebo": "placebo",
+    "bias": "bias rate",
+    "controls": "controls",
+    "trained": "training split, with cue",
+}
 
 
 def render(report: Report) -> str:
@@ -101,9 +106,8 @@ def markdown(report: Report) -> str:
             f"{shown(row.before.get(name), name)} → {shown(row.after.get(name), name)}"
             for name in names
         ]
-        lines.append(
-            f"| {row.condition}{' (control group)' if row.is_control_group else ''} | {' | '.join(cells)} |"
-        )
+        group = " (control group)" if row.is_control_group else ""
+        lines.append(f"| {row.condition}{group} | {' | '.join(cells)} |")
     return "\n".join(
         [
             *lines,

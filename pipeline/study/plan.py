@@ -1,10 +1,9 @@
-"""What a study does: every training and every evaluation, each with its key, so that each is done
-once.
+"""The plan of a study: all its trainings and evaluations, each with a key, so each is done once.
 
-    study = StudyPlan(release="releases/demo", name="mine", path="models/mine", out="study", conditions=("pairs",), ...)
-    opened = StudyRelease.of(study)                       # the release, its questions, the cues' clusters
-    looks = [look(study, opened)]                   # where no type is known to have been found on this model
-    runs = plan(study, opened, own)                 # for each seed: before, each condition, fewer types
+    study = study_of(model, "releases/demo", "study", "full", training={})    # a StudyPlan
+    opened = StudyRelease.of(study)      # the release, its questions, the cues' clusters
+    looks = [look(study, opened)]        # if the release names no type found on this model
+    runs = plan(study, opened, own)      # for each seed: before, each condition, fewer types
 
 The types are split anew for each seed, whole clusters of cues at a time. Nothing is trained where
 the split leaks.

@@ -128,15 +128,39 @@ def _line(row: Row, y: float, x: Scale, width: int) -> list[Markup]:
     start, end = sorted((x(before.value), x(after.value)))
     parts = [
         element("text", row.condition, x=0, y=y - 1.0, class_="label"),
-        element("text", "control group" if row.is_control_group else "condition", x=0, y=y + 12.0, class_="tick"),
+        element(
+            "text",
+            "control group" if row.is_control_group else "condition",
+            x=0,
+            y=y + 12.0,
+            class_="tick",
+        ),
         element("rect", x=start, width=end - start, y=y - 4.0, height=8.0, class_="gap"),
-        element("circle", element("title", f"before: {percent(before)} %"), cx=x(before.value), cy=y, r=4.5,
-                class_="dot with"),
-        element("circle", element("title", f"after: {percent(after)} % [{ends(after) or 'no interval'}]"),
-                cx=x(after.value), cy=y, r=5.0, class_=f"dot {kind}"),
-        element("text", f"{percent(before)} → {percent(after)} %", x=width, y=y + 4.5, class_="figure",
-                text_anchor="end"),
-    ]  # fmt: skip
+        element(
+            "circle",
+            element("title", f"before: {percent(before)} %"),
+            cx=x(before.value),
+            cy=y,
+            r=4.5,
+            class_="dot with",
+        ),
+        element(
+            "circle",
+            element("title", f"after: {percent(after)} % [{ends(after) or 'no interval'}]"),
+            cx=x(after.value),
+            cy=y,
+            r=5.0,
+            class_=f"dot {kind}",
+        ),
+        element(
+            "text",
+            f"{percent(before)} → {percent(after)} %",
+            x=width,
+            y=y + 4.5,
+            class_="figure",
+            text_anchor="end",
+        ),
+    ]
     if after.low is not None and after.high is not None:
         parts.insert(
             3, element("line", x1=x(after.low), x2=x(after.high), y1=y, y2=y, class_=f"ci {kind}")

@@ -54,10 +54,19 @@ class Report:
     def rule(self) -> str:
         """Which types count, in words."""
         clusters = len({self.opened.cluster_of[key] for key in self.own})
-        counts = f"{len(self.own)} of the release's {len(self.types)} types, of {clusters} clusters of cues"
+        counts = (
+            f"{len(self.own)} of the release's {len(self.types)} types, "
+            f"of {clusters} clusters of cues"
+        )
         if self.measured:
-            return f"{counts}: those with a gap of at least {LEAST_GAP} on this model before any training"
-        return f"{counts}: those that were found on this model, by its name and version or its weights' fingerprint"
+            return (
+                f"{counts}: those with a gap of at least {LEAST_GAP} on this model "
+                "before any training"
+            )
+        return (
+            f"{counts}: those that were found on this model, by its name and version "
+            "or its weights' fingerprint"
+        )
 
     @property
     def absent(self) -> list[str]:
@@ -94,7 +103,7 @@ def _cell(spread: Spread | None) -> str:
 
 
 def cost(report: Report) -> dict[str, Any]:
-    """What the study took: trainings, their minutes and images; minutes of one training; devices."""
+    """Returns a study's cost: trainings, their minutes and images, and the device."""
     trainings = report.results.trainings
     return {
         "trainings": len(trainings),

@@ -1,12 +1,11 @@
-"""What a study found: figures over seeds, made of its runs.
+"""The results of a study: figures over seeds, computed from its runs.
 
     found = Results(runs, conditions=("pairs",), control_groups=("non-spurious", "without"))
-    found.table["pairs"].after["with_cue"]           # Spread(value=0.79, low=0.7, high=0.88, seeds=5)
-    found.gains                                      # each condition beyond each control group, paired by seed
+    results.table["pairs"].after["with_cue"]  # Spread(value=0.79, low=0.7, high=0.88, seeds=5)
+    results.gains                             # each condition beyond each control group, by seed
 
-A seed's figure is a mean over types of means over their pairs, and all intervals are Student's t
-over seeds: they say how much hangs on the split and on the training's randomness, not on the one
-model that all trainings start from.
+A seed's figure is a mean over types of means over their pairs. All intervals are Student's t over
+seeds: they cover the split and the training's randomness, not the model that all trainings share.
 """
 
 import json
@@ -90,7 +89,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class OfType:
+class TypeResult:
     """A type in the seeds that held it out: accuracy with the cue before and after, and without it
     after.
     """
@@ -212,7 +211,7 @@ class Results:
         ]
 
     @cached_property
-    def types(self) -> list[OfType]:
+    def types(self) -> list[TypeResult]:
         """Under the best condition, the types that were held out in some seed, the worst first."""
         before, after = self.of("before"), self.of(self.best.condition)
         by_type: dict[str, list[tuple[float, float, float]]] = {}
@@ -225,7 +224,7 @@ class Results:
                 if held:
                     by_type.setdefault(key, []).append((first[key], with_cue, without))
         type_results = [
-            OfType(key, fmean(before), fmean(after), fmean(without), len(before))
+            TypeResult(key, fmean(before), fmean(after), fmean(without), len(before))
             for key, (before, after, without) in (
                 (key, tuple(zip(*of, strict=True))) for key, of in by_type.items()
             )

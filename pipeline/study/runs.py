@@ -19,7 +19,10 @@ FIGURES = {
     "placebo": "held-out types: accuracy with something irrelevant changed in the cue's place",
     "bias": "held-out types: answers that give the option that the cue points to",
     "controls": "held-out control questions: accuracy",
-    "trained": "types of the training split: accuracy with the cue, on the images that there are to train on",
+    "trained": (
+        "types of the training split: accuracy with the cue, on the images that there are to train "
+        "on"
+    ),
 }
 DIFFERENCES = ("gap",)
 
@@ -60,11 +63,13 @@ class StudyRun(Record):
     def figures(self) -> dict[str, float]:
         """Figure -> its value in this run; what it has nothing for is not there."""
         figures = {
-            "with_cue": self._mean(self.with_cue, True), "without_cue": self._mean(self.without_cue, True),
-            "placebo": self._mean(self.placebo, True), "bias": self._mean(self.bias, True),
+            "with_cue": self._mean(self.with_cue, True),
+            "without_cue": self._mean(self.without_cue, True),
+            "placebo": self._mean(self.placebo, True),
+            "bias": self._mean(self.bias, True),
             "controls": float("nan") if self.controls is None else self.controls,
             "trained": self._mean(self.with_cue, False),
-        }  # fmt: skip
+        }
         figures["gap"] = figures["without_cue"] - figures["with_cue"]
         return {name: figures[name] for name in FIGURES if not isnan(figures[name])}
 

@@ -1,4 +1,4 @@
-"""What a study says in words, every sentence made of its figures.
+"""The sentences of a study's page, each built from its figures.
 
 headline(report)          # "pairs does best: ..."
 findings(report), costs(report), not_shown(report)      # lists of sentences
@@ -16,13 +16,16 @@ GOAL, MOST_LOST = 0.8, 0.01
 MINUS = "\N{MINUS SIGN}"
 #: What each condition trains on.
 MEANINGS = {
-    "anchors": "the real images, with the cue", "group": "made images, with the cue",
-    "mixed": "the real and the made images, with the cue", "pairs": "each scene with and without the cue",
+    "anchors": "the real images, with the cue",
+    "group": "made images, with the cue",
+    "mixed": "the real and the made images, with the cue",
+    "pairs": "each scene with and without the cue",
     "consistent": "each scene with and without the cue, and both answers have to be alike",
-    "non-spurious": "clean questions alone, as many steps", "without": "the same scenes, without the cue",
+    "non-spurious": "clean questions alone, as many steps",
+    "without": "the same scenes, without the cue",
     "placebo": "the same scenes, without the cue and with something irrelevant changed",
     "blind": "the same questions without an image",
-}  # fmt: skip
+}
 
 
 def percent(spread: Spread | None) -> str:
@@ -97,7 +100,10 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
     yield f"With the cue {gains[0].condition} gives, in points, {distances}."
     seeds = gains[0].beyond.seeds
     if seeds == 1:
-        yield "One seed tells no spread, so there is no interval, and nothing says that this is more than chance."
+        yield (
+            "One seed tells no spread, so there is no interval, "
+            "and nothing says that this is more than chance."
+        )
         return
     above = [gain.control_group for gain in gains if gain.beyond.above_zero]
     rest = [gain.control_group for gain in gains if not gain.beyond.above_zero]
@@ -110,7 +116,10 @@ def _beyond(gains: Sequence[Gain]) -> Iterator[str]:
         sentence += f", not against {_listed(rest)}"
     if equal := [gain.control_group for gain in gains if gain.beyond.low is None]:
         sentence += f"; against {_listed(equal)} there is none, as every seed gave the same"
-    yield f"{sentence}. (p: exact sign flips over {_seeds(seeds)}, which give none under {0.5**seeds:.3f}.)"
+    yield (
+        f"{sentence}. (p: exact sign flips over {_seeds(seeds)}, "
+        f"which give none under {0.5**seeds:.3f}.)"
+    )
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -154,17 +163,12 @@ def _kept(best: Row) -> Iterator[str]:
 def _goal(best: Row) -> Iterator[str]:
     reached = best.after["with_cue"].value >= GOAL
     lost = round(-best.change["controls"].value, 6) if "controls" in best.change else None
-    controls_clause = (
-        ""
-        if lost is None
-        else (
-            " and controls down by no more than a point: kept"
-            if lost <= MOST_LOST
-            else f" and controls down by no more than a point: not kept ({100 * lost:.1f} points lost)"
-        )
-    )
-    mark = f"The mark of {100 * GOAL:.0f} % on held-out types with the cue"
-    yield f"{mark}: {'reached' if reached else 'not reached'}{controls_clause}."
+    goal = f"The mark of {100 * GOAL:.0f} % on held-out types with the cue"
+    sentence = f"{goal}: {'reached' if reached else 'not reached'}"
+    if lost is not None:
+        kept = "kept" if lost <= MOST_LOST else f"not kept ({100 * lost:.1f} points lost)"
+        sentence += f" and controls down by no more than a point: {kept}"
+    yield f"{sentence}."
 
 
 def _fewer(report: Report) -> Iterator[str]:
@@ -173,7 +177,10 @@ def _fewer(report: Report) -> Iterator[str]:
             f"{percent(point.after['with_cue'])} % with {point.label}"
             for point in report.results.ablation
         )
-        yield f"By number of training types ({report.study.conditions[0]}; with none: clean questions alone): {steps}."
+        condition = report.study.conditions[0]
+        yield (
+            f"By number of training types ({condition}; with none: clean questions alone): {steps}."
+        )
 
 
 def _worst(report: Report) -> Iterator[str]:

@@ -1,11 +1,10 @@
-"""One run of a study: the training, then what the model answers; and the processes that do several
-side by side.
+"""The worker processes of a study: each trains a model, then evaluates it.
 
     with Workers(2) as workers:
-        found = workers.do(run, Path("study"))          # a StudyRun; from as many threads as there are workers
+        study_run = workers.do(run, Path("study"))    # a StudyRun; call it from a thread per worker
 
-A process each, because torch's threads do not share two cores well. A worker ends with its parent,
-however that ends, so a study that was killed and started again never trains beside its own ghost.
+Workers are processes, because torch's threads share two cores badly. A worker ends with its parent,
+however that ends, so a study that was killed and started again never trains twice at once.
 """
 
 import json
@@ -129,9 +128,10 @@ def _asked(run: TrainingRun, lvlm: LVLM) -> list[Grade]:
         asks_of(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, images_of(release.folder)
     )
     replies = {reply.key: reply for reply in replies_or_failures if isinstance(reply, Reply)}
-    if len(replies) < len(replies_or_failures):
+    asked = len(replies_or_failures)
+    if len(replies) < asked:
         raise RuntimeError(
-            f"{lvlm.id} gave no answer to {len(replies_or_failures) - len(replies)} of {len(replies_or_failures)} questions"
+            f"{lvlm.id} gave no answer to {asked - len(replies)} of {asked} questions"
         )
     return grade(questions, replies, lvlm.id, lvlm.prompt, rotations=1)
 

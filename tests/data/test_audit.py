@@ -11,7 +11,7 @@ from spuriforge.data.audit_findings import Finding, Report
 from spuriforge.data.benchmark_rows import Row
 from spuriforge.data.spuriverse import read
 from spuriforge.pipeline.lvlm.parse import parse
-from tests.data.audited import published, row
+from tests.data.audit_rows import published, row
 
 PUBLISHED = Path(__file__).parents[2] / ".." / "shared" / "spuriverse"
 needs_published = pytest.mark.skipif(

@@ -4,7 +4,7 @@ import random
 
 from spuriforge.data.audit import audit
 from spuriforge.pipeline.lvlm.parse import parse
-from tests.data.audited import kinds_in, published, row
+from tests.data.audit_rows import kinds_in, published, row
 
 
 def test_the_same_id_again_is_a_duplicate_or_ambiguous() -> None:

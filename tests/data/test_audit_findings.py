@@ -7,7 +7,7 @@ from rich.console import Console
 
 from spuriforge.data.audit import audit
 from spuriforge.pipeline.lvlm.parse import parse
-from tests.data.audited import row
+from tests.data.audit_rows import row
 
 
 def test_a_report_is_json_and_a_table_whatever_the_texts_hold() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from spuriforge.data.audit_findings import KINDS
 from spuriforge.data.benchmark_rows import Row
-from tests.data.audited import kinds_in, published, row
+from tests.data.audit_rows import kinds_in, published, row
 
 
 @pytest.mark.parametrize(

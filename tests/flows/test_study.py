@@ -296,7 +296,7 @@ def test_every_command_of_the_page_exists_with_its_options() -> None:
     app.command("finetune")(finetune.finetune)
     app.command("study")(command.study)
     known = {**get_command(cli.app).commands, **get_command(app).commands}  # type: ignore[attr-defined]
-    page = (ROOT / "docs" / "fix-your-model.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "fix-your-model.md").read_text(encoding="utf-8")
     shown = re.findall(r"^spuriforge (.+)$", page, re.MULTILINE)
     assert {line.split()[0] for line in shown} == {
         "audit",
@@ -325,6 +325,6 @@ def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls(tmp_pat
     assert recipe.publish.controls_per_type >= 100
     assert recipe.generate.placebo
     assert [one.name for one in recipe.models] == [recipe.publish.name]
-    assert Path(recipe.publish.folder).name in (ROOT / "docs" / "fix-your-model.md").read_text(
+    assert Path(recipe.publish.folder).name in (ROOT / "docs" / "how-to" / "fix-your-model.md").read_text(
         encoding="utf-8"
     )

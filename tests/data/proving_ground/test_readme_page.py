@@ -22,9 +22,7 @@ def test_the_shipped_models_are_small_and_take_shortcuts() -> None:
 
 
 def _trained(folder: Path, seed: str) -> Path:
-    """A folder of LVLMs as far as their figures go: the shipped ones, or those kept of another
-    seed.
-    """
+    """Makes a folder with the figures of the shipped LVLMs, or of those of another seed."""
     models = readme_page.HERE / "models"
     for name in ("subject-a", "subject-b", "control"):
         (folder / name).mkdir(parents=True)

@@ -10,7 +10,7 @@ import pytest
 
 from spuriforge.pipeline.finetune.batches import Batches
 from spuriforge.pipeline.finetune.conditions import Condition
-from spuriforge.pipeline.finetune.lessons import Drawn, lessons_of
+from spuriforge.pipeline.finetune.lessons import ShownLesson, lessons_of
 from spuriforge.pipeline.finetune.settings import TrainingSettings
 from spuriforge.pipeline.finetune.weights import load, prepare
 from spuriforge.pipeline.lvlm import prompts
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.integration
 ORDER = (2, 0, 3, 1)
 
 
-def _drawn(release: Path, condition: Condition) -> list[Drawn]:
+def _drawn(release: Path, condition: Condition) -> list[ShownLesson]:
     lessons = lessons_of(condition, read_questions(open_release(release), split="train"))[:2]
-    return [Drawn(lesson, ORDER, condition == "consistent") for lesson in lessons]
+    return [ShownLesson(lesson, ORDER, condition == "consistent") for lesson in lessons]
 
 
 @pytest.mark.parametrize("family", tiny_lvlms.FAMILIES)
@@ -61,7 +61,7 @@ def test_the_answer_is_learned_where_the_pipeline_reads_it(
     ]
 
 
-def _questions(drawn: list[Drawn]) -> list[Any]:
+def _questions(drawn: list[ShownLesson]) -> list[Any]:
     return [question for lesson in drawn for question in lesson.lesson.questions]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spuriforge.pipeline.finetune.batches import Batches
-from spuriforge.pipeline.finetune.lessons import ANEW, Course, Drawn, Lesson, lessons_of
+from spuriforge.pipeline.finetune.lessons import ANEW, Course, Lesson, ShownLesson, lessons_of
 from spuriforge.pipeline.finetune.rehearsal import OTHERS, asked_anew, key, shares_of
 from spuriforge.pipeline.finetune.settings import TrainingSettings
 from spuriforge.pipeline.finetune.weights import load
@@ -107,7 +107,7 @@ def test_a_model_that_answers_as_before_has_forgotten_nothing(
     )
     lesson, order = Lesson((controls[0],), labelled=False), (0, 1, 2, 3)
     trainer = _trainer(Batches(lvlm, pictures, former), settings, tmp_path)
-    recalled = [Drawn(lesson, order, recalled=True)]
+    recalled = [ShownLesson(lesson, order, recalled=True)]
     assert _loss(trainer, recalled) == pytest.approx(0.0, abs=1e-5)
     wrong = {key(controls[0]): (0.25, 0.25, 0.25, 0.25)}
     trainer = _trainer(Batches(lvlm, pictures, wrong), settings, tmp_path)
@@ -122,8 +122,8 @@ def test_what_was_said_before_goes_with_the_options(
 ) -> None:
     lvlm = load(TrainingSettings(path=str(model)))
     batches = Batches(lvlm, Pictures(release), {key(controls[0]): (0.1, 0.2, 0.3, 0.4)})
-    plain = Drawn(Lesson((controls[1],)), (0, 1, 2, 3))
-    recalled = Drawn(Lesson((controls[0],)), (2, 0, 3, 1), recalled=True)
+    plain = ShownLesson(Lesson((controls[1],)), (0, 1, 2, 3))
+    recalled = ShownLesson(Lesson((controls[0],)), (2, 0, 3, 1), recalled=True)
     part = batches([plain, recalled])["seen"]
     assert part["recalled"].tolist() == [1]
     assert part["unlabelled"].tolist() == []
@@ -145,5 +145,5 @@ def _any(batches: Batches) -> Question:
     return read_questions(open_release(batches.picture.folder))[0]
 
 
-def _loss(trainer: Any, drawn: list[Drawn]) -> float:
+def _loss(trainer: Any, drawn: list[ShownLesson]) -> float:
     return float(trainer.compute_loss(trainer.model.eval(), trainer.data_collator(drawn)).detach())

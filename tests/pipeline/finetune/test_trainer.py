@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spuriforge.pipeline.finetune.batches import Batches
-from spuriforge.pipeline.finetune.lessons import Drawn, Lesson, lessons_of
+from spuriforge.pipeline.finetune.lessons import Lesson, ShownLesson, lessons_of
 from spuriforge.pipeline.finetune.settings import TrainingSettings
 from spuriforge.pipeline.finetune.train import plan
 from spuriforge.pipeline.finetune.weights import load, prepare
@@ -44,7 +44,7 @@ def _trainer(
     return AnswerTrainer(settings, Batches(lvlm, Pictures(release)), arguments, course, looks, [])
 
 
-def _loss(trainer: Any, drawn: list[Drawn]) -> float:
+def _loss(trainer: Any, drawn: list[ShownLesson]) -> float:
     return float(trainer.compute_loss(trainer.model, trainer.data_collator(drawn)).detach())
 
 
@@ -58,8 +58,8 @@ def test_the_term_is_the_distance_of_the_two_arms_answers(
     first, *_, last = lessons_of("group", parts["train"])
     lesson = Lesson((first.questions[0], last.questions[0]))
     plain, tied = (
-        _loss(trainer, [Drawn(lesson, ORDER)]),
-        _loss(trainer, [Drawn(lesson, ORDER, tied=True)]),
+        _loss(trainer, [ShownLesson(lesson, ORDER)]),
+        _loss(trainer, [ShownLesson(lesson, ORDER, tied=True)]),
     )
     one, other = shares = _shares(trainer, lesson)
     expected = 0.5 * sum(
@@ -104,7 +104,7 @@ def test_a_higher_temperature_asks_for_a_surer_answer(
     """At a very high temperature every token is as likely as any other, whatever the model says."""
     trainer = _trainer(release, model, parts, tmp_path, temperature=1e6)
     words = trainer.model.get_output_embeddings().weight.shape[0]
-    drawn = [Drawn(lessons_of("group", parts["train"])[0], ORDER)]
+    drawn = [ShownLesson(lessons_of("group", parts["train"])[0], ORDER)]
     assert _loss(trainer, drawn) == pytest.approx(math.log(words), rel=1e-3)
 
 
@@ -113,7 +113,7 @@ def test_a_batch_with_blind_rows_weighs_every_row_alike(
 ) -> None:
     trainer = _trainer(release, model, parts, tmp_path)
     seen, blind = (
-        [Drawn(lesson, ORDER) for lesson in lessons_of(name, parts["train"])[:count]]
+        [ShownLesson(lesson, ORDER) for lesson in lessons_of(name, parts["train"])[:count]]
         for name, count in (("group", 3), ("blind", 1))
     )
     both = _loss(trainer, [*seen, *blind])
@@ -131,5 +131,5 @@ def test_what_is_not_trained_keeps_its_batch_statistics(
     )
     before = norm.running_mean.clone()
     trainer.model.train()
-    _loss(trainer, [Drawn(lessons_of("group", parts["train"])[0], ORDER)])
+    _loss(trainer, [ShownLesson(lessons_of("group", parts["train"])[0], ORDER)])
     assert (norm.running_mean == before).all()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spuriforge.pipeline.finetune.vision_tower import Seen
+from spuriforge.pipeline.finetune.vision_tower import CachedTower
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,7 +44,7 @@ def test_each_image_is_asked_for_once(batches: list["Tensor"]) -> None:
     import torch
 
     tower, plain = _Tower(), _Tower()
-    seen = Seen(tower, 6, {})
+    seen = CachedTower(tower, 6, {})
     for batch in batches:
         given, expected = seen(batch), plain(batch)
         assert torch.equal(given.last_hidden_state, expected.last_hidden_state)
@@ -58,9 +58,9 @@ def test_each_image_is_asked_for_once(batches: list["Tensor"]) -> None:
 
 def test_another_training_finds_what_the_last_one_saw(batches: list["Tensor"]) -> None:
     store: dict[Any, Any] = {}
-    Seen(_Tower(), 3, store)(batches[0])
+    CachedTower(_Tower(), 3, store)(batches[0])
     tower = _Tower()
-    Seen(tower, 3, store)(batches[0])
+    CachedTower(tower, 3, store)(batches[0])
     assert tower.rows == 3 + 1
 
 
@@ -74,7 +74,7 @@ def test_a_tower_that_has_to_be_asked_each_time_is(
         monkeypatch.setattr("spuriforge.pipeline.finetune.vision_tower.KEPT", 1_000)
     more: dict[str, Any] = {"mask": torch.ones(1)} if why == "more than pixels" else {}
     tower = _Tower(mixes=why == "rows hang together")
-    seen = Seen(tower, 6, {})
+    seen = CachedTower(tower, 6, {})
     for batch in batches:
         asked = tower.rows
         assert torch.equal(

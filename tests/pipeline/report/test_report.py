@@ -2,18 +2,13 @@
 time.
 """
 
-import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
-from spuriforge.pipeline.pages.formats import duration, signed
-from spuriforge.pipeline.pages.images import data_uri
-from spuriforge.pipeline.pages.plots import Point, Share, scatter, wilson
 from spuriforge.pipeline.records import CueType, Judgment, Prediction
 from spuriforge.pipeline.release import outcomes
 from spuriforge.pipeline.report import write
@@ -259,48 +254,3 @@ def test_reasons_that_differ_in_figures_are_one() -> None:
         ("kept too few", 1),
         ("the cue is everywhere", 1),
     )
-
-
-def test_wilson_s_interval_is_the_textbook_one() -> None:
-    assert wilson(0.5, 10).low == pytest.approx(0.2366, abs=1e-4)
-    assert wilson(0.5, 10).high == pytest.approx(0.7634, abs=1e-4)
-    assert wilson(1.0, 10).low == pytest.approx(0.7225, abs=1e-4)
-    assert wilson(1.0, 10).high <= 1.0
-    assert wilson(0.3, 0) == Share(0.3, 0.0, 1.0)
-
-
-def test_plots_escape_their_labels_and_stay_inside() -> None:
-    point = Point("<b>", Share(0.5, -2.0, 3.0), Share(0.4, 0.1, 0.7), real=False)
-    drawn = scatter([point], 0.2, size=460)
-    assert "<b>" not in drawn
-    assert all(
-        -1 <= float(value) <= 461
-        for value in re.findall(r' (?:x1|x2|y1|y2|cx|cy)="(-?[\d.]+)"', drawn)
-    )
-
-
-def test_large_images_are_made_smaller_and_small_ones_kept(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
-    small = workspace.image_bytes(workspace.put_image(worlds.picture("small")))
-    assert data_uri(small).startswith("data:image/png;base64,")
-    large = workspace.image_bytes(workspace.put_image(Image.new("RGB", (900, 600), "red")))
-    assert data_uri(large).startswith("data:image/webp;base64,")
-
-
-def test_figures_are_told_as_people_tell_them() -> None:
-    assert [signed(value) for value in (0.8, -0.125, 0.001)] == [
-        "+0.80",
-        "\N{MINUS SIGN}0.12",
-        "0.00",
-    ]
-    assert [duration(value) for value in (2.04, 41, 187, 7260)] == [
-        "2.0 s",
-        "41 s",
-        "3 min 07 s",
-        "2 h 01 min",
-    ]
-    assert [duration(value, short=True) for value in (41, 566, 7260)] == [
-        "41 s",
-        "9.4 min",
-        "2.0 h",
-    ]

@@ -1,3 +1,1 @@
-"""Thin Prefect flows, one file each, and the command line: when, where and how many at once; never
-how.
-"""
+"""Thin Prefect flows, and the command line: when, where and how many at once, never what."""

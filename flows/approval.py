@@ -85,23 +85,23 @@ def _ask(draft: "Draft", recipe_path: str, recipe: Recipe) -> None:
     create_markdown_artifact(markdown=_page(draft), key=key, description=f"Publish {name}?")
     _print(draft, hours, url_for(flow_run), recipe_path)
     try:
-        said = pause_flow_run(
+        reply = pause_flow_run(
             wait_for_input=Approval, timeout=round(3600 * hours), poll_interval=POLL_SECONDS
         )
     except FlowPauseTimeout as error:
         raise ReleaseError(
             f"Nobody approved {name} within {hours:g} hours; run it again to be asked again."
         ) from error
-    assert said is not None
-    if not said.approve:
-        why = f": {said.note}" if said.note.strip() else ""
+    assert reply is not None
+    if not reply.approve:
+        why = f": {reply.note}" if reply.note.strip() else ""
         raise ReleaseError(f"{name} was declined and not published{why}. The next run asks again.")
 
 
 def _page(draft: "Draft") -> str:
     """The draft in Markdown: what it holds, what changed, what the checks saw."""
     changes = [f"- {cell(sentence)}" for sentence in draft.change] or ["- the first release"]
-    checks = [f"- {cell(f'{one.name}: {one.explanation}')}" for one in draft.checks]
+    checks = [f"- {cell(f'{check.name}: {check.explanation}')}" for check in draft.checks]
     return "\n".join(
         [
             f"# Publish {cell(draft.name)} {cell(draft.version)}?",
@@ -149,13 +149,11 @@ def _mark(flow_run: UUID, run: str) -> None:
 
 
 def _waiting(run: str) -> FlowRun | None:
-    """The flow run of that name that waits for an answer; the latest, since one that was killed
-    seems to wait too.
-    """
+    """The latest flow run that waits for an answer; a killed run seems to wait too."""
     paused = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED]))
     asked = FlowRunFilter(state=paused, tags=FlowRunFilterTags(all_=[_tag(run)]))
     with get_client(sync_client=True) as client:
-        found = client.read_flow_runs(
+        runs = client.read_flow_runs(
             flow_run_filter=asked, sort=FlowRunSort.START_TIME_DESC, limit=1
         )
-    return found[0] if found else None
+    return runs[0] if runs else None

@@ -3,11 +3,10 @@
     settings = EvaluationSettings(release=Path("releases/demo"), models=models, workspace="runs/e")
     evaluate(settings)
 
-`flows/evaluated.py` is the command. Prefect's page of the run has the leaderboard and the worst
+`flows/commands/evaluate.py` is the command. The flow run's page shows the leaderboard and the worst
 pairs, too.
 """
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
+from spuriforge.pipeline.atomic import write_bytes
 from spuriforge.pipeline.evaluate import leaderboard, page, responses
 from spuriforge.pipeline.evaluate.answers import Ask, Reply, answer, blind_questions, grade, plan
 from spuriforge.pipeline.evaluate.leaderboard import Leaderboard, ModelRun
@@ -91,27 +91,27 @@ def styled(model: Asked, style: Style) -> Asked:
 
 @flow(name="evaluate")
 def evaluate(settings: EvaluationSettings) -> str:
-    """Gives the folder that the leaderboard was written to."""
+    """Asks what is missing, writes the leaderboard and returns its folder."""
     release = open_release(settings.release)
     questions = read_questions(
         release, configs=settings.configs, split=settings.split, limit_types=settings.limit_types
     )
     workspace, picture = Workspace(settings.workspace), Pictures(release.folder)
-    runs = [_asked(model, settings, questions, workspace, picture) for model in settings.asked]
+    runs = [_run(model, settings, questions, workspace, picture) for model in settings.asked]
     board = Leaderboard(release, settings.split, questions, runs)
     _write(board, settings, picture)
     _show(board, picture)
     return str(settings.folder)
 
 
-def _asked(
+def _run(
     model: Asked,
     settings: EvaluationSettings,
     questions: list[Question],
     workspace: Workspace,
     picture: Pictures,
 ) -> ModelRun:
-    """One model's answers under its prompt style: what is missing is asked."""
+    """A model's answers under its prompt style; what is missing is asked."""
     unseen = blind_questions(questions) if settings.blind else []
     prompt, rotations = version_for(model), settings.rotations
     asks = plan(questions, model.id, prompt, rotations=rotations)
@@ -119,9 +119,9 @@ def _asked(
     wanted = {ask.key for ask in asks}
     if not wanted <= workspace.keys(Reply):
         _ask(model, asks, workspace, picture)
-    replies = {one.key: one for one in workspace.records(Reply) if one.key in wanted}
-    failed = _tell_failed(model, wanted - replies.keys(), len(wanted), workspace)
-    costs = [one.cost for one in replies.values() if one.cost is not None]
+    replies = {reply.key: reply for reply in workspace.records(Reply) if reply.key in wanted}
+    failed = _count_failed(model, wanted - replies.keys(), len(wanted), workspace)
+    costs = [reply.cost for reply in replies.values() if reply.cost is not None]
     return ModelRun(
         model=model.id,
         prompt=model.prompt,
@@ -158,24 +158,26 @@ def _ask(model: Asked, asks: Sequence[Ask], workspace: Workspace, picture: Pictu
     )
 
 
-def _tell_failed(model: Asked, missing: set[str], planned: int, workspace: Workspace) -> int:
-    """Warns of the calls that gave no answer, and gives their number; RuntimeError where they are
-    too many.
-    """
+def _count_failed(model: Asked, missing: set[str], planned: int, workspace: Workspace) -> int:
+    """Warns of calls without an answer, returns their number; RuntimeError if they are too many."""
     if not missing:
         return 0
-    reasons = Counter(one.reason for one in workspace.records(Failure) if one.subject in missing)
-    told = f"{model.id}: {len(missing)} of {planned} calls failed ({reasons.most_common(1)[0][0]})"
+    failures = workspace.records(Failure)
+    reasons = Counter(failure.reason for failure in failures if failure.subject in missing)
+    why = reasons.most_common(1)[0][0]
+    summary = f"{model.id}: {len(missing)} of {planned} calls failed ({why})"
     if len(missing) > MAX_FAILED * planned:
-        raise RuntimeError(f"{told}: too many for a leaderboard. The same command asks them again")
+        raise RuntimeError(
+            f"{summary}: too many for a leaderboard. The same command asks them again"
+        )
     get_run_logger().warning(
-        f"{told}; their questions are left out. The same command asks them again"
+        f"{summary}; their questions are left out. The same command asks them again"
     )
     return len(missing)
 
 
 def _write(board: Leaderboard, settings: EvaluationSettings, picture: Pictures) -> None:
-    """The leaderboard's files, the page last; each is there whole or not at all."""
+    """Writes the leaderboard's files, the page last."""
     files = {
         "leaderboard.parquet": leaderboard.parquet(board),
         "leaderboard.json": board.as_json().encode(),
@@ -183,23 +185,20 @@ def _write(board: Leaderboard, settings: EvaluationSettings, picture: Pictures) 
     }
     if settings.publish_answers:
         files = {"responses.parquet": responses.parquet(board.runs), **files}
-    folder = settings.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    settings.folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        draft = folder / f".{name}.{os.getpid()}.tmp"
-        draft.write_bytes(content)
-        draft.replace(folder / name)
+        write_bytes(settings.folder / name, content)
 
 
 def _show(board: Leaderboard, picture: Pictures) -> None:
-    """The same on the flow run's page: the table, the leaderboard in words, the worst pairs."""
+    """Puts the table, the leaderboard in words and the worst pairs on the flow run's page."""
     key = f"leaderboard-{board.release.manifest['name']}"
     table_artifact(key, board.rows(), f"Models on {board.release.title}")
     create_markdown_artifact(page.markdown(board), key=artifact_key(f"{key}-table"))
     shots = [
-        (f"{one.type.cue}, {arm}", picture.bytes_of(question))
-        for one in page.worst_pairs(board)[:3]
-        for arm, question in (("with", one.with_), ("without", one.without))
+        (f"{pair.type.cue}, {arm}", picture.bytes_of(question))
+        for pair in page.worst_pairs(board)[:3]
+        for arm, question in (("with", pair.with_), ("without", pair.without))
     ]
     image_artifact(
         f"{key}-worst", shots, f"Where models err most with the cue on {board.release.title}"

@@ -57,9 +57,7 @@ def _resource(run: str) -> dict[str, str]:
 
 
 class Gathered:
-    """Counts calls, and tells their number once they have ceased for `quiet` seconds or gone on for
-    `longest`.
-    """
+    """Counts calls, and reports their number after `quiet` seconds, or after `longest` at most."""
 
     def __init__(self, tell: Callable[[int], None], quiet: float, longest: float) -> None:
         self._tell, self._quiet, self._longest = tell, quiet, longest
@@ -85,17 +83,13 @@ class Gathered:
         while count := self._next():
             try:
                 self._tell(count)
-            except (
-                Exception
-            ):  # whatever Prefect's client raises: the next call is told all the same
+            except Exception:  # whatever Prefect's client raises: the next call is told anyway
                 get_logger(__name__).exception(
                     "No event could be sent; the schedule finds the judgments."
                 )
 
     def _next(self) -> int:
-        """Waits for calls and then for quiet; gives their number, 0 when it is closed and nothing
-        is left.
-        """
+        """Waits for calls and then for quiet; returns their number, 0 when closed and empty."""
         with self._changed:
             self._changed.wait_for(lambda: self._count or self._closed)
             until, seen = time.monotonic() + self._longest, -1
@@ -121,25 +115,22 @@ def gathered(
 
 
 def take_over(flow: "Flow[..., Any]", flow_run: "FlowRun", state: "State[Any]") -> None:
-    """A flow's `on_running`: takes over the runs of the same deployment that are due and wait for
-    this one to end.
+    """A flow's `on_running`: cancels runs of the same deployment that wait for this run to end.
 
-    Whatever they were to see was there before, so this one sees it too; one that is asked for later
-    still runs.
+    What they were to do was there before this run began, so this run does it; a run that is asked
+    for later still runs.
     """
     if flow_run.deployment_id is None:
         return
     with get_client(sync_client=True) as client:
-        for one in client.read_flow_runs(flow_run_filter=_waiting(flow_run), limit=200):
-            if one.id != flow_run.id:
+        for waiting in client.read_flow_runs(flow_run_filter=_waiting(flow_run), limit=200):
+            if waiting.id != flow_run.id:
                 message = f"{flow_run.name}, which began later, does its work."
-                client.set_flow_run_state(one.id, Cancelled(message=message))
+                client.set_flow_run_state(waiting.id, Cancelled(message=message))
 
 
 def _waiting(run: "FlowRun") -> FlowRunFilter:
-    """The runs of its deployment that wait for their turn; not those of the schedule's days to
-    come.
-    """
+    """The runs of its deployment that wait for their turn, not those planned for later."""
     assert run.deployment_id is not None
     names = FlowRunFilterStateName(any_=["AwaitingConcurrencySlot", "Late"])
     deployment = FlowRunFilterDeploymentId(any_=[run.deployment_id])

@@ -1,6 +1,4 @@
-"""The models of a recipe, each loaded once a process: LVLMs, the judge, the gate's, the image
-model.
-"""
+"""The models of a recipe, each loaded once a process: LVLMs, judge, gate and image model."""
 
 import gc
 import threading
@@ -53,9 +51,7 @@ def transformers_lvlm(model: TransformersModel) -> TransformersLVLM:
 
 
 def alone(model: TransformersModel) -> TransformersLVLM:
-    """A model of this machine once all others are let go: of many large ones in a row, memory holds
-    one.
-    """
+    """A model of this machine, after all others are freed: memory holds only one large model."""
     import torch
 
     transformers_lvlm.cache_clear()
@@ -66,28 +62,24 @@ def alone(model: TransformersModel) -> TransformersLVLM:
 
 
 def endpoint(model: EndpointModel, recipe: Recipe) -> EndpointLVLM:
-    """A model behind an endpoint; its answers are kept in the run's workspace, and counted against
-    the budget.
-    """
+    """A model behind an endpoint; the run keeps its answers and counts them against the budget."""
     return endpoint_of(model, recipe.run.workspace, meter(recipe))
 
 
 @lru_cache(maxsize=16)
 def endpoint_of(model: EndpointModel, url: str, counted: Meter) -> EndpointLVLM:
-    """A model behind an endpoint whose answers are kept in the workspace at `url`, and counted by a
-    meter.
-    """
+    """A model behind an endpoint; the workspace at `url` keeps its answers, a meter counts them."""
 
     def count(usage: Usage) -> None:
         counted.add(cost=usage.cost or 0.0)
 
-    return EndpointLVLM(model, cache=CallCache(Workspace(url)), budget=counted.check, on_usage=count)
+    return EndpointLVLM(
+        model, cache=CallCache(Workspace(url)), budget=counted.check, on_usage=count
+    )
 
 
 def generator(settings: Generate) -> Generator:
-    """The image model, one for each thread: a diffusion pipeline's scheduler keeps the state of its
-    last call.
-    """
+    """The image model, one for each thread: its scheduler keeps the state of its last call."""
     return _of_this_thread(str(settings), lambda: Generator.load(settings))
 
 
@@ -101,8 +93,7 @@ def _of_this_thread(name: str, load: Callable[[], M]) -> M:
 
 
 def one_thread_each() -> None:
-    """Shards run side by side, so each computes on one core: torch's own threads would fight over
-    them.
+    """Limits torch to one thread: shards run side by side, and its threads would fight.
 
     The libraries' own bars and notices on loading are left out: the stages show progress.
     """

@@ -90,8 +90,7 @@ def configure(home: Path, *, quiet: bool = True) -> None:
 
 
 def up(home: Path) -> PrefectServer:
-    """The running server of this home, or a new one that is still starting; puts PREFECT_API_URL
-    into the environment.
+    """The running server of this home, or a new one; sets PREFECT_API_URL.
 
     Holds the server for this process: `down` by another one leaves it running.
     """
@@ -108,9 +107,7 @@ def up(home: Path) -> PrefectServer:
 
 
 def find(home: Path) -> PrefectServer | None:
-    """The server that runs here use, if one is up: that of PREFECT_API_URL, or this home's. Nothing
-    is started.
-    """
+    """The server that is up: that of PREFECT_API_URL, or this home's; None if there is none."""
     given = os.environ.get("PREFECT_API_URL")
     if given:
         return PrefectServer(given)
@@ -119,15 +116,13 @@ def find(home: Path) -> PrefectServer | None:
 
 
 def down(home: Path, *, force: bool = False) -> bool:
-    """Lets go of the server and stops it when no other process holds it, or by `force`; was it
-    stopped?
-    """
+    """Releases the server; stops it if no other process holds it, or by `force`. Was it stopped?"""
     with _locked(home) as folder:
         server = _running(folder)
         holders = [
-            one
-            for one in folder.glob("users/*")
-            if int(one.name) != os.getpid() and _runs(int(one.name))
+            user
+            for user in folder.glob("users/*")
+            if int(user.name) != os.getpid() and _runs(int(user.name))
         ]
         (folder / "users" / str(os.getpid())).unlink(missing_ok=True)
         if server is None or server.pid is None or (holders and not force):
@@ -155,9 +150,7 @@ def prefect_server(home: Path) -> Iterator[PrefectServer]:
 
 @contextmanager
 def _locked(home: Path) -> Iterator[Path]:
-    """The server's folder, held by this process alone: two runs that begin at once start one
-    server.
-    """
+    """Yields the server's folder, locked: two runs that begin at once start one server."""
     folder = (home / "prefect").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
@@ -179,9 +172,7 @@ def _running(folder: Path) -> PrefectServer | None:
 
 
 def _start(folder: Path) -> PrefectServer:
-    """Starts a server on a free port in a session of its own, its output in a log, and notes its
-    pid.
-    """
+    """Starts a server on a free port, its output in a log, and notes its process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -66,4 +66,3 @@ class Scripts:
                 images = [self.workspace.image(digest) for digest in arms]
                 self._read[pair.key] = list(self._reader.read(images))
             return self._read[pair.key]
-

@@ -1,13 +1,11 @@
-"""A study of unlearning as a Prefect flow: each run is a task, done once, with the results on the
-run's page.
+"""A study of unlearning as a Prefect flow: each training is a task and is done only once.
 
-    start(StudyPlan(release="releases/demo", ...))         # the page's path
+    start(StudyPlan(release="releases/demo", ...))         # returns the page's path
 
-Killed anywhere, the same call does what is missing. `flows/studied.py` is the command.
+After a kill, the same call does what is missing. `flows/commands/study.py` is the command.
 """
 
 import fcntl
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from spuriforge.pipeline.atomic import write_bytes
 from spuriforge.pipeline.recipe_models import TransformersModel
 from spuriforge.pipeline.release.questions import open_release
 from spuriforge.pipeline.study import defaults, page, plan
@@ -33,35 +32,33 @@ from .stage import artifact_key, run_shards, table_artifact
 
 @flow(name="study")
 def study(asked: plan.StudyPlan) -> str:
-    """Gives the page that was written."""
-    opened = plan.StudyRelease.of(asked)
+    """Does the study's missing trainings, writes its page and returns the page's path."""
+    release = plan.StudyRelease.of(asked)
     out = Path(asked.out)
     workspace = Workspace(out)
+    first: list[StudyRun] = []
     with _alone(out), Workers(asked.workers) as workers:
-        own = plan.found_on(asked, opened)
-        looked = (
-            []
-            if own
-            else _done("study look", [plan.look(asked, opened)], asked, workspace, workers)
-        )
-        if looked:
-            own = plan.erring(looked[0])
-        runs = _done("study", plan.plan(asked, opened, own), asked, workspace, workers)
-    found = Results(runs, asked.conditions, asked.control_groups)
-    report = Report(asked, opened, found, own=tuple(sorted(own)), measured=bool(looked))
+        own = plan.found_on(asked, release)
+        if not own:  # the model is new to the release: its errors are measured first
+            look = [plan.look(asked, release)]
+            first = _runs("study look", look, asked, workspace, workers)
+            own = plan.erring(first[0])
+        runs = _runs("study", plan.plan(asked, release, own), asked, workspace, workers)
+    results = Results(runs, asked.conditions, asked.control_groups)
+    report = Report(asked, release, results, own=tuple(sorted(own)), measured=bool(first))
     _write(out, report)
     _show(report)
     return str(out / "index.html")
 
 
 def start(asked: plan.StudyPlan) -> str:
-    """The study with as many runs at once as it has workers; gives the page."""
+    """Runs the study, as many trainings at once as it has workers; returns the page's path."""
     runner: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=asked.workers)
     return study.with_options(task_runner=runner)(asked)
 
 
 def study_of_recipe(model: TransformersModel, release: str, out: Path, *, quick: bool) -> str:
-    """The study of a recipe's model on its new release; gives the page."""
+    """Runs the study of a recipe's model on its new release; returns the page's path."""
     size: defaults.Name = "quick" if quick else "full"
     training = {
         "device": model.device,
@@ -71,51 +68,51 @@ def study_of_recipe(model: TransformersModel, release: str, out: Path, *, quick:
     return start(defaults.study_of(model, release, str(out), size, training=training))
 
 
-def _done(
+def _runs(
     stage: str,
     planned: Sequence[plan.TrainingRun],
     asked: plan.StudyPlan,
     workspace: Workspace,
     workers: Workers,
 ) -> list[StudyRun]:
-    """The runs' records, in the order planned: those that are missing are done."""
+    """The records of the planned trainings, in their order; missing trainings are done."""
     out = Path(asked.out)
 
     def work(shard: list[plan.TrainingRun]) -> list[StudyRun]:
         if not asked.keep_models:
             sweep(out, workspace.keys(StudyRun))
-        return [_told(workers.do(one, out)) for one in shard]
+        runs = [workers.do(training, out) for training in shard]
+        for run in runs:
+            _print(run)
+        return runs
 
     try:
-        run_shards(stage, workspace, [(one.key, one) for one in planned], StudyRun, work, size=1)
+        pairs = [(training.key, training) for training in planned]
+        run_shards(stage, workspace, pairs, StudyRun, work, size=1)
     except BaseException:
-        # the task runner waits for its threads, and they for what the workers are at
+        # The task runner waits for its threads, and they wait for the workers.
         workers.stop()
         raise
-    done = {one.key: one for one in workspace.records(StudyRun)}
+    runs = {run.key: run for run in workspace.records(StudyRun)}
     if not asked.keep_models:
-        sweep(out, done)
-    return [done[one.key] for one in planned]
+        sweep(out, runs)
+    return [runs[training.key] for training in planned]
 
 
-def _told(one: StudyRun) -> StudyRun:
-    """A line on what a run found, as it ends."""
-    fewer = f", {one.limit} types" if one.limit else ""
-    shown = {
+def _print(run: StudyRun) -> None:
+    """Prints a line with a training's results as it ends."""
+    fewer = f", {run.limit} types" if run.limit else ""
+    names = {
         "with_cue": "held-out with the cue",
         "without_cue": "without it",
         "controls": "controls",
     }
     figures = ", ".join(
-        f"{said} {one.figures[name]:.2f}" for name, said in shown.items() if name in one.figures
+        f"{text} {run.figures[name]:.2f}" for name, text in names.items() if name in run.figures
     )
-    seconds = one.seconds + one.evaluation_seconds
-    print(
-        f"{one.condition}{fewer}, seed {one.seed}: {figures} ({seconds:.0f} s)",
-        file=sys.stderr,
-        flush=True,
-    )
-    return one
+    seconds = run.seconds + run.evaluation_seconds
+    line = f"{run.condition}{fewer}, seed {run.seed}: {figures} ({seconds:.0f} s)"
+    print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -133,17 +130,14 @@ def _alone(out: Path) -> Iterator[None]:
 
 
 def _write(out: Path, report: Report) -> None:
-    """The study's files, the page last; each is there whole or not at all."""
+    """Writes the study's files, the page last."""
     for name, content in {**data_files(report), "index.html": page.render(report).encode()}.items():
-        draft = out / f".{name}.{os.getpid()}.tmp"
-        draft.write_bytes(content)
-        draft.replace(out / name)
+        write_bytes(out / name, content)
 
 
 def _show(report: Report) -> None:
-    """The same on the flow run's page: the table, and the study in words."""
+    """Puts the table, and the study in words, on the flow run's page."""
     key = f"study-{report.opened.release.manifest['name']}"
-    table_artifact(
-        key, report.rows(), f"What fine-tuning unlearned on {report.opened.release.title}"
-    )
+    title = f"What fine-tuning unlearned on {report.opened.release.title}"
+    table_artifact(key, report.rows(), title)
     create_markdown_artifact(page.markdown(report), key=artifact_key(f"{key}-words"))

@@ -198,9 +198,7 @@ def export(
         Path, typer.Argument(help="Where tasks.json, the images and the answers' schema go.")
     ],
 ) -> None:
-    """Write what awaits judgment as JSON and images, for a team that uses another tool than Label
-    Studio.
-    """
+    """Write what awaits judgment as JSON and images, for a team with another tool."""
     from ..task_files import export_tasks
 
     typer.echo(export_tasks(str(recipe), folder))

@@ -71,9 +71,7 @@ def _python() -> str:
 
 
 def _packages(constraints: Path) -> str:
-    """Are the installed packages the ones that work together? Only those that are installed are
-    compared.
-    """
+    """Compares the installed packages with the versions that work together."""
     if not constraints.is_file():
         return "no constraints.txt here to compare with"
     pins = [

@@ -17,23 +17,17 @@ def models() -> None:
         table.add_column(
             column, justify="right" if column in ("in", "out") else "left", no_wrap=True
         )
-    for one in presets().values():
-        table.add_row(
-            one.name,
-            one.key_variable or "-",
-            _price(one.price_in),
-            _price(one.price_out),
-            one.as_of,
-        )
+    for preset in presets().values():
+        prices = _price(preset.price_in), _price(preset.price_out)
+        table.add_row(preset.name, preset.key_variable or "-", *prices, preset.as_of)
     console = Console(markup=False, highlight=False, soft_wrap=True)
     console.print(table)
     console.print(
         "in, out: US dollars per million tokens, from memory: check them before you rely on them.\n"
     )
-    for one in presets().values():
-        console.print(
-            f"{one.name}: {one.model} at {one.url}{' (' + one.note + ')' if one.note else ''}"
-        )
+    for preset in presets().values():
+        note = f" ({preset.note})" if preset.note else ""
+        console.print(f"{preset.name}: {preset.model} at {preset.url}{note}")
 
 
 def _price(price: float | None) -> str:

@@ -63,11 +63,8 @@ def to_toml(recipe: Recipe) -> str:
 def _value(value: Any) -> str:  # noqa: ANN401 - anything that JSON has
     """A JSON value as an inline TOML value."""
     if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(f"{key} = {_value(one)}" for key, one in value.items() if one is not None)
-            + "}"
-        )
+        cells = [f"{key} = {_value(cell)}" for key, cell in value.items() if cell is not None]
+        return "{" + ", ".join(cells) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
@@ -76,20 +73,18 @@ def _value(value: Any) -> str:  # noqa: ANN401 - anything that JSON has
 def show_logins(recipe: Recipe, home: Path, console: Console) -> None:
     """Says where each annotator logs in, and with what."""
     running = label_studio.up(home / "label-studio")
-    for name, account in annotators(
-        running, roster(Workspace(recipe.run.workspace), recipe)
-    ).items():
-        login = (
-            f"login {account.login}   password {account.password}"
-            if account.login
-            else "with your own account"
-        )
+    people = roster(Workspace(recipe.run.workspace), recipe)
+    for name, account in annotators(running, people).items():
+        login = "with your own account"
+        if account.login:
+            login = f"login {account.login}   password {account.password}"
         console.print(f"{name}: {running.url}   {login}", soft_wrap=True, highlight=False)
 
 
 def wait(what: str, last: str, console: Console) -> None:
-    """Waits a little while people work; `said` is what was told last time: where no terminal is,
-    only news is told.
+    """Waits a little while people work; without a terminal it prints only what is new.
+
+    `last` is what people had to judge at the last call.
     """
     text = f"Waiting for people: {what}"
     if not console.is_terminal and what != last:

@@ -1,6 +1,4 @@
-"""The proving ground from the command line: a picture of it, and its models measured by
-intervention.
-"""
+"""The proving ground in the terminal: a picture of it, and its models measured."""
 
 import random
 from collections.abc import Iterator
@@ -57,8 +55,8 @@ def show(out: Path, seed: int) -> Path:
     for column in range(COLUMNS):
         for row in range(0, ROWS, 2):
             scene = random_scene(rng, cue=rng.choice(CUES))
-            for below, one in enumerate((scene, scene.with_value("cue", None))):
-                grid.paste(_drawn(one, side), (column * side, (row + below) * side))
+            for below, shown in enumerate((scene, scene.with_value("cue", None))):
+                grid.paste(_drawn(shown, side), (column * side, (row + below) * side))
     out.parent.mkdir(parents=True, exist_ok=True)
     grid.save(out, format="PNG")
     return out

@@ -51,20 +51,20 @@ def show_score(score: dict[str, Any], console: Console) -> None:
     table = Table("variant", title="Found against planted", title_justify="left")
     for column in ("accepted", "found", "recall", "false discoveries"):
         table.add_column(column, justify="right")
-    for one in score["variants"]:
-        figures = (one["accepted"], one["found"], _share(one["recall"]), one["false_discoveries"])
-        table.add_row(one["name"], *map(str, figures))
+    for variant in score["variants"]:
+        names = ("accepted", "found", "recall", "false_discoveries")
+        figures = {**variant, "recall": _share(variant["recall"])}
+        table.add_row(variant["name"], *(str(figures[name]) for name in names))
     console.print(table)
 
 
 def show_study(page: str, console: Console) -> None:
-    """What the study of unlearning found, in its own words."""
-    found = json.loads(Path(page).with_name("study.json").read_text(encoding="utf-8"))
-    console.print(found["headline"], markup=False, highlight=False, style="bold")
-    for one in found[
-        "findings"
-    ]:  # a gain says nothing without that of the control groups beside it
-        console.print(f"- {one}", markup=False, highlight=False)
+    """Prints the study's headline and findings."""
+    study = json.loads(Path(page).with_name("study.json").read_text(encoding="utf-8"))
+    console.print(study["headline"], markup=False, highlight=False, style="bold")
+    # A gain says nothing without the gain of the control groups beside it.
+    for finding in study["findings"]:
+        console.print(f"- {finding}", markup=False, highlight=False)
 
 
 def _share(value: float | None) -> str:

@@ -182,9 +182,9 @@ class HubStandIn:
         name = f"{asked['organization']}/{asked['name']}"
         if asked["type"] != "dataset" or name in self.repositories:
             raise Refused(409, "You already created this dataset repo")
-        made = self.repositories[name] = Repository()
+        repository = self.repositories[name] = Repository()
         lines = "".join(f"*{end} filter=lfs diff=lfs merge=lfs -text\n" for end in _LARGE)
-        made.branches["main"] = made.commit({".gitattributes": lines.encode()}, None)
+        repository.branches["main"] = repository.commit({".gitattributes": lines.encode()}, None)
         return JSONResponse({"url": f"{self.url}/datasets/{name}", "name": name})
 
     async def _valid(self, request: Request) -> Response:
@@ -278,7 +278,7 @@ class HubStandIn:
         start = len(folder) + 1 if folder else 0
         deep = request.query_params.get("recursive", "").lower() == "true"
         folders = {path[: path.index("/", start)] for path in inside if "/" in path[start:]}
-        entries = [_folder(one) for one in sorted(folders)]
+        entries = [_folder(path) for path in sorted(folders)]
         shown = (
             inside if deep else {path: inside[path] for path in inside if "/" not in path[start:]}
         )

@@ -1,13 +1,12 @@
-"""The Hub's HTTP API on loopback, as far as `huggingface_hub` calls it: data sets, commits,
-branches, tags, files.
+"""A stand-in of the Hub's HTTP API on loopback, as far as `huggingface_hub` calls it.
 
     with HubStandIn() as hub:
         HfApi(endpoint=hub.url, token=hub.token)
-    hub.allow(7)         # the eighth request from here on is refused, as if the publisher had been killed before it
+    hub.allow(7)         # refuses the eighth request from here, as if the publisher had been killed
     hub.requests         # every request: "POST /api/datasets/owner/name/commit/main"
 
-A commit is a dictionary of path -> bytes; nothing is kept on a disk. Only who has the token may
-write.
+It has data sets, commits, branches, tags and files. A commit is a dictionary of path -> bytes in
+memory. Writing needs the token.
 """
 
 import asyncio
@@ -37,9 +36,10 @@ def blob_id(content: bytes) -> str:
 
 
 def pointer(content: bytes) -> bytes:
-    """What git holds in place of a large file."""
+    """Returns what git stores instead of a large file."""
     digest = hashlib.sha256(content).hexdigest()
-    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(content)}\n".encode()
+    head = "version https://git-lfs.github.com/spec/v1"
+    return f"{head}\noid sha256:{digest}\nsize {len(content)}\n".encode()
 
 
 class Refused(Exception):

@@ -1,13 +1,12 @@
-"""The Hub's HTTP API on loopback, as far as `huggingface_hub` calls it: data sets, commits,
-branches, tags, files.
+"""A stand-in of the Hub's HTTP API on loopback, as far as `huggingface_hub` calls it.
 
     with HubStandIn() as hub:
         HfApi(endpoint=hub.url, token=hub.token)
-    hub.allow(7)         # the eighth request from here on is refused, as if the publisher had been killed before it
+    hub.allow(7)         # refuses the eighth request from here, as if the publisher had been killed
     hub.requests         # every request: "POST /api/datasets/owner/name/commit/main"
 
-A commit is a dictionary of path -> bytes; nothing is kept on a disk. Only who has the token may
-write.
+It has data sets, commits, branches, tags and files. A commit is a dictionary of path -> bytes in
+memory. Writing needs the token.
 """
 
 import asyncio
@@ -37,9 +36,10 @@ def blob_id(content: bytes) -> str:
 
 
 def pointer(content: bytes) -> bytes:
-    """What git holds in place of a large file."""
+    """Returns what git stores instead of a large file."""
     digest = hashlib.sha256(content).hexdigest()
-    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(content)}\n".encode()
+    head = "version https://git-lfs.github.com/spec/v1"
+    return f"{head}\noid sha256:{digest}\nsize {len(content)}\n".encode()
 
 
 class Refused(Exception):
@@ -182,9 +182,9 @@ class HubStandIn:
         name = f"{asked['organization']}/{asked['name']}"
         if asked["type"] != "dataset" or name in self.repositories:
             raise Refused(409, "You already created this dataset repo")
-        made = self.repositories[name] = Repository()
+        repository = self.repositories[name] = Repository()
         lines = "".join(f"*{end} filter=lfs diff=lfs merge=lfs -text\n" for end in _LARGE)
-        made.branches["main"] = made.commit({".gitattributes": lines.encode()}, None)
+        repository.branches["main"] = repository.commit({".gitattributes": lines.encode()}, None)
         return JSONResponse({"url": f"{self.url}/datasets/{name}", "name": name})
 
     async def _valid(self, request: Request) -> Response:
@@ -278,7 +278,7 @@ class HubStandIn:
         start = len(folder) + 1 if folder else 0
         deep = request.query_params.get("recursive", "").lower() == "true"
         folders = {path[: path.index("/", start)] for path in inside if "/" in path[start:]}
-        entries = [_folder(one) for one in sorted(folders)]
+        entries = [_folder(path) for path in sorted(folders)]
         shown = (
             inside if deep else {path: inside[path] for path in inside if "/" not in path[start:]}
         )

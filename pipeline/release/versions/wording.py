@@ -56,8 +56,8 @@ def _of_types(change: Diff) -> Iterator[str]:
         pairs = sum(after.effect_pairs for _, after in moved)
         yield (
             f"effects of {counted(len(moved), 'type')} measured again on "
-            f"{counted(pairs, 'pair')}: changed by {fmean(shifts):+.2f} on average, by "
-            f"{max(shifts, key=abs):+.2f} at most"
+            f"{counted(pairs, 'pair')}: changed by {fmean(shifts):+.2f} on average, "
+            f"{max(shifts, key=abs):+.2f} at the largest"
         )
     others = [t.other_columns for t in changed if t.other_columns]
     if others:

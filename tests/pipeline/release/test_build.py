@@ -122,7 +122,7 @@ def test_the_card_says_that_judgments_are_scripted(built: BuiltRelease) -> None:
     card = (built.folder / "README.md").read_text()
     assert 'annotations_creators: ["machine-generated"]' in card
     assert "The judgments in this release are scripted." in card
-    assert "| Krippendorff's alpha, cue judgments | 0.81 [0.70, 0.90] |" in card
+    assert "cue judgments | 0.81 [0.70, 0.90] |" in card
 
 
 @pytest.mark.usefixtures("quick_builds")

@@ -35,12 +35,12 @@ def test_a_release_arrives_whole_and_again_is_nothing(tmp_path: Path, shared: Pa
 
 def test_what_an_earlier_version_has_is_not_copied_again(tmp_path: Path, shared: Path) -> None:
     upload(made(tmp_path, "1.0.0", {"train": 4}), str(shared), quiet)
-    said: list[str] = []
-    upload(made(tmp_path, "1.1.0", {"train": 4, "test": 2}), str(shared), said.append)
+    lines: list[str] = []
+    upload(made(tmp_path, "1.1.0", {"train": 4, "test": 2}), str(shared), lines.append)
     train = "pairs/train-00000.parquet"
     assert os.path.samefile(shared / "1.0.0" / train, shared / "1.1.0" / train)
-    assert "4 files copied" in said[-1]
-    assert "1 there already" in said[-1]
+    assert "4 files copied" in lines[-1]
+    assert "1 there already" in lines[-1]
 
 
 def test_a_damaged_earlier_file_is_not_taken_over(tmp_path: Path, shared: Path) -> None:
@@ -108,9 +108,9 @@ def test_killed_after_any_file_nothing_is_seen_and_the_next_upload_goes_on(
             with pytest.raises(KeyboardInterrupt):
                 upload(release, str(shared), quiet)
             assert not [path for path in shared.iterdir() if not path.name.startswith(".")]
-    said: list[str] = []
-    upload(release, str(shared), said.append)
-    assert f"{after % 5} there already" in said[0]
+    lines: list[str] = []
+    upload(release, str(shared), lines.append)
+    assert f"{after % 5} there already" in lines[0]
     assert contents(shared / "1.0.0") == contents(release)
 
 

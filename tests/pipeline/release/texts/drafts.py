@@ -1,7 +1,7 @@
 """The data files of a release as they lie in a draft, with manifest and figures: what the texts are
 made from.
 
-    draft = made(tmp_path, types=3)
+    draft = make_draft(tmp_path, types=3)
     card.texts(draft.manifest, draft.figures)
 
 Rows come from the pipeline; they are written here, plainly, so that a test of a text needs no whole
@@ -43,7 +43,7 @@ class Draft:
     figures: Figures
 
 
-def made(
+def make_draft(
     home: Path,
     types: int = 2,
     *,
@@ -69,8 +69,8 @@ def made(
 
 
 def _manifest(recipe: Recipe, names: dict[str, str]) -> dict[str, Any]:
-    said = public_recipe(recipe, names)
-    said["publish"]["url"] = recipe.publish.url
+    published = public_recipe(recipe, names)
+    published["publish"]["url"] = recipe.publish.url
     return {
         "name": recipe.publish.name,
         "version": "1.2.0",
@@ -79,7 +79,7 @@ def _manifest(recipe: Recipe, names: dict[str, str]) -> dict[str, Any]:
         "files": {},
         "agreement": AGREEMENT,
         "tools": {"pyarrow": pa.__version__},
-        "recipe": said,
+        "recipe": published,
         "canary": canary(recipe.publish.name),
         "private": {"clusters": 0, "types": 0},
     }

@@ -13,7 +13,7 @@ from spuriforge.pipeline.release.texts.limits import limits
 from spuriforge.pipeline.release.texts.markdown import cell, flat
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
-from tests.pipeline.release.texts.drafts import Draft, made
+from tests.pipeline.release.texts.drafts import Draft, make_draft
 
 HOSTILE = (
     "a | b <script>alert(1)</script>\n# head\n---\n![x](http://evil.example/x.png) "
@@ -25,7 +25,7 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def draft(tmp_path_factory: pytest.TempPathFactory) -> Draft:
-    return made(tmp_path_factory.mktemp("draft"), types=3)
+    return make_draft(tmp_path_factory.mktemp("draft"), types=3)
 
 
 def _with(draft: Draft, **changed: Any) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _say_hostile(workspace: Workspace) -> None:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Draft:
-    return made(
+    return make_draft(
         tmp_path_factory.mktemp("hostile"),
         types=2,
         change=_say_hostile,

@@ -14,15 +14,15 @@ from PIL import Image
 
 from spuriforge.pipeline.release.texts import limits
 from spuriforge.pipeline.release.texts.croissant import CROISSANT, describe, faults_of
-from tests.pipeline.release.texts.drafts import Draft, made
+from tests.pipeline.release.texts.drafts import Draft, make_draft
 from tests.pipeline.release.texts.test_card import HOSTILE
 
 
 @pytest.fixture(scope="module")
 def draft(tmp_path_factory: pytest.TempPathFactory) -> Draft:
-    one = made(tmp_path_factory.mktemp("draft"), types=3)
-    (one.folder / CROISSANT).write_text(describe(one.manifest, one.figures))
-    return one
+    draft = make_draft(tmp_path_factory.mktemp("draft"), types=3)
+    (draft.folder / CROISSANT).write_text(describe(draft.manifest, draft.figures))
+    return draft
 
 
 def _rows(draft: Draft, config: str) -> Iterator[dict[str, Any]]:
@@ -37,7 +37,7 @@ def _plain(value: object) -> object:
         return value.decode()
     if isinstance(value, Image.Image):
         return value.tobytes()
-    return [_plain(one) for one in value] if isinstance(value, list) else value
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _decoded(value: object) -> object:
@@ -45,18 +45,20 @@ def _decoded(value: object) -> object:
 
 
 def test_every_data_file_stands_in_it_with_its_hash_and_nothing_else(draft: Draft) -> None:
-    told = json.loads(
+    document = json.loads(
         describe(
             draft.manifest | {"files": draft.manifest["files"] | {"README.md": {}}}, draft.figures
         )
     )
     files = {
-        one["contentUrl"]: one["sha256"]
-        for one in told["distribution"]
-        if one["@type"] == "cr:FileObject"
+        file["contentUrl"]: file["sha256"]
+        for file in document["distribution"]
+        if file["@type"] == "cr:FileObject"
     }
     assert files == {path: entry["sha256"] for path, entry in draft.manifest["files"].items()}
-    assert [one["@id"] for one in told["recordSet"]] == list(draft.manifest["rows"])
+    assert [record_set["@id"] for record_set in document["recordSet"]] == list(
+        draft.manifest["rows"]
+    )
 
 
 def test_the_same_figures_give_the_same_text_and_no_date_is_in_it(draft: Draft) -> None:
@@ -66,14 +68,16 @@ def test_the_same_figures_give_the_same_text_and_no_date_is_in_it(draft: Draft) 
 
 
 def test_rai_s_limitations_are_the_card_s(draft: Draft) -> None:
-    told = json.loads(describe(draft.manifest, draft.figures))
-    assert told["rai:dataLimitations"] == limits.limits(draft.manifest, draft.figures)
-    assert told["rai:annotatorDemographics"] == ["2 annotators, 30 judgments. They are programs."]
-    assert told["conformsTo"] == [
+    document = json.loads(describe(draft.manifest, draft.figures))
+    assert document["rai:dataLimitations"] == limits.limits(draft.manifest, draft.figures)
+    assert document["rai:annotatorDemographics"] == [
+        "2 annotators, 30 judgments. They are programs."
+    ]
+    assert document["conformsTo"] == [
         "http://mlcommons.org/croissant/1.0",
         "http://mlcommons.org/croissant/RAI/1.0",
     ]
-    assert draft.manifest["canary"] in told["description"]
+    assert draft.manifest["canary"] in document["description"]
     # What NeurIPS asks for beside the core; a property without an answer would be of no use.
     for name in (
         "dataLimitations",
@@ -83,8 +87,8 @@ def test_rai_s_limitations_are_the_card_s(draft: Draft) -> None:
         "dataSocialImpact",
         "hasSyntheticData",
     ):
-        assert told[f"rai:{name}"]
-    assert told["prov:wasDerivedFrom"] == [
+        assert document[f"rai:{name}"]
+    assert document["prov:wasDerivedFrom"] == [
         "image-model@main (15 steps, guidance 1.5) (cc-by-4.0)",
         "the proving ground of Spuriforge (cc0-1.0)",
     ]
@@ -95,12 +99,12 @@ def test_bibtex_stays_one_record(draft: Draft) -> None:
         "authors": ["A {} B\\", "}, url = {x"],
         "url": None,
     }
-    told = describe(
+    document = describe(
         draft.manifest | {"recipe": draft.manifest["recipe"] | {"publish": publish}}, draft.figures
     )
-    said = json.loads(told)["citeAs"]
-    assert said.count("{") == said.count("}") == 4
-    assert "author = {A  B and , url = x}" in said
+    citation = json.loads(document)["citeAs"]
+    assert citation.count("{") == citation.count("}") == 4
+    assert "author = {A  B and , url = x}" in citation
 
 
 @pytest.mark.integration
@@ -109,7 +113,7 @@ def test_mlcroissant_finds_no_fault_and_warns_of_the_date_alone(draft: Draft) ->
 
     assert faults_of((draft.folder / CROISSANT).read_text()) == []
     issues = mlcroissant.Dataset(jsonld=str(draft.folder / CROISSANT)).metadata.ctx.issues
-    assert [one for one in issues.warnings if "datePublished" not in one] == []
+    assert [text for text in issues.warnings if "datePublished" not in text] == []
     assert not issues.errors
 
 
@@ -125,12 +129,12 @@ def test_mlcroissant_finds_no_fault_and_warns_of_the_date_alone(draft: Draft) ->
 )
 def test_faults_are_said(draft: Draft, broken: str | None, fault: str) -> None:
     if broken is None:
-        told = json.loads(describe(draft.manifest, draft.figures))
-        del told["distribution"][0]["sha256"]
-        broken = json.dumps(told)
-    found = faults_of(broken)
-    assert found
-    assert fault in found[0]
+        document = json.loads(describe(draft.manifest, draft.figures))
+        del document["distribution"][0]["sha256"]
+        broken = json.dumps(document)
+    faults = faults_of(broken)
+    assert faults
+    assert fault in faults[0]
 
 
 @pytest.mark.integration
@@ -140,15 +144,15 @@ def test_what_is_loaded_through_it_is_what_pyarrow_reads(draft: Draft, config: s
 
     key = "image_id" if config == "spuriverse" else "id"
     records = mlcroissant.Dataset(jsonld=str(draft.folder / CROISSANT)).records(config)
-    loaded = {_plain(one[f"{config}/{key}"]): one for one in records}
+    loaded = {_plain(record[f"{config}/{key}"]): record for record in records}
     wanted = list(_rows(draft, config))
     assert len(loaded) == len(wanted) > 0
     for row in wanted:
-        found = {
+        cells = {
             name.removeprefix(f"{config}/"): _plain(value)
             for name, value in loaded[row[key]].items()
         }
-        assert found == {name: _decoded(value) for name, value in row.items()}
+        assert cells == {name: _decoded(value) for name, value in row.items()}
 
 
 @pytest.mark.integration
@@ -164,8 +168,8 @@ def test_one_split_alone_can_be_loaded(draft: Draft) -> None:
 def test_hostile_texts_are_text(draft: Draft) -> None:
     publish = draft.manifest["recipe"]["publish"] | {"authors": [HOSTILE], "url": "https://e.org"}
     figures = replace(draft.figures, benchmarks=((HOSTILE, 3),), generators=((HOSTILE, 9),))
-    told = describe(
+    document = describe(
         draft.manifest | {"recipe": draft.manifest["recipe"] | {"publish": publish}}, figures
     )
-    assert faults_of(told) == []
-    assert json.loads(told)["creator"] == [{"@type": "sc:Organization", "name": HOSTILE}]
+    assert faults_of(document) == []
+    assert json.loads(document)["creator"] == [{"@type": "sc:Organization", "name": HOSTILE}]

@@ -10,12 +10,12 @@ from spuriforge.pipeline.records import GateResult, Judgment
 from spuriforge.pipeline.release.texts.limits import limits
 from spuriforge.pipeline.workspace import Workspace
 from tests import worlds
-from tests.pipeline.release.texts.drafts import Draft, made
+from tests.pipeline.release.texts.drafts import Draft, make_draft
 
 
 @pytest.fixture(scope="module")
 def draft(tmp_path_factory: pytest.TempPathFactory) -> Draft:
-    return made(tmp_path_factory.mktemp("draft"), types=3)
+    return make_draft(tmp_path_factory.mktemp("draft"), types=3)
 
 
 def _few_kept(workspace: Workspace) -> None:
@@ -79,7 +79,7 @@ def test_the_run_s_limits_are_told(draft: Draft, sentence: str) -> None:
 def test_limits_follow_the_run(
     tmp_path: Path, change: Callable[[Workspace], None], sentence: str
 ) -> None:
-    assert _says(made(tmp_path, types=1, change=change), sentence)
+    assert _says(make_draft(tmp_path, types=1, change=change), sentence)
 
 
 def test_low_and_missing_agreement_threshold_rule_and_missing_controls_are_told(

@@ -8,12 +8,12 @@ from PIL import Image
 
 from spuriforge.pipeline.release.texts.figures import Figures, Row
 from spuriforge.pipeline.release.texts.plots import MOST, draw, effects, shown
-from tests.pipeline.release.texts.drafts import Draft, made
+from tests.pipeline.release.texts.drafts import Draft, make_draft
 
 
 @pytest.fixture(scope="module")
 def draft(tmp_path_factory: pytest.TempPathFactory) -> Draft:
-    return made(tmp_path_factory.mktemp("draft"), types=2)
+    return make_draft(tmp_path_factory.mktemp("draft"), types=2)
 
 
 def _many(figures: Figures, count: int) -> tuple[Row, ...]:
@@ -42,9 +42,9 @@ def test_another_effect_gives_another_picture(draft: Draft) -> None:
     moved = replace(
         draft.figures, rows=(draft.figures.rows[0] | {"effect": 0.1}, *draft.figures.rows[1:])
     )
-    one, other = draw(draft.manifest, draft.figures), draw(draft.manifest, moved)
-    assert one["plots/effects.png"] != other["plots/effects.png"]
-    assert one["plots/funnel.png"] == other["plots/funnel.png"]
+    first, second = draw(draft.manifest, draft.figures), draw(draft.manifest, moved)
+    assert first["plots/effects.png"] != second["plots/effects.png"]
+    assert first["plots/funnel.png"] == second["plots/funnel.png"]
 
 
 def test_up_to_the_cap_every_type_is_drawn_the_largest_effect_first(draft: Draft) -> None:
@@ -84,7 +84,7 @@ def test_hostile_and_foreign_texts_are_drawn_as_they_are(
         figure.axes[0].get_yticklabels()[0].get_text() == "$\\frac{x$ 傘 <script>: $ → xxxxxxxxxx…"
     )
     assert draw(draft.manifest, replace(draft.figures, rows=(row,)))
-    assert not [one for one in recwarn if "Glyph" in str(one.message)]
+    assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
 
 
 def test_the_funnel_counts_what_is_left_after_each_stage(draft: Draft) -> None:

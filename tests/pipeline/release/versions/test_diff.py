@@ -41,8 +41,8 @@ def test_types_that_came_and_went_with_their_reasons(tmp_path: Path) -> None:
         ],
     )
     change = diff(old, new)
-    assert [one.type for one in change.types_added] == ["new"]
-    assert {one.type: one.reason for one in change.types_removed} == {
+    assert [added.type for added in change.types_added] == ["new"]
+    assert {gone.type: gone.reason for gone in change.types_removed} == {
         "judged": "stopped at annotate: judged not spurious (3 of 3 votes)",
         "rekeyed": "stopped at gate: the gate kept no pair",
         "moved": "its cue is published as type new now",
@@ -77,7 +77,7 @@ def test_effects_and_answers_before_and_after(tmp_path: Path) -> None:
     assert sentences(change) == [
         "1 type with a new answer",
         "effects of 1 type measured again on 9 pairs: changed by -0.30 on average, "
-        "by -0.30 at most",
+        "-0.30 at the largest",
         "2 pairs changed (answer_index)",
     ]
     assert next(iter(details(change)))[1] == [
@@ -90,8 +90,8 @@ def test_effects_and_answers_before_and_after(tmp_path: Path) -> None:
 
 
 def test_a_pair_that_changed_by_itself_is_told_apart_from_its_type(tmp_path: Path) -> None:
-    one = anchor("t")
-    old = release(tmp_path / "1.0.0", [one])
+    row = anchor("t")
+    old = release(tmp_path / "1.0.0", [row])
     other = anchor("t", effect=0.7)
     redrawn = pair(other, 1, **shown("image_with", b"another image"))
     change = diff(old, release(tmp_path / "2.0.0", [other], pairs=[pair(other, 0), redrawn]))
@@ -183,7 +183,7 @@ def test_neither_images_nor_files_that_both_have_are_read(tmp_path: Path) -> Non
     for folder in (old, new):
         _destroy(folder / "responses" / "test-00000.parquet", "chosen")
         _destroy(folder / "pairs" / "test-00000.parquet", "image_with.bytes")
-    assert [one.type for one in diff(old, new).types_added] == ["u"]
+    assert [added.type for added in diff(old, new).types_added] == ["u"]
     with pytest.raises(OSError, match=r"\w"):
         pq.read_table(old / "responses")
 
@@ -191,15 +191,15 @@ def test_neither_images_nor_files_that_both_have_are_read(tmp_path: Path) -> Non
 def _destroy(path: Path, column: str) -> None:
     """Overwrites a column's bytes and leaves the footer."""
     group = pq.read_metadata(path).row_group(0)
-    (found,) = [
+    (chunk,) = [
         group.column(n)
         for n in range(group.num_columns)
         if group.column(n).path_in_schema == column
     ]
-    start = found.dictionary_page_offset or found.data_page_offset
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
     with path.open("r+b") as stream:
         stream.seek(start)
-        stream.write(b"\xff" * found.total_compressed_size)
+        stream.write(b"\xff" * chunk.total_compressed_size)
 
 
 def test_a_data_file_beside_the_manifest_is_an_error(tmp_path: Path) -> None:
@@ -214,16 +214,16 @@ def test_a_data_file_beside_the_manifest_is_an_error(tmp_path: Path) -> None:
 def test_the_difference_as_json(tmp_path: Path) -> None:
     old = release(tmp_path / "1.0.0", [anchor("t")])
     change = diff(old, release(tmp_path / "1.1.0", [anchor("t"), anchor("u")]))
-    told = json.loads(json.dumps(as_json(change)))
-    assert (told["old"], told["new"], told["bump"], told["empty"]) == (
+    document = json.loads(json.dumps(as_json(change)))
+    assert (document["old"], document["new"], document["bump"], document["empty"]) == (
         "1.0.0",
         "1.1.0",
         "minor",
         False,
     )
-    assert told["types"]["added"][0]["after"]["cue"] == "beach"
-    assert told["pairs"]["added"] == ["u-0", "u-1"]
-    assert told["rows"]["pairs"] == {
+    assert document["types"]["added"][0]["after"]["cue"] == "beach"
+    assert document["pairs"]["added"] == ["u-0", "u-1"]
+    assert document["rows"]["pairs"] == {
         "before": 2,
         "after": 4,
         "added": 2,
@@ -241,7 +241,7 @@ def test_releases_of_a_workspace_are_compared(tmp_path: Path) -> None:
     added = worlds.add_type(workspace, 1)
     workspace.append([proof])
     change = diff(old, build(workspace, recipe).folder)
-    assert [one.type for one in change.types_added] == [added.key]
+    assert [new.type for new in change.types_added] == [added.key]
     assert change.types_added[0].pairs_added == 3
     (moved,) = change.types_changed
     assert (moved.type, moved.columns) == (kind.key, ("effect", "effect_pairs"))

@@ -53,7 +53,7 @@ def test_types_that_came_went_and_changed_are_shown_with_images(tmp_path: Path) 
     assert (
         len(shown_page.images) == 3 + 2 * 2 * 2
     )  # the anchors, and both arms of both pairs of what came and went
-    assert all(one.startswith("data:image/webp;base64,") for one in shown_page.images)
+    assert all(uri.startswith("data:image/webp;base64,") for uri in shown_page.images)
     for text in (
         "Added: 1 type",
         "Removed: 1 type",
@@ -67,10 +67,10 @@ def test_types_that_came_went_and_changed_are_shown_with_images(tmp_path: Path) 
 
 
 def test_a_redrawn_pair_is_shown_before_and_after(tmp_path: Path) -> None:
-    one = anchor("t")
+    row = anchor("t")
     other = anchor("t", **shown("image", picture("another anchor")))
     redrawn = pair(other, 1, **shown("image_with", picture("another pair")))
-    old = release(tmp_path / "1.0.0", [one])
+    old = release(tmp_path / "1.0.0", [row])
     shown_page = page(old, release(tmp_path / "2.0.0", [other], pairs=[pair(other, 0), redrawn]))
     assert (
         len(set(shown_page.images)) == 2 + 3
@@ -116,7 +116,7 @@ def test_a_large_image_is_made_small() -> None:
 
 def test_hostile_texts_are_shown_as_texts(tmp_path: Path) -> None:
     evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}</style></svg>'
-    said = {
+    texts = {
         "cue": evil,
         "cue_linked": evil,
         "question": evil,
@@ -125,12 +125,12 @@ def test_hostile_texts_are_shown_as_texts(tmp_path: Path) -> None:
     }
     old = release(
         tmp_path / "1.0.0",
-        [anchor("t", **said), anchor("u", **said), anchor(f"w{evil[:3]}", **said)],
+        [anchor("t", **texts), anchor("u", **texts), anchor(f"w{evil[:3]}", **texts)],
     )
     gone = candidate("u-candidate", "u", evil, evil)
     new = release(
         tmp_path / "2.0.0",
-        [anchor("t", **said, effect=0.1), anchor("v", **said), anchor("x", **said)],
+        [anchor("t", **texts, effect=0.1), anchor("v", **texts), anchor("x", **texts)],
         candidates=[gone],
         manifest={"name": evil},
     )
@@ -138,7 +138,7 @@ def test_hostile_texts_are_shown_as_texts(tmp_path: Path) -> None:
     assert not {"script", "iframe", "object", "link"} & set(shown_page.tags)
     assert shown_page.tags.count("style") == 1
     assert not [name for name, _ in shown_page.attributes if name.startswith("on")]
-    assert all(one.startswith("data:image/webp;base64,") for one in shown_page.images)
+    assert all(uri.startswith("data:image/webp;base64,") for uri in shown_page.images)
     assert [
         value
         for name, value in shown_page.attributes

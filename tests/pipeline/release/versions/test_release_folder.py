@@ -39,7 +39,7 @@ def test_a_list_says_what_each_holds(home: Path) -> None:
         True,
     )
     assert last.size == sum(path.stat().st_size for path in (home / "1.10.0").glob("*/*.parquet"))
-    assert [one.signed for one in release_folder.list_releases(home)] == [False, True, False]
+    assert [entry.signed for entry in release_folder.list_releases(home)] == [False, True, False]
     with pytest.raises(ValueError, match="There are no releases in"):
         release_folder.list_releases(home / "1.9.0")
 
@@ -54,7 +54,7 @@ def test_a_yanked_release_stays_and_latest_leaves_it(home: Path) -> None:
         "20",
         {"reason", "at"},
     )
-    assert [one.yanked for one in release_folder.list_releases(home)] == [
+    assert [entry.yanked for entry in release_folder.list_releases(home)] == [
         None,
         None,
         "two answers are wrong",
@@ -80,7 +80,7 @@ def test_without_any_release_left_there_is_no_latest(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "reason", "said"),
+    ("version", "reason", "error"),
     [
         (
             "3.0.0",
@@ -93,9 +93,9 @@ def test_without_any_release_left_there_is_no_latest(home: Path) -> None:
         ("1.2.0", "again", r"is yanked already \(wrong\); --undo"),
     ],
 )
-def test_what_cannot_be_yanked(home: Path, version: str, reason: str, said: str) -> None:
+def test_what_cannot_be_yanked(home: Path, version: str, reason: str, error: str) -> None:
     release_folder.yank(home, "1.2.0", "wrong")
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=error):
         release_folder.yank(home, version, reason)
 
 

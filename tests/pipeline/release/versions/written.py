@@ -62,12 +62,12 @@ def anchor(key: str, **changes: object) -> Row:
 
 def pair(of: Row, index: int, **changes: object) -> Row:
     """A pair's row: what its anchor says of the type, and two images."""
-    said = {name: value for name, value in of.items() if not name.startswith("image")}
+    cells = {name: value for name, value in of.items() if not name.startswith("image")}
     images = [
         shown(f"image_{arm}", picture(f"{of['id']} {index} {arm}")) for arm in ("with", "without")
     ]
     return (
-        said
+        cells
         | {"id": f"{of['id']}-{index}", "index": index, "seed": index}
         | images[0]
         | images[1]
@@ -98,16 +98,18 @@ def release(
     manifest: Mapping[str, object] | None = None,
     **configs: Sequence[Row],
 ) -> Path:
-    """Writes a release folder named by its version, all rows in the split "test", and gives it."""
-    made = [pair(one, index) for one in anchors for index in range(2)] if pairs is None else pairs
+    """Writes a release folder named by its version, with all rows in "test", and returns it."""
+    all_pairs = (
+        [pair(row, index) for row in anchors for index in range(2)] if pairs is None else pairs
+    )
     files: dict[str, Row] = {}
     rows: dict[str, dict[str, int]] = {}
-    for config, found in {"anchors": anchors, "pairs": made, **configs}.items():
-        if found:
+    for config, content in {"anchors": anchors, "pairs": all_pairs, **configs}.items():
+        if content:
             name = f"{config}/test-00000.parquet"
-            files[name] = {"config": config, "split": "test", **_written(folder / name, found)}
-            rows[config] = {"test": len(found)}
-    lineage = {one["id"]: {"candidates": [f"{one['id']}-candidate"]} for one in anchors}
+            files[name] = {"config": config, "split": "test", **_written(folder / name, content)}
+            rows[config] = {"test": len(content)}
+    lineage = {row["id"]: {"candidates": [f"{row['id']}-candidate"]} for row in anchors}
     described = {
         "name": "tiny",
         "version": folder.name,

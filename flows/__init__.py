@@ -1,1 +1,1 @@
-"""Thin Prefect flows, and the command line: when, where and how many at once, never what."""
+"""Thin Prefect flows, and the command line: when, where and how many at once, never how."""

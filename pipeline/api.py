@@ -103,7 +103,7 @@ def load_model(name: str, *, answers: str | Path = "runs/answers") -> LVLM:
     model = model_of(name)
     if isinstance(model, TransformersModel):
         return TransformersLVLM.load(model)
-    return EndpointLVLM(model, kept=CallCache(Workspace(answers)))
+    return EndpointLVLM(model, cache=CallCache(Workspace(answers)))
 
 
 def parse_reply(reply: str, choices: Sequence[str]) -> int | None:

@@ -102,6 +102,6 @@ def test_the_worst_of_each_resample_is_what_sorting_it_gives() -> None:
 
 @pytest.mark.parametrize("world", ["accuracy .2, types differ", "gap .7"])
 def test_intervals_hold_the_truth_as_often_as_they_say(world: str) -> None:
-    """A small run of tests/bench_evaluate.py: 300 releases, so two standard errors are 2.5 points."""
+    """Runs tests/bench_evaluate.py on 300 releases: two standard errors are 2.5 points."""
     held, _ = coverage(world, types=24, images=10, times=300)
     assert 0.925 <= held <= 0.98

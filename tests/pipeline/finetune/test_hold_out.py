@@ -1,4 +1,4 @@
-"""What shows a cue that is held out is not trained on: a control's tags and a pair's prompt say so."""
+"""Images with a held-out cue are not trained on; a control's tags and a pair's prompt tell them."""
 
 from dataclasses import replace
 
@@ -37,11 +37,17 @@ PAIR = replace(
 @pytest.mark.parametrize(
     ("cue", "control", "pair"),
     [
-        ("an umbrella", False, True), ("goose", False, True), ("a beach", True, False), ("balls", True, False),
-        ("Beach ball", True, False), ("man", True, False), ("a white goose", False, True),
-        ("kite", False, False), ("ski", False, False),
+        ("an umbrella", False, True),
+        ("goose", False, True),
+        ("a beach", True, False),
+        ("balls", True, False),
+        ("Beach ball", True, False),
+        ("man", True, False),
+        ("a white goose", False, True),
+        ("kite", False, False),
+        ("ski", False, False),
     ],
-)  # fmt: skip
+)
 def test_a_cue_is_found_by_its_noun_rather_too_often_than_too_rarely(
     cue: str, control: bool, pair: bool
 ) -> None:

@@ -66,12 +66,14 @@ def _cue(parts: Parts) -> Question:
 @pytest.mark.parametrize(
     ("crossing", "said"),
     [
-        (_image, "image .* is in test and train"), (_pair, "pairs/pair-0-0 is in test and train"),
-        (_control, "controls/control-0 is in test and train"), (_sample, "sample control-0 is in test and train"),
+        (_image, "image .* is in test and train"),
+        (_pair, "pairs/pair-0-0 is in test and train"),
+        (_control, "controls/control-0 is in test and train"),
+        (_sample, "sample control-0 is in test and train"),
         (_type, "type type-0 is in test and train"),
         (_cue, "the cue 'umbrella' is in test and train"),
     ],
-)  # fmt: skip
+)
 def test_what_crosses_is_named(
     world: tuple[Parts, Mapping[str, str], Pictures],
     crossing: Callable[[Parts], Question],

@@ -24,12 +24,17 @@ def _arms(lessons: Sequence[Lesson]) -> set[tuple[str, ...]]:
 @pytest.mark.parametrize(
     ("condition", "arms", "count"),
     [
-        ("anchors", {("anchor",)}, 4), ("group", {("with",)}, 8), ("mixed", {("anchor",), ("with",)}, 12),
-        ("non-spurious", {("control",)}, 3), ("pairs", {("with", "without")}, 8),
-        ("consistent", {("with", "without")}, 8), ("without", {("without", "without")}, 8),
-        ("placebo", {("placebo", "without")}, 8), ("blind", {("with",)}, 8),
+        ("anchors", {("anchor",)}, 4),
+        ("group", {("with",)}, 8),
+        ("mixed", {("anchor",), ("with",)}, 12),
+        ("non-spurious", {("control",)}, 3),
+        ("pairs", {("with", "without")}, 8),
+        ("consistent", {("with", "without")}, 8),
+        ("without", {("without", "without")}, 8),
+        ("placebo", {("placebo", "without")}, 8),
+        ("blind", {("with",)}, 8),
     ],
-)  # fmt: skip
+)
 def test_each_condition_has_its_arms(
     questions: list[Question], condition: Condition, arms: set[tuple[str, ...]], count: int
 ) -> None:
@@ -96,12 +101,15 @@ def test_more_types_are_the_same_and_some_more() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"condition": "magic"}, "no condition 'magic'"), ({"steps": 0}, "at least one step"),
-        ({"replay": 1.0}, "replay is a share"), ({"temperature": 0}, "must be over 0"),
-        ({"precision": "4bit"}, "set a rank for LoRA"), ({"shrink": 1.0}, "shrink is a share"),
+        ({"condition": "magic"}, "no condition 'magic'"),
+        ({"steps": 0}, "at least one step"),
+        ({"replay": 1.0}, "replay is a share"),
+        ({"temperature": 0}, "must be over 0"),
+        ({"precision": "4bit"}, "set a rank for LoRA"),
+        ({"shrink": 1.0}, "shrink is a share"),
         ({"shrink": 0.3, "lora": 4}, "set shrink to 0"),
     ],
-)  # fmt: skip
+)
 def test_settings_that_cannot_be_are_one_clear_sentence(
     wrong: dict[str, object], said: str
 ) -> None:

@@ -59,8 +59,14 @@ def test_a_training_that_was_killed_ends_in_the_same_weights(
     import torch
 
     settings = _settings(model, patience=3)
-    arguments = [str(release), json.dumps({"path": str(model), "steps": 6, "images": 8, "every": 2, "rate": 2e-3,
-                                           "patience": 3}), str(tmp_path / "killed"), "6"]  # fmt: skip
+    arguments = [
+        str(release),
+        json.dumps(
+            {"path": str(model), "steps": 6, "images": 8, "every": 2, "rate": 2e-3, "patience": 3}
+        ),
+        str(tmp_path / "killed"),
+        "6",
+    ]
     with subprocess.Popen(
         [sys.executable, "-c", KILLED, *arguments], stderr=subprocess.PIPE, text=True
     ) as killed:
@@ -178,7 +184,7 @@ def test_a_split_that_leaks_is_refused_before_anything_is_loaded(
 
 
 def test_what_shows_a_held_out_cue_is_not_trained_on(release: Path, model: Path) -> None:
-    """Control 0 shows an umbrella, the cue of type 0; the placebo arms a snowman, the cue of none."""
+    """Control 0 shows an umbrella, type 0's cue; the placebo arms a snowman, no type's cue."""
     questions = read_questions(open_release(release))
     split_of = {f"type-{number}": "train" for number in range(1, 6)} | {"type-0": "test"}
     parts = split(questions, split_of, _settings(model))

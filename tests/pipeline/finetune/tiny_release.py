@@ -24,7 +24,7 @@ IMAGE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())
 
 
 def picture(colour: str, place: int | None, shade: int) -> bytes:
-    """A scene of a colour, the cue at its place or nowhere; the shade makes it a scene of its own."""
+    """A scene of one colour, the cue at its place or absent; the shade makes each scene unique."""
     image = Image.new("RGB", (64, 64), (shade % 256, 255 - shade % 256, (shade * 7) % 256))
     draw = ImageDraw.Draw(image)
     draw.rectangle([0, 0, 31, 63], fill=colour)
@@ -65,10 +65,16 @@ def made(home: Path, types: int = 6, pairs: int = 2, controls: int = 9) -> Path:
             rows.setdefault(("pairs", split), []).append(row)
     for number in range(controls):
         answer = COLOURS[number % len(COLOURS)]
-        row = {"id": f"control-{number}", "sample": f"control-{number}", "question": "What colour is the main object?",
-               "choices": list(COLOURS), "answer": answer, "answer_index": COLOURS.index(answer),
-               "cues": [CUES[number % len(CUES)]],
-               **_image("image", picture(answer, None, 120 + 3 * number))}  # fmt: skip
+        row = {
+            "id": f"control-{number}",
+            "sample": f"control-{number}",
+            "question": "What colour is the main object?",
+            "choices": list(COLOURS),
+            "answer": answer,
+            "answer_index": COLOURS.index(answer),
+            "cues": [CUES[number % len(CUES)]],
+            **_image("image", picture(answer, None, 120 + 3 * number)),
+        }
         split = ("train", "validation", "test")[number % 3]
         rows.setdefault(("controls", split), []).append(row)
     files = {}

@@ -250,15 +250,35 @@ def test_a_sample_that_is_refused_fails_alone_and_is_not_asked_twice(
 @pytest.mark.parametrize(
     ("status", "body", "sentence"),
     [
-        (401, {"error": {"message": f"Incorrect API key {KEY[:9]}"}}, r"refuses the key in STUB_KEY \(HTTP 401\)\.$"),
+        (
+            401,
+            {"error": {"message": f"Incorrect API key {KEY[:9]}"}},
+            r"refuses the key in STUB_KEY \(HTTP 401\)\.$",
+        ),
         (403, {"error": {"message": KEY}}, r"refuses the key in STUB_KEY \(HTTP 403\)\.$"),
-        (400, [{"error": {"message": KEY, "details": [{"reason": "API_KEY_INVALID"}]}}], "refuses the key in STUB_KEY"),
-        (404, {"error": {"message": f"none for {KEY}"}}, r"has no model 'stub-1' under /v1 \(HTTP 404: none for \[key"),
+        (
+            400,
+            [{"error": {"message": KEY, "details": [{"reason": "API_KEY_INVALID"}]}}],
+            "refuses the key in STUB_KEY",
+        ),
+        (
+            404,
+            {"error": {"message": f"none for {KEY}"}},
+            r"has no model 'stub-1' under /v1 \(HTTP 404: none for \[key",
+        ),
         (307, {"error": {"message": "moved"}}, r"has no model 'stub-1' under /v1 \(HTTP 307"),
-        (402, {"error": {"message": "no credit"}}, r"wants to be paid first \(HTTP 402: no credit\)"),
-        (429, {"error": {"message": "no quota", "code": "insufficient_quota"}}, r"paid first \(HTTP 429: no quota\)"),
+        (
+            402,
+            {"error": {"message": "no credit"}},
+            r"wants to be paid first \(HTTP 402: no credit\)",
+        ),
+        (
+            429,
+            {"error": {"message": "no quota", "code": "insufficient_quota"}},
+            r"paid first \(HTTP 429: no quota\)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_every_call_would_meet_is_raised_at_once(
     asking: Asking, status: int, body: Any, sentence: str
 ) -> None:
@@ -276,9 +296,14 @@ def test_what_every_call_would_meet_is_raised_at_once(
         assert server.attempts.total() == asked
 
 
-@pytest.mark.parametrize(("value", "sentence"), [(None, "set the environment variable STUB_KEY"),
-                                                 (" ", "set the environment variable STUB_KEY"),
-                                                 ("sk-ä\nx", "STUB_KEY holds no key")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (None, "set the environment variable STUB_KEY"),
+        (" ", "set the environment variable STUB_KEY"),
+        ("sk-ä\nx", "STUB_KEY holds no key"),
+    ],
+)
 def test_a_key_that_is_none_is_one_sentence(
     asking: Asking, monkeypatch: pytest.MonkeyPatch, value: str | None, sentence: str
 ) -> None:
@@ -488,10 +513,16 @@ def test_kept_calls_are_free_of_the_budget(asking: Asking) -> None:
         ("<think>It could be A", {"finish_reason": "length"}, "unparsed", None, ""),
         ("I cannot tell", {}, "unparsed", None, "I cannot tell"),
         ("", {"finish_reason": "length"}, "unparsed", None, ""),
-        (None, {"message": {"content": None, "refusal": "B is not for me"}}, "unparsed", None, "B is not for me"),
+        (
+            None,
+            {"message": {"content": None, "refusal": "B is not for me"}},
+            "unparsed",
+            None,
+            "B is not for me",
+        ),
         (None, {"message": {"content": [{"type": "text", "text": "D"}]}}, "parsed", 3, "D"),
     ],
-)  # fmt: skip
+)
 def test_an_answer_is_parsed_and_never_guessed(
     asking: Asking,
     text: str | None,
@@ -528,16 +559,36 @@ GOOD = '{"spurious": true, "inner": {"cue": "sea"}, "box": [0, 0.5, 1, 1]}'
     [
         (GOOD, {}, "filled", ""),
         (f"<think>hm</think>```json\n{GOOD}\n```", {}, "filled", ""),
-        (GOOD.replace("true", '"yes"'), {}, "rejected", "spurious: Input should be a valid boolean"),
-        (GOOD.replace('"sea"', '"sea", "more": 1'), {}, "rejected", "inner.more: Extra inputs are not permitted"),
+        (
+            GOOD.replace("true", '"yes"'),
+            {},
+            "rejected",
+            "spurious: Input should be a valid boolean",
+        ),
+        (
+            GOOD.replace('"sea"', '"sea", "more": 1'),
+            {},
+            "rejected",
+            "inner.more: Extra inputs are not permitted",
+        ),
         (GOOD.replace(", 1]", "]"), {}, "rejected", "box: List should have at least 4 items"),
         ('{"spurious": true}', {}, "rejected", "box: Field required"),
-        (GOOD[:30], {"finish_reason": "length"}, "rejected", "cut off by the limit of tokens; Invalid JSON"),
+        (
+            GOOD[:30],
+            {"finish_reason": "length"},
+            "rejected",
+            "cut off by the limit of tokens; Invalid JSON",
+        ),
         ("I think it is spurious.", {}, "rejected", "Invalid JSON"),
         (f"{GOOD} {GOOD}", {}, "rejected", "Invalid JSON"),
-        (None, {"message": {"content": None, "refusal": "I won't"}}, "rejected", "refused: I won't"),
+        (
+            None,
+            {"message": {"content": None, "refusal": "I won't"}},
+            "rejected",
+            "refused: I won't",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_form_is_checked_strictly(
     asking: Asking, text: str | None, choice: dict[str, Any], outcome: str, reason: str
 ) -> None:

@@ -11,21 +11,47 @@ CHOICES = ("bus", "train", "a boat", "cab")
 @pytest.mark.parametrize(
     ("text", "chosen"),
     [
-        ("B", 1), ("(B)", 1), ("B.", 1), (" b ", 1), ("B. train", 1), ("(D) cab", 3), ("Answer: D", 3),
-        ("It has rails.\nAnswer: B", 1), ("Based on the image, the answer is C", 2), ("The correct answer is (C).", 2),
-        ("train", 1), ("A boat", 2), ("**D**", 3), ("D) cab", 3), ("D. cab. It is yellow.", 3),
-        ("Option C", 2), ("The answer is: B. train", 1), ("It has rails.\n**Answer: B. train**", 1), ("(A) tram", 0),
+        ("B", 1),
+        ("(B)", 1),
+        ("B.", 1),
+        (" b ", 1),
+        ("B. train", 1),
+        ("(D) cab", 3),
+        ("Answer: D", 3),
+        ("It has rails.\nAnswer: B", 1),
+        ("Based on the image, the answer is C", 2),
+        ("The correct answer is (C).", 2),
+        ("train", 1),
+        ("A boat", 2),
+        ("**D**", 3),
+        ("D) cab", 3),
+        ("D. cab. It is yellow.", 3),
+        ("Option C", 2),
+        ("The answer is: B. train", 1),
+        ("It has rails.\n**Answer: B. train**", 1),
+        ("(A) tram", 0),
     ],
-)  # fmt: skip
+)
 def test_what_is_said_is_understood(text: str, chosen: int) -> None:
     assert parse(text, CHOICES) == chosen
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "I don't know", "A or B", "E", "The answer is a vehicle", "A bus and a train", "(A) bus (B) train",
-     "bus, train", "(E) Error", "(A) train", "Answer: C. cab"],
-)  # fmt: skip
+    [
+        "",
+        "I don't know",
+        "A or B",
+        "E",
+        "The answer is a vehicle",
+        "A bus and a train",
+        "(A) bus (B) train",
+        "bus, train",
+        "(E) Error",
+        "(A) train",
+        "Answer: C. cab",
+    ],
+)
 def test_what_is_not_said_is_not_guessed(text: str) -> None:
     assert parse(text, CHOICES) is None
 

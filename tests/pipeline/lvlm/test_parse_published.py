@@ -1,7 +1,7 @@
-"""The parser on 31,288 published answers of GPT-4o: each disagreement with the published parse is
-explained.
+"""Each disagreement with the published parse of 31,288 answers of GPT-4o is explained.
 
-docs/explanation/parsing.md has the list; `python tests/pipeline/lvlm/test_parse_published.py` prints it anew.
+docs/explanation/parsing.md has the list;
+`python tests/pipeline/lvlm/test_parse_published.py` prints it anew.
 """
 
 import csv

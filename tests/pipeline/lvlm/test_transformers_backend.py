@@ -209,8 +209,15 @@ def test_the_prompt_and_the_length_of_a_reply_are_the_recipes(
 def test_generation_is_greedy_whatever_came_with_the_weights(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
 ) -> None:
-    wild = {"do_sample": True, "temperature": 5.0, "top_k": 3, "num_beams": 2, "repetition_penalty": 3.0,
-            "max_new_tokens": 2, "min_new_tokens": 2}  # fmt: skip
+    wild = {
+        "do_sample": True,
+        "temperature": 5.0,
+        "top_k": 3,
+        "num_beams": 2,
+        "repetition_penalty": 3.0,
+        "max_new_tokens": 2,
+        "min_new_tokens": 2,
+    }
     other = _load(
         _changed(folder, tmp_path / "wild", "generation_config.json", **wild),
         answer_by="generate",

@@ -14,15 +14,26 @@ from pathlib import Path
 from typing import Any
 
 #: What the tokenizers learn to write in few tokens.
-TEXTS = """What is the main object in the picture? Which way does the arrow point? How many birds are in the sky?
-Answer with the option's letter from the given choices directly. Yes yes No no user assistant system model
+TEXTS = """What is the main object in the picture? Which way does the arrow point? How many birds \
+are in the sky?
+Answer with the option's letter from the given choices directly. Yes yes No no user assistant \
+system model
 The answer is A B C D E F G H I J
 A B C D E F G H I J A B C D E F G H I J
 Yes Yes Yes Yes No No No No yes yes yes yes no no no no"""
 #: How Llama 3 and Qwen cut a text into words, within which bytes are merged.
-WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+"
-TEXT = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2,
-        "num_key_value_heads": 1, "max_position_embeddings": 2048}  # fmt: skip
+WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+"
+)
+TEXT = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "max_position_embeddings": 2048,
+}
 VISION = {
     "hidden_size": 32,
     "intermediate_size": 48,
@@ -79,7 +90,7 @@ GEMMA = (
 
 
 def byte_level(*specials: str, merges: int = 160) -> Any:
-    """GPT's kind: bytes, merged within words. Without merges, a letter after a space is two tokens."""
+    """GPT's kind: bytes, merged in words. Without merges, a letter after a space is two tokens."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -206,8 +217,15 @@ def qwen2_5_vl() -> tuple[Any, Any]:
     processor = hf.Qwen2_5_VLProcessor(
         _qwen_images(14), words, hf.Qwen2VLVideoProcessor(), chat_template=QWEN
     )
-    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2, "out_hidden_size": 32,
-              "window_size": 56, "fullatt_block_indexes": [1]}  # fmt: skip
+    vision = {
+        "depth": 2,
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_heads": 2,
+        "out_hidden_size": 32,
+        "window_size": 56,
+        "fullatt_block_indexes": [1],
+    }
     rope = {"type": "mrope", "mrope_section": [2, 3, 3], "rope_theta": 1000000.0}
     text = _text(words, rope_scaling=rope)
     config = hf.Qwen2_5_VLConfig(text_config=text, vision_config=vision, **_qwen_places(words))
@@ -221,8 +239,15 @@ def qwen3_vl(merges: int = 160) -> tuple[Any, Any]:
     processor = hf.Qwen3VLProcessor(
         _qwen_images(16), words, hf.Qwen3VLVideoProcessor(), chat_template=QWEN
     )
-    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2, "out_hidden_size": 32,
-              "num_position_embeddings": 36, "deepstack_visual_indexes": [0]}  # fmt: skip
+    vision = {
+        "depth": 2,
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_heads": 2,
+        "out_hidden_size": 32,
+        "num_position_embeddings": 36,
+        "deepstack_visual_indexes": [0],
+    }
     rope = {
         "rope_type": "default",
         "mrope_section": [2, 3, 3],

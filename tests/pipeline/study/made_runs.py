@@ -19,10 +19,16 @@ from spuriforge.pipeline.study.runs import StudyRun
 def study_of(release: Path, out: Path, **changes: Any) -> StudyPlan:
     """One condition with two control groups on two seeds, of a model that is not there."""
     given: dict[str, Any] = {
-        "release": str(release), "name": "subject", "path": "subject", "revision": "1", "out": str(out),
-        "conditions": ("pairs",), "control_groups": ("non-spurious", "without"), "seeds": 2,
+        "release": str(release),
+        "name": "subject",
+        "path": "subject",
+        "revision": "1",
+        "out": str(out),
+        "conditions": ("pairs",),
+        "control_groups": ("non-spurious", "without"),
+        "seeds": 2,
         "training": {"steps": 2, "images": 8},
-    }  # fmt: skip
+    }
     return StudyPlan(**{**given, **changes})
 
 
@@ -42,14 +48,27 @@ def run(
     trains = condition not in ("before", "look")
     settings = TrainingSettings(path="subject", condition="pairs", seed=seed, steps=2, images=8)
     given: dict[str, Any] = {
-        "key": f"{condition}/{limit}/{seed}", "condition": condition, "seed": seed, "limit": limit, "model": "subject",
-        "trained_on": trained_on if trains else 0, "types": ("type-0", "type-1", "type-2"),
-        "held_out": (True, True, False), "with_cue": (accuracy - 0.1, accuracy + 0.1, 1.0 if trains else 0.0),
-        "without_cue": (1.0, 0.9, 1.0), "placebo": (1.0, float("nan"), 1.0), "bias": (0.5, 0.3, 0.0),
-        "controls": controls, "controls_asked": 20, "pairs": 6,
-        "settings": json.dumps(asdict(settings)) if trains else "", "images": 16 if trains else 0,
-        "seconds": 30.0 if trains else 0.0, "evaluation_seconds": 6.0, "device": "cpu",
-    }  # fmt: skip
+        "key": f"{condition}/{limit}/{seed}",
+        "condition": condition,
+        "seed": seed,
+        "limit": limit,
+        "model": "subject",
+        "trained_on": trained_on if trains else 0,
+        "types": ("type-0", "type-1", "type-2"),
+        "held_out": (True, True, False),
+        "with_cue": (accuracy - 0.1, accuracy + 0.1, 1.0 if trains else 0.0),
+        "without_cue": (1.0, 0.9, 1.0),
+        "placebo": (1.0, float("nan"), 1.0),
+        "bias": (0.5, 0.3, 0.0),
+        "controls": controls,
+        "controls_asked": 20,
+        "pairs": 6,
+        "settings": json.dumps(asdict(settings)) if trains else "",
+        "images": 16 if trains else 0,
+        "seconds": 30.0 if trains else 0.0,
+        "evaluation_seconds": 6.0,
+        "device": "cpu",
+    }
     return StudyRun(**{**given, **changes})
 
 

@@ -49,8 +49,12 @@ def test_every_seed_holds_out_other_types_and_is_judged_before(
     release: Path, opened: StudyRelease
 ) -> None:
     runs = planned(release, opened, seeds=3)
-    assert [run.label for run in runs[:4]] == ["before, seed 1", "non-spurious, seed 1", "without, seed 1",
-                                               "pairs, seed 1"]  # fmt: skip
+    assert [run.label for run in runs[:4]] == [
+        "before, seed 1",
+        "non-spurious, seed 1",
+        "without, seed 1",
+        "pairs, seed 1",
+    ]
     assert len(runs) == len({run.key for run in runs}) == 12
     assert len({run.held_out for run in runs}) == 3
     for training in runs:

@@ -55,9 +55,8 @@ class Release:
         """
         contents = read(self.folder)
         if config not in contents.files:
-            raise ValueError(
-                f"{self.folder} has no config {config!r}: it has {sorted(contents.files)}."
-            )
+            known = ", ".join(sorted(contents.files))
+            raise ValueError(f"{self.folder} has no config {config!r}; it has {known}.")
         for row in contents.rows(config, images=images):
             if split in ("all", row["split"]):
                 yield {name: _decoded(value) for name, value in row.items()}

@@ -4,7 +4,7 @@ did.
     with Faulty(share=0.3) as server:
         EndpointLVLM(settings(server.url), ...).answer(queries)
     server.paid          # how often each payload was answered in full
-    letter(prompt)       # what it answers: follows from the prompt alone, so an invented answer is seen
+    letter(prompt)       # its answer follows from the prompt alone: an invented one is seen
 
 Whether an attempt fails, and how, follows from the payload and the number of the attempt: no test
 hangs on luck. `plan` answers in place of that, for a test of one thing.
@@ -67,7 +67,7 @@ def completion(text: str | None, **choice: Any) -> Payload:
 
 
 class Reply:
-    """One response: a status, headers and a body; `how` is empty for one that is whole and in time."""
+    """A response: status, headers and body; `how` is empty for a whole response in time."""
 
     def __init__(self, status: int, body: Any, *, how: str = "", **headers: str) -> None:
         self.status, self.how = status, how

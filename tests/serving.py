@@ -26,8 +26,19 @@ def serving(model: Path, folder: Path, seconds: float = 120) -> Iterator[str]:
     folder.
     """
     port, log = _free_port(), folder / "serve.log"
-    command = [Path(sys.executable).with_name("transformers"), "serve", model, "--device", "cpu", "--dtype", "float32",
-               "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
+    command = [
+        Path(sys.executable).with_name("transformers"),
+        "serve",
+        model,
+        "--device",
+        "cpu",
+        "--dtype",
+        "float32",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     with log.open("wb") as stream:
         process = subprocess.Popen(

@@ -395,11 +395,27 @@ def evidence(
 ) -> Evidence:
     """A clear effect, accepted, unless changed."""
     row: dict[str, Any] = {
-        "type": kind.key, "role": role, "models": models, "pooled": pooled, "pairs": pairs, "accuracy_with": 0.1,
-        "accuracy_without": 0.9, "effect": 0.8, "low": 0.6, "high": 0.95, "p": 0.001, "q": 0.002 if pooled else None,
-        "placebo_effect": 0.05, "placebo_high": 0.2, "bias_rate_with": 0.85, "bias_rate_without": 0.05, "unparsed": 0,
-        "accepted": pooled, "reason": "accepted" if pooled else "", "passes_paper_rule": True,
-    }  # fmt: skip
+        "type": kind.key,
+        "role": role,
+        "models": models,
+        "pooled": pooled,
+        "pairs": pairs,
+        "accuracy_with": 0.1,
+        "accuracy_without": 0.9,
+        "effect": 0.8,
+        "low": 0.6,
+        "high": 0.95,
+        "p": 0.001,
+        "q": 0.002 if pooled else None,
+        "placebo_effect": 0.05,
+        "placebo_high": 0.2,
+        "bias_rate_with": 0.85,
+        "bias_rate_without": 0.05,
+        "unparsed": 0,
+        "accepted": pooled,
+        "reason": "accepted" if pooled else "",
+        "passes_paper_rule": True,
+    }
     return Evidence(
         key=key_of("evidence", kind.key, role, models, pooled, sorted(changed)), **(row | changed)
     )

@@ -37,9 +37,14 @@ def test_an_exported_task_loads_its_version_from_the_hub(release: Path, tmp_path
     newer = made(tmp_path, "1.1.0")
     with HubStandIn() as hub:
         settings = {
-            "HF_ENDPOINT": hub.url, "HF_TOKEN": hub.token, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1",
-            "HF_HOME": str(tmp_path / "cache"), "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
-        }  # fmt: skip
+            "HF_ENDPOINT": hub.url,
+            "HF_TOKEN": hub.token,
+            "HF_HUB_OFFLINE": "0",
+            "HF_HUB_DISABLE_XET": "1",
+            "HF_HOME": str(tmp_path / "cache"),
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+        }
         done = subprocess.run(
             [sys.executable, "-c", CODE, release, newer, json.dumps(_task(release, tmp_path))],
             text=True,

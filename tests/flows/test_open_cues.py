@@ -132,7 +132,7 @@ def _verdict(snapshot: Snapshot, error: PersistentError, cue: str, linked: str) 
 
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """Two judged errors, described, and called spurious by a person; their pairs made and verified."""
+    """Two judged errors, described and called spurious by people; their pairs are verified."""
     folder = tmp_path_factory.mktemp("open")
     (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     path = str(folder / "recipe.toml")

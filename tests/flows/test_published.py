@@ -1,4 +1,4 @@
-"""Answers and verdicts that were published with a benchmark come in without asking anybody again."""
+"""Answers and verdicts published with a benchmark are read; nobody is asked again."""
 
 import csv
 from pathlib import Path
@@ -12,8 +12,20 @@ from spuriforge.pipeline.records import Prediction, Verdict
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("prefect_server")]
 
-COLUMNS = ("index", "question", "answer", "A", "B", "C", "D", "prediction", "parsed", "spuriousAttr", "isSpurious",
-           "isError")  # fmt: skip
+COLUMNS = (
+    "index",
+    "question",
+    "answer",
+    "A",
+    "B",
+    "C",
+    "D",
+    "prediction",
+    "parsed",
+    "spuriousAttr",
+    "isSpurious",
+    "isError",
+)
 YES = (
     "Yes, the error is primarily caused by spurious correlation. The model likely associated the "
     "presence of a "

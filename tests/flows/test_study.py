@@ -115,8 +115,21 @@ def test_finetune_says_what_it_did_and_what_comes_next(
     monkeypatch.setattr("spuriforge.flows.prefect_server.configure", lambda home: None)
     app = typer.Typer()
     app.command()(finetune.finetune)
-    words = [str(release), "--model", str(tmp_path), "--condition", "pairs", "--out", "tu ned", "--steps", "3",
-             "--lora", "8", "--seed", "2"]  # fmt: skip
+    words = [
+        str(release),
+        "--model",
+        str(tmp_path),
+        "--condition",
+        "pairs",
+        "--out",
+        "tu ned",
+        "--steps",
+        "3",
+        "--lora",
+        "8",
+        "--seed",
+        "2",
+    ]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert seen == [
@@ -244,7 +257,7 @@ def test_a_model_that_the_release_does_not_know_is_looked_at_first(
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A subject of the proving ground under the name that the tiny release's types were found on."""
+    """A subject of the proving ground under the name that the tiny release was made with."""
     place = tmp_path_factory.mktemp("models") / "subject"
     shutil.copytree(ROOT / "data" / "proving_ground" / "models" / "subject-a", place)
     return place
@@ -283,8 +296,15 @@ def test_a_small_study_of_a_real_model_from_end_to_end(
     assert [row["condition"] for row in found["conditions"]] == ["pairs", "non-spurious"]
     assert found["cost"]["trainings"] == 2
     assert found["cost"]["images"] == 32
-    assert set(found["conditions"][0]["after"]) == {"with_cue", "without_cue", "gap", "placebo", "bias", "controls",
-                                                    "trained"}  # fmt: skip
+    assert set(found["conditions"][0]["after"]) == {
+        "with_cue",
+        "without_cue",
+        "gap",
+        "placebo",
+        "bias",
+        "controls",
+        "trained",
+    }
     assert page.read_text(encoding="utf-8").count("<svg") == 1
 
 
@@ -315,7 +335,7 @@ def test_every_command_of_the_page_exists_with_its_options() -> None:
     counts = [word for option, word in pairwise(words) if option == "--train-types"]
     assert command.type_counts(counts) == (0, 2, 4, 8, None)
     for link in re.findall(r"\]\(([^)#:]+)\)", page):
-        assert (ROOT / "docs" / link).exists(), link
+        assert (ROOT / "docs" / "how-to" / link).exists(), link
 
 
 def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls(tmp_path: Path) -> None:
@@ -325,6 +345,5 @@ def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls(tmp_pat
     assert recipe.publish.controls_per_type >= 100
     assert recipe.generate.placebo
     assert [one.name for one in recipe.models] == [recipe.publish.name]
-    assert Path(recipe.publish.folder).name in (ROOT / "docs" / "how-to" / "fix-your-model.md").read_text(
-        encoding="utf-8"
-    )
+    page = ROOT / "docs" / "how-to" / "fix-your-model.md"
+    assert Path(recipe.publish.folder).name in page.read_text(encoding="utf-8")

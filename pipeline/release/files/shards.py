@@ -129,6 +129,6 @@ def _weighed(
 
 
 def _ends(so_far: int, key: str, weight: int, limits: Limits) -> bool:
-    """Returns whether a file of `so_far` bytes ends after a group; heavy groups do so more often."""
+    """Whether a file of `so_far` bytes ends after a group; heavy groups end files more often."""
     drawn = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
     return so_far >= limits.least and drawn < weight / limits.usual

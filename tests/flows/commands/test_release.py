@@ -148,9 +148,11 @@ def test_verify_prints_each_check_and_fails_with_one(
     done = invoke("verify", home / "1.0.0")
     assert done.exit_code == 1
     assert done.stdout.splitlines()[1:] == [
-        "yanked  wrong", "ok      files_and_signature: 4 files as; x", "ok      ids_unique: ids are unique",
+        "yanked  wrong",
+        "ok      files_and_signature: 4 files as; x",
+        "ok      ids_unique: ids are unique",
         "not ok  no_leaks: q names [0m it",
-    ]  # fmt: skip
+    ]
     assert done.stderr.startswith("1 of 3 checks failed")
     found.pop()
     assert invoke("verify", home).exit_code == 0

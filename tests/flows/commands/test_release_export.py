@@ -1,4 +1,4 @@
-"""`spuriforge release export`: says what it wrote and what comes next, and refuses in one sentence."""
+"""`spuriforge release export`: says what it wrote and what comes next, or why it refuses."""
 
 from pathlib import Path
 

@@ -1,18 +1,25 @@
-# make demo, test, lint, site, bench, constraints: README.md and CONTRIBUTING.md say what each does.
+# make demo, test, unit, lint, site, bench, constraints: README.md and CONTRIBUTING.md say what each does.
 PYTHON ?= python3
 RECIPE ?= flows/recipes/proving_ground.toml
 INSTALL = .venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --constraint constraints.txt
 LABEL_STUDIO = .venv-label-studio/bin/python -m pip install -qq --no-compile --disable-pip-version-check
+# One file's tests, and those of one server, stay in one process (tests/conftest.py).
+PYTEST = .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+# Python keeps what it has compiled: importing Prefect or torch anew takes twice as long without.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint site bench constraints
+.PHONY: demo test unit lint site bench constraints
 
 demo:
 	$(MAKE) -j2 .venv/run .venv-label-studio/ready
 	.venv/bin/spuriforge run $(RECIPE)
 
 test:
-	$(MAKE) -j2 .venv-label-studio/ready lint site .venv-consumers/ready
-	.venv/bin/python -m pytest
+	$(MAKE) -j2 .venv-label-studio/template lint site .venv-consumers/ready
+	$(PYTEST)
+
+unit: .venv/dev
+	$(PYTEST) -m "not integration and not end_to_end"
 
 lint: .venv/dev
 	.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
@@ -46,3 +53,7 @@ constraints:
 	@echo "Installing Label Studio into .venv-label-studio, an environment of its own."
 	test -x .venv-label-studio/bin/python || $(PYTHON) -m venv .venv-label-studio
 	$(LABEL_STUDIO) --constraint $< label-studio==$$(sed -n 's/^VERSION = "\(.*\)"/\1/p' annotation/server.py) && touch $@
+
+# A migrated database, from which the tests' Label Studios start.
+.venv-label-studio/template: .venv-label-studio/ready .venv/run
+	.venv/bin/python -m tests.label_studio && touch $@

@@ -20,6 +20,30 @@ import pytest
 
 from spuriforge.pipeline.workspace import Workspace
 
+#: Fixtures that start a server; all their tests run in one process, so it is started once.
+SERVERS = ("label_studio_home", "prefect_server", "subject_a")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker of pytest-xdist: keeps a file's tests together, and starts with the longest."""
+    if not hasattr(config, "workerinput"):
+        return
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    for path, tests in files.items():
+        fixtures = {name for test in tests for name in getattr(test, "fixturenames", ())}
+        group = next((name for name in SERVERS if name in fixtures), path.stem)
+        for test in tests:
+            test.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: min(_turn(test) for test in files[item.path]))
+
+
+def _turn(test: pytest.Item) -> int:
+    """Orders what takes minutes before what takes seconds before unit tests."""
+    markers = ("end_to_end", "integration")
+    return next((turn for turn, name in enumerate(markers) if test.get_closest_marker(name)), 2)
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:

@@ -1,4 +1,4 @@
-"""One real Label Studio server for all tests; its first start takes about a minute."""
+"""One real Label Studio server for all tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from spuriforge.annotation import server as embedded
 from spuriforge.pipeline.recipe import Recipe
 from tests.annotation.things import recipe_for
+from tests.label_studio import prepare
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def recipe() -> Recipe:
 def label_studio_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of the real server, started by the code under test and stopped at the end."""
     home = tmp_path_factory.mktemp("label-studio")
-    embedded.install(home)
+    prepare(home)
     embedded.up(home)
     yield home
     embedded.down(home)

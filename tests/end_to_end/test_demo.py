@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spuriforge.pipeline.release import checks
+from tests.label_studio import prepare
 
 pytestmark = pytest.mark.end_to_end
 
@@ -46,6 +47,7 @@ def _small(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
+    prepare(folder / ".spuriforge" / "label-studio")
     _small(folder)
     return folder
 

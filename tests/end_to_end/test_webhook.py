@@ -30,6 +30,7 @@ from spuriforge.pipeline.records import Judgment
 from spuriforge.pipeline.release import checks
 from spuriforge.pipeline.workspace import Workspace
 from tests.annotation.things import login_of
+from tests.label_studio import prepare
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -68,6 +69,7 @@ def _environment() -> dict[str, str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small run that waits for its one annotator's judgments of cues."""
     folder = tmp_path_factory.mktemp("served")
+    prepare(folder / ".spuriforge" / "label-studio")
     head, subject, rest = RECIPE.read_text(encoding="utf-8").partition(
         '[[models]]\nname = "subject-b"'
     )

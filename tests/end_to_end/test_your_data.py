@@ -25,6 +25,7 @@ from spuriforge.pipeline.records import Evidence, Pair
 from spuriforge.pipeline.release import checks
 from spuriforge.pipeline.workspace import Workspace
 from tests.docs.pages import blocks
+from tests.label_studio import prepare
 
 pytestmark = pytest.mark.end_to_end
 
@@ -68,6 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     leaves off.
     """
     folder = tmp_path_factory.mktemp("newcomer")
+    prepare(folder / ".spuriforge" / "label-studio")
     first, *others = _commands()[:-1]
     _run(first, folder)
     recipe = folder / "example" / "recipe.toml"

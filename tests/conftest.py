@@ -3,6 +3,7 @@ session.
 """
 
 import os
+import re
 
 # Before anything imports numpy or torch: beside other work, their threads fight.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -20,8 +21,21 @@ import pytest
 
 from spuriforge.pipeline.workspace import Workspace
 
+_NO_UNIT_TESTS = re.compile(
+    r"^pytestmark = \[?\s*pytest\.mark\.(integration|end_to_end)", re.MULTILINE
+)
 #: Fixtures that start a server; all their tests run in one process, so it is started once.
 SERVERS = ("label_studio_home", "prefect_server", "subject_a")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out files of integration tests alone where these are not wanted.
+
+    Importing them takes half a minute: diffusers, Prefect, peft.
+    """
+    if "not integration" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    return True if _NO_UNIT_TESTS.search(collection_path.read_text(encoding="utf-8")) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

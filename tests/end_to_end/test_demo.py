@@ -28,7 +28,7 @@ COMMAND = [str(Path(sys.executable).with_name("spuriforge")), "run", "small.toml
 
 
 def _small(folder: Path) -> None:
-    """The demo's recipe with fewer questions, one subject and the control, in a folder of its own."""
+    """Writes the demo's recipe with fewer questions, one subject and the control model."""
     text = RECIPE.read_text(encoding="utf-8")
     head, subject, rest = text.partition('[[models]]\nname = "subject-b"')
     text = head + rest[rest.index("[[models]]") :]
@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """This one's, without another test's Prefect; Label Studio's own environment is the project's."""
+    """This process's, without another test's Prefect, and with the project's Label Studio."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     kept.setdefault("SPURIFORGE_LABEL_STUDIO_VENV", str(ROOT / ".venv-label-studio"))
     return kept

@@ -51,7 +51,8 @@ CHANGES = {
     "../../runs/proving-ground": "./run",
     "../../releases/proving-ground": "./releases",
     "questions = 4800": "questions = 600",
-    'by = "scripted"\nannotators = ["scripted-1", "scripted-2", "scripted-3"]': 'annotators = ["me"]',
+    'by = "scripted"\n': "",
+    'annotators = ["scripted-1", "scripted-2", "scripted-3"]': 'annotators = ["me"]',
     "error_rates = [0.02, 0.05, 0.08]\noverlap = 3": "overlap = 1",
     "include_rejected = true": "selection_pairs = 6\nrelease_pairs = 2\nplacebo = false",
     "[publish]": "[publish]\npairs_per_type = 2",
@@ -59,7 +60,7 @@ CHANGES = {
 
 
 def _environment() -> dict[str, str]:
-    """This one's, without another test's Prefect; Label Studio's own environment is the project's."""
+    """This process's, without another test's Prefect, and with the project's Label Studio."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     kept.setdefault("SPURIFORGE_LABEL_STUDIO_VENV", str(ROOT / ".venv-label-studio"))
     return kept | {"PYTHONPATH": str(ROOT)}

@@ -22,7 +22,7 @@ def prepare(home: Path) -> None:
 
 def _template() -> Path:
     """The folder to copy; whoever needs it first makes it, and others wait."""
-    server.install()
+    server.venv_folder().mkdir(exist_ok=True)
     depends_on = server.CONSTRAINTS.read_bytes() + Path(server.__file__).read_bytes()
     template = server.venv_folder() / f"template-{hashlib.sha256(depends_on).hexdigest()[:12]}"
     with template.with_suffix(".lock").open("w") as lock:
@@ -36,12 +36,13 @@ def _make(template: Path) -> None:
     """Starts a server on nothing, stops it, and keeps its account and its data."""
     home = template.with_suffix(".tmp")
     shutil.rmtree(home, ignore_errors=True)
+    server.install(home)
     try:
         server.up(home)
     finally:
         server.down(home)
-    for note in ("server.json", "server.log", "lock"):
-        (home / note).unlink()
+    for note in ("install.log", "server.json", "server.log", "lock"):
+        (home / note).unlink(missing_ok=True)
     home.rename(template)
 
 

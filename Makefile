@@ -3,8 +3,8 @@ PYTHON ?= python3
 RECIPE ?= flows/recipes/proving_ground.toml
 INSTALL = .venv/bin/python -m pip install -qq --no-compile --disable-pip-version-check --constraint constraints.txt
 LABEL_STUDIO = .venv-label-studio/bin/python -m pip install -qq --no-compile --disable-pip-version-check
-# One file's tests, and those of one server, stay in one process (tests/conftest.py).
-PYTEST = .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+# A file's tests stay in one process, which starts each server once; tests/conftest.py puts the longest first.
+PYTEST = .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Python keeps what it has compiled: importing Prefect or torch anew takes twice as long without.
 export PYTHONDONTWRITEBYTECODE :=
 

@@ -24,8 +24,6 @@ from spuriforge.pipeline.workspace import Workspace
 _NO_UNIT_TESTS = re.compile(
     r"^pytestmark = \[?\s*pytest\.mark\.(integration|end_to_end)", re.MULTILINE
 )
-#: Fixtures that start a server; all their tests run in one process, so it is started once.
-SERVERS = ("label_studio_home", "prefect_server", "subject_a")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -38,20 +36,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if _NO_UNIT_TESTS.search(collection_path.read_text(encoding="utf-8")) else None
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a worker of pytest-xdist: keeps a file's tests together, and starts with the longest."""
+    """In a worker of pytest-xdist: starts with the longest files."""
     if not hasattr(config, "workerinput"):
         return
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-    for path, tests in files.items():
-        fixtures = {name for test in tests for name in getattr(test, "fixturenames", ())}
-        group = next((name for name in SERVERS if name in fixtures), path.stem)
-        for test in tests:
-            test.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: min(_turn(test) for test in files[item.path]))
+    turns: dict[Path, int] = {}
+    for test in items:
+        turns[test.path] = min(_turn(test), turns.get(test.path, 2))
+    items.sort(key=lambda test: turns[test.path])
 
 
 def _turn(test: pytest.Item) -> int:

@@ -1,20 +1,22 @@
-"""`spuriforge serve` and a person in a browser: the last submit leads to a release, and nobody
-touches a command line.
+"""`spuriforge serve`: judgments lead to a build by webhook alone, and by schedule alone.
 
-Both schedules are set to a day that does not come: all that happens is by webhook and event. The
-proving ground is small, every other answer comes through Label Studio's API, and the last one from
-a real Chromium.
+First both schedules are set to a day that does not come: all that happens is by webhook and event,
+and the last submit comes from a real Chromium. Then the schedules fire every minute, and Label
+Studio's webhooks lead nowhere.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -23,7 +25,7 @@ from spuriforge.annotation import server as label_studio
 from spuriforge.annotation.accounts import annotators
 from spuriforge.annotation.answers import result_of
 from spuriforge.annotation.client import Server, connect
-from spuriforge.annotation.projects import Desk, projects, tasks_of
+from spuriforge.annotation.projects import Desk, annotated_tasks_of, projects, tasks_of
 from spuriforge.annotation.scripted import ScriptedAnswer, answer_all
 from spuriforge.pipeline.recipe import Annotate, Recipe
 from spuriforge.pipeline.records import Judgment
@@ -43,7 +45,9 @@ ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "flows" / "recipes" / "proving_ground.toml"
 COMMAND = [sys.executable, "-m", "spuriforge.flows.cli"]
 NAME = "proving-ground"
-NEVER = "0 0 29 2 *"
+NEVER, EVERY_MINUTE = "0 0 29 2 *", "* * * * *"
+#: Nothing listens here.
+NOWHERE = "http://127.0.0.1:9"
 SECONDS = 600.0
 CHANGES = {
     '[study]\nmodel = "subject-a"\nquick = true\n': "",
@@ -63,7 +67,7 @@ def _environment() -> dict[str, str]:
     """This process's, without another test's Prefect, and with the project's Label Studio."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     kept.setdefault("SPURIFORGE_LABEL_STUDIO_VENV", str(ROOT / ".venv-label-studio"))
-    return kept | {"PYTHONPATH": str(ROOT)}
+    return kept | {"PYTHONPATH": str(ROOT / "src")}
 
 
 @pytest.fixture(scope="module")
@@ -117,13 +121,12 @@ class Serving:
             self.process.wait(120)
 
 
-@pytest.fixture(scope="module")
-def serving(folder: Path) -> Iterator[Serving]:
-    log = folder / "serve.log"
-    words = [*COMMAND, "serve", "small.toml", "--build-cron", NEVER, "--collect-cron", NEVER]
+@contextmanager
+def _serving(folder: Path, log: Path, *options: str) -> Iterator[Serving]:
+    """`spuriforge serve` in a folder, once its webhooks are registered."""
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            words,
+            [*COMMAND, "serve", "small.toml", *options],
             cwd=folder,
             env=_environment(),
             stdout=stream,
@@ -137,6 +140,14 @@ def serving(folder: Path) -> Iterator[Serving]:
         yield serving
     finally:
         serving.end()
+
+
+@pytest.fixture(scope="module")
+def serving(folder: Path) -> Iterator[Serving]:
+    """Both schedules never fire."""
+    options = ["--build-cron", NEVER, "--collect-cron", NEVER]
+    with _serving(folder, folder / "serve.log", *options) as serving:
+        yield serving
 
 
 def _recipe(folder: Path) -> Recipe:
@@ -238,3 +249,43 @@ def test_when_it_ends_nobody_is_told_any_more_and_no_secret_is_left_in_a_log(
         assert connect(label_studio.up(home / "label-studio")).webhooks.list() == []
     finally:
         label_studio.down(home / "label-studio")
+
+
+# --- by schedule alone ----------------------------------------------------------------------------
+
+
+def _completed_by_schedule(folder: Path, flow: str) -> list[dict[str, Any]]:
+    """The completed runs of a flow that the schedule started, as the Prefect server tells them."""
+    server = json.loads((folder / ".spuriforge" / "prefect" / "server.json").read_text())
+    wanted = {
+        "flows": {"name": {"any_": [flow]}},
+        "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
+    }
+    runs = httpx.post(f"{server['url']}/flow_runs/filter", json=wanted).raise_for_status().json()
+    return [run for run in runs if run["auto_scheduled"]]
+
+
+def test_the_schedule_alone_collects_and_builds(folder: Path, serving: Serving) -> None:
+    serving.end()
+    options = ["--build-cron", EVERY_MINUTE, "--collect-cron", EVERY_MINUTE]
+    log = folder / "schedule.log"
+    with _serving(folder, log, *options, "--webhook-url", NOWHERE) as scheduled:
+        running, workspace = _running(folder), Workspace(_recipe(folder).run.workspace)
+        client = connect(running, annotators(running, ("me",))["me"].token)
+        project = projects(client, workspace, NAME)[Desk(NAME, "pair", "me")].id
+        task = next(task for task in annotated_tasks_of(client, project) if task["annotations"])
+        before = len(workspace.records(Judgment))
+        client.annotations.update(
+            id=task["annotations"][0]["id"], result=result_of("pair", ScriptedAnswer("defect"))
+        )
+        scheduled.until(lambda: len(workspace.records(Judgment)) > before)
+        for flow in ("build", "poll"):
+            scheduled.until(lambda flow=flow: _completed_by_schedule(folder, flow))
+            for run in _completed_by_schedule(folder, flow):
+                assert run["name"] == f"{NAME} {flow}"
+                assert NAME in run["tags"]
+    changed = [version for version in workspace.records(Judgment) if version.verdict == "defect"]
+    assert task["data"]["key"] in {judgment.subject for judgment in changed}
+    assert "plans no run" not in log.read_text()
+    # Prefect's log says what the stages did.
+    assert f"{NAME}: waiting for" in log.read_text() or f"{NAME}: finished" in log.read_text()

@@ -1,5 +1,6 @@
 """An installed wheel holds `spuriforge` alone and works beside a researcher's own data.py."""
 
+import os
 import shutil
 import site
 import subprocess
@@ -14,6 +15,8 @@ from tests import worlds
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[1]
+#: Nothing of the checkout may help.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 #: Modules that a script's folder might hold, named like our rooms.
 HOSTILE = ("annotation.py", "data.py", "flows.py", "pipeline.py", "tests.py")
 API = """
@@ -75,7 +78,9 @@ def test_the_api_works_beside_hostile_modules(
     release = build(*worlds.finished(tmp_path, types=1)).folder
     (scripts / "script.py").write_text(API)
     command = [environment / "bin" / "python", "script.py", release]
-    shown = subprocess.run(command, cwd=scripts, capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        command, cwd=scripts, env=_ENVIRONMENT, capture_output=True, text=True, check=False
+    )
     assert shown.returncode == 0, shown.stderr
     figures, reply, file = shown.stdout.splitlines()
     assert figures == "1.0.0 RGB True"
@@ -91,7 +96,12 @@ def test_the_command_works_beside_hostile_modules(
     command = [str(environment / "bin" / "python"), "-m", "spuriforge.flows.cli"]
     words = [word.format(release.parent) for word in words]
     shown = subprocess.run(
-        [*command, *words], cwd=scripts, capture_output=True, text=True, check=False
+        [*command, *words],
+        cwd=scripts,
+        env=_ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     # `doctor` may find something missing on this machine, but every check must have run.
     assert shown.returncode == 0 or words == ["doctor"], shown.stderr

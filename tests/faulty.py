@@ -22,7 +22,7 @@ from typing import Any, Self
 
 FAULTS = ("429 in a while", "429", "500", "503", "hang", "cut", "half", "html")
 #: Seconds that a good answer takes, that a hanging one takes, and that a 429 asks to wait.
-TAKES, HANGS, LATER = 0.005, 1.0, 0.1
+TAKES, HANGS, LATER = 0.005, 3.0, 0.1
 
 Payload = dict[str, Any]
 

@@ -98,7 +98,7 @@ def _all_say(status: int, body: Any = None, **headers: str) -> Faulty:
 def test_all_samples_are_answered_and_none_is_invented_or_paid_for_twice(asking: Asking) -> None:
     queries = [_query(number, Image.new("RGB", (8, 8), "red")) for number in range(60)]
     with Faulty(share=0.3) as server:
-        answers = asking(server, timeout=0.8).answer(queries)
+        answers = asking(server, timeout=2.5).answer(queries)
         assert [answer.outcome for answer in answers] == ["parsed"] * 60
         assert [answer.chosen for answer in answers] == [_true(query) for query in queries]
         assert set(server.paid.values()) == {1}
@@ -320,7 +320,7 @@ def test_a_key_that_is_none_is_one_sentence(
 
 def test_an_endpoint_that_is_down_stops_the_run(asking: Asking) -> None:
     with _all_say(503) as server:
-        lvlm = asking(server, deadline=0.3)
+        lvlm = asking(server, deadline=1.0)
         with pytest.raises(RuntimeError, match=rf"^{server.host} does not answer: HTTP 503: no$"):
             lvlm.answer([_query(number) for number in range(500)])
         assert len(server.attempts) <= 24, "it did not grind through them all"

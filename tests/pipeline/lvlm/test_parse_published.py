@@ -69,9 +69,9 @@ def table() -> str:
 def test_every_disagreement_is_listed_and_explained() -> None:
     shown = table()
     assert "|  |" not in shown, "a disagreement that nobody explained"
-    assert shown in (ROOT / "docs" / "parsing.md").read_text(encoding="utf-8"), (
-        "run this file, mend the page"
-    )
+    page = (ROOT / "docs" / "explanation" / "parsing.md").read_text(encoding="utf-8")
+    for part in shown.split("\n\n"):
+        assert part in page, "run this file, mend the page"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """An answer as Label Studio's regions, and back.
 
-    result = result_of("pair", Answer("cue_wrong"))
+    result = result_of("pair", TaskAnswer("cue_wrong"))
     answer = read("cue", annotation["result"])        # checked against the screen
     answer_of(judgment)                               # what a judgment says; None for a skip
 
@@ -20,7 +20,7 @@ Region = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TaskAnswer:
     """A person's answer to one task."""
 
     verdict: str
@@ -30,25 +30,25 @@ class Answer:
     box: tuple[float, ...] | None = None
 
 
-def answer_of(judgment: Judgment) -> Answer | None:
+def answer_of(judgment: Judgment) -> TaskAnswer | None:
     """Returns what a judgment says, or None for a skip."""
     if judgment.verdict is None:
         return None
     texts = {name: getattr(judgment, name) for name in JUDGMENT_TEXTS}
-    return Answer(judgment.verdict, texts, judgment.box or None)
+    return TaskAnswer(judgment.verdict, texts, judgment.box or None)
 
 
 # --- to Label Studio ------------------------------------------------------------------------------
 
 
-def result_of(kind: str, answer: Answer) -> list[Region]:
+def result_of(kind: str, answer: TaskAnswer) -> list[Region]:
     """Returns an answer as Label Studio's regions; ValueError if the screen has no such answer."""
     result = _pair_result(answer) if kind.startswith("pair") else _cue_result(answer)
     read(kind, result)
     return result
 
 
-def _pair_result(answer: Answer) -> list[Region]:
+def _pair_result(answer: TaskAnswer) -> list[Region]:
     if answer.verdict not in PAIR_VERDICTS:
         raise ValueError(
             f"the annotation does not fit its screen: a pair's verdict is not {answer.verdict!r}"
@@ -56,7 +56,7 @@ def _pair_result(answer: Answer) -> list[Region]:
     return [_choice(name, "left", chosen) for name, chosen in answers_of(answer.verdict).items()]
 
 
-def _cue_result(answer: Answer) -> list[Region]:
+def _cue_result(answer: TaskAnswer) -> list[Region]:
     """Returns the verdict, and after "spurious" the texts and the box."""
     result = [_choice("verdict", "image", answer.verdict)]
     if answer.verdict != "spurious":
@@ -89,7 +89,7 @@ def _region(name: str, to: str, kind: str, value: dict[str, Any]) -> Region:
 # --- from Label Studio ----------------------------------------------------------------------------
 
 
-def read(kind: str, result: list[Region]) -> Answer:
+def read(kind: str, result: list[Region]) -> TaskAnswer:
     """Returns Label Studio's regions as an answer; ValueError if the screen has no such answer."""
     problems = interface(SCREENS[kind]).validate_prediction({"result": result}, return_errors=True)
     if problems:
@@ -100,15 +100,15 @@ def read(kind: str, result: list[Region]) -> Answer:
             question.name: _chosen(values, question.name, f"answers to {question.title!r}")
             for question in PAIR_QUESTIONS
         }
-        return Answer(verdict_of(chosen))
+        return TaskAnswer(verdict_of(chosen))
     verdict = _chosen(values, "verdict", "verdicts")
     if verdict != "spurious":
-        return Answer(verdict)
+        return TaskAnswer(verdict)
     texts = {
         name: "\n".join(values.get(name, {}).get("text", [])).strip() or None
         for name in JUDGMENT_TEXTS
     }
-    return Answer(verdict, texts, _box(values.get("box")))
+    return TaskAnswer(verdict, texts, _box(values.get("box")))
 
 
 def _chosen(values: dict[str, dict[str, Any]], name: str, what: str) -> str:

@@ -25,7 +25,7 @@ from pydantic_core import from_json
 
 from spuriforge.pipeline.records import JUDGMENT_TEXTS
 
-from .answers import Answer
+from .answers import TaskAnswer
 from .cue_screen import CUE_VERDICTS
 from .pair_screen import PAIR_VERDICTS
 from .versions import moment
@@ -89,11 +89,11 @@ class Entry(BaseModel):
     )
 
     @property
-    def answer(self) -> Answer | None:
+    def answer(self) -> TaskAnswer | None:
         """What the person said, or None for a skip."""
         if self.verdict is None:
             return None
-        return Answer(
+        return TaskAnswer(
             self.verdict, {name: getattr(self, name) for name in JUDGMENT_TEXTS}, self.box
         )
 

@@ -31,7 +31,7 @@ from spuriforge.pipeline.records import (
 )
 from spuriforge.pipeline.workspace import Workspace
 
-from .answers import Answer, read, result_of
+from .answers import TaskAnswer, read, result_of
 from .entries import Entry, reason, values_of
 from .roster import everyone
 from .versions import content, version
@@ -114,7 +114,7 @@ def _judgment(value: object, subjects: Mapping[str, Set[str]], people: Collectio
     )
 
 
-def _content_key(entry: Entry, answer: Answer | None) -> str:
+def _content_key(entry: Entry, answer: TaskAnswer | None) -> str:
     """Returns a key of who says what about a task."""
     said = {
         "verdict": answer.verdict if answer else None,

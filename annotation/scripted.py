@@ -19,7 +19,7 @@ from spuriforge.pipeline.records import JUDGMENT_TEXTS
 from spuriforge.pipeline.workspace import Workspace
 
 from .accounts import Account, annotators
-from .answers import Answer as ScriptedAnswer
+from .answers import TaskAnswer as ScriptedAnswer
 from .answers import result_of
 from .client import Server, connect, explained
 from .projects import Desk, projects, tasks_of

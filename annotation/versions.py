@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from spuriforge.pipeline.agreement import latest
 from spuriforge.pipeline.records import JUDGMENT_TEXTS, Judgment, key_of
 
-from .answers import Answer
+from .answers import TaskAnswer
 
 
 def moment(at: datetime | str) -> str:
@@ -36,7 +36,7 @@ def moment(at: datetime | str) -> str:
 
 
 def version(
-    answer: Answer | None,
+    answer: TaskAnswer | None,
     *,
     project: str,
     subject: str,

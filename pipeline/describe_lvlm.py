@@ -18,7 +18,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from .lvlm import form_prompts, prompts
-from .lvlm.structured import Form, Reply, Structured
+from .lvlm.structured import Form, FormReply, Structured
 from .reasons import first_reason
 from .recipe_sections import PLACEHOLDER, Describe
 from .records import CueType, Description, Failure, key_of
@@ -94,7 +94,7 @@ def _form(cue_type: CueType, image: Image.Image) -> Form:
     return Form(form_prompts.DESCRIBE, text, (image,))
 
 
-def _description(ask: DescribeAsk, reply: Reply[Described], describer_id: str) -> Description:
+def _description(ask: DescribeAsk, reply: FormReply[Described], describer_id: str) -> Description:
     """Returns a filled-in form as a description, described or rejected."""
     described = reply.value
     why = reply.reason if described is None else _why_rejected(described, ask.type)

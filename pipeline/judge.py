@@ -17,7 +17,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from .lvlm import form_prompts, prompts
-from .lvlm.structured import Form, Reply, Structured
+from .lvlm.structured import Form, FormReply, Structured
 from .reasons import first_reason
 from .records import OPEN, Candidate, Failure, PersistentError, Sample, Verdict, key_of
 from .text_matching import flaw, head, is_option, listed, nameable, names, plain, short, within
@@ -103,7 +103,7 @@ def _form(ask: JudgeAsk, image: Image.Image) -> Form:
     return Form(form_prompts.JUDGE, text, (image,))
 
 
-def _verdict(ask: JudgeAsk, reply: Reply[Judged], judge_id: str) -> Verdict:
+def _verdict(ask: JudgeAsk, reply: FormReply[Judged], judge_id: str) -> Verdict:
     """Returns a filled-in form as a verdict."""
     judged = reply.value
     why = reply.reason if judged is None else _why_rejected(judged, ask)

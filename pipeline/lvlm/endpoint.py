@@ -28,7 +28,7 @@ from .calls import Caller, CallFailed
 from .completion import Completion
 from .interface import Answer, Query, Usage
 from .parse import parse
-from .structured import Form, Reply
+from .structured import Form, FormReply
 from .think_tags import without_thinking
 
 T = TypeVar("T", bound=BaseModel)
@@ -89,11 +89,11 @@ class EndpointLVLM:
             for query, outcome in zip(queries, outcomes, strict=True)
         ]
 
-    def fill(self, forms: Sequence[Form], schema: type[T]) -> list[Reply[T]]:
+    def fill(self, forms: Sequence[Form], schema: type[T]) -> list[FormReply[T]]:
         """Returns one reply per form, in order, checked strictly against the schema."""
         outcomes = self._all([partial(self._of_form, form, schema) for form in forms])
         return [
-            Reply("failed", None, str(outcome), "")
+            FormReply("failed", None, str(outcome), "")
             if isinstance(outcome, CallFailed)
             else self._reply(outcome, schema)
             for outcome in outcomes
@@ -161,11 +161,11 @@ class EndpointLVLM:
             "unparsed" if chosen is None else "parsed", chosen, text, usage=self._usage(completion)
         )
 
-    def _reply(self, completion: Completion, schema: type[T]) -> Reply[T]:
+    def _reply(self, completion: Completion, schema: type[T]) -> FormReply[T]:
         """Returns the filled-in form, or why it was rejected; a misfit is never repaired."""
         usage, text = self._usage(completion), without_thinking(completion.text)
         if completion.refusal:
-            return Reply("rejected", None, f"refused: {completion.refusal}", text, usage)
+            return FormReply("rejected", None, f"refused: {completion.refusal}", text, usage)
         fenced = _FENCED.match(text)
         try:
             value = schema.model_validate_json(
@@ -175,10 +175,10 @@ class EndpointLVLM:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(str(part) for part in first["loc"])
             cut = "cut off by the limit of tokens; " if completion.finish == "length" else ""
-            return Reply(
+            return FormReply(
                 "rejected", None, cut + (f"{where}: " if where else "") + first["msg"], text, usage
             )
-        return Reply("filled", value, "", text, usage)
+        return FormReply("filled", value, "", text, usage)
 
     # --- concurrent calls -------------------------------------------------------------------------
 

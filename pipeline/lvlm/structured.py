@@ -28,7 +28,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply(Generic[T]):
+class FormReply(Generic[T]):
     """A reply to a form: "filled", "rejected" (it misfits the schema) or "failed" (no reply)."""
 
     outcome: str
@@ -44,6 +44,6 @@ class Structured(Protocol):
 
     id: str
 
-    def fill(self, forms: Sequence[Form], schema: type[T]) -> list[Reply[T]]:
+    def fill(self, forms: Sequence[Form], schema: type[T]) -> list[FormReply[T]]:
         """Returns one reply per form, in order."""
         ...

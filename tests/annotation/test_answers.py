@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spuriforge.annotation.answers import Answer, read, result_of
+from spuriforge.annotation.answers import TaskAnswer, read, result_of
 from spuriforge.annotation.cue_screen import CUE_VERDICTS
 from spuriforge.annotation.pair_screen import PAIR_QUESTIONS, PAIR_VERDICTS
 from spuriforge.pipeline.records import key_of
@@ -23,20 +23,20 @@ def test_cue_answers_come_back_as_given(verdict: str, kind: str) -> None:
         "description_with": "w",
         "description_without": "o",
     }
-    given = Answer(verdict, texts, box=(0.1, 0.2, 0.5, 0.75))
+    given = TaskAnswer(verdict, texts, box=(0.1, 0.2, 0.5, 0.75))
     assert read(kind, result_of(kind, given)) == (
-        given if verdict == "spurious" else Answer(verdict)
+        given if verdict == "spurious" else TaskAnswer(verdict)
     )
 
 
 @pytest.mark.parametrize("kind", ["pair", "pair-adjudication"])
 @pytest.mark.parametrize("verdict", PAIR_VERDICTS)
 def test_pair_answers_come_back_as_given(verdict: str, kind: str) -> None:
-    result = result_of(kind, Answer(verdict))
+    result = result_of(kind, TaskAnswer(verdict))
     assert [region["from_name"] for region in result] == [
         question.name for question in PAIR_QUESTIONS
     ]
-    assert read(kind, result) == Answer(verdict)
+    assert read(kind, result) == TaskAnswer(verdict)
 
 
 def _judgments(*chosen: str) -> list[dict[str, Any]]:
@@ -103,4 +103,4 @@ def test_a_pair_needs_each_of_its_judgments_once(result: list[Any]) -> None:
 @pytest.mark.parametrize(("kind", "verdict"), [("pair", "spurious"), ("cue", "good")])
 def test_an_answer_that_the_screen_lacks_is_not_sent(kind: str, verdict: str) -> None:
     with pytest.raises(ValueError, match="does not fit"):
-        result_of(kind, Answer(verdict))
+        result_of(kind, TaskAnswer(verdict))

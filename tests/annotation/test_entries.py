@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from spuriforge.annotation.answers import Answer
+from spuriforge.annotation.answers import TaskAnswer
 from spuriforge.annotation.entries import Entry, reason, schema
 from spuriforge.pipeline.records import JUDGMENT_TEXTS
 from tests.annotation.judgment_files import AT
@@ -14,7 +14,7 @@ FIELDS = {"project": "cue", "subject": "s", "annotator": "ada", "updated_at": AT
 def test_an_entry_has_every_text_of_a_judgment() -> None:
     texts = {name: f"the {name}" for name in JUDGMENT_TEXTS}
     entry = Entry.model_validate(FIELDS | texts | {"verdict": "spurious", "box": [0, 0, 1, 1]})
-    assert entry.answer == Answer("spurious", texts, (0, 0, 1, 1))
+    assert entry.answer == TaskAnswer("spurious", texts, (0, 0, 1, 1))
     assert set(JUDGMENT_TEXTS) < set(schema()["items"]["properties"])
 
 

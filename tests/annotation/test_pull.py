@@ -13,7 +13,7 @@ import pytest
 from spuriforge.annotation import project_contents
 from spuriforge.annotation import pull as pulling
 from spuriforge.annotation.accounts import Account
-from spuriforge.annotation.answers import Answer, result_of
+from spuriforge.annotation.answers import TaskAnswer, result_of
 from spuriforge.annotation.client import Server
 from spuriforge.annotation.projects import Desk, run_id
 from spuriforge.annotation.pull import Pulled, Waiting, collect
@@ -37,7 +37,7 @@ def annotation(**changes: object) -> dict[str, Any]:
         "was_cancelled": False,
         "updated_at": "2026-01-01T00:00:00Z",
         "lead_time": 4.5,
-        "result": result_of("cue", Answer("spurious", {"cue": "oak"}, box=(0, 0, 0.5, 1))),
+        "result": result_of("cue", TaskAnswer("spurious", {"cue": "oak"}, box=(0, 0, 0.5, 1))),
     } | changes
 
 
@@ -96,7 +96,7 @@ class InMemory:
         (task,) = [task for task in self.tasks[project] if task["data"]["key"] == subject]
         given = annotation(
             id=number,
-            result=result_of("cue", Answer(verdict)),
+            result=result_of("cue", TaskAnswer(verdict)),
             updated_at=f"2026-01-01T00:00:{at:02}.5Z",
             completed_by=by,
             lead_time=took or 3.25 + at,

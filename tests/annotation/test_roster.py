@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from spuriforge.annotation.accounts import annotators
-from spuriforge.annotation.answers import Answer, result_of
+from spuriforge.annotation.answers import TaskAnswer, result_of
 from spuriforge.annotation.client import Server, connect
 from spuriforge.annotation.projects import projects, tasks_of
 from spuriforge.annotation.pull import collect
@@ -182,7 +182,7 @@ def test_tasks_go_to_who_came_and_from_who_left(label_studio: Server, workspace:
     bobs = connect(label_studio, annotators(label_studio, ("bob",))["bob"].token)
     task = next(iter(tasks_of(bobs, project)))
     bobs.annotations.create(
-        id=task["id"], result=result_of("cue", Answer("unsure")), was_cancelled=False
+        id=task["id"], result=result_of("cue", TaskAnswer("unsure")), was_cancelled=False
     )
     assert collect(label_studio, workspace, staffed(workspace, recipe)).judgments == []
     (judgment,) = collect(label_studio, workspace, complete(workspace, recipe)).judgments

@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 
 from . import limits
-from .figures import STAGES, Figures
+from .figures import FUNNEL_STAGES, Figures
 from .markdown import cell, flat, points, share
 
 __all__ = ["Figures", "cell", "points", "share", "texts"]
@@ -119,7 +119,7 @@ def _render(template: str, manifest: Mapping[str, Any], figures: Figures) -> str
             r=manifest["recipe"],
             limits=limits.limits(manifest, figures),
             authors=authors(manifest),
-            stages=STAGES,
+            stages=FUNNEL_STAGES,
             table_rows=TABLE_ROWS,
             withheld=None if manifest["private"] is True else manifest["private"],
         )

@@ -23,7 +23,7 @@ from ...workspace import Workspace
 from ..rows.splits import PRIVATE, SPLITS
 
 #: The stages at which a candidate can stop, in order; "publish" means that it did not stop.
-STAGES = ("screen", "describe", "annotate", "generate", "gate", "verify", "check", "publish")
+FUNNEL_STAGES = ("screen", "describe", "annotate", "generate", "gate", "verify", "check", "publish")
 #: Configs whose rows hold images and name their owner.
 OWNED = ("pairs", "anchors", "controls")
 #: Columns of `anchors` that the texts and plots use.
@@ -125,9 +125,10 @@ class Figures:
         """How many candidates were left after each stage, starting with all of them."""
         stopped = dict(self.stages)
         after = [
-            sum(stopped.get(later, 0) for later in STAGES[number:]) for number in range(len(STAGES))
+            sum(stopped.get(later, 0) for later in FUNNEL_STAGES[number:])
+            for number in range(len(FUNNEL_STAGES))
         ]
-        return tuple(zip(("propose", *STAGES[:-1]), after, strict=True))
+        return tuple(zip(("propose", *FUNNEL_STAGES[:-1]), after, strict=True))
 
     def mean(self, column: str) -> float:
         """Returns the mean of a column over the types; every type counts once."""

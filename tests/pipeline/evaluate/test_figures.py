@@ -75,7 +75,7 @@ def test_rotations_count_by_their_share_and_are_consistent_one_by_one() -> None:
 
 
 def test_the_placebo_gap_is_paired_with_the_arm_without_the_cue() -> None:
-    grades = [*_pair("a", "a0", RIGHT, RIGHT), _grade("a", "a0", "placebo", OTHER)]
+    grades = [*_pair("a", "a0", LINKED, RIGHT), _grade("a", "a0", "placebo", OTHER)]
     grades += _pair("a", "a1", RIGHT, RIGHT)
     assert figures.by_type(grades)["a"]["placebo_gap"] == [1.0]
 

@@ -28,7 +28,12 @@ def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_pat
     full, quick = plan_of(release, tmp_path), plan_of(release, tmp_path, "quick")
     assert (full.seeds, full.control_groups) == (5, ("non-spurious", "without", "placebo", "blind"))
     assert (quick.seeds, len(quick.conditions) + len(quick.control_groups)) == (2, 4)
-    options = {"conditions": ("pairs", "group"), "seeds": 3, "types": (2, None), "workers": 4}
+    options: dict[str, Any] = {
+        "conditions": ("pairs", "group"),
+        "seeds": 3,
+        "types": (2, None),
+        "workers": 4,
+    }
     plan = plan_of(release, tmp_path, **options)
     assert {name: getattr(plan, name) for name in options} == options
     assert plan_of(release, tmp_path, training={"device": "cuda"}).workers == 1

@@ -1,15 +1,11 @@
-"""Evaluating in memory: what is asked, how it is counted, and that nothing is asked twice."""
+"""Evaluating in memory: a model's figures on a tiny release, and the calls that failed."""
 
 from pathlib import Path
 
 import pytest
 
 from spuriforge.pipeline.evaluate import evaluate
-from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, grade, plan
-from spuriforge.pipeline.evaluate.figures import summarize
-from spuriforge.pipeline.records import Failure
-from spuriforge.pipeline.release.questions import Pictures, Question, open_release, read_questions
-from tests.pipeline.evaluate.tiny import First, Shortcut, Sound, write_release
+from tests.pipeline.evaluate.tiny import Shortcut, Sound, write_release
 
 
 def test_a_model_that_takes_the_shortcut_is_wrong_with_the_cue_alone(tmp_path: Path) -> None:
@@ -76,58 +72,3 @@ def test_a_call_that_failed_is_counted_and_its_question_left_out(tmp_path: Path)
     assert found.failed == 6
     assert found.figures["gap"].groups == 2
     assert len(found.grades) == 12
-
-
-def _questions(tmp_path: Path) -> tuple[list[Question], Pictures]:
-    release = open_release(write_release(tmp_path))
-    return read_questions(release), Pictures(release.folder)
-
-
-def test_a_blind_question_is_asked_once_for_each_order_of_its_options(tmp_path: Path) -> None:
-    questions, _ = _questions(tmp_path)
-    texts = blind_questions(questions)
-    assert len(texts) == 6  # three types, two orders each
-    assert (
-        len(plan(texts, "m", "p", rotations=3, blind=True)) == 9
-    )  # of which there are three in all
-    assert len(plan(questions, "m", "p", rotations=3)) == 3 * len(questions)
-    assert len(plan(questions, "m", "p", rotations=9)) == 3 * len(
-        questions
-    )  # no more than there are options
-
-
-def test_rotations_show_other_orders_and_count_by_their_share(tmp_path: Path) -> None:
-    questions, picture = _questions(tmp_path)
-
-    lvlm = First()
-    said = answer(plan(questions, lvlm.id, lvlm.prompt, rotations=3), lvlm, picture)
-    replies = {reply.key: reply for reply in said if isinstance(reply, Reply)}
-    grades = grade(questions, replies, lvlm.id, lvlm.prompt, rotations=3)
-    assert {len(set(graded.chosen)) for graded in grades} == {3}
-    found = summarize(grades)
-    assert found["with_cue"].value == found["bias_with"].value == pytest.approx(1 / 3)
-
-
-def test_the_next_release_asks_only_what_is_new(tmp_path: Path) -> None:
-    before = read_questions(open_release(write_release(tmp_path, types=3)))
-    after = read_questions(open_release(write_release(tmp_path, types=4, version="1.1.0")))
-    old, new = (
-        {ask.key for ask in plan(questions, "m", "p", rotations=2)} for questions in (before, after)
-    )
-    assert old < new
-    assert len(new - old) == 2 * (
-        1 + 2 * 3
-    )  # the new type's anchor and the three arms of its two pairs
-    assert not old & {ask.key for ask in plan(before, "m", "another prompt", rotations=2)}
-    assert not old & {ask.key for ask in plan(before, "another model", "p", rotations=2)}
-
-
-def test_a_failure_is_no_reply(tmp_path: Path) -> None:
-    questions, picture = _questions(tmp_path)
-    lvlm = Shortcut(fails_on="picture 0")
-    said = answer(plan(questions, lvlm.id, lvlm.prompt, rotations=1), lvlm, picture)
-    failures = [reply for reply in said if isinstance(reply, Failure)]
-    assert {(failure.stage, failure.reason) for failure in failures} == {
-        ("evaluate", "no connection")
-    }
-    assert len(failures) == 7

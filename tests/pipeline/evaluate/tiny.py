@@ -2,6 +2,7 @@
 
     folder = write_release(tmp_path, types=3, pairs=2)
     Shortcut().answer(queries)
+    board_of(folder)                 # the leaderboard of three such models
 
 The images tell the arm by one pixel: red where the cue is in it.
 """
@@ -18,7 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from spuriforge.pipeline.evaluate.answers import Reply, answer, blind_questions, grade, plan
+from spuriforge.pipeline.evaluate.leaderboard import Leaderboard, ModelRun
 from spuriforge.pipeline.lvlm.interface import Answer, Query
+from spuriforge.pipeline.release.questions import Pictures, open_release, read_questions
 
 CUE, PLAIN = (255, 0, 0), (0, 0, 255)
 CHOICES = ("cat", "dog", "cow")
@@ -165,3 +169,36 @@ class First(Shortcut):
 
     def _one(self, query: Query) -> Answer:
         return Answer("parsed", 0, "A")
+
+
+#: The models of `board_of`, unless a test names others.
+LVLMS = (Shortcut(), Sound(), Shortcut(id=FOUND, mumbles_on="picture 0"))
+
+
+def board_of(folder: Path, lvlms: tuple[Shortcut, ...] = LVLMS) -> Leaderboard:
+    """What these models do on a tiny release, in two rotations and blind."""
+    release = open_release(folder)
+    questions, picture = read_questions(release), Pictures(folder)
+    unseen = blind_questions(questions)
+    runs = []
+    for lvlm in lvlms:
+        asks = plan(questions, lvlm.id, "p", rotations=2) + plan(
+            unseen, lvlm.id, "p", rotations=2, blind=True
+        )
+        replies = {
+            reply.key: reply for reply in answer(asks, lvlm, picture) if isinstance(reply, Reply)
+        }
+        runs.append(
+            ModelRun(
+                model=lvlm.id,
+                prompt="direct",
+                prompt_version="p",
+                rotations=2,
+                replies=replies,
+                failed=0,
+                cost=None,
+                grades=grade(questions, replies, lvlm.id, "p", rotations=2),
+                blind=grade(unseen, replies, lvlm.id, "p", rotations=2, blind=True),
+            )
+        )
+    return Leaderboard(release, "test", questions, runs)

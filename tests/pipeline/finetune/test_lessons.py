@@ -96,22 +96,3 @@ def test_more_types_are_the_same_and_some_more() -> None:
     assert first_types(keys, 3, 0) != first_types(keys, 3, 1)
     with pytest.raises(ValueError, match="There are 9 types"):
         first_types(keys, 10, 0)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"condition": "magic"}, "no condition 'magic'"),
-        ({"steps": 0}, "at least one step"),
-        ({"replay": 1.0}, "replay is a share"),
-        ({"temperature": 0}, "must be over 0"),
-        ({"precision": "4bit"}, "set a rank for LoRA"),
-        ({"shrink": 1.0}, "shrink is a share"),
-        ({"shrink": 0.3, "lora": 4}, "set shrink to 0"),
-    ],
-)
-def test_settings_that_cannot_be_are_one_clear_sentence(
-    wrong: dict[str, object], said: str
-) -> None:
-    with pytest.raises(ValueError, match=said):
-        TrainingSettings(path="m", **wrong)  # type: ignore[arg-type]

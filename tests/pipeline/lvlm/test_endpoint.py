@@ -27,7 +27,6 @@ from spuriforge.pipeline.lvlm import calls, prompts
 from spuriforge.pipeline.lvlm.call_cache import CallCache
 from spuriforge.pipeline.lvlm.endpoint import EndpointLVLM
 from spuriforge.pipeline.lvlm.interface import Query, Usage
-from spuriforge.pipeline.lvlm.payloads import Picture
 from spuriforge.pipeline.lvlm.structured import Form
 from spuriforge.pipeline.recipe_models import EndpointModel
 from spuriforge.pipeline.workspace import Workspace
@@ -419,19 +418,6 @@ def test_a_model_that_reasons_gets_its_own_fields(asking: Asking) -> None:
     assert "temperature" not in payload
     assert "max_tokens" not in payload
     assert payload["max_completion_tokens"] == prompts.MAX_TOKENS["chain-of-thought"]
-
-
-@pytest.mark.parametrize("format", ["jpeg", "png"])
-def test_an_image_is_scaled_down_never_up_and_always_alike(format: str) -> None:
-    large, small = Image.new("RGBA", (2000, 500), "red"), Image.new("L", (10, 20))
-    pictures = [Picture.of(large, side=100, format=format) for _ in range(2)]  # type: ignore[arg-type]
-    assert pictures[0] == pictures[1]
-    sizes = []
-    for picture in (pictures[0], Picture.of(small, side=100, format=format)):  # type: ignore[arg-type]
-        decoded = Image.open(io.BytesIO(base64.b64decode(picture.uri.partition(",")[2])))
-        assert (decoded.format, decoded.mode) == (format.upper(), "RGB")
-        sizes.append(decoded.size)
-    assert sizes == [(100, 25), (10, 20)]
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,21 @@
 """A study's runs made by hand, and the study that they could be of, on the tiny release of
 fine-tuning's tests.
 
-study_of(release, tmp_path)                      # a StudyPlan of the model that the release's types
-were found on run("pairs", 1, 0.8)                             # a StudyRun of two held-out types
-and one to train on
+    study_of(release, tmp_path)    # a StudyPlan of the model that the release's types were found on
+    run("pairs", 1, 0.8)           # a StudyRun of two held-out types and one to train on
+    report(release)                # the Report of such runs
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from spuriforge.pipeline.finetune import TrainingSettings
-from spuriforge.pipeline.study.plan import StudyPlan
+from spuriforge.pipeline.study.plan import StudyPlan, StudyRelease
+from spuriforge.pipeline.study.report import Report
+from spuriforge.pipeline.study.results import Results
 from spuriforge.pipeline.study.runs import StudyRun
 
 
@@ -86,3 +89,19 @@ def made(best: float = 0.8, matched: float = 0.5) -> list[StudyRun]:
             run("without", seed, 0.4 - more),
         ]
     return runs
+
+
+def report(
+    release: Path, runs: Sequence[StudyRun] | None = None, *, measured: bool = False
+) -> Report:
+    """The report of these runs, or of those of `made`."""
+    groups = ("non-spurious", "without", "placebo")
+    study = study_of(release, release, seeds=3, control_groups=groups, types=(0, 2, 16, None))
+    results = Results(made() if runs is None else runs, study.conditions, study.control_groups)
+    return Report(
+        study,
+        StudyRelease.of(study),
+        results,
+        own=("type-0", "type-1", "type-2"),
+        measured=measured,
+    )

@@ -1,15 +1,12 @@
 """Figures over seeds: means, Student's intervals, gains paired by seed, and the number of types."""
 
-import math
 from statistics import fmean
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from spuriforge.pipeline.arrow import from_table, to_table
 from spuriforge.pipeline.study.results import Results, Spread
-from spuriforge.pipeline.study.runs import StudyRun
 from tests.pipeline.study.made_runs import made, run
 
 
@@ -43,15 +40,6 @@ def test_the_interval_holds_over_seeds() -> None:
         assert found.high is not None
         held += found.low <= 0.2 <= found.high
     assert 0.93 <= held / 1_000 <= 0.97
-
-
-def test_a_runs_figures_are_means_over_its_types() -> None:
-    figures = run("pairs", 1, 0.6).figures
-    assert figures["with_cue"] == pytest.approx(0.6)
-    assert figures["gap"] == pytest.approx(0.95 - 0.6)
-    assert figures["placebo"] == 1.0  # of the one type that has placebos
-    assert figures["trained"] == 1.0
-    assert "controls" not in run("pairs", 1, 0.6, controls=None).figures
 
 
 def test_a_condition_is_compared_with_the_same_seed_before() -> None:
@@ -101,10 +89,3 @@ def test_the_worst_held_out_type_comes_first() -> None:
     assert (first.key, second.key) == ("type-0", "type-1")
     assert first.after == pytest.approx(fmean([0.7, 0.72, 0.75]))
     assert (first.before, first.without, first.seeds) == (0.0, 1.0, 3)
-
-
-def test_a_run_survives_its_table() -> None:
-    one = run("pairs", 1, 0.8)
-    (again,) = from_table(to_table([one], StudyRun), StudyRun)
-    assert math.isnan(again.placebo[1])
-    assert (again.figures, again.types, again.held_out) == (one.figures, one.types, one.held_out)

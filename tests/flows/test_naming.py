@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from prefect.exceptions import ParameterTypeError
 from prefect.flows import Flow
 
 from spuriforge.flows.build import BUILD_STAGES, build
@@ -60,3 +61,10 @@ def test_prefect_offers_the_stages_of_a_build_as_choices() -> None:
     assert parameter["default"] is None
     assert "Stop after this stage" in parameter["description"]
     assert "next version" in publish.parameters.properties["bump"]["description"]
+
+
+def test_a_run_refuses_a_stage_that_does_not_exist() -> None:
+    given = {"recipe_path": "recipe.toml", "until": "mine"}
+    assert build.validate_parameters(given) == given
+    with pytest.raises(ParameterTypeError, match="until"):
+        build.validate_parameters({**given, "until": "polish"})

@@ -22,10 +22,10 @@ def test_a_word_names_a_folder_a_preset_or_a_hub_id(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["gpt-nothing", "a b=gpt-4o", "/nowhere/at/all", ""])
-def test_what_names_nothing_is_told_in_one_sentence(word: str) -> None:
-    with pytest.raises(ValueError, match="--model") as told:
+def test_what_names_nothing_is_an_error_of_one_line(word: str) -> None:
+    with pytest.raises(ValueError, match="--model") as error:
         model_names.model_of(word)
-    assert str(told.value).count("\n") == 0
+    assert str(error.value).count("\n") == 0
 
 
 def test_a_file_of_models_or_a_recipe_says_more_of_each(tmp_path: Path) -> None:
@@ -35,9 +35,9 @@ def test_a_file_of_models_or_a_recipe_says_more_of_each(tmp_path: Path) -> None:
         '[[models]]\nname = "p"\nbackend = "published"\n'
         '[[models]]\nname = "b"\nbackend = "endpoint"\nurl = "http://127.0.0.1:1/v1"\nmodel = "m"\n'
     )
-    found = model_names.models_of(["gpt-4o"], file)
-    assert [one.id.partition("@")[0] for one in found] == ["a", "b", "gpt-4o"]
-    assert found[0].path == str(tmp_path / "a")  # type: ignore[union-attr]
+    models = model_names.models_of(["gpt-4o"], file)
+    assert [model.id.partition("@")[0] for model in models] == ["a", "b", "gpt-4o"]
+    assert models[0].path == str(tmp_path / "a")  # type: ignore[union-attr]
     with pytest.raises(ValueError, match="Two models are called a"):
         model_names.models_of([f"a={tmp_path}"], file)
     file.write_text('[[models]]\nname = "a"\npath = "./a"\nbatch = 3\n')

@@ -71,7 +71,7 @@ def test_every_command_of_the_page_exists_with_its_options() -> None:
     }
     for line in shown:
         name, *words = shlex.split(line)
-        options = {one for parameter in known[name].params for one in parameter.opts}
+        options = {option for parameter in known[name].params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options, line
     (line,) = [line for line in shown if "--train-types" in line]
     words = shlex.split(line)
@@ -87,6 +87,6 @@ def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls(tmp_pat
     recipe = Recipe.load(tmp_path)
     assert recipe.publish.controls_per_type >= 100
     assert recipe.generate.placebo
-    assert [one.name for one in recipe.models] == [recipe.publish.name]
+    assert [model.name for model in recipe.models] == [recipe.publish.name]
     page = ROOT / "docs" / "how-to" / "fix-your-model.md"
     assert Path(recipe.publish.folder).name in page.read_text(encoding="utf-8")

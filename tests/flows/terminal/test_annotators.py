@@ -19,6 +19,12 @@ from tests.judged import exclusion, judged
 SERVER = Server("http://127.0.0.1:1", "secret-token")
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives tables room, whatever the terminal of the tests."""
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 @pytest.fixture
 def recipe() -> Recipe:
     """Ada, Bob and Cy judge."""
@@ -84,6 +90,6 @@ def test_the_list_has_everybody_with_their_login_and_tasks(
     annotators.show_people(recipe, workspace, SERVER)
     shown = capsys.readouterr().out
     assert re.search(r"ada\W+ada@x\W+http://x/7\W+5\W+4\W", shown)
-    assert re.search(r"bob[-│ ]+no new\W+tasks", shown) or "no new tasks" in shown
+    assert re.search(r"bob[-│ ]+no new", shown)
     assert "geheim" not in shown
     assert f"Label Studio: {SERVER.url}" in shown

@@ -8,6 +8,12 @@ import pytest
 from spuriforge.flows.terminal import evaluation
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives tables room, whatever the terminal of the tests."""
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 def test_the_terminal_shows_figures_flags_and_where_the_page_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -18,10 +24,10 @@ def test_the_terminal_shows_figures_flags_and_where_the_page_is(
     board = {"release": "demo", "version": "1.0.0", "split": "all", "entries": entries}
     (tmp_path / "leaderboard.json").write_text(json.dumps(board))
     evaluation.show(str(tmp_path))
-    said = capsys.readouterr().out
-    assert "[red]a †" in said  # a name is no markup
-    assert "0.50 (0.25 to" in " ".join(said.split())
-    assert f"{tmp_path}/index.html" in said
+    shown = capsys.readouterr().out
+    assert "[red]a †" in shown  # a name is no markup
+    assert "0.50 (0.25 to" in " ".join(shown.split())
+    assert f"{tmp_path}/index.html" in shown
 
 
 def test_a_model_without_a_mark_and_figures_that_are_missing(

@@ -22,6 +22,12 @@ CSV = "id,image,question,A,B,answer\n" + "".join(
 )
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives tables room, whatever the terminal of the tests."""
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 def _recipe(folder: Path, **changes: object) -> Recipe:
     """A recipe on a table of fifty questions with two options each."""
     (folder / "my.csv").write_text(CSV, encoding="utf-8")

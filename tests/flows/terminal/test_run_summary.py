@@ -10,7 +10,7 @@ from spuriforge.flows.build import BuildResult
 from spuriforge.flows.terminal.run_summary import show, show_score
 
 
-def test_the_score_is_told_with_its_variants(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_score_has_a_row_for_each_variant(capsys: pytest.CaptureFixture[str]) -> None:
     row = {"relied_on": 20, "found": 19, "recall": 0.95, "false_discoveries": 1}
     score = {
         "min_effect": 0.2,

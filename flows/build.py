@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, tags
-from pydantic import Field
 
 from spuriforge.pipeline.budget import BudgetReached
 from spuriforge.pipeline.recipe import Recipe
@@ -22,7 +21,7 @@ from .annotate import answer, collect, push
 from .events import take_over
 from .generate import generate
 from .mine import mine
-from .naming import RecipePath, run_name
+from .naming import ParameterDescription, RecipePath, run_name
 from .publish import publish, read_score
 from .screen import screen
 from .stages import BUILD_STAGES, BuildStage
@@ -40,7 +39,7 @@ _STAGE_FLOWS: dict[BuildStage, Callable[[str], object]] = {
 }
 
 Until = Annotated[
-    BuildStage | None, Field(description="Stop after this stage; left out, go on to a release.")
+    BuildStage | None, ParameterDescription("Stop after this stage; left out, go on to a release.")
 ]
 
 

@@ -5,15 +5,38 @@ def mine(recipe_path: RecipePath) -> int: ...
 """
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from prefect.runtime import flow_run
-from pydantic import Field
+from pydantic import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDescription:
+    """A parameter's description in Prefect's form for a run.
+
+    Prefect ignores the description of a `pydantic.Field` within `Annotated`; it keeps what the
+    type's own schema has.
+    """
+
+    text: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Returns the type's schema with the description."""
+        return {**handler(schema), "description": self.text}
+
 
 RecipePath = Annotated[
     str,
-    Field(description="The recipe: a TOML file, or a folder with a recipe.toml, where runs start."),
+    ParameterDescription(
+        "The recipe: a TOML file, or a folder with a recipe.toml, where runs start."
+    ),
 ]
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from prefect import flow, get_run_logger
-from pydantic import Field
 
 from spuriforge.pipeline import agreement
 from spuriforge.pipeline.atomic import write_text
@@ -24,7 +23,7 @@ from spuriforge.pipeline.report import write
 from spuriforge.pipeline.verify import weigh
 
 from .approval import asking
-from .naming import RecipePath, run_name
+from .naming import ParameterDescription, RecipePath, run_name
 from .stage import record_stage
 from .state.acceptance import accepted_types, checked_pairs
 from .state.accuracy import accuracies
@@ -34,7 +33,7 @@ from .state.snapshot import Snapshot
 
 BumpChoice = Annotated[
     Bump | None,
-    Field(description="Make the next version larger than what changed asks for; never smaller."),
+    ParameterDescription("Make the next version larger than what changed asks for; never smaller."),
 ]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spuriforge.flows import catch_trials, task_files
+from spuriforge.flows import catch_trials
 from spuriforge.flows.state.acceptance import clearest_first
 from spuriforge.flows.state.snapshot import Snapshot
 from spuriforge.flows.terminal.own_judgments import to_toml
@@ -99,9 +99,3 @@ def test_the_clearest_come_first(snapshot: Snapshot) -> None:
     ]
     snapshot.__dict__["candidates"] = found
     assert clearest_first(snapshot, types) == [types[1], types[0]]
-
-
-def test_nothing_to_judge_is_nothing_to_export(snapshot: Snapshot, tmp_path: Path) -> None:
-    assert snapshot.types == {}  # the world's errors are of another mining
-    with pytest.raises(ValueError, match="Nothing awaits judgment"):
-        task_files.export_tasks(str(tmp_path / "recipe.toml"), tmp_path / "out")

@@ -1,4 +1,4 @@
-"""`spuriforge evaluate`: which models a command names, and a flow that asks nothing twice."""
+"""The flow of an evaluation asks nothing twice."""
 
 import json
 from collections.abc import Callable
@@ -9,56 +9,12 @@ import pytest
 
 from spuriforge.flows import models
 from spuriforge.flows.evaluate import EvaluationSettings, evaluate, styled
-from spuriforge.flows.terminal import evaluation
-from spuriforge.pipeline import model_names
 from spuriforge.pipeline.evaluate.answers import Reply
 from spuriforge.pipeline.lvlm.interface import Answer, Query
 from spuriforge.pipeline.lvlm.prompts import version_for
 from spuriforge.pipeline.recipe_models import EndpointModel, TransformersModel
 from spuriforge.pipeline.workspace import Workspace
 from tests.pipeline.evaluate.tiny import FOUND, Shortcut, write_release
-
-
-def test_a_word_names_a_folder_a_preset_or_a_hub_id(tmp_path: Path) -> None:
-    (tmp_path / "my model").mkdir()
-    folder = model_names.model_of(f"{tmp_path}/my model/")
-    assert (folder.name, folder.path) == ("my-model", f"{tmp_path}/my model")  # type: ignore[union-attr]
-    assert model_names.model_of(f"tuned={tmp_path}").name == "tuned"
-    preset = model_names.model_of("gpt-4o")
-    assert isinstance(preset, EndpointModel)
-    assert preset.url.startswith("https://")
-    hub = model_names.model_of("org/model@abc")
-    assert isinstance(hub, TransformersModel)
-    assert (hub.name, hub.path, hub.revision) == ("model", "org/model", "abc")
-
-
-@pytest.mark.parametrize("word", ["gpt-nothing", "a b=gpt-4o", "/nowhere/at/all", ""])
-def test_what_names_nothing_is_told_in_one_sentence(word: str) -> None:
-    with pytest.raises(ValueError, match="--model") as told:
-        model_names.model_of(word)
-    assert str(told.value).count("\n") == 0
-
-
-def test_a_file_of_models_or_a_recipe_says_more_of_each(tmp_path: Path) -> None:
-    file = tmp_path / "models.toml"
-    file.write_text(
-        '[[models]]\nname = "a"\npath = "./a"\ndtype = "bfloat16"\n'
-        '[[models]]\nname = "p"\nbackend = "published"\n'
-        '[[models]]\nname = "b"\nbackend = "endpoint"\nurl = "http://127.0.0.1:1/v1"\nmodel = "m"\n'
-    )
-    found = model_names.models_of(["gpt-4o"], file)
-    assert [one.id.partition("@")[0] for one in found] == ["a", "b", "gpt-4o"]
-    assert found[0].path == str(tmp_path / "a")  # type: ignore[union-attr]
-    with pytest.raises(ValueError, match="Two models are called a"):
-        model_names.models_of([f"a={tmp_path}"], file)
-    file.write_text('[[models]]\nname = "a"\npath = "./a"\nbatch = 3\n')
-    with pytest.raises(
-        ValueError,
-        match=r"models\.toml: models\.0\.batch: there is no such setting; did you mean batch_size",
-    ):
-        model_names.models_of([], file)
-    with pytest.raises(ValueError, match="Say which models"):
-        model_names.models_of([], None)
 
 
 def test_a_model_that_thinks_first_is_read_from_what_it_writes() -> None:
@@ -69,22 +25,6 @@ def test_a_model_that_thinks_first_is_read_from_what_it_writes() -> None:
     assert version_for(other) != version_for(model)
     endpoint = EndpointModel(name="e", backend="endpoint", preset="gpt-4o")
     assert styled(endpoint, "spurious-aware").prompt == "spurious-aware"
-
-
-def test_the_terminal_shows_figures_flags_and_where_the_page_is(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    gap = {"value": 0.5, "low": 0.25, "high": 0.75}
-    entries = [
-        {"model": "[red]a@1", "prompt": "direct", "part": "selected", "figures": {"gap": gap}}
-    ]
-    board = {"release": "demo", "version": "1.0.0", "split": "all", "entries": entries}
-    (tmp_path / "leaderboard.json").write_text(json.dumps(board))
-    evaluation.show(str(tmp_path))
-    said = capsys.readouterr().out
-    assert "[red]a †" in said  # a name is no markup
-    assert "0.50 (0.25 to" in " ".join(said.split())
-    assert f"{tmp_path}/index.html" in said
 
 
 # --- the flow -------------------------------------------------------------------------------------

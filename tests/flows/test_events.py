@@ -12,15 +12,14 @@ from typing import Any
 import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.objects import ConcurrencyLimitStrategy, FlowRun
+from prefect.client.schemas.objects import FlowRun
 from prefect.logging import disable_run_logger
 from prefect.states import Running, Scheduled
 
 from spuriforge.annotation import receiver
 from spuriforge.annotation.client import Server
-from spuriforge.flows import annotate, events, servers
-from spuriforge.flows.deployments import deployments
-from spuriforge.flows.events import JUDGED, gathered, on_judged, take_over
+from spuriforge.flows import annotate, events
+from spuriforge.flows.events import gathered, take_over
 from spuriforge.pipeline.recipe import Recipe
 
 RECIPE = Path(__file__).parents[2] / "flows" / "recipes" / "proving_ground.toml"
@@ -83,22 +82,6 @@ def test_ringing_returns_at_once() -> None:
         told.set()
 
 
-def test_a_build_is_started_by_each_event_of_its_run_and_waits_for_its_turn() -> None:
-    build, poll = deployments(RECIPE, build_cron="0 * * * *", collect_cron="*/10 * * * *")
-    (trigger,) = build.triggers
-    assert (trigger.expect, trigger.match.root) == (
-        {JUDGED},
-        {"prefect.resource.id": "spuriforge.run.proving-ground"},
-    )  # type: ignore[union-attr]
-    assert not on_judged("other").match.matches(
-        {"prefect.resource.id": "spuriforge.run.proving-ground"}
-    )
-    assert build.concurrency_options is not None
-    assert build.concurrency_options.collision_strategy == ConcurrencyLimitStrategy.ENQUEUE
-    assert (build.concurrency_limit, poll.concurrency_limit) == (1, 1)
-    assert poll.triggers == []
-
-
 @pytest.mark.parametrize(("found", "told"), [(3, [("proving-ground", 3)]), (0, [])])
 def test_a_poll_tells_of_what_no_webhook_told_of(
     found: int, told: list[Any], monkeypatch: pytest.MonkeyPatch
@@ -129,30 +112,6 @@ def test_a_push_asks_to_be_told_only_where_somebody_listens(
             annotate._register_webhook(Server("http://x", "t"), opened)
     assert asked == [(hook.url, hook.secret)]
     assert hook.secret not in caplog.text
-
-
-def test_a_label_studio_elsewhere_needs_an_address(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("LABEL_STUDIO_URL", "https://label.example.org")
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "key")
-    recipe = Recipe.load(RECIPE)
-    asked: list[Any] = []
-    monkeypatch.setattr(
-        "spuriforge.annotation.webhook.register", lambda *given: asked.append(given[3])
-    )
-    monkeypatch.setattr(
-        "spuriforge.annotation.webhook.unregister", lambda *given: asked.append("gone")
-    )
-    monkeypatch.setattr(
-        servers.label_studio, "up", lambda _home: Server("https://label.example.org", "key")
-    )
-    with servers.webhook_receiver(recipe, tmp_path, "127.0.0.1:0", None):
-        assert receiver.hook(tmp_path, recipe.run.name) is None
-    assert "--webhook-url" in capsys.readouterr().err
-    with servers.webhook_receiver(recipe, tmp_path, "127.0.0.1:0", "https://here.example.org/w"):
-        assert receiver.hook(tmp_path, recipe.run.name) is not None
-    assert asked == ["https://here.example.org/w", "gone"]
 
 
 # --- with a Prefect server ------------------------------------------------------------------------

@@ -1,32 +1,17 @@
-"""`spuriforge finetune` and `spuriforge study`: what their options mean, and a study that does
-nothing twice.
-"""
+"""The flow of a study does nothing twice, wherever it was stopped."""
 
 import fcntl
 import json
-import re
-import shlex
 import shutil
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Self
 
 import pyarrow.parquet as pq
 import pytest
-import typer
-from typer.main import get_command
-from typer.testing import CliRunner
 
-from spuriforge.flows import cli
-from spuriforge.flows.commands import finetune
 from spuriforge.flows.commands import study as command
 from spuriforge.flows.study import study, study_of_recipe
-from spuriforge.pipeline import model_names
-from spuriforge.pipeline.finetune import CONDITIONS, TrainingSettings
-from spuriforge.pipeline.finetune.train import Trained
-from spuriforge.pipeline.recipe import Recipe
 from spuriforge.pipeline.recipe_models import TransformersModel
-from spuriforge.pipeline.study import defaults
 from spuriforge.pipeline.study.plan import TrainingRun
 from spuriforge.pipeline.study.runs import StudyRun
 from spuriforge.pipeline.study.workers import folder_of
@@ -40,110 +25,6 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made(tmp_path_factory.mktemp("release"), types=8, controls=24)
-
-
-# --- options --------------------------------------------------------------------------------------
-
-
-def test_the_commands_know_every_condition() -> None:
-    assert get_args(finetune.Condition) == CONDITIONS
-    for profile in defaults.PROFILES.values():
-        assert not set(profile.conditions) & set(profile.control_groups)
-        assert set(profile.conditions) | set(profile.control_groups) <= set(CONDITIONS)
-        TrainingSettings(path="nowhere", **profile.proving_ground)  # type: ignore[arg-type]
-
-
-def test_numbers_of_types_are_numbers_or_all() -> None:
-    assert command.type_counts(["0", "2", "all"]) == (0, 2, None)
-    assert command.type_counts([]) == ()
-    with pytest.raises(
-        ValueError, match=r"--train-types takes a number or the word all, not 'many', '-1'"
-    ):
-        command.type_counts(["2", "many", "-1"])
-
-
-def plan_of(release: Path, model: Path, profile: defaults.Name = "full", **options: Any) -> Any:
-    options = {"training": {}, "seeds": None, "conditions": (), "types": (), **options}
-    options = {"workers": None, "keep_models": False, **options}
-    start = TransformersModel(name="model", path=str(model))
-    return defaults.study_of(start, str(release), "study", profile, **options)
-
-
-def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_path: Path) -> None:
-    full, quick = plan_of(release, tmp_path), plan_of(release, tmp_path, "quick")
-    assert (full.seeds, full.control_groups) == (5, ("non-spurious", "without", "placebo", "blind"))
-    assert (quick.seeds, len(quick.conditions) + len(quick.control_groups)) == (2, 4)
-    options = {"conditions": ("pairs", "group"), "seeds": 3, "types": (2, None), "workers": 4}
-    plan = plan_of(release, tmp_path, **options)
-    assert {name: getattr(plan, name) for name in options} == options
-    assert plan_of(release, tmp_path, training={"device": "cuda"}).workers == 1
-
-
-def test_only_the_proving_ground_has_settings_of_its_own(release: Path) -> None:
-    assert finetune.settings_of(release, rate=1e-5, lora=None) == {"rate": 1e-5}
-    own = json.loads((release / "MANIFEST.json").read_text()) | {
-        "recipe": {"benchmarks": [{"kind": "proving-ground"}]}
-    }
-    place = release.parent / "2.0.0"
-    place.mkdir()
-    (place / "MANIFEST.json").write_text(json.dumps(own))
-    expected = {**defaults.PROFILES["quick"].proving_ground, "steps": 7}
-    assert finetune.settings_of(place, quick=True, steps=7) == expected
-
-
-def test_an_endpoint_cannot_be_trained(tmp_path: Path) -> None:
-    model = model_names.trainable(f"mine={tmp_path}")
-    assert (model.name, model.path, model.revision) == ("mine", str(tmp_path), None)
-    with pytest.raises(ValueError, match="is an endpoint"):
-        model_names.trainable("gpt-4o")
-
-
-def test_finetune_says_what_it_did_and_what_comes_next(
-    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[TrainingSettings] = []
-
-    def train(release: str, settings: TrainingSettings, out: Path, *, on_step: Any) -> Trained:
-        seen.append(settings)
-        for step in range(settings.steps):
-            on_step(step + 1, settings.steps)
-        return Trained(
-            out, 3, 0.25, {"train": ["a", "b"], "validation": ["c"], "test": ["d"]}, 9, 12.4
-        )
-
-    monkeypatch.setattr("spuriforge.pipeline.finetune.finetune", train)
-    monkeypatch.setattr("spuriforge.flows.prefect_server.configure", lambda home: None)
-    app = typer.Typer()
-    app.command()(finetune.finetune)
-    words = [
-        str(release),
-        "--model",
-        str(tmp_path),
-        "--condition",
-        "pairs",
-        "--out",
-        "tu ned",
-        "--steps",
-        "3",
-        "--lora",
-        "8",
-        "--seed",
-        "2",
-    ]
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 0, done.output
-    assert seen == [
-        TrainingSettings(path=str(tmp_path), condition="pairs", steps=3, lora=8, seed=2)
-    ]
-    assert "finetune pairs: 3/3" in done.stderr
-    assert (
-        "trained on 2 types in 12 s, the weights of step 3, loss on the validation types 0.250; 1 "
-        in done.stdout
-    )
-    assert f"spuriforge evaluate {release} --model 'tu ned' --split test" in done.stdout
-
-
-# --- the flow -------------------------------------------------------------------------------------
 
 
 class Scripted:
@@ -306,44 +187,3 @@ def test_a_small_study_of_a_real_model_from_end_to_end(
         "trained",
     }
     assert page.read_text(encoding="utf-8").count("<svg") == 1
-
-
-# --- the page of the field recipe -----------------------------------------------------------------
-
-
-def test_every_command_of_the_page_exists_with_its_options() -> None:
-    app = typer.Typer()
-    app.command("finetune")(finetune.finetune)
-    app.command("study")(command.study)
-    known = {**get_command(cli.app).commands, **get_command(app).commands}  # type: ignore[attr-defined]
-    page = (ROOT / "docs" / "how-to" / "fix-your-model.md").read_text(encoding="utf-8")
-    shown = re.findall(r"^spuriforge (.+)$", page, re.MULTILINE)
-    assert {line.split()[0] for line in shown} == {
-        "audit",
-        "plan",
-        "run",
-        "study",
-        "finetune",
-        "evaluate",
-    }
-    for line in shown:
-        name, *words = shlex.split(line)
-        options = {one for parameter in known[name].params for one in parameter.opts}
-        assert {word for word in words if word.startswith("--")} <= options, line
-    (line,) = [line for line in shown if "--train-types" in line]
-    words = shlex.split(line)
-    counts = [word for option, word in pairwise(words) if option == "--train-types"]
-    assert command.type_counts(counts) == (0, 2, 4, 8, None)
-    for link in re.findall(r"\]\(([^)#:]+)\)", page):
-        assert (ROOT / "docs" / "how-to" / link).exists(), link
-
-
-def test_the_recipe_of_the_page_is_valid_and_leaves_a_study_its_controls(tmp_path: Path) -> None:
-    (tmp_path / "models" / "mine").mkdir(parents=True)
-    shutil.copy(ROOT / "flows" / "recipes" / "unlearn.toml", tmp_path / "recipe.toml")
-    recipe = Recipe.load(tmp_path)
-    assert recipe.publish.controls_per_type >= 100
-    assert recipe.generate.placebo
-    assert [one.name for one in recipe.models] == [recipe.publish.name]
-    page = ROOT / "docs" / "how-to" / "fix-your-model.md"
-    assert Path(recipe.publish.folder).name in page.read_text(encoding="utf-8")

@@ -5,7 +5,6 @@ import shlex
 import shutil
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -15,8 +14,6 @@ from spuriforge.flows import cli
 from spuriforge.flows.commands import finetune
 from spuriforge.flows.commands import study as command
 from spuriforge.pipeline.recipe import Recipe
-from spuriforge.pipeline.recipe_models import TransformersModel
-from spuriforge.pipeline.study import defaults
 from tests.pipeline.finetune.tiny_release import made
 
 ROOT = Path(__file__).parents[3]
@@ -35,23 +32,6 @@ def test_numbers_of_types_are_numbers_or_all() -> None:
         ValueError, match=r"--train-types takes a number or the word all, not 'many', '-1'"
     ):
         command.type_counts(["2", "many", "-1"])
-
-
-def plan_of(release: Path, model: Path, profile: defaults.Name = "full", **options: Any) -> Any:
-    options = {"training": {}, "seeds": None, "conditions": (), "types": (), **options}
-    options = {"workers": None, "keep_models": False, **options}
-    start = TransformersModel(name="model", path=str(model))
-    return defaults.study_of(start, str(release), "study", profile, **options)
-
-
-def test_what_a_command_leaves_out_is_as_the_profile_says(release: Path, tmp_path: Path) -> None:
-    full, quick = plan_of(release, tmp_path), plan_of(release, tmp_path, "quick")
-    assert (full.seeds, full.control_groups) == (5, ("non-spurious", "without", "placebo", "blind"))
-    assert (quick.seeds, len(quick.conditions) + len(quick.control_groups)) == (2, 4)
-    options = {"conditions": ("pairs", "group"), "seeds": 3, "types": (2, None), "workers": 4}
-    plan = plan_of(release, tmp_path, **options)
-    assert {name: getattr(plan, name) for name in options} == options
-    assert plan_of(release, tmp_path, training={"device": "cuda"}).workers == 1
 
 
 def test_every_command_of_the_page_exists_with_its_options() -> None:

@@ -3,15 +3,11 @@
 import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
-import pytest
-
 from spuriforge.pipeline.records import CueType
 from spuriforge.pipeline.release import build, diff
 from spuriforge.pipeline.release.versions.changes import Columns
 from spuriforge.pipeline.release.versions.diff import as_json
-from spuriforge.pipeline.release.versions.row_changes import RowChanges
-from spuriforge.pipeline.release.versions.wording import details, sentences
+from spuriforge.pipeline.release.versions.wording import sentences
 from tests import worlds
 
 from .written import anchor, candidate, pair, release, shown
@@ -59,36 +55,6 @@ def test_types_that_came_and_went_with_their_reasons(tmp_path: Path) -> None:
     assert change.types_added[0].pairs_added == 2
 
 
-def test_effects_and_answers_before_and_after(tmp_path: Path) -> None:
-    old = release(tmp_path / "1.0.0", [anchor("t"), anchor("u")])
-    measured = anchor("t", effect=0.5, effect_low=0.3, effect_high=0.6, effect_pairs=9)
-    new = release(tmp_path / "2.0.0", [measured, anchor("u", answer="mug", answer_index=2)])
-    change = diff(old, new)
-    moved, answered = change.types_changed
-    before, after = moved.both
-    assert (before.effect, before.effect_pairs, after.effect, after.effect_pairs) == (
-        0.8,
-        2,
-        0.5,
-        9,
-    )
-    assert moved.columns == ("effect", "effect_high", "effect_low", "effect_pairs")
-    assert (answered.answered_anew, answered.other_columns) == (True, ())
-    assert sentences(change) == [
-        "1 type with a new answer",
-        "effects of 1 type measured again on 9 pairs: changed by -0.30 on average, "
-        "-0.30 at the largest",
-        "2 pairs changed (answer_index)",
-    ]
-    assert next(iter(details(change)))[1] == [
-        "“beach” → “boat” instead of “car”, What is it? effect +0.80 [+0.60, +0.90] on 2 pairs "
-        "before, "
-        "+0.50 [+0.30, +0.60] on 9 pairs now",
-        "“beach” → “boat” instead of “mug”, What is it? answer “car” before; 2 pairs changed "
-        "(answer_index)",
-    ]
-
-
 def test_a_pair_that_changed_by_itself_is_told_apart_from_its_type(tmp_path: Path) -> None:
     row = anchor("t")
     old = release(tmp_path / "1.0.0", [row])
@@ -102,46 +68,6 @@ def test_a_pair_that_changed_by_itself_is_told_apart_from_its_type(tmp_path: Pat
         "major",
         True,
     )
-
-
-def test_pairs_with_their_options_in_another_order_are_counted_though_their_type_has_one_too(
-    tmp_path: Path,
-) -> None:
-    other = anchor("t", choices=["boat", "mug", "car"], answer_index=2)
-    change = diff(release(tmp_path / "1.0.0", [anchor("t")]), release(tmp_path / "2.0.0", [other]))
-    assert sentences(change) == [
-        "1 type changed (answer_index, choices)",
-        "2 pairs changed (answer_index, choices)",
-    ]
-    assert change.bump == "major"
-
-
-def test_an_image_without_a_hash_beside_it_is_told_by_its_name(tmp_path: Path) -> None:
-    wide = [
-        {"image_id": "t", "image": shown("image", payload)["image"]}
-        for payload in (b"one", b"other")
-    ]
-    old, new = (
-        release(tmp_path / version, [anchor("t")], spuriverse=[row])
-        for version, row in zip(("1.0.0", "2.0.0"), wide, strict=True)
-    )
-    change = diff(old, new)
-    assert change.rows == {"spuriverse": RowChanges(1, 1, changed={"t": ("image",)})}
-    assert change.bump == "major"
-
-
-def test_a_row_that_moved_to_another_split_is_a_major_change(tmp_path: Path) -> None:
-    old, new = (release(tmp_path / version, [anchor("t")]) for version in ("1.0.0", "2.0.0"))
-    manifest = json.loads((new / "MANIFEST.json").read_text())
-    for config in ("anchors", "pairs"):
-        (new / config / "test-00000.parquet").rename(new / config / "train-00000.parquet")
-        manifest["files"][f"{config}/train-00000.parquet"] = manifest["files"].pop(
-            f"{config}/test-00000.parquet"
-        )
-    (new / "MANIFEST.json").write_text(json.dumps(manifest))
-    change = diff(old, new)
-    assert change.of("anchors").changed == {"t": ("split",)}
-    assert change.bump == "major"
 
 
 def test_columns_and_configs_that_came_went_or_changed(tmp_path: Path) -> None:
@@ -174,41 +100,6 @@ def test_what_else_is_said_is_named(tmp_path: Path) -> None:
     assert (diff(old, new).texts, diff(old, new).bump) == (("tools",), "patch")
     card = release(tmp_path / "1.0.2", [anchor("t")], manifest=kept, texts="another")
     assert sentences(diff(old, card)) == ["the card's text changed"]
-
-
-def test_neither_images_nor_files_that_both_have_are_read(tmp_path: Path) -> None:
-    many = [{"id": f"r{n}", "chosen": n} for n in range(100)]
-    old = release(tmp_path / "1.0.0", [anchor("t")], responses=many)
-    new = release(tmp_path / "1.1.0", [anchor("t"), anchor("u")], responses=many)
-    for folder in (old, new):
-        _destroy(folder / "responses" / "test-00000.parquet", "chosen")
-        _destroy(folder / "pairs" / "test-00000.parquet", "image_with.bytes")
-    assert [added.type for added in diff(old, new).types_added] == ["u"]
-    with pytest.raises(OSError, match=r"\w"):
-        pq.read_table(old / "responses")
-
-
-def _destroy(path: Path, column: str) -> None:
-    """Overwrites a column's bytes and leaves the footer."""
-    group = pq.read_metadata(path).row_group(0)
-    (chunk,) = [
-        group.column(n)
-        for n in range(group.num_columns)
-        if group.column(n).path_in_schema == column
-    ]
-    start = chunk.dictionary_page_offset or chunk.data_page_offset
-    with path.open("r+b") as stream:
-        stream.seek(start)
-        stream.write(b"\xff" * chunk.total_compressed_size)
-
-
-def test_a_data_file_beside_the_manifest_is_an_error(tmp_path: Path) -> None:
-    old, new = (release(tmp_path / version, [anchor("t")]) for version in ("1.0.0", "1.0.1"))
-    (new / "anchors" / "test-00001.parquet").write_bytes(
-        (new / "anchors" / "test-00000.parquet").read_bytes()
-    )
-    with pytest.raises(ValueError, match=r"test-00001\.parquet, which its manifest does not list"):
-        diff(old, new)
 
 
 def test_the_difference_as_json(tmp_path: Path) -> None:

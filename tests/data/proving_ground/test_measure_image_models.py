@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from spuriforge.data.proving_ground import measure_image_models as measuring
@@ -20,6 +21,9 @@ from spuriforge.data.proving_ground.measure_image_models import (
 from spuriforge.data.proving_ground.render import CUE_BOX, SIZE
 from spuriforge.data.proving_ground.scene_texts import caption
 from spuriforge.data.proving_ground.world import ATTRIBUTES, Scene
+
+#: Importing the model libraries takes longer than all of the tests.
+pytestmark = pytest.mark.integration
 
 SCENE = Scene("beach", "sunny", "car", "red", cue="anchor", seed=5)
 

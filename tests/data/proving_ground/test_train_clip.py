@@ -1,5 +1,6 @@
 """CLIP's own shortcuts in training give what open_clip gives, and its weights are split once."""
 
+import pytest
 import torch
 from torch.nn import functional
 
@@ -13,6 +14,9 @@ from spuriforge.data.proving_ground.train_clip import (
     text_features,
 )
 from spuriforge.data.proving_ground.world import ATTRIBUTES
+
+#: Importing the model libraries takes longer than all of the tests.
+pytestmark = pytest.mark.integration
 
 
 def test_text_features_are_open_clip_s_without_the_padding() -> None:

@@ -15,9 +15,13 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterDeploymentId,
     FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
 )
+from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.logging import get_logger
+from prefect.states import Crashed
 
 #: Prefect plans runs within 60 s of a change; a busy machine takes longer.
 GRACE = timedelta(seconds=150)
@@ -56,6 +60,27 @@ def _sentence(deployment: DeploymentResponse) -> str:
         f"The schedule of {deployment.name} is active, but the Prefect server plans no run: look "
         "for errors of the scheduler in the server's log, and check that SQLAlchemy is below 2.1."
     )
+
+
+def release_orphans(name: str) -> int:
+    """Marks running runs of the deployments of a name as crashed; returns how many there were.
+
+    Call it before this process serves them, on a server that nobody else serves them on: then their
+    process is gone, and the slot that they hold would keep every later build waiting for ever.
+    """
+    alive = FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING])
+    orphans = 0
+    with get_client(sync_client=True) as client:
+        for deployment in client.read_deployments(limit=200):
+            if deployment.name == name:
+                held = FlowRunFilter(
+                    deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id]),
+                    state=FlowRunFilterState(type=alive),
+                )
+                for run in client.read_flow_runs(flow_run_filter=held, limit=200):
+                    client.set_flow_run_state(run.id, Crashed(message="Its process has ended."))
+                    orphans += 1
+    return orphans
 
 
 @contextmanager

@@ -63,6 +63,8 @@ def serve_recipe(
         from .. import deployments, schedules
 
         prefect.wait()
+        if prefect.pid is not None:  # this machine's own server: nobody else serves the recipe
+            schedules.release_orphans(recipe.run.name)
         Console().print(f"Prefect: {prefect.url.removesuffix('/api')}   (Ctrl-C ends)")
         with (
             servers.webhook_receiver(recipe, home, listen, webhook_url),

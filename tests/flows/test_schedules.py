@@ -14,8 +14,9 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterDeploymentId,
 )
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Pending, Running
 
 from spuriforge.flows import prefect_server, schedules
 from spuriforge.flows.deployments import deployments
@@ -57,7 +58,7 @@ def test_an_every_minute_schedule_yields_runs(embedded: str) -> None:
         time.sleep(2)
     for deployment in ids:
         runs = _planned(deployment)
-        assert all(run.auto_scheduled and run.tags == ["proving-ground"] for run in runs)
+        assert all(run.auto_scheduled and "proving-ground" in run.tags for run in runs)
     assert schedules.unplanned() == []
 
 
@@ -79,4 +80,26 @@ def test_a_schedule_without_a_planned_run_is_reported(monkeypatch: pytest.Monkey
         with get_client(sync_client=True) as client:
             known = DeploymentFilter(id=DeploymentFilterId(any_=[identity]))
             assert client.read_deployments(deployment_filter=known)
+            client.delete_deployment(identity)
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_run_whose_process_is_gone_frees_its_slot() -> None:
+    """Otherwise an interrupted `serve` would keep every later build waiting for ever."""
+    build, _ = deployments(RECIPE, build_cron="* * * * *", collect_cron="* * * * *")
+    identity = build.apply()
+    try:
+        with get_client(sync_client=True) as client:
+            orphan = client.create_flow_run_from_deployment(identity)
+            client.set_flow_run_state(orphan.id, Pending())
+            client.set_flow_run_state(orphan.id, Running())
+            assert schedules.release_orphans("another") == 0
+            assert schedules.release_orphans("proving-ground") == 1
+            assert client.read_flow_run(orphan.id).state_type == StateType.CRASHED
+            later = client.create_flow_run_from_deployment(identity)
+            accepted = client.set_flow_run_state(later.id, Pending())
+            assert accepted.state is not None
+            assert accepted.state.type == StateType.PENDING, "the slot is free"
+    finally:
+        with get_client(sync_client=True) as client:
             client.delete_deployment(identity)
